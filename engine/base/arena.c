@@ -1,0 +1,143 @@
+#include "engine/base/arena.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK_BYTES = 8 * 1024 };
+
+struct block {
+    struct block *next;
+    size_t size, used;
+    alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+    struct block *newest;
+    size_t taken_bytes;
+};
+
+static void *take_from_system(size_t size)
+{
+    void *memory = malloc(size);
+    if (!memory)
+        abort(); /* what must survive is in the database */
+    return memory;
+}
+
+struct arena *arena_open(void)
+{
+    struct arena *arena = take_from_system(sizeof *arena);
+    *arena = (struct arena){0};
+    return arena;
+}
+
+static void free_blocks(struct block *block)
+{
+    while (block) {
+        struct block *next = block->next;
+        free(block);
+        block = next;
+    }
+}
+
+void arena_close(struct arena **arena)
+{
+    if (!*arena)
+        return;
+    free_blocks((*arena)->newest);
+    free(*arena);
+    *arena = NULL;
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct block *kept = arena->newest;
+    if (kept && kept->size == BLOCK_BYTES) { /* keep one, so that loops do not go to the system */
+        free_blocks(kept->next);
+        kept->next = NULL;
+        kept->used = 0;
+        arena->taken_bytes = kept->size;
+        return;
+    }
+    free_blocks(kept);
+    *arena = (struct arena){0};
+}
+
+size_t arena_size_bytes(const struct arena *arena)
+{
+    return arena->taken_bytes;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t align = alignof(max_align_t);
+    if (size > SIZE_MAX / 2)
+        abort();
+    size = size ? (size + align - 1) / align * align : align;
+
+    struct block *block = arena->newest;
+    if (!block || block->size - block->used < size) {
+        size_t data_bytes = size > BLOCK_BYTES / 2 ? size : BLOCK_BYTES;
+        struct block *fresh = take_from_system(sizeof *fresh + data_bytes);
+        *fresh = (struct block){.size = data_bytes};
+        arena->taken_bytes += data_bytes;
+        if (block && data_bytes != BLOCK_BYTES) { /* a big one must not hide the rest of this one */
+            fresh->next = block->next;
+            block->next = fresh;
+        } else {
+            fresh->next = block;
+            arena->newest = fresh;
+        }
+        block = fresh;
+    }
+    void *memory = block->data + block->used;
+    block->used += size;
+    return memset(memory, 0, size);
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, size, &total))
+        abort();
+    return arena_alloc(arena, total);
+}
+
+struct bytes arena_bytes(struct arena *arena, struct bytes bytes)
+{
+    unsigned char *copy = arena_alloc(arena, bytes.size + 1);
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    return (struct bytes){copy, bytes.size};
+}
+
+char *arena_text_of(struct arena *arena, struct bytes bytes)
+{
+    char *copy = arena_alloc(arena, bytes.size + 1);
+    if (bytes.size)
+        memcpy(copy, bytes.data, bytes.size);
+    return copy;
+}
+
+char *arena_text(struct arena *arena, const char *text)
+{
+    return text ? arena_text_of(arena, BYTES_OF(text)) : NULL;
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        abort();
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return text;
+}

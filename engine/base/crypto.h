@@ -1,0 +1,46 @@
+/* crypto.h - digest, sign, verify, random: OpenSSL 3 EVP behind our errors. */
+#pragma once
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+
+enum { CRYPTO_SHA256_BYTES = 32 };
+
+struct crypto_sha256 {
+    unsigned char bytes[CRYPTO_SHA256_BYTES];
+};
+
+struct crypto_sha256 crypto_sha256(struct bytes bytes);
+char *crypto_sha256_hex(struct arena *arena, struct bytes bytes);
+
+/* HMAC-SHA-256 (RFC 2104). */
+struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes);
+
+/* True when equal; the time depends on the sizes only. */
+bool crypto_equal(struct bytes a, struct bytes b);
+
+/* Random bytes from RAND_priv_bytes; a generator that fails ends the process. */
+void crypto_random(unsigned char *out, size_t size);
+
+/* Random ids: so many bits as base64url (multiple of 8), and a version 4 UUID in lower case. */
+char *crypto_random_id(struct arena *arena, size_t bits);
+char *crypto_uuid(struct arena *arena);
+
+/* A private key (PEM, PKCS#8) and a certificate or public key (PEM). Closed by crypto_key_close;
+ * may be shared by threads. name: what to call it in messages, usually the file. */
+struct crypto_key;
+CHECKED bool crypto_private_key_open(struct bytes pem, const char *name, struct crypto_key **out,
+                                     struct error *err);
+CHECKED bool crypto_certificate_open(struct bytes pem, const char *name, struct crypto_key **out,
+                                     struct error *err);
+void crypto_key_close(struct crypto_key **key);
+
+/* SHA-256 of the certificate's DER form, to pin it by; zeros for a private key. */
+struct crypto_sha256 crypto_certificate_fingerprint(const struct crypto_key *certificate);
+
+/* RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 8.2; prescribed by Digipost, a level 2 deviation of
+ * security.md G-3). The signature is in the arena. Key under 2048 bits: ERROR_INVALID. */
+CHECKED bool crypto_sign_rs256(struct arena *arena, const struct crypto_key *key,
+                               struct bytes message, struct bytes *out, struct error *err);
+bool crypto_verify_rs256(const struct crypto_key *certificate, struct bytes message,
+                         struct bytes signature);

@@ -1,0 +1,51 @@
+/* outline.h - headings, questions and answers in order: the one source of review page, receipt and
+ * PDF. Plain structs; everything is in the arena of whoever made it, texts are UTF-8 and already in
+ * the language of the reader, values already written as people write them. */
+#pragma once
+
+#include "engine/base/arena.h"
+
+enum outline_kind {
+    OUTLINE_SECTION,  /* a page of the form: title; children */
+    OUTLINE_GROUP,    /* a group or a repeat row inside: title may be ""; children */
+    OUTLINE_ANSWER,   /* a question (label) and its answer (value); value "" : not answered */
+    OUTLINE_DOCUMENTS /* an upload (label) and the documents given to it; maybe none */
+};
+
+/* How sure we are where a document comes from (design.md section 8). */
+enum outline_origin {
+    OUTLINE_ORIGIN_ISSUER,      /* "Bekreftet fra avsender" */
+    OUTLINE_ORIGIN_UNCONFIRMED, /* "Ikke bekreftet avsender": the citizen put it in the postbox */
+    OUTLINE_ORIGIN_UPLOADED,    /* "Lastet opp av deg" */
+    OUTLINE_ORIGIN_FAILED       /* "Kontrollen feilet" */
+};
+
+struct outline_document {
+    const char *name;          /* title or file name */
+    const char *type;          /* "PDF", "JPG", "PNG" */
+    int64_t size_bytes;
+    enum outline_origin origin;
+    const char *issuer;        /* "Skatteetaten", or "" */
+    const char *issuer_number; /* organisation number, or "" */
+    int64_t issued_at;         /* when it came to the citizen; 0: not known */
+    int64_t attached_at;
+    const char *sha256_hex;
+};
+
+struct outline_node {
+    enum outline_kind kind;
+    const char *label;
+    const char *value;          /* may hold '\n' for long texts */
+    const char *language;       /* of label and value when not the outline's own, else NULL */
+    const char *page;           /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
+    struct outline_document *documents;
+    size_t document_count;
+    bool later;                 /* OUTLINE_DOCUMENTS: will be sent later */
+    struct outline_node *first_child, *next;
+};
+
+struct outline {
+    const char *language;       /* BCP 47: "nb" */
+    const char *form_title;
+    struct outline_node *first;
+};
