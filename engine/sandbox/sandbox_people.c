@@ -1,0 +1,51 @@
+#include "engine/sandbox/sandbox_people.h"
+
+#include "engine/base/text.h"
+
+static const struct sandbox_employer nordlys = {
+    "Nordlys Regnskap AS",
+    "310123021",
+    "Havnegata 14",
+    "9999 Fjordvik",
+};
+static const struct sandbox_employer breiband = {
+    "Fjordvik Breiband AS",
+    "314400801",
+    "Industrivegen 3",
+    "9999 Fjordvik",
+};
+
+static const struct sandbox_person people[] = {
+    {"ingrid", "Ingrid Fjeld", "02878520281", "41 år, samboer, to barn, digital postkasse", "nb",
+     "Bakkeveien 7 B", "9999 Fjordvik", true, true, &nordlys, 41250, 26},
+    {"jonas", "Jonas Lie Berg", "14838812180", "38 år, samboer, digital postkasse", "nb",
+     "Bakkeveien 7 B", "9999 Fjordvik", true, true, &breiband, 44800, 28},
+    {"oddny", "Oddny Hauge", "21887233060", "54 år, driv kafé, nynorsk, digital postkasse", "nn",
+     "Sjøvegen 22", "9998 Indre Fjordvik", true, true, &breiband, 38900, 24},
+    {"kari", "Kari Solvang", "09879011261", "36 år, uten digital postkasse", "nb", "Kirkegata 3",
+     "9999 Fjordvik", false, false, NULL, 0, 0},
+    {"gerd", "Gerd Nilsen", "12895130085", "75 år, digital postkasse uten dokumenter fra Skatteetaten",
+     "nb", "Fjordgløttveien 41", "9999 Fjordvik", true, false, NULL, 0, 0},
+};
+
+const struct sandbox_person *sandbox_people(size_t *count)
+{
+    *count = COUNT(people);
+    return people;
+}
+
+const struct sandbox_person *sandbox_people_find(const char *key)
+{
+    for (size_t i = 0; i < COUNT(people); i++)
+        if (text_equal(people[i].key, key))
+            return &people[i];
+    return NULL;
+}
+
+const struct sandbox_person *sandbox_people_find_pid(const char *pid)
+{
+    for (size_t i = 0; i < COUNT(people); i++)
+        if (text_equal(people[i].pid, pid))
+            return &people[i];
+    return NULL;
+}
