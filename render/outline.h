@@ -32,6 +32,13 @@ struct outline_document {
     const char *sha256_hex;
 };
 
+/* A document of a draft or of what was sent, and the question it answers. */
+struct outline_attached {
+    const char *id;            /* the attachment's */
+    const char *path;          /* of the upload's node, with positions: "/data/barn[2]/attest" */
+    struct outline_document document;
+};
+
 struct outline_node {
     enum outline_kind kind;
     const char *label;
@@ -49,3 +56,13 @@ struct outline {
     const char *form_title;
     struct outline_node *first;
 };
+
+struct answers;
+struct form;
+
+/* Builds it from what is relevant now: pages, groups and rows, questions with their answers as
+ * people write them, documents under the upload they belong to. Groups without a heading give
+ * their children to the group round them; questions without an answer are there with "". */
+struct outline *outline_make(struct arena *arena, const struct form *form, struct answers *answers,
+                             const char *language, const struct outline_attached *documents,
+                             size_t document_count);

@@ -1,0 +1,80 @@
+/* frame.h - round every page: skip link, header, messages, footer. */
+#pragma once
+
+#include "render/html.h"
+
+/* Names of fields that every form of the site may carry. The token stands first (S-CSRF-1). */
+#define FRAME_FIELD_CSRF "_csrf"
+
+/* Where things are. */
+#define FRAME_PATH_FRONT "/"
+#define FRAME_PATH_MY_PAGE "/min-side"
+#define FRAME_PATH_LOGIN "/logg-inn"
+#define FRAME_PATH_LOGOUT "/logg-ut"
+
+/* Who runs the site. */
+struct frame_agency {
+    const char *name, *number; /* number: nine digits */
+    const char *address, *phone, *email;
+};
+
+/* What every page of one request has in common; page functions get it with what they show. */
+struct frame {
+    const char *language;            /* BCP 47: "nb" */
+    const char *const *languages;    /* what the language list offers, in order */
+    size_t language_count;           /* fewer than two: no list */
+    const struct frame_agency *agency;
+    const char *user_name;           /* NULL: not logged in */
+    const char *csrf;                /* token of this session for every form; NULL: none */
+    int64_t now;                     /* Unix seconds: "i dag kl. 14.39" */
+    bool sandbox;                    /* the test band */
+};
+
+/* How one page differs from the others. */
+struct frame_page {
+    const char *title;       /* most specific part first; the agency's name is added */
+    int error_count;         /* > 0: the title begins with "Feil (5): " */
+    const char *refresh;     /* address to load after refresh_s, or NULL */
+    int refresh_s;
+    bool wide;               /* 60 rem instead of 46 */
+    bool bare;               /* no column: the page has its own (start page) */
+    bool my_page;            /* "Min side" is where we are */
+    const char *content_language; /* of main when another than the frame's, or NULL */
+};
+
+/* Writes all until and with the start of the column in main; frame_end the rest. Between them the
+ * page writes its content. */
+void frame_begin(struct html *html, const struct frame *frame, const struct frame_page *page);
+void frame_end(struct html *html, const struct frame *frame, const struct frame_page *page);
+
+/* <form method="post">, with the token as its first field. Closed by html_close.
+ *   class  or NULL    multipart  for forms with files */
+void frame_form(struct html *html, const struct frame *frame, const char *action,
+                const char *class_names, bool multipart);
+
+enum frame_tone { FRAME_INFO, FRAME_SUCCESS, FRAME_WARNING, FRAME_DANGER };
+
+/* A message box; title may be NULL, status makes it a role=status. */
+void frame_message(struct html *html, enum frame_tone tone, const char *title, const char *text,
+                   bool status);
+
+/* A word in a coloured box, with an icon's name or NULL. */
+void frame_tag(struct html *html, const char *color, const char *icon, const char *text);
+
+/* One of icons.svg: "check", "doc", "mail"...; never carries meaning alone. */
+void frame_icon(struct html *html, const char *name);
+
+/* A link that looks like a button; variant NULL (primary), "secondary" or "tertiary"; icon or NULL. */
+void frame_link_button(struct html *html, const char *address, const char *variant,
+                       const char *icon, const char *text);
+
+/* A submit button; name and value or NULL; hidden: words only a screen reader hears, or NULL. */
+struct frame_button {
+    const char *name, *value;
+    const char *variant; /* NULL: primary */
+    const char *color;   /* NULL, or "danger" */
+    const char *size;    /* NULL, or "sm" */
+    const char *icon, *text, *hidden;
+    bool no_validate;
+};
+void frame_button(struct html *html, const struct frame_button *button);
