@@ -1,0 +1,19 @@
+/* citizens.h - people: the one place that keeps an identity number. Everything else names a citizen
+ * by a random id, which says nothing once this row is gone. */
+#pragma once
+
+#include "storage/db.h"
+
+struct citizen {
+    const char *id;
+    const char *pid;  /* 11 digits */
+    const char *name; /* as the login said it last */
+};
+
+/* The citizen with this number, made at the first login; the name is brought up to date. */
+CHECKED bool citizens_know(struct arena *arena, struct db *db, const char *pid, const char *name,
+                           struct citizen *out, struct error *err);
+
+/* ERROR_MISSING when there is none. */
+CHECKED bool citizens_read(struct arena *arena, struct db *db, const char *id, struct citizen *out,
+                           struct error *err);

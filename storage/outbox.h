@@ -1,0 +1,123 @@
+/* outbox.h - deliveries to the outside: added in the transaction of the act that wants them, leased
+ * by one worker at a time, and never forgotten. Rules: security.md D-7 to D-10.
+ *
+ *   pending --sending--> sending --done--> done
+ *      ^                    | lost answer, crash
+ *      |                    v
+ *      +--absent for sure- unknown --done--> done        pending, unknown --give up--> dead
+ *
+ * A row found in `sending` when leased was left there by a crash: the lease turns it into `unknown`,
+ * and its owner must ask the postbox before anything is sent again. */
+#pragma once
+
+#include "engine/base/crypto.h"
+#include "storage/db.h"
+
+enum outbox_kind { OUTBOX_RECEIPT, OUTBOX_SHARE_REQUEST, OUTBOX_STOP_SHARING };
+enum outbox_state {
+    OUTBOX_PENDING,
+    OUTBOX_SENDING,
+    OUTBOX_UNKNOWN,
+    OUTBOX_DONE,
+    OUTBOX_DEAD, /* given up: waits for an operator */
+};
+
+/* One document of the letter; the first is the primary one. Its bytes are stored, never rendered
+ * anew: here, or with the attachment or the submission's receipt that it is. */
+enum outbox_content { OUTBOX_OWN_BYTES, OUTBOX_ATTACHMENT, OUTBOX_RECEIPT_PDF };
+struct outbox_document {
+    const char *uuid;            /* final, lower case: the postbox knows the document by it */
+    const char *subject;
+    const char *file_type;       /* "pdf", "jpg", "png" */
+    struct crypto_sha256 sha256; /* of the bytes */
+    int64_t size_bytes;
+    enum outbox_content content;
+    const char *attachment_id;   /* OUTBOX_ATTACHMENT */
+    struct bytes bytes;          /* OUTBOX_OWN_BYTES, when adding */
+};
+
+struct delivery {
+    const char *id;
+    enum outbox_kind kind;
+    const char *citizen_id;
+    const char *submission_id;   /* RECEIPT, else NULL */
+    const char *consent_id;      /* SHARE_REQUEST and STOP_SHARING, else NULL */
+    const char *message_id;      /* final; unique */
+    struct bytes payload;        /* what the sender needs besides the documents; the caller's format */
+    struct outbox_document *documents;
+    size_t document_count;
+    /* from here on read only */
+    enum outbox_state state;
+    const char *recipient_pid;   /* only from outbox_lease */
+    int64_t fence;               /* of this lease */
+    int64_t attempts;            /* leases so far, this one included */
+    int64_t age_ms;              /* since it was added */
+    int64_t unknown_ms;          /* since its outcome became unknown; 0: it is not */
+    int64_t since_sending_ms;    /* since bytes last may have gone out; -1: never */
+    int64_t done_at;             /* Unix seconds; 0: not done */
+    const char *reason;          /* last failure, for operators; "" none */
+};
+
+/* Adds one in the caller's transaction, due at once; *id is its new id. ERROR_CONFLICT: an id of it
+ * is already there. The sizes and digests of OWN_BYTES documents are computed here, the others are
+ * checked when they are read. */
+CHECKED bool outbox_add(struct arena *arena, struct db *db, const struct delivery *delivery,
+                        const char **id, struct error *err);
+
+/* Leases the delivery that has been due longest, in one UPDATE: *out is it, in state PENDING or
+ * UNKNOWN; *found is false when none is due. owner: names the worker, for operators. lease_ms: at
+ * least twice what a call out may take. */
+CHECKED bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
+                          struct delivery *out, bool *found, struct error *err);
+
+/* The document's bytes; ERROR_BROKEN when they are not what its digest says. */
+CHECKED bool outbox_document_bytes(struct arena *arena, struct db *db,
+                                   const struct delivery *delivery, size_t index,
+                                   struct bytes *out, struct error *err);
+
+/* What became of a leased delivery. Each is one statement that holds only for this lease's fence:
+ * ERROR_CONFLICT when another took it over meanwhile, and then nothing is written. All but
+ * outbox_sending give the lease back.
+ *   sending   from PENDING: committed before the first byte goes out
+ *   done      from SENDING or UNKNOWN (or PENDING: nothing had to be sent)
+ *   again     from any: certainly not there; to be sent in wait_ms with the same ids
+ *   unknown   from SENDING or UNKNOWN: ask again in wait_ms before anything else
+ *   give_up   from any: dead, with the reason an operator reads
+ *   release   from PENDING: not tried after all (stopping); does not count as an attempt
+ * reason: one sentence, nothing about a person. */
+CHECKED bool outbox_sending(struct db *db, struct delivery *delivery, struct error *err);
+CHECKED bool outbox_done(struct db *db, struct delivery *delivery, struct error *err);
+CHECKED bool outbox_again(struct db *db, struct delivery *delivery, int64_t wait_ms,
+                          const char *reason, struct error *err);
+CHECKED bool outbox_unknown(struct db *db, struct delivery *delivery, int64_t wait_ms,
+                            const char *reason, struct error *err);
+CHECKED bool outbox_give_up(struct db *db, struct delivery *delivery, const char *reason,
+                            struct error *err);
+CHECKED bool outbox_release(struct db *db, struct delivery *delivery, struct error *err);
+
+/* True when the state machine has that arrow. */
+bool outbox_may(enum outbox_state from, enum outbox_state to);
+
+/* How long to wait before attempt number attempts + 1: full jitter, 2 s doubled each time, at most
+ * 15 min (D-10). random: any 32 random bits. */
+int64_t outbox_wait_ms(int64_t attempts, uint32_t random);
+
+/* How long until the next delivery is due: 0 now, OUTBOX_NOTHING_DUE when there is none. */
+#define OUTBOX_NOTHING_DUE INT64_MAX
+CHECKED bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int64_t *out,
+                              struct error *err);
+
+/* Dead to pending, or to unknown when bytes may have gone out; same ids, counted from nothing.
+ * ERROR_MISSING: no dead one. */
+CHECKED bool outbox_retry(struct db *db, const char *id, struct error *err);
+
+/* How many there are in each state, and the age of the oldest that is neither done nor dead. */
+struct outbox_counts {
+    int64_t of[OUTBOX_DEAD + 1];
+    int64_t oldest_ms;
+};
+CHECKED bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out,
+                          struct error *err);
+
+const char *outbox_kind_name(enum outbox_kind kind);
+const char *outbox_state_name(enum outbox_state state);

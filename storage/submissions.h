@@ -1,0 +1,52 @@
+/* submissions.h - what was sent, as it was sent: never changed afterwards. */
+#pragma once
+
+#include "engine/base/crypto.h"
+#include "storage/outbox.h"
+
+struct submission {
+    const char *id;           /* 128 random bits, base64url */
+    const char *citizen_id;
+    const char *reference;    /* for people: "FB-2026-004182" */
+    const char *draft_id;     /* unique: a draft is sent once */
+    const char *submit_key;   /* unique: the draft's (D-1) */
+    struct crypto_sha256 digest; /* of answers and attachments, as engine/submit.c makes it (D-3) */
+    const char *form_id, *form_version, *language;
+    struct bytes answers;     /* XML as sent; without bytes in lists */
+    struct crypto_sha256 receipt_sha256;
+    int64_t receipt_size_bytes;
+    int64_t received_at;
+    /* where its receipt letter is; read only */
+    bool has_delivery;        /* false: no receipt letter was ordered */
+    enum outbox_state delivery;
+    int64_t delivered_at;     /* 0 until done */
+};
+
+/* The next reference "PREFIX-YEAR-NNNNNN" (year in Norway at received_at): counted per prefix and
+ * year, never given twice; one that ends up unused leaves a gap. May be called before the
+ * transaction that adds the submission, since the receipt shows it. */
+CHECKED bool submissions_reference(struct arena *arena, struct db *db, const char *prefix,
+                                   int64_t received_at, const char **out, struct error *err);
+
+/* In the transaction of engine/submit.c. submission: all above the delivery; id is minted by
+ * the caller (crypto_random_id 128), receipt's digest and size are computed here.
+ * ERROR_CONFLICT: its draft, key or reference is already there: look it up and compare digests. */
+CHECKED bool submissions_add(struct db *db, const struct submission *submission,
+                             struct bytes receipt, struct error *err);
+
+/* ERROR_MISSING: none of this citizen's. */
+CHECKED bool submissions_read(struct arena *arena, struct db *db, const char *citizen_id,
+                              const char *id, struct submission *out, struct error *err);
+CHECKED bool submissions_of_draft(struct arena *arena, struct db *db, const char *citizen_id,
+                                  const char *draft_id, struct submission *out, struct error *err);
+CHECKED bool submissions_of_key(struct arena *arena, struct db *db, const char *citizen_id,
+                                const char *submit_key, struct submission *out, struct error *err);
+
+/* Newest first, at most SUBMISSIONS_LIST_MAX, without answers. */
+enum { SUBMISSIONS_LIST_MAX = 200 };
+CHECKED bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
+                              struct submission **out, size_t *count, struct error *err);
+
+/* The receipt's bytes; ERROR_BROKEN when they are not what was stored. */
+CHECKED bool submissions_receipt(struct arena *arena, struct db *db, const char *citizen_id,
+                                 const char *id, struct bytes *out, struct error *err);
