@@ -1,0 +1,43 @@
+/* router.h - finds the row of a route table, checks who may, calls. */
+#pragma once
+
+#include "engine/http/response.h"
+
+enum router_who { ROUTER_ANYONE, ROUTER_CITIZEN };
+
+struct router_route {
+    const char *method;     /* "GET" answers HEAD too */
+    const char *pattern;    /* "/utkast/:id/:side": a ':' segment takes any one segment and is read
+                             * with request_parameter(request, "id"); more literal rows go first */
+    enum router_who who;
+    void (*handle)(void *context, struct request *request, struct response *response);
+    size_t body_limit;      /* 0: REQUEST_BODY_BYTES */
+    const char *may_repeat; /* the field that may come more than once; "*": any, the handler checks;
+                             * NULL: none, else 400 (security.md S-HTTP-7) */
+};
+
+struct router {
+    const struct router_route *routes;
+    size_t route_count;
+
+    /* Called for every row found, before its handler: who asks, may they, and for POST whether our
+     * own page sent it (csrf.h). Sets request->visitor. False: it has written the answer. */
+    bool (*admit)(void *context, const struct router_route *route, struct request *request,
+                  struct response *response);
+
+    /* Writes the page for 400, 404, 405, 413, 503; the Allow header of a 405 is set already. */
+    void (*refuse)(void *context, int status, struct request *request, struct response *response);
+
+    void *context;          /* for admit, refuse and the handlers */
+};
+
+/* For struct server_settings, with the router as context. */
+void router_handle(void *router, struct request *request, struct response *response);
+size_t router_body_limit(void *router, const struct request *request);
+void router_refuse(void *router, int status, struct request *request, struct response *response);
+
+/* The row for a method and path, or NULL; *allow is then "GET, HEAD, POST" when the path exists with
+ * other methods, else NULL. */
+const struct router_route *router_find(const struct router *router, struct arena *arena,
+                                       const char *method, const char *path,
+                                       struct request_pairs *parameters, const char **allow);

@@ -1,0 +1,53 @@
+/* server.h - one HTTP/1.1 listener (libmicrohttpd): takes connections, collects each request within
+ * limits, hands it to a worker, sends the answer. The site and the sandbox each open their own.
+ *
+ * A few threads poll the sockets; a complete request is put aside (suspended) and queued for a
+ * worker, so that a slow disk or a PDF holds up nobody else. Refused before any body is read:
+ * everything in security.md S-HTTP-1, -2 and -4. Deadlines are absolute (S-HTTP-5). */
+#pragma once
+
+#include "engine/http/response.h"
+
+struct server_settings {
+    const char *address;      /* "127.0.0.1", "::1"; NULL: 127.0.0.1 */
+    int port;                 /* 0: any that is free */
+    const char *hosts;        /* what Host may be, comma between; NULL or "": the address and
+                               * "localhost", each with the port */
+    int worker_threads;       /* 0: 4 */
+    int io_threads;           /* 0: 2 */
+    int queue_length;         /* requests waiting for a worker; over it: 503. 0: 256 */
+    int connections;          /* 0: 12,000 */
+    int connections_per_peer; /* 0: no limit, as behind a proxy */
+    size_t held_bytes;        /* bodies in memory, all requests together; over it: 503. 0: 256 MiB */
+
+    /* Answers a complete request; on a worker thread, several at once. */
+    void (*handle)(void *context, struct request *request, struct response *response);
+
+    /* How large the body of this request may be: called before it is read, on a polling thread, so
+     * it must be quick; headers, path and query are there. NULL: REQUEST_BODY_BYTES. */
+    size_t (*body_limit)(void *context, const struct request *request);
+
+    /* Writes the page for a request that is whole but refused (400, 413, 503); on a worker thread.
+     * NULL: a line of text. What is refused before its body is read always gets a line of text. */
+    void (*refuse)(void *context, int status, struct request *request, struct response *response);
+
+    void *context;            /* for the three */
+};
+
+struct server;
+
+/* Listens and serves until server_close. The settings are copied, their texts too; context is not.
+ * ERROR_UNAVAILABLE when the port is taken or not ours to take: one clear sentence in err. */
+CHECKED bool server_open(const struct server_settings *settings, struct server **out,
+                         struct error *err);
+
+/* The port it listens on. */
+int server_port(const struct server *server);
+
+/* Stops accepting at once, lets running and queued requests finish, sends their answers, closes.
+ * Requests still queued after the deadline are dropped without an answer; a handler that runs is
+ * always waited for. NULL is taken; sets it to NULL. */
+void server_close(struct server **server);
+void server_close_within(struct server **server, int deadline_ms);
+
+enum { SERVER_CLOSE_MS = 20000 }; /* what server_close gives (security.md D-13) */
