@@ -1,11 +1,10 @@
 #include "engine/login/cookie.h"
 
 #include "engine/base/codec.h"
-#include "engine/base/crypto.h"
 
 #include <string.h>
 
-enum { VALUE_BITS = 256, VALUE_CHARACTERS = 43 };
+enum { VALUE_CHARACTERS = 43 }; /* of 256 bits */
 
 static const struct {
     const char *name;
@@ -14,16 +13,6 @@ static const struct {
     [COOKIE_SESSION] = {"__Host-sid", 0},
     [COOKIE_LOGIN] = {"__Host-login", COOKIE_LOGIN_S},
 };
-
-char *cookie_new(struct arena *arena)
-{
-    return crypto_random_id(arena, VALUE_BITS);
-}
-
-char *cookie_digest(struct arena *arena, const char *value)
-{
-    return crypto_sha256_hex(arena, BYTES_OF(value));
-}
 
 const char *cookie_read(const struct request *request, enum cookie_kind kind)
 {
@@ -53,11 +42,4 @@ void cookie_clear(struct response *response, enum cookie_kind kind)
     response_add_header(
         response, "Set-Cookie",
         arena_printf(response->arena, "%s=; %s; Max-Age=0", kinds[kind].name, attributes));
-}
-
-bool cookie_is_live(int64_t began_at, int64_t used_at, int64_t now, int64_t idle_s,
-                    int64_t absolute_s)
-{
-    return began_at <= now && used_at <= now && now - used_at < idle_s &&
-           now - began_at < absolute_s;
 }

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-char *csrf_token(struct arena *arena, const char *secret, const char *purpose)
+char *csrf_token(struct arena *arena, struct bytes secret, const char *purpose)
 {
     const char *message = arena_printf(arena, "csrf:%s", purpose);
-    struct crypto_sha256 mac = crypto_hmac(BYTES_OF(secret), BYTES_OF(message));
+    struct crypto_sha256 mac = crypto_hmac(secret, BYTES_OF(message));
     return codec_base64url(arena, (struct bytes){mac.bytes, sizeof mac.bytes});
 }
 
@@ -21,10 +21,10 @@ static bool comes_from_own_origin(const struct request *request, const char *ori
            (!sent_origin || text_equal(sent_origin, origin));
 }
 
-bool csrf_check(const struct request *request, const char *origin, const char *secret,
+bool csrf_check(const struct request *request, const char *origin, struct bytes secret,
                 const char *purpose)
 {
-    if (!secret || !comes_from_own_origin(request, origin))
+    if (!secret.size || !comes_from_own_origin(request, origin))
         return false;
     const char *token = request_field(request, CSRF_FIELD);
     if (!token)

@@ -8,13 +8,14 @@
 #define CSRF_FIELD "_csrf"
 
 /* The token: HMAC-SHA-256 over the purpose with the secret as key, as base64url.
- *   secret   the value of the cookie that the browser sends (cookie_read): the server need not keep it
+ *   secret   what only we and this browser's session know: struct session's secret; before login the
+ *            value of the pre-login cookie
  *   purpose  what the form does, so that a token of one form is none for another; "side" where that
  *            does not matter */
-char *csrf_token(struct arena *arena, const char *secret, const char *purpose);
+char *csrf_token(struct arena *arena, struct bytes secret, const char *purpose);
 
 /* True when this request may change something: Sec-Fetch-Site, if sent, is same-origin; Origin, if
  * sent, is origin ("https://skjema.fjordvik.example"); and the token is there (first, in multipart)
- * and right. secret NULL: false. */
-bool csrf_check(const struct request *request, const char *origin, const char *secret,
+ * and right. An empty secret: false. */
+bool csrf_check(const struct request *request, const char *origin, struct bytes secret,
                 const char *purpose);
