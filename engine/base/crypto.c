@@ -178,3 +178,48 @@ bool crypto_verify_rs256(const struct crypto_key *certificate, struct bytes mess
     ERR_clear_error();
     return good;
 }
+
+/* Fills in a new certificate for the key; 1 when all of it worked, as OpenSSL counts. */
+static int describe(X509 *certificate, EVP_PKEY *key, const char *common_name)
+{
+    enum { TEN_YEARS_S = 10 * 365 * 24 * 3600 };
+    unsigned char serial[8];
+    crypto_random(serial, sizeof serial);
+    int64_t number;
+    memcpy(&number, serial, sizeof number);
+    X509_NAME *name = X509_get_subject_name(certificate);
+    const unsigned char *text = (const unsigned char *)common_name;
+    return X509_set_version(certificate, X509_VERSION_3) == 1 &&
+           ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate), number & INT64_MAX) == 1 &&
+           X509_gmtime_adj(X509_getm_notBefore(certificate), 0) &&
+           X509_gmtime_adj(X509_getm_notAfter(certificate), TEN_YEARS_S) &&
+           X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0) == 1 &&
+           X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
+           X509_sign(certificate, key, EVP_sha256()) > 0;
+}
+
+static struct bytes take_bytes(struct arena *arena, BIO *memory)
+{
+    char *data;
+    long size = BIO_get_mem_data(memory, &data);
+    struct bytes copy =
+        arena_bytes(arena, (struct bytes){(const unsigned char *)data, (size_t)size});
+    BIO_free(memory);
+    return copy;
+}
+
+void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
+                             struct bytes *certificate_pem)
+{
+    EVP_PKEY *key = EVP_RSA_gen(LEAST_RSA_BITS);
+    X509 *certificate = X509_new();
+    BIO *key_text = BIO_new(BIO_s_mem()), *certificate_text = BIO_new(BIO_s_mem());
+    if (!key || !certificate || describe(certificate, key, common_name) != 1 ||
+        PEM_write_bio_PKCS8PrivateKey(key_text, key, NULL, NULL, 0, NULL, NULL) != 1 ||
+        PEM_write_bio_X509(certificate_text, certificate) != 1)
+        abort(); /* only out of memory or a broken installation */
+    *key_pem = take_bytes(arena, key_text);
+    *certificate_pem = take_bytes(arena, certificate_text);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+}

@@ -44,3 +44,9 @@ CHECKED bool crypto_sign_rs256(struct arena *arena, const struct crypto_key *key
                                struct bytes message, struct bytes *out, struct error *err);
 bool crypto_verify_rs256(const struct crypto_key *certificate, struct bytes message,
                          struct bytes signature);
+
+/* A new RSA key of 2048 bits (PEM, PKCS#8) and a certificate for it, signed by itself (PEM), valid
+ * for ten years from now on the system's clock: for the sandbox and for tests, which trust it by
+ * name. */
+void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
+                             struct bytes *certificate_pem);
