@@ -1,0 +1,314 @@
+#include "forms/locale.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_BREAK_SPACE "\u00a0"
+#define MINUS "\u2212"
+
+/* What differs from language to language, apart from the order of words. */
+struct wording {
+    const char *language;
+    const char *group, *decimal; /* between groups of three digits, before decimals */
+    const char *currency, *percent, *byte;
+    const char *day_dot;   /* after the day of the month */
+    const char *clock_dot; /* between hours and minutes */
+    const char *clock;     /* before a time that stands alone */
+    const char *at;        /* between date and time */
+    const char *months[12];
+    const char *weekdays[7];
+};
+
+static const struct wording wordings[] = {
+    {"nb",
+     NO_BREAK_SPACE,
+     ",",
+     "kr",
+     "prosent",
+     "byte",
+     ".",
+     ".",
+     "kl. ",
+     " kl. ",
+     {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober",
+      "november", "desember"},
+     {"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"}},
+    {"nn",
+     NO_BREAK_SPACE,
+     ",",
+     "kr",
+     "prosent",
+     "byte",
+     ".",
+     ".",
+     "kl. ",
+     " kl. ",
+     {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september", "oktober",
+      "november", "desember"},
+     {"søndag", "måndag", "tysdag", "onsdag", "torsdag", "fredag", "laurdag"}},
+    {"en",
+     ",",
+     ".",
+     "NOK",
+     "per cent",
+     "bytes",
+     "",
+     ":",
+     "",
+     " at ",
+     {"January", "February", "March", "April", "May", "June", "July", "August", "September",
+      "October", "November", "December"},
+     {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}},
+    {"se",
+     NO_BREAK_SPACE,
+     ",",
+     "kr",
+     "proseanta",
+     "byte",
+     ".",
+     ".",
+     "dii. ",
+     " dii. ",
+     {"ođđajagemánnu", "guovvamánnu", "njukčamánnu", "cuoŋománnu", "miessemánnu", "geassemánnu",
+      "suoidnemánnu", "borgemánnu", "čakčamánnu", "golggotmánnu", "skábmamánnu", "juovlamánnu"},
+     {"sotnabeaivi", "vuossárga", "disdat", "gaskavahkku", "duorasdat", "bearjadat", "lávvardat"}},
+};
+
+static const struct wording *wording_of(const char *language)
+{
+    size_t size = strcspn(language, "-");
+    for (size_t i = 1; i < COUNT(wordings); i++)
+        if (size == 2 && memcmp(wordings[i].language, language, 2) == 0)
+            return &wordings[i];
+    return &wordings[0];
+}
+
+/* An XSD decimal cut in three, borrowed from the text. */
+struct decimal {
+    bool negative;
+    struct bytes whole; /* without leading zeros, at least one digit */
+    struct bytes fraction;
+};
+
+static bool split_decimal(const char *text, struct decimal *out)
+{
+    bool negative = *text == '-';
+    const char *at = text + (*text == '-' || *text == '+');
+    size_t whole = strspn(at, "0123456789");
+    const char *after = at + whole;
+    size_t fraction = *after == '.' ? strspn(after + 1, "0123456789") : 0;
+    if (whole == 0 || after[fraction ? fraction + 1 : 0] != '\0')
+        return false;
+    for (; whole > 1 && *at == '0'; whole--)
+        at++;
+    *out = (struct decimal){
+        negative, {(const unsigned char *)at, whole}, {(const unsigned char *)after + 1, fraction}};
+    return true;
+}
+
+static void add_decimal(struct buf *out, struct decimal number, const struct wording *wording)
+{
+    if (number.negative)
+        buf_add_text(out, MINUS);
+    for (size_t i = 0; i < number.whole.size; i++) {
+        if (i > 0 && (number.whole.size - i) % 3 == 0)
+            buf_add_text(out, wording->group);
+        buf_add_byte(out, number.whole.data[i]);
+    }
+    if (number.fraction.size > 0) {
+        buf_add_text(out, wording->decimal);
+        buf_add(out, number.fraction);
+    }
+}
+
+char *locale_number(struct arena *arena, const char *decimal, const char *language)
+{
+    struct decimal number;
+    if (!split_decimal(decimal, &number))
+        return arena_text(arena, decimal);
+    struct buf out;
+    buf_init(&out, arena);
+    add_decimal(&out, number, wording_of(language));
+    return buf_text(&out);
+}
+
+char *locale_integer(struct arena *arena, int64_t n, const char *language)
+{
+    return locale_number(arena, arena_printf(arena, "%lld", (long long)n), language);
+}
+
+/* Two decimals or none: 3764.5 kroner are "3 764,50 kr". */
+static struct bytes whole_ore(struct arena *arena, struct bytes fraction)
+{
+    bool none = true;
+    for (size_t i = 0; i < fraction.size; i++)
+        none = none && fraction.data[i] == '0';
+    if (none)
+        return (struct bytes){0};
+    if (fraction.size != 1)
+        return fraction;
+    return BYTES_OF(arena_printf(arena, "%c0", fraction.data[0]));
+}
+
+char *locale_amount(struct arena *arena, const char *kroner, const char *language)
+{
+    struct decimal number;
+    if (!split_decimal(kroner, &number))
+        return arena_text(arena, kroner);
+    number.fraction = whole_ore(arena, number.fraction);
+    const struct wording *wording = wording_of(language);
+    struct buf out;
+    buf_init(&out, arena);
+    add_decimal(&out, number, wording);
+    buf_printf(&out, "%s%s", NO_BREAK_SPACE, wording->currency);
+    return buf_text(&out);
+}
+
+char *locale_percent(struct arena *arena, const char *decimal, const char *language)
+{
+    struct decimal number;
+    if (!split_decimal(decimal, &number))
+        return arena_text(arena, decimal);
+    const struct wording *wording = wording_of(language);
+    struct buf out;
+    buf_init(&out, arena);
+    add_decimal(&out, number, wording);
+    buf_printf(&out, " %s", wording->percent);
+    return buf_text(&out);
+}
+
+static bool read_digits(const char **at, int count, int *out)
+{
+    int n = 0;
+    for (int i = 0; i < count; i++, (*at)++) {
+        if (**at < '0' || **at > '9')
+            return false;
+        n = 10 * n + (**at - '0');
+    }
+    *out = n;
+    return true;
+}
+
+static bool read_byte(const char **at, char byte)
+{
+    if (**at != byte)
+        return false;
+    (*at)++;
+    return true;
+}
+
+/* Moves past "2022-03-07". */
+static bool read_date(const char **at, int *year, int *month, int *day)
+{
+    return read_digits(at, 4, year) && read_byte(at, '-') && read_digits(at, 2, month) &&
+           read_byte(at, '-') && read_digits(at, 2, day) && clock_is_date(*year, *month, *day);
+}
+
+static bool read_clock(const char *at, int *hour, int *minute)
+{
+    return read_digits(&at, 2, hour) && read_byte(&at, ':') && read_digits(&at, 2, minute) &&
+           *hour <= 24 && *minute <= 59;
+}
+
+static char *write_date(struct arena *arena, int year, int month, int day, const char *language)
+{
+    const struct wording *wording = wording_of(language);
+    return arena_printf(arena, "%d%s %s %d", day, wording->day_dot, wording->months[month - 1],
+                        year);
+}
+
+char *locale_date(struct arena *arena, const char *iso_date, const char *language)
+{
+    const char *at = iso_date;
+    int year, month, day;
+    if (!read_date(&at, &year, &month, &day) || *at)
+        return arena_text(arena, iso_date);
+    return write_date(arena, year, month, day, language);
+}
+
+char *locale_date_compact(struct arena *arena, const char *iso_date)
+{
+    const char *at = iso_date;
+    int year, month, day;
+    if (!read_date(&at, &year, &month, &day) || *at)
+        return arena_text(arena, iso_date);
+    return arena_printf(arena, "%02d.%02d.%04d", day, month, year);
+}
+
+char *locale_clock(struct arena *arena, const char *iso_time, const char *language)
+{
+    const char *t = strchr(iso_time, 'T');
+    int hour, minute;
+    if (!read_clock(t ? t + 1 : iso_time, &hour, &minute))
+        return arena_text(arena, iso_time);
+    return arena_printf(arena, "%02d%s%02d", hour, wording_of(language)->clock_dot, minute);
+}
+
+char *locale_time(struct arena *arena, const char *iso_time, const char *language)
+{
+    const char *t = strchr(iso_time, 'T');
+    int hour, minute;
+    if (!read_clock(t ? t + 1 : iso_time, &hour, &minute))
+        return arena_text(arena, iso_time);
+    return arena_printf(arena, "%s%s", wording_of(language)->clock,
+                        locale_clock(arena, iso_time, language));
+}
+
+char *locale_moment(struct arena *arena, const char *iso_date_time, const char *language)
+{
+    const char *at = iso_date_time;
+    int year, month, day, hour, minute;
+    if (!read_date(&at, &year, &month, &day) || !read_byte(&at, 'T') ||
+        !read_clock(at, &hour, &minute))
+        return arena_text(arena, iso_date_time);
+    return arena_printf(arena, "%s%s%s", write_date(arena, year, month, day, language),
+                        wording_of(language)->at, locale_clock(arena, iso_date_time, language));
+}
+
+char *locale_moment_at(struct arena *arena, int64_t at, const char *language)
+{
+    return locale_moment(arena, clock_iso_oslo(arena, at), language);
+}
+
+char *locale_date_at(struct arena *arena, int64_t at, const char *language)
+{
+    struct clock_time time = clock_oslo(at);
+    return write_date(arena, time.year, time.month, time.day, language);
+}
+
+char *locale_size(struct arena *arena, uint64_t bytes, const char *language)
+{
+    static const char *const units[] = {"kB", "MB", "GB"};
+    const struct wording *wording = wording_of(language);
+    if (bytes < 1000)
+        return arena_printf(arena, "%d" NO_BREAK_SPACE "%s", (int)bytes, wording->byte);
+
+    size_t unit = 0;
+    uint64_t size = 1000;
+    while (unit + 1 < COUNT(units) && (bytes + size / 2) / size >= 1000) {
+        size *= 1000;
+        unit++;
+    }
+    if (unit == 0)
+        return arena_printf(arena, "%d" NO_BREAK_SPACE "kB", (int)((bytes + 500) / 1000));
+    uint64_t tenths = (bytes / (size / 100) + 5) / 10;
+    char *number =
+        arena_printf(arena, "%llu.%d", (unsigned long long)(tenths / 10), (int)(tenths % 10));
+    if (tenths % 10 == 0)
+        number[strlen(number) - 2] = '\0';
+    return arena_printf(arena, "%s" NO_BREAK_SPACE "%s", locale_number(arena, number, language),
+                        units[unit]);
+}
+
+const char *locale_month(int month, const char *language)
+{
+    return wording_of(language)->months[(unsigned)(month - 1) % 12];
+}
+
+const char *locale_weekday(int weekday, const char *language)
+{
+    return wording_of(language)->weekdays[(unsigned)weekday % 7];
+}
