@@ -1,0 +1,413 @@
+#include "render/pdf_layout.h"
+
+#include "engine/base/text.h"
+#include "forms/texts.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#define ROUNDING 0.01 /* sums of widths are not exact */
+#define GAP 14        /* between columns of a table and between facts */
+
+struct pdf_layout {
+    struct arena *arena;
+    struct pdf *pdf;
+    struct pdf_layout_margins margins;
+    double y, indent, width;
+};
+
+struct pdf_layout *pdf_layout_new(struct arena *arena, struct pdf *pdf,
+                                  struct pdf_layout_margins margins)
+{
+    struct pdf_layout *layout = ARENA_NEW(arena, struct pdf_layout);
+    layout->arena = arena;
+    layout->pdf = pdf;
+    layout->margins = margins;
+    layout->y = margins.top;
+    pdf_layout_column(layout, 0, 0);
+    pdf_add_page(pdf);
+    return layout;
+}
+
+double pdf_layout_y(const struct pdf_layout *layout)
+{
+    return layout->y;
+}
+
+void pdf_layout_move_to(struct pdf_layout *layout, double y)
+{
+    layout->y = y;
+}
+
+void pdf_layout_space(struct pdf_layout *layout, double height)
+{
+    layout->y += height;
+}
+
+void pdf_layout_column(struct pdf_layout *layout, double indent, double width)
+{
+    double whole = PDF_PAGE_WIDTH - layout->margins.left - layout->margins.right;
+    layout->indent = indent;
+    layout->width = width > 0 ? width : whole - indent;
+}
+
+double pdf_layout_left(const struct pdf_layout *layout)
+{
+    return layout->margins.left + layout->indent;
+}
+
+double pdf_layout_width(const struct pdf_layout *layout)
+{
+    return layout->width;
+}
+
+static double page_bottom(const struct pdf_layout *layout)
+{
+    return PDF_PAGE_HEIGHT - layout->margins.bottom;
+}
+
+void pdf_layout_need(struct pdf_layout *layout, double height)
+{
+    bool fits = layout->y + height <= page_bottom(layout) + ROUNDING;
+    if (fits || layout->y <= layout->margins.top + ROUNDING)
+        return;
+    pdf_add_page(layout->pdf);
+    layout->y = layout->margins.top;
+}
+
+/* As need, for what is split rather than put on a page of its own: when no page has that height,
+ * the start of it is enough. */
+static void need_or_start(struct pdf_layout *layout, double height, double start)
+{
+    double page = page_bottom(layout) - layout->margins.top;
+    pdf_layout_need(layout, height <= page ? height : start);
+}
+
+static bool is_digit(const char *at)
+{
+    return *at >= '0' && *at <= '9';
+}
+
+/* "far-/morforeldre" may go on in a new line after the hyphen and the slash; "-5", "2025–2026" and
+ * "1/2" may not. */
+static bool breaks_after(uint32_t sign, bool in_word, const char *next)
+{
+    bool joins = sign == '-' || sign == '/' || sign == 0x2010 || sign == 0x2013;
+    return joins && in_word && *next && !is_digit(next);
+}
+
+/* The part of the text at *at that fits in the width; *at moves to where the next line begins. */
+static struct bytes next_line(struct pdf_layout *layout, struct pdf_style style, double width,
+                              const char **at)
+{
+    const char *start = *at, *end = NULL, *next = NULL; /* end, next: the last place to break */
+    const char *p = start;
+    double used = 0;
+    bool in_word = false;
+    for (;;) {
+        const char *here = p;
+        uint32_t sign = text_next(&p);
+        if (!sign || sign == '\n' || sign == '\r') {
+            end = here;
+            next = sign == '\r' && *p == '\n' ? p + 1 : p;
+            break;
+        }
+        struct bytes one = {(const unsigned char *)here, (size_t)(p - here)};
+        double wider = used + pdf_text_width(layout->pdf, style.weight, style.size, one);
+        if (sign == ' ' || sign == '\t') {
+            if (in_word)
+                end = here;
+            if (end)
+                next = p;
+            in_word = false;
+        } else if (wider > width + ROUNDING) {
+            if (!end && here > start)
+                end = next = here; /* a word wider than the column */
+            if (end)
+                break;
+        } else {
+            in_word = true;
+        }
+        used = wider;
+        if (breaks_after(sign, in_word, p))
+            end = next = p;
+    }
+    *at = next;
+    return (struct bytes){(const unsigned char *)start, (size_t)(end - start)};
+}
+
+static size_t count_lines(struct pdf_layout *layout, struct pdf_style style, double width,
+                          const char *text)
+{
+    size_t count = 0;
+    while (*text) {
+        next_line(layout, style, width, &text);
+        count++;
+    }
+    return count;
+}
+
+static double height_in(struct pdf_layout *layout, struct pdf_style style, double width,
+                        const char *text)
+{
+    return (double)count_lines(layout, style, width, text) * style.leading;
+}
+
+double pdf_layout_text_height(struct pdf_layout *layout, struct pdf_style style, const char *text)
+{
+    return height_in(layout, style, layout->width, text);
+}
+
+/* Puts one line in the line that begins at y: capitals stand in its middle. */
+static void draw_line(struct pdf_layout *layout, struct pdf_style style, enum pdf_align align,
+                      double x, double width, struct bytes line)
+{
+    if (align == PDF_RIGHT)
+        x += width - pdf_text_width(layout->pdf, style.weight, style.size, line);
+    double base_line = layout->y + style.leading / 2 + 0.36 * style.size;
+    pdf_text(layout->pdf, style.weight, style.size, style.color, x, base_line, line);
+}
+
+void pdf_layout_text_aligned(struct pdf_layout *layout, struct pdf_style style,
+                             enum pdf_align align, const char *text)
+{
+    size_t count = count_lines(layout, style, layout->width, text);
+    pdf_layout_need(layout, style.leading * (double)(count < 2 ? count : 2));
+    while (*text && !pdf_has_failed(layout->pdf)) {
+        struct bytes line = next_line(layout, style, layout->width, &text);
+        pdf_layout_need(layout, style.leading);
+        draw_line(layout, style, align, pdf_layout_left(layout), layout->width, line);
+        layout->y += style.leading;
+    }
+}
+
+void pdf_layout_text(struct pdf_layout *layout, struct pdf_style style, const char *text)
+{
+    pdf_layout_text_aligned(layout, style, PDF_LEFT, text);
+}
+
+void pdf_layout_heading(struct pdf_layout *layout, struct pdf_style style, double keep_with_next,
+                        const char *text)
+{
+    pdf_layout_need(layout, pdf_layout_text_height(layout, style, text) + keep_with_next);
+    pdf_layout_text(layout, style, text);
+}
+
+void pdf_layout_pair(struct pdf_layout *layout, struct pdf_style label_style, const char *label,
+                     struct pdf_style value_style, const char *value)
+{
+    double label_height = pdf_layout_text_height(layout, label_style, label);
+    double value_height = pdf_layout_text_height(layout, value_style, value);
+    need_or_start(layout, label_height + value_height, label_height + 2 * value_style.leading);
+    pdf_layout_text(layout, label_style, label);
+    pdf_layout_text(layout, value_style, value);
+}
+
+static double fact_width(const struct pdf_layout *layout, size_t columns)
+{
+    return (layout->width - GAP * (double)(columns - 1)) / (double)columns;
+}
+
+/* Of the row that begins with the first of these facts. */
+static double facts_row_height(struct pdf_layout *layout, struct pdf_style label_style,
+                               struct pdf_style value_style, const struct pdf_fact *facts,
+                               size_t count, size_t columns)
+{
+    double width = fact_width(layout, columns), highest = 0;
+    for (size_t i = 0; i < count && i < columns; i++)
+        highest = fmax(highest, height_in(layout, label_style, width, facts[i].label) +
+                                    height_in(layout, value_style, width, facts[i].value));
+    return highest;
+}
+
+double pdf_layout_facts_height(struct pdf_layout *layout, struct pdf_style label_style,
+                               struct pdf_style value_style, const struct pdf_fact *facts,
+                               size_t count, size_t columns)
+{
+    double height = 0;
+    for (size_t i = 0; i < count; i += columns)
+        height +=
+            facts_row_height(layout, label_style, value_style, facts + i, count - i, columns) +
+            (i ? GAP / 2.0 : 0);
+    return height;
+}
+
+void pdf_layout_facts(struct pdf_layout *layout, struct pdf_style label_style,
+                      struct pdf_style value_style, const struct pdf_fact *facts, size_t count,
+                      size_t columns)
+{
+    double indent = layout->indent, whole = layout->width, width = fact_width(layout, columns);
+    for (size_t i = 0; i < count; i += columns) {
+        if (i)
+            layout->y += GAP / 2.0;
+        double height =
+            facts_row_height(layout, label_style, value_style, facts + i, count - i, columns);
+        pdf_layout_need(layout, height);
+        double top = layout->y;
+        for (size_t k = i; k < count && k < i + columns; k++) {
+            layout->y = top;
+            pdf_layout_column(layout, indent + (double)(k - i) * (width + GAP), width);
+            pdf_layout_pair(layout, label_style, facts[k].label, value_style, facts[k].value);
+        }
+        pdf_layout_column(layout, indent, whole);
+        layout->y = top + height;
+    }
+}
+
+void pdf_layout_item(struct pdf_layout *layout, struct pdf_style style, const char *mark,
+                     double indent, const char *text)
+{
+    double outer = layout->indent, width = layout->width;
+    pdf_layout_need(layout, 2 * style.leading);
+    draw_line(layout, style, PDF_LEFT, pdf_layout_left(layout), indent, BYTES_OF(mark));
+    pdf_layout_column(layout, outer + indent, width - indent);
+    pdf_layout_text(layout, style, text);
+    pdf_layout_column(layout, outer, width);
+}
+
+void pdf_layout_rule(struct pdf_layout *layout, double width, uint32_t color)
+{
+    double left = pdf_layout_left(layout);
+    pdf_line(layout->pdf, left, layout->y, left + layout->width, layout->y, width, color);
+}
+
+void pdf_layout_box(struct pdf_layout *layout, double height, uint32_t color)
+{
+    pdf_box(layout->pdf, pdf_layout_left(layout), layout->y, layout->width, height, color);
+}
+
+struct place {
+    double x, width;
+};
+
+static struct place *table_places(struct pdf_layout *layout, const struct pdf_table *table)
+{
+    struct place *places = ARENA_ARRAY(layout->arena, table->column_count, struct place);
+    double shares = 0, x = pdf_layout_left(layout);
+    for (size_t i = 0; i < table->column_count; i++)
+        shares += table->columns[i].share;
+    double room = layout->width - GAP * (double)(table->column_count - 1);
+    for (size_t i = 0; i < table->column_count; i++) {
+        places[i] = (struct place){x, room * table->columns[i].share / shares};
+        x += places[i].width + GAP;
+    }
+    return places;
+}
+
+static double cells_height(struct pdf_layout *layout, const struct pdf_table *table,
+                           const struct place *places, const char *const *cells,
+                           struct pdf_style style)
+{
+    double highest = style.leading;
+    for (size_t i = 0; i < table->column_count; i++)
+        highest = fmax(highest, height_in(layout, style, places[i].width, cells[i]));
+    return highest;
+}
+
+/* Line by line through all cells, so that a row can go on on the next page. */
+static void draw_cells(struct pdf_layout *layout, const struct pdf_table *table,
+                       const struct place *places, const char *const *cells, struct pdf_style style)
+{
+    const char **rest = ARENA_ARRAY(layout->arena, table->column_count, const char *);
+    memcpy(rest, cells, table->column_count * sizeof *rest);
+    bool more = true;
+    while (more && !pdf_has_failed(layout->pdf)) {
+        more = false;
+        pdf_layout_need(layout, style.leading);
+        for (size_t i = 0; i < table->column_count; i++) {
+            if (!*rest[i])
+                continue;
+            struct bytes line = next_line(layout, style, places[i].width, &rest[i]);
+            draw_line(layout, style, table->columns[i].align, places[i].x, places[i].width, line);
+            more = more || *rest[i];
+        }
+        layout->y += style.leading;
+    }
+}
+
+void pdf_layout_table_titles(struct pdf_layout *layout, const struct pdf_table *table)
+{
+    const char **titles = ARENA_ARRAY(layout->arena, table->column_count, const char *);
+    for (size_t i = 0; i < table->column_count; i++)
+        titles[i] = table->columns[i].title;
+    struct place *places = table_places(layout, table);
+    double height = cells_height(layout, table, places, titles, table->title_style);
+    pdf_layout_need(layout, height + 4 * table->padding + 2 * table->style.leading);
+    draw_cells(layout, table, places, titles, table->title_style);
+    layout->y += table->padding;
+    pdf_layout_rule(layout, 0.8, table->rule_color);
+}
+
+void pdf_layout_table_row(struct pdf_layout *layout, const struct pdf_table *table,
+                          const char *const *cells, const struct pdf_style *style, const char *note,
+                          struct pdf_style note_style)
+{
+    struct pdf_style used = style ? *style : table->style;
+    struct place *places = table_places(layout, table);
+    double height = cells_height(layout, table, places, cells, used) + 2 * table->padding;
+    if (note)
+        height += pdf_layout_text_height(layout, note_style, note);
+    size_t page = pdf_page_count(layout->pdf);
+    need_or_start(layout, height, 3 * used.leading);
+    if (pdf_page_count(layout->pdf) != page)
+        pdf_layout_table_titles(layout, table);
+
+    layout->y += table->padding;
+    draw_cells(layout, table, places, cells, used);
+    if (note)
+        pdf_layout_text(layout, note_style, note);
+    layout->y += table->padding;
+    pdf_layout_rule(layout, 0.4, table->rule_color);
+}
+
+static void draw_mark(struct pdf_layout *layout, const char *mark)
+{
+    struct pdf_style style = {PDF_BOLD, 8, 18, 0x5C4400};
+    layout->y = 0;
+    pdf_box(layout->pdf, 0, 0, PDF_PAGE_WIDTH, style.leading, 0xFFF1BF);
+    double width = pdf_text_width(layout->pdf, style.weight, style.size, BYTES_OF(mark));
+    double x = (PDF_PAGE_WIDTH - width) / 2;
+    draw_line(layout, style, PDF_LEFT, x, width, BYTES_OF(mark));
+}
+
+/* Two texts at the ends of one line; the left one is cut to the room it has. */
+static void draw_ends(struct pdf_layout *layout, struct pdf_style style, const char *left,
+                      const char *right)
+{
+    double x = pdf_layout_left(layout), width = layout->width;
+    double taken = pdf_text_width(layout->pdf, style.weight, style.size, BYTES_OF(right));
+    const char *rest = left;
+    struct bytes line = next_line(layout, style, width - taken - GAP, &rest);
+    draw_line(layout, style, PDF_LEFT, x, width, line);
+    draw_line(layout, style, PDF_RIGHT, x, width, BYTES_OF(right));
+}
+
+static const char *page_words(struct pdf_layout *layout, const char *words, size_t page)
+{
+    const struct texts_arg args[] = {
+        {"page", arena_printf(layout->arena, "%zu", page)},
+        {"pages", arena_printf(layout->arena, "%zu", pdf_page_count(layout->pdf))},
+    };
+    return texts_fill(layout->arena, words, args, COUNT(args));
+}
+
+void pdf_layout_finish(struct pdf_layout *layout, const struct pdf_layout_around *around)
+{
+    const double distance = 10; /* from rule to words */
+    pdf_layout_column(layout, 0, 0);
+    for (size_t page = 0; page < pdf_page_count(layout->pdf); page++) {
+        pdf_turn_to(layout->pdf, page);
+        if (around->mark)
+            draw_mark(layout, around->mark);
+        if (page > 0) {
+            layout->y = layout->margins.top - 2.2 * around->style.leading;
+            draw_ends(layout, around->style, around->head_left, around->head_right);
+        }
+        layout->y = page_bottom(layout) + distance;
+        pdf_layout_rule(layout, 0.5, around->rule_color);
+        layout->y += distance;
+        draw_ends(layout, around->style, around->foot_left,
+                  page_words(layout, around->page_words, page + 1));
+    }
+}

@@ -1,0 +1,385 @@
+#include "render/pdf_receipt.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "forms/texts.h"
+#include "render/pdf_layout.h"
+
+#include <string.h>
+
+/* Made by the build from receipt_messages.tsv. */
+extern const struct texts_table texts_receipt;
+
+/* Dark enough on white and on FIELD for small text: at least 4.5 to 1 (WCAG 2.2 1.4.3). */
+#define INK 0x23272F
+#define GREY 0x59606C
+#define ACCENT 0x0062BA
+#define FIELD 0xF1F4F8
+#define RULE 0xD3D8DF
+
+static const struct pdf_style agency_style = {PDF_BOLD, 12, 16, INK};
+static const struct pdf_style small_style = {PDF_REGULAR, 8.5, 12, GREY};
+static const struct pdf_style kind_style = {PDF_BOLD, 10, 14, ACCENT};
+static const struct pdf_style title_style = {PDF_BOLD, 21, 28, INK};
+static const struct pdf_style section_style = {PDF_BOLD, 13.5, 19, INK};
+static const struct pdf_style page_style = {PDF_BOLD, 11, 16, ACCENT};
+static const struct pdf_style group_style = {PDF_BOLD, 10, 15, INK};
+static const struct pdf_style body_style = {PDF_REGULAR, 10, 15, INK};
+static const struct pdf_style absent_style = {PDF_REGULAR, 10, 15, GREY};
+static const struct pdf_style fact_style = {PDF_BOLD, 10, 15, INK};
+static const struct pdf_style digest_style = {PDF_REGULAR, 7.5, 11, GREY};
+
+enum {
+    INDENT = 14,    /* of each group within another */
+    INDENT_MAX = 5, /* groups deeper than this are not indented further */
+    KEEP = 48       /* a heading has at least a question and its answer below it */
+};
+
+struct letter {
+    struct arena *arena;
+    const struct pdf_receipt *receipt;
+    const char *language;
+    struct pdf_layout *layout;
+    struct pdf *pdf;
+};
+
+static const char *say(const struct letter *letter, const char *id)
+{
+    return texts_say(letter->arena, &texts_receipt, id, letter->language, NULL, 0).text;
+}
+
+static const char *say_with(const struct letter *letter, const char *id,
+                            const struct texts_arg *args, size_t count)
+{
+    return texts_say(letter->arena, &texts_receipt, id, letter->language, args, count).text;
+}
+
+#define SAY(letter, id, ...)                                                                       \
+    say_with((letter), (id), (const struct texts_arg[]){__VA_ARGS__},                              \
+             COUNT(((const struct texts_arg[]){__VA_ARGS__})))
+
+/* "310 245 682"; what is not nine characters long stays as it is. */
+static const char *spaced_number(const struct letter *letter, const char *number)
+{
+    if (strlen(number) != 9)
+        return number;
+    return arena_printf(letter->arena, "%.3s\u00A0%.3s\u00A0%.3s", number, number + 3, number + 6);
+}
+
+/* Only the birth date is shown. */
+static const char *masked_number(const struct letter *letter, const char *number)
+{
+    if (strlen(number) != 11)
+        return "*****";
+    return arena_printf(letter->arena, "%.6s\u00A0*****", number);
+}
+
+static void write_head(const struct letter *letter)
+{
+    const struct pdf_receipt *receipt = letter->receipt;
+    const struct frame_agency *agency = receipt->agency;
+    const double mark = 32;
+    struct pdf_layout *layout = letter->layout;
+    double top = pdf_layout_y(layout), left = pdf_layout_left(layout);
+    bool has_logo = receipt->logo_count && receipt->logo_size > 0;
+    if (has_logo) {
+        for (size_t i = 0; i < receipt->logo_count; i++)
+            pdf_draw(letter->pdf, &receipt->logo[i], left, top, mark / receipt->logo_size);
+        pdf_layout_column(layout, mark + 10, 0);
+    }
+    pdf_layout_space(layout, 2);
+    pdf_layout_text(layout, agency_style, agency->name);
+    if (!text_is_empty(agency->number)) {
+        struct texts_arg number = {"nummer", spaced_number(letter, agency->number)};
+        pdf_layout_text(layout, small_style, SAY(letter, "receipt.agency.number", number));
+    }
+    pdf_layout_column(layout, 0, 0);
+    pdf_layout_space(layout, 34);
+}
+
+static void write_facts(const struct letter *letter)
+{
+    const struct pdf_receipt *receipt = letter->receipt;
+    const double padding = 14;
+    struct texts_arg moment = {
+        "tid", locale_moment_at(letter->arena, receipt->received_at, letter->language)};
+    struct pdf_fact facts[4] = {
+        {say(letter, "receipt.reference"), receipt->reference},
+        {say(letter, "receipt.received"), SAY(letter, "receipt.received.value", moment)},
+        {say(letter, "receipt.person"), receipt->person_name},
+    };
+    size_t count = 3;
+    if (receipt->person_number)
+        facts[count++] = (struct pdf_fact){say(letter, "receipt.number"),
+                                           masked_number(letter, receipt->person_number)};
+
+    struct pdf_layout *layout = letter->layout;
+    double inner = pdf_layout_width(layout) - 2 * padding;
+    pdf_layout_column(layout, padding, inner);
+    double height =
+        2 * padding + pdf_layout_facts_height(layout, small_style, fact_style, facts, count, 2);
+    pdf_layout_column(layout, 0, 0);
+    pdf_layout_need(layout, height);
+    pdf_layout_box(layout, height, FIELD);
+    pdf_box(letter->pdf, pdf_layout_left(layout), pdf_layout_y(layout), 3, height, ACCENT);
+    pdf_layout_column(layout, padding, inner);
+    pdf_layout_space(layout, padding);
+    pdf_layout_facts(layout, small_style, fact_style, facts, count, 2);
+    pdf_layout_space(layout, padding);
+    pdf_layout_column(layout, 0, 0);
+}
+
+static void write_section(const struct letter *letter, const char *title)
+{
+    struct pdf_layout *layout = letter->layout;
+    pdf_layout_space(layout, 22);
+    pdf_layout_heading(layout, section_style, KEEP, title);
+    pdf_layout_space(layout, 5);
+}
+
+static void write_next(const struct letter *letter)
+{
+    const struct pdf_receipt *receipt = letter->receipt;
+    struct pdf_layout *layout = letter->layout;
+    if (!receipt->next_count && !receipt->answer_by)
+        return;
+    write_section(letter, say(letter, "receipt.next"));
+    for (size_t i = 0; i < receipt->next_count; i++) {
+        pdf_layout_item(layout, body_style, "•", INDENT, receipt->next[i]);
+        pdf_layout_space(layout, 3);
+    }
+    if (receipt->answer_by) {
+        struct texts_arg date = {
+            "dato", locale_date_at(letter->arena, receipt->answer_by, letter->language)};
+        pdf_layout_item(layout, body_style, "•", INDENT, SAY(letter, "receipt.answer_by", date));
+    }
+}
+
+static void write_pair(const struct letter *letter, const char *label, const char *value)
+{
+    const char *shown = text_is_empty(value) ? say(letter, "receipt.unanswered") : value;
+    pdf_layout_pair(letter->layout, small_style, label,
+                    text_is_empty(value) ? absent_style : body_style, shown);
+    pdf_layout_space(letter->layout, 7);
+}
+
+/* "Skattemelding 2025 (PDF, 184 kB)" */
+static const char *document_line(const struct letter *letter,
+                                 const struct outline_document *document)
+{
+    struct texts_arg args[] = {
+        {"navn", document->name},
+        {"type", document->type},
+        {"storrelse", locale_size(letter->arena, (uint64_t)document->size_bytes, letter->language)},
+    };
+    return say_with(letter, "receipt.document.file", args, COUNT(args));
+}
+
+static void write_upload(const struct letter *letter, const struct outline_node *node)
+{
+    const char *lines = "";
+    for (size_t i = 0; i < node->document_count; i++)
+        lines = arena_printf(letter->arena, "%s%s%s", lines, i ? "\n" : "",
+                             document_line(letter, &node->documents[i]));
+    if (node->later)
+        lines = arena_printf(letter->arena, "%s%s%s", lines, *lines ? "\n" : "",
+                             say(letter, "receipt.document.later"));
+    if (*lines)
+        write_pair(letter, node->label, lines);
+    else
+        pdf_layout_pair(letter->layout, small_style, node->label, absent_style,
+                        say(letter, "receipt.document.none"));
+}
+
+static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth);
+
+static void write_group(const struct letter *letter, const struct outline_node *node, int depth)
+{
+    struct pdf_layout *layout = letter->layout;
+    if (!text_is_empty(node->label)) {
+        bool is_page = node->kind == OUTLINE_SECTION;
+        pdf_layout_space(layout, is_page ? 8 : 3);
+        pdf_layout_heading(layout, is_page ? page_style : group_style, KEEP, node->label);
+        pdf_layout_space(layout, is_page ? 6 : 3);
+    }
+    int inner = depth + (node->kind == OUTLINE_GROUP && !text_is_empty(node->label));
+    pdf_layout_column(layout, INDENT * (inner < INDENT_MAX ? inner : INDENT_MAX), 0);
+    write_nodes(letter, node->first_child, inner);
+    pdf_layout_column(layout, INDENT * (depth < INDENT_MAX ? depth : INDENT_MAX), 0);
+    if (inner > depth)
+        pdf_layout_space(layout, 4);
+}
+
+static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth)
+{
+    for (; node && !pdf_has_failed(letter->pdf); node = node->next) {
+        switch (node->kind) {
+        case OUTLINE_SECTION:
+        case OUTLINE_GROUP:
+            write_group(letter, node, depth);
+            break;
+        case OUTLINE_ANSWER:
+            write_pair(letter, node->label, node->value);
+            break;
+        case OUTLINE_DOCUMENTS:
+            write_upload(letter, node);
+            break;
+        }
+    }
+}
+
+static void write_answers(const struct letter *letter)
+{
+    write_section(letter, say(letter, "receipt.answers"));
+    if (letter->receipt->outline->first)
+        write_nodes(letter, letter->receipt->outline->first, 0);
+    else
+        pdf_layout_text(letter->layout, absent_style, say(letter, "receipt.empty"));
+}
+
+static const char *origin_text(const struct letter *letter, const struct outline_document *document)
+{
+    static const char *const ids[] = {
+        [OUTLINE_ORIGIN_ISSUER] = "receipt.origin.issuer",
+        [OUTLINE_ORIGIN_UNCONFIRMED] = "receipt.origin.unconfirmed",
+        [OUTLINE_ORIGIN_UPLOADED] = "receipt.origin.uploaded",
+        [OUTLINE_ORIGIN_FAILED] = "receipt.origin.failed",
+    };
+    const char *origin = say(letter, ids[document->origin]);
+    if (document->origin != OUTLINE_ORIGIN_ISSUER || text_is_empty(document->issuer))
+        return origin;
+    const char *issuer = document->issuer;
+    if (!text_is_empty(document->issuer_number)) {
+        struct texts_arg args[] = {{"navn", issuer},
+                                   {"nummer", spaced_number(letter, document->issuer_number)}};
+        issuer = say_with(letter, "receipt.origin.number", args, COUNT(args));
+    }
+    return arena_printf(letter->arena, "%s\n%s", issuer, origin);
+}
+
+static size_t count_documents(const struct outline_node *node)
+{
+    size_t count = 0;
+    for (; node; node = node->next)
+        count += node->document_count + count_documents(node->first_child);
+    return count;
+}
+
+static void write_document_rows(const struct letter *letter, const struct pdf_table *table,
+                                const struct outline_node *node)
+{
+    for (; node && !pdf_has_failed(letter->pdf); node = node->next) {
+        for (size_t i = 0; i < node->document_count; i++) {
+            const struct outline_document *document = &node->documents[i];
+            uint64_t size = (uint64_t)document->size_bytes;
+            const char *cells[] = {
+                arena_printf(letter->arena, "%s (%s)", document->name, document->type),
+                origin_text(letter, document),
+                locale_size(letter->arena, size, letter->language),
+            };
+            const char *digest = NULL;
+            if (!text_is_empty(document->sha256_hex))
+                digest = arena_printf(letter->arena, "SHA-256: %s", document->sha256_hex);
+            pdf_layout_table_row(letter->layout, table, cells, NULL, digest, digest_style);
+        }
+        write_document_rows(letter, table, node->first_child);
+    }
+}
+
+static void write_documents(const struct letter *letter)
+{
+    const struct outline_node *first = letter->receipt->outline->first;
+    if (!count_documents(first))
+        return;
+    const struct pdf_table_column columns[] = {
+        {say(letter, "receipt.document"), 5, PDF_LEFT},
+        {say(letter, "receipt.origin"), 4, PDF_LEFT},
+        {say(letter, "receipt.size"), 1.4, PDF_RIGHT},
+    };
+    const struct pdf_table table = {
+        .columns = columns,
+        .column_count = COUNT(columns),
+        .title_style = {PDF_BOLD, 8.5, 12, GREY},
+        .style = {PDF_REGULAR, 9.5, 13.5, INK},
+        .padding = 5,
+        .rule_color = RULE,
+    };
+    write_section(letter, say(letter, "receipt.documents"));
+    pdf_layout_text(letter->layout, body_style, say(letter, "receipt.documents.lead"));
+    pdf_layout_space(letter->layout, 10);
+    pdf_layout_table_titles(letter->layout, &table);
+    write_document_rows(letter, &table, first);
+}
+
+/* "23 45 60 00, post@fjordvik.example, Rådhusplassen 1, 9999 Fjordvik" */
+static const char *contact_line(const struct letter *letter)
+{
+    const struct frame_agency *agency = letter->receipt->agency;
+    const char *parts[] = {agency->phone, agency->email, agency->address};
+    const char *line = "";
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (!text_is_empty(parts[i]))
+            line = arena_printf(letter->arena, "%s%s%s", line, *line ? ", " : "", parts[i]);
+    return line;
+}
+
+static void write_contact(const struct letter *letter)
+{
+    const char *contact = contact_line(letter);
+    if (!*contact)
+        return;
+    struct texts_arg args[] = {
+        {"avsender", letter->receipt->agency->name},
+        {"kontakt", contact},
+        {"referanse", letter->receipt->reference},
+    };
+    write_section(letter, say(letter, "receipt.contact"));
+    pdf_layout_text(letter->layout, body_style,
+                    say_with(letter, "receipt.contact.how", args, COUNT(args)));
+}
+
+static void write_around(const struct letter *letter)
+{
+    const struct pdf_receipt *receipt = letter->receipt;
+    const struct pdf_layout_around around = {
+        .head_left = receipt->outline->form_title,
+        .head_right = receipt->reference,
+        .foot_left =
+            arena_printf(letter->arena, "%s · %s", receipt->agency->name, receipt->reference),
+        .page_words = say(letter, "receipt.page"),
+        .style = small_style,
+        .rule_color = RULE,
+    };
+    pdf_layout_finish(letter->layout, &around);
+}
+
+bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, struct bytes *out,
+                       struct error *err)
+{
+    struct letter letter = {arena, receipt, receipt->outline->language, NULL, NULL};
+    struct texts_arg names[] = {{"referanse", receipt->reference},
+                                {"skjema", receipt->outline->form_title}};
+    const struct pdf_about about = {
+        .title = say_with(&letter, "receipt.title", names, COUNT(names)),
+        .author = receipt->agency->name,
+        .language = letter.language,
+        .created_at = receipt->received_at,
+    };
+    letter.pdf = pdf_new(arena, &about);
+    letter.layout = pdf_layout_new(arena, letter.pdf, (struct pdf_layout_margins){62, 62, 62, 62});
+
+    write_head(&letter);
+    pdf_layout_text(letter.layout, kind_style, say(&letter, "receipt.kind"));
+    pdf_layout_space(letter.layout, 2);
+    pdf_layout_text(letter.layout, title_style, receipt->outline->form_title);
+    pdf_layout_space(letter.layout, 8);
+    pdf_layout_text(letter.layout, body_style, say(&letter, "receipt.lead"));
+    pdf_layout_space(letter.layout, 16);
+    write_facts(&letter);
+    write_next(&letter);
+    write_answers(&letter);
+    write_documents(&letter);
+    write_contact(&letter);
+    write_around(&letter);
+    return pdf_write(letter.pdf, out, err);
+}

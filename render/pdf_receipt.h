@@ -1,0 +1,31 @@
+/* pdf_receipt.h - what a person gets for having sent a form: a letter with the reference, what
+ * happens next, all questions and answers, and the documents that came with them.
+ *
+ * The letter is kept, sent and compared as bytes: the same receipt gives the same bytes. */
+#pragma once
+
+#include "render/frame.h"
+#include "render/outline.h"
+#include "render/pdf.h"
+
+struct pdf_receipt {
+    const struct frame_agency *agency;
+    const struct pdf_path *logo; /* drawn one over the other */
+    size_t logo_count;           /* 0: none */
+    double logo_size;            /* width and height of the drawing in its own units */
+
+    const char *reference;     /* "FB-2026-004182" */
+    int64_t received_at;       /* Unix seconds; written as Norwegian time */
+    int64_t answer_by;         /* Unix seconds; 0: not said */
+    const char *person_name;   /* who sent it */
+    const char *person_number; /* eleven digits, written masked (design.md section 7); or NULL */
+    const char *const *next;   /* sentences: what happens now */
+    size_t next_count;         /* 0: the section is left out */
+    const struct outline *outline; /* title, language, answers; its documents also as a list */
+};
+
+/* Texts are in the outline's language: nb and nn, others as far as receipt_messages.tsv goes.
+ *
+ * Fails as pdf_write does. */
+CHECKED bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt,
+                               struct bytes *out, struct error *err);
