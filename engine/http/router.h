@@ -25,7 +25,8 @@ struct router {
     bool (*admit)(void *context, const struct router_route *route, struct request *request,
                   struct response *response);
 
-    /* Writes the page for 400, 404, 405, 413, 503; the Allow header of a 405 is set already. */
+    /* Writes the page for what is refused here (400, 404, 405) or by the server, see
+     * struct server_settings; the Allow header of a 405 is set already. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
     void *context;          /* for admit, refuse and the handlers */

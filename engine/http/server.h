@@ -27,8 +27,9 @@ struct server_settings {
      * it must be quick; headers, path and query are there. NULL: REQUEST_BODY_BYTES. */
     size_t (*body_limit)(void *context, const struct request *request);
 
-    /* Writes the page for a request that is whole but refused (400, 413, 503); on a worker thread.
-     * NULL: a line of text. What is refused before its body is read always gets a line of text. */
+    /* Writes the page for a request that the server itself refuses: 400, 405, 413, 414, 431, 503;
+     * response->status is set. On any thread, so it must not wait for anything. What was not read
+     * of the request is "" or empty. NULL: a line of text. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
     void *context;            /* for the three */
@@ -37,7 +38,8 @@ struct server_settings {
 struct server;
 
 /* Listens and serves until server_close. The settings are copied, their texts too; context is not.
- * ERROR_UNAVAILABLE when the port is taken or not ours to take: one clear sentence in err. */
+ * ERROR_UNAVAILABLE when the port is taken or not ours to take, ERROR_INVALID when the address is
+ * none: one clear sentence in err. */
 CHECKED bool server_open(const struct server_settings *settings, struct server **out,
                          struct error *err);
 
