@@ -58,6 +58,9 @@ enum frame_tone { FRAME_INFO, FRAME_SUCCESS, FRAME_WARNING, FRAME_DANGER };
 void frame_message(struct html *html, enum frame_tone tone, const char *title, const char *text,
                    bool status);
 
+/* A message box with more in it: its start; closed by html_close. */
+void frame_message_begin(struct html *html, enum frame_tone tone, bool status);
+
 /* A word in a coloured box, with an icon's name or NULL. */
 void frame_tag(struct html *html, const char *color, const char *icon, const char *text);
 
@@ -78,3 +81,15 @@ struct frame_button {
     bool no_validate;
 };
 void frame_button(struct html *html, const struct frame_button *button);
+
+/* "kl. 14.32" in Norway. */
+char *frame_clock(struct arena *arena, int64_t at, const char *language);
+
+/* The lang attribute of a text: NULL when it is the page's language. */
+const char *frame_lang(const struct frame *frame, const char *language);
+
+/* Whether both lie in the same day in Norway. */
+bool frame_is_today(int64_t at, int64_t now);
+
+/* "tel:+4722334455" from a number with spaces. */
+char *frame_phone_address(struct arena *arena, const char *phone);

@@ -60,6 +60,6 @@ void html_text(struct html *html, const char *text);
 /* A text where every line becomes a line: <br> for '\n'. */
 void html_lines(struct html *html, const char *text);
 
-/* A text where "**words**" is strong: the only markup a site message may hold. Not for anybody
- * else's text. */
+/* A site message: "**words**" become strong; all else is text. Values that were filled in may at most
+ * become strong too. */
 void html_message(struct html *html, const char *message);

@@ -32,10 +32,10 @@ struct outline_document {
     const char *sha256_hex;
 };
 
-/* A document of a draft or of what was sent, and the question it answers. */
+/* A document of a draft or of what was sent; which upload it answers, the answers know by its id
+ * (struct attachment_info). */
 struct outline_attached {
-    const char *id;            /* the attachment's */
-    const char *path;          /* of the upload's node, with positions: "/data/barn[2]/attest" */
+    const char *id;
     struct outline_document document;
 };
 
@@ -59,6 +59,8 @@ struct outline {
 
 struct answers;
 struct form;
+struct form_control;
+struct place;
 
 /* Builds it from what is relevant now: pages, groups and rows, questions with their answers as
  * people write them, documents under the upload they belong to. Groups without a heading give
@@ -66,3 +68,9 @@ struct form;
 struct outline *outline_make(struct arena *arena, const struct form *form, struct answers *answers,
                              const char *language, const struct outline_attached *documents,
                              size_t document_count);
+
+/* "Barn 2": the label of a repeat in that row, or its short name, or "Rad"; with the row's number
+ * unless it is in there. *shown_language: of the label when it is another, else NULL. */
+const char *outline_row_name(struct arena *arena, struct answers *answers,
+                             const struct form_control *repeat, const struct place *row,
+                             const char *language, const char **shown_language);

@@ -18,7 +18,6 @@ struct sending_review {
     const char *back;                    /* the step before */
     int64_t revision;
     const char *person_name, *person_number; /* number: eleven digits, shown masked; or NULL */
-    const char *declaration;             /* the sentence to confirm; NULL: the site's own */
     const struct sending_obstacle *obstacles;
     size_t obstacle_count;               /* > 0: an error summary */
     bool declaration_missing;            /* was sent without the tick */
@@ -39,7 +38,7 @@ enum sending_delivery {
 };
 
 struct sending_receipt {
-    const char *form_title;
+    const struct form *form;             /* its title and what happens next (form_about) */
     const char *reference;
     int64_t received_at;
     int64_t answer_by;                   /* 0: not said */
@@ -48,8 +47,6 @@ struct sending_receipt {
     enum sending_delivery delivery;
     int64_t handed_at, delivered_at;     /* 0: not yet */
     const char *mailbox_url;             /* where the person opens the postbox, or NULL */
-    const char *const *next;             /* sentences of the form: what happens now */
-    size_t next_count;
     const char *const *later;            /* labels of documents to be sent later */
     size_t later_count;
     const struct outline *outline;       /* the answers, folded; or NULL */

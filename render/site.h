@@ -1,7 +1,8 @@
-/* site.h - pages before and beside the form: list of forms, start page, login, deleting a draft,
- * errors. Each function gives the whole page; texts of the site come from messages.tsv. */
+/* site.h - pages before and beside the form: list of forms, start page, login, deleting a draft. Each
+ * function gives the whole page; texts of the site come from messages.tsv. */
 #pragma once
 
+#include "forms/form.h"
 #include "render/frame.h"
 
 /* ---- list of forms, "/" ---- */
@@ -16,26 +17,9 @@ struct bytes site_front_page(struct arena *arena, const struct frame *frame,
 
 /* ---- start page, "/skjema/<form-id>" ---- */
 
-/* Everything in the reader's language; what a form does not say is "" (or 0) and its part of the
- * page is left out. */
-struct site_need {
-    const char *title, *text;
-};
+/* What the form says of itself (form_about) is shown as far as it is there. */
 struct site_start {
-    const char *title;          /* "Søknad om redusert foreldrebetaling" */
-    const char *topic;          /* "Barnehage" */
-    const char *lead;           /* one or two sentences */
-    int minutes;                /* time needed */
-    const char *who;            /* who may apply */
-    const char *answer_title;   /* "Svar innen 3 uker" */
-    const char *answer;
-    const struct site_need *needs; /* what to have ready */
-    size_t need_count;
-    const char *legal;          /* legal basis */
-    const char *privacy;        /* how the data is used, in the form's words */
-    const char *privacy_url;
-    const char *contact;        /* whom to ask, other ways to apply */
-    const char *language;       /* of these texts when another than the page's, or NULL */
+    const struct form *form;
     int draft_days;
     const char *action;         /* POST that makes a draft; used when logged in */
     const char *login;          /* GET that logs in and comes back; used when not */
@@ -84,32 +68,3 @@ struct site_delete {
 };
 struct bytes site_delete_page(struct arena *arena, const struct frame *frame,
                               const struct site_delete *page);
-
-/* ---- when something is wrong ---- */
-
-enum site_trouble_kind {
-    SITE_SESSION_EXPIRED, /* 401: was logged in */
-    SITE_LOGIN_NEEDED,    /* 401 */
-    SITE_DENIED,          /* 403 */
-    SITE_FORGED,          /* 403: the token of the form is missing or old; nothing was changed */
-    SITE_NOT_FOUND,       /* 404 */
-    SITE_BAD_REQUEST,     /* 400, 405, 411, 413, 414, 415, 421: the browser sent what we cannot use */
-    SITE_TOO_LARGE,       /* 413: a file or all of it */
-    SITE_CONFLICT,        /* 409: the draft was changed in another window */
-    SITE_ALREADY_SENT,    /* 409 */
-    SITE_UNPROCESSABLE,   /* 422 without a page of its own */
-    SITE_TOO_MANY,        /* 429 */
-    SITE_BROKEN,          /* 500, 502 */
-    SITE_BUSY             /* 503 */
-};
-
-struct site_trouble {
-    enum site_trouble_kind kind;
-    int status;                 /* shown: "Feilkode 404" */
-    int64_t draft_saved_at;     /* a draft that is safe; 0: none known */
-    const char *login;          /* address of the login that comes back here, or NULL */
-    const char *again;          /* address to go on at (newest version, receipt), or NULL */
-    const char *id;             /* "7F3A-92C1": what the log calls it, or NULL */
-};
-struct bytes site_trouble_page(struct arena *arena, const struct frame *frame,
-                               const struct site_trouble *page);

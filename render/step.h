@@ -1,16 +1,14 @@
 /* step.h - a page of a form: progress, error summary, sections, controls, documents, actions. */
 #pragma once
 
+#include "forms/answers.h"
+#include "forms/finding.h"
 #include "render/frame.h"
 #include "render/outline.h"
 
-struct answers;
-struct finding_list;
-struct form;
-struct form_page;
-
 /* What the buttons of a step say: the field STEP_FIELD_ACTION with one of these values; those that
- * end in ':' go on with a path or an id. Everything but STEP_NEXT saves without validating. */
+ * end in ':' go on with an id as posted.h reads it. Every press saves, and takes files that were
+ * chosen; only STEP_NEXT validates. */
 #define STEP_FIELD_ACTION "_handling"
 #define STEP_NEXT "neste"
 #define STEP_PREVIOUS "forrige"
@@ -18,14 +16,17 @@ struct form_page;
 #define STEP_DELETE "slett"       /* save and go to the page that asks */
 #define STEP_REFRESH "oppdater"   /* show the questions that belong to the answer */
 #define STEP_CALCULATE "beregn"
-#define STEP_ADD "leggtil:"       /* + the repeat's name, as posted.h writes it */
-#define STEP_REMOVE "fjern:"      /* + the row's name */
-#define STEP_UNDO "angre"         /* put back the row that was removed last */
-#define STEP_UPLOAD "lastopp:"    /* + the upload's name */
+#define STEP_ADD "leggtil:"       /* + posted_repeat_id; back to "#<id of the new row>" */
+#define STEP_REMOVE "fjern:"      /* + place_id of the row; back to "#<posted_repeat_id>" */
+#define STEP_UNDO "angre:"        /* + posted_repeat_id: put back the row that was removed last */
+#define STEP_UPLOAD "lastopp:"    /* + place_id of the upload; back to "#krav-<id>" */
+#define STEP_LATER "senere:"      /* + place_id of the upload: will be sent later */
+#define STEP_NOT_LATER "likevel:" /* + place_id of the upload: not later after all */
 #define STEP_REMOVE_FILE "fjernfil:" /* + the attachment's id */
-#define STEP_FETCH "hent:"        /* + the upload's name, or nothing for all: to the consent page */
+#define STEP_FETCH "hent"         /* save, then 303 to the consent page */
 #define STEP_FIELD_REVISION "_revisjon"
-#define STEP_FIELD_SEEN "_vist"   /* what was on the page, see posted.h */
+#define STEP_FILE_PREFIX "fil."   /* name of a file input: + place_id of the upload */
+#define STEP_UPLOAD_ID "krav-"    /* HTML id of an upload's box: + place_id */
 
 enum step_state { STEP_NOT_STARTED, STEP_DONE, STEP_WITH_ERRORS };
 
@@ -45,13 +46,13 @@ struct step_progress {
 struct step_notice {
     enum frame_tone tone;
     const char *text;
-    bool undo;                   /* with the button STEP_UNDO */
+    const char *at;              /* id of the repeat or upload it is about: told there; NULL: on top */
+    bool undo;                   /* of a repeat: with the button STEP_UNDO */
 };
 
 struct step {
-    const struct form *form;
     struct answers *answers;
-    size_t page;                 /* index of the form's page */
+    const struct form_page *page;
     struct step_progress progress;
     const char *action;          /* address of this step: the form posts to itself */
     int64_t revision;
@@ -59,7 +60,7 @@ struct step {
     const struct finding_list *findings;    /* of this page, in its order; NULL: not validated */
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
-    const char *consent;         /* address of the consent page; NULL: no postbox here */
+    bool postbox;                /* documents can be fetched from it: there is a button STEP_FETCH */
     const char *waiting;         /* address of the waiting page while documents are on their way, or NULL */
     int64_t file_bytes;          /* the server's limit of one file */
     const struct step_notice *notices;

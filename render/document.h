@@ -1,0 +1,19 @@
+/* document.h - one document in a list: title, what it is and whence, how sure we are (design.md
+ * section 8). */
+#pragma once
+
+#include "render/frame.h"
+#include "render/outline.h"
+
+/* "PDF, 184 kB · Fra Skatteetaten · Mottatt 3. april 2026". */
+char *document_about(struct arena *arena, const struct frame *frame,
+                     const struct outline_document *document);
+
+/* The badge: always icon and words. */
+void document_write_badge(struct html *html, const char *language, enum outline_origin origin);
+
+/* li in ul.app-docs with icon, title, about, badge; about NULL: document_about. Leaves the li open,
+ * for an action in div.app-docs__action; closed by html_close. */
+void document_begin_row(struct html *html, const struct frame *frame,
+                        const struct outline_document *document, const char *about);
+

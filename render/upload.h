@@ -1,0 +1,26 @@
+/* upload.h - a document that a form asks for: a box with its state, what was given, and the ways to
+ * give more (design.md section 8). */
+#pragma once
+
+#include "render/control.h"
+#include "render/frame.h"
+#include "render/outline.h"
+
+/* What the boxes of one page have in common. */
+struct upload_view {
+    const struct control_view *control;
+    const struct frame *frame;
+    const struct outline_attached *documents; /* all of the draft */
+    size_t document_count;
+    int64_t file_bytes;                       /* the server's limit of one file */
+};
+
+/* The heading is an h3; notice is told in the box, or NULL. */
+void upload_write(const struct upload_view *view, const struct form_control *control,
+                  const struct place *place, const char *notice);
+
+/* Whether it may come from there. */
+bool upload_takes(const struct form_control *control, enum form_source source);
+
+/* True when something was given, or will be sent later. */
+bool upload_is_given(const struct control_view *view, const struct place *place);
