@@ -47,8 +47,8 @@ CHECKED bool audit_list(struct arena *arena, struct db *db, const char *citizen_
 
 /* Goes through the whole chain. *wrong is 0 when it holds, else the first sequence that was
  * changed, removed, inserted or moved. A tail that was cut off shows only against a digest kept
- * elsewhere: *rows and head tell what to keep. head: 32 bytes; may be NULL. */
-CHECKED bool audit_verify(struct db *db, int64_t *wrong, int64_t *rows, unsigned char *head,
-                          struct error *err);
+ * elsewhere: *row_count and head tell what to keep. head may be NULL. */
+CHECKED bool audit_verify(struct db *db, int64_t *wrong, int64_t *row_count,
+                          struct crypto_sha256 *head, struct error *err);
 
 const char *audit_action_name(enum audit_action action);

@@ -12,8 +12,7 @@
  *         use(db_text(rows, 0)); */
 #pragma once
 
-#include "engine/base/arena.h"
-#include "engine/base/error.h"
+#include "engine/base/crypto.h"
 
 #include <string.h>
 
@@ -44,6 +43,7 @@ struct db_value db_value_text(const char *text); /* NULL becomes null */
 #define DB_INTEGER(number) ((struct db_value){.kind = DB_KIND_INTEGER, .integer = (number)})
 #define DB_BYTES(run) ((struct db_value){.kind = DB_KIND_BYTES, .bytes = (run)})
 #define DB_TEXT(text) db_value_text(text)
+#define DB_SHA256(digest) DB_BYTES(((struct bytes){(digest).bytes, CRYPTO_SHA256_BYTES}))
 #define DB_VALUES(...)                                                                             \
     ((struct db_values){(const struct db_value[]){__VA_ARGS__},                                    \
                         COUNT(((const struct db_value[]){__VA_ARGS__}))})
@@ -102,6 +102,15 @@ const char *db_text(const struct db_rows *rows, int column);
 struct bytes db_bytes(const struct db_rows *rows, int column);
 bool db_is_null(const struct db_rows *rows, int column);
 
+/* A bytes column that holds a digest; zeros when it is not one, which no bytes have. */
+struct crypto_sha256 db_sha256(const struct db_rows *rows, int column);
+
+/* Whether bytes are still what was stored under that digest. */
+bool db_is_intact(struct bytes bytes, const struct crypto_sha256 *digest);
+
+/* A text column that holds one of these words (a CHECK says so): its place in the list. */
+int db_choice(const struct db_rows *rows, int column, const char *const *words, size_t count);
+
 /* A write transaction (BEGIN IMMEDIATE; READ COMMITTED where there are row locks). Not nested.
  *     CLEANUP(db_end) struct db_transaction transaction = {0};
  *     if (!db_begin(db, &transaction, err)) return false;
@@ -110,8 +119,13 @@ bool db_is_null(const struct db_rows *rows, int column);
  * db_end rolls back unless db_commit succeeded. After db_commit succeeded the rows are on disk. */
 struct db_transaction {
     struct db *db;
+    bool joined;
 };
 CHECKED bool db_begin(struct db *db, struct db_transaction *out, struct error *err);
+
+/* The same for a function that may be called inside its caller's transaction: then that is the one,
+ * and this db_commit and db_end leave it to the caller. */
+CHECKED bool db_join(struct db *db, struct db_transaction *out, struct error *err);
 CHECKED bool db_commit(struct db_transaction *transaction, struct error *err);
 void db_end(struct db_transaction *transaction);
 bool db_in_transaction(const struct db *db);

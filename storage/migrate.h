@@ -3,16 +3,17 @@
 
 #include "storage/db.h"
 
-/* The newest version that this program knows. */
-int migrate_newest(void);
-
-/* Applies what is missing, in order, each in its own transaction; two processes that start at once
- * migrate once. ERROR_INVALID: the database is newer than the program. */
-CHECKED bool migrate_run(struct db *db, struct error *err);
-
-/* The same from a list of the caller's, version 1 first: for tests. */
+/* A file of schema/; its version is its place in the list, from 1. */
 struct migration {
     const char *name, *script;
 };
+extern const struct migration migrate_schema[];
+extern const size_t migrate_schema_count;
+
+/* Applies what is missing, in order, each in its own transaction; two processes that start at once
+ * migrate once (security.md D-15). ERROR_INVALID: the database is newer than this program. */
+CHECKED bool migrate_run(struct db *db, struct error *err);
+
+/* The same from another list. */
 CHECKED bool migrate_apply(struct db *db, const struct migration *migrations, size_t count,
                            struct error *err);

@@ -50,6 +50,7 @@ struct delivery {
     enum outbox_state state;
     const char *recipient_pid;   /* only from outbox_lease */
     int64_t fence;               /* of this lease */
+    int64_t lease_ms;            /* how long it is; outbox_sending starts it anew */
     int64_t attempts;            /* leases so far, this one included */
     int64_t age_ms;              /* since it was added */
     int64_t unknown_ms;          /* since its outcome became unknown; 0: it is not */
@@ -80,10 +81,10 @@ CHECKED bool outbox_document_bytes(struct arena *arena, struct db *db,
  * outbox_sending give the lease back.
  *   sending   from PENDING: committed before the first byte goes out
  *   done      from SENDING or UNKNOWN (or PENDING: nothing had to be sent)
- *   again     from any: certainly not there; to be sent in wait_ms with the same ids
+ *   again     from PENDING, SENDING or UNKNOWN: certainly not there; to be sent in wait_ms
  *   unknown   from SENDING or UNKNOWN: ask again in wait_ms before anything else
- *   give_up   from any: dead, with the reason an operator reads
- *   release   from PENDING: not tried after all (stopping); does not count as an attempt
+ *   give_up   from PENDING, SENDING or UNKNOWN: dead, with the reason an operator reads
+ *   release   from PENDING or UNKNOWN: nothing was tried after all (stopping); not an attempt
  * reason: one sentence, nothing about a person. */
 CHECKED bool outbox_sending(struct db *db, struct delivery *delivery, struct error *err);
 CHECKED bool outbox_done(struct db *db, struct delivery *delivery, struct error *err);
@@ -118,6 +119,9 @@ struct outbox_counts {
 };
 CHECKED bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out,
                           struct error *err);
+
+/* A text column that holds a state: for submissions.c. */
+enum outbox_state outbox_state_read(const struct db_rows *rows, int column);
 
 const char *outbox_kind_name(enum outbox_kind kind);
 const char *outbox_state_name(enum outbox_state state);

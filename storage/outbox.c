@@ -1,0 +1,391 @@
+#include "storage/outbox.h"
+
+#include "engine/base/clock.h"
+#include "storage/citizens.h"
+
+#include <assert.h>
+
+enum {
+    FIRST_WAIT_MS = 2000,
+    MOST_WAIT_MS = 15 * 60 * 1000,
+    MOST_ASKED_WAIT_MS = 60 * 60 * 1000, /* of what the other side asks for (D-10) */
+};
+
+static const char *const kind_names[] = {
+    [OUTBOX_RECEIPT] = "receipt",
+    [OUTBOX_SHARE_REQUEST] = "share_request",
+    [OUTBOX_STOP_SHARING] = "stop_sharing",
+};
+
+static const char *const state_names[] = {
+    [OUTBOX_PENDING] = "pending", [OUTBOX_SENDING] = "sending", [OUTBOX_UNKNOWN] = "unknown",
+    [OUTBOX_DONE] = "done",       [OUTBOX_DEAD] = "dead",
+};
+
+static const char *const content_names[] = {
+    [OUTBOX_OWN_BYTES] = "own",
+    [OUTBOX_ATTACHMENT] = "attachment",
+    [OUTBOX_RECEIPT_PDF] = "receipt",
+};
+
+/* The state machine: from a row to the columns that may follow. */
+static const bool arrows[COUNT(state_names)][COUNT(state_names)] = {
+    [OUTBOX_PENDING] = {[OUTBOX_PENDING] = true,
+                        [OUTBOX_SENDING] = true,
+                        [OUTBOX_DONE] = true,
+                        [OUTBOX_DEAD] = true},
+    [OUTBOX_SENDING] = {[OUTBOX_PENDING] = true,
+                        [OUTBOX_UNKNOWN] = true,
+                        [OUTBOX_DONE] = true,
+                        [OUTBOX_DEAD] = true},
+    [OUTBOX_UNKNOWN] = {[OUTBOX_PENDING] = true,
+                        [OUTBOX_UNKNOWN] = true,
+                        [OUTBOX_DONE] = true,
+                        [OUTBOX_DEAD] = true},
+    [OUTBOX_DEAD] = {[OUTBOX_PENDING] = true, [OUTBOX_UNKNOWN] = true},
+};
+
+bool outbox_may(enum outbox_state from, enum outbox_state to)
+{
+    return arrows[from][to];
+}
+
+const char *outbox_kind_name(enum outbox_kind kind)
+{
+    return kind_names[kind];
+}
+
+const char *outbox_state_name(enum outbox_state state)
+{
+    return state_names[state];
+}
+
+enum outbox_state outbox_state_read(const struct db_rows *rows, int column)
+{
+    return (enum outbox_state)db_choice(rows, column, state_names, COUNT(state_names));
+}
+
+/* Adding ------------------------------------------------------------------------------------ */
+
+static bool add_document(struct db *db, const char *delivery_id, size_t position,
+                         const struct outbox_document *document, struct error *err)
+{
+    bool own = document->content == OUTBOX_OWN_BYTES;
+    struct crypto_sha256 digest = own ? crypto_sha256(document->bytes) : document->sha256;
+    int64_t size = own ? (int64_t)document->bytes.size : document->size_bytes;
+    return db_exec(db,
+                   DB_SQL("INSERT INTO outbox_documents (uuid, delivery, position, subject, "
+                          "file_type, sha256, size_bytes, content_in, attachment, content) "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
+                   DB_VALUES(DB_TEXT(document->uuid), DB_TEXT(delivery_id),
+                             DB_INTEGER((int64_t)position), DB_TEXT(document->subject),
+                             DB_TEXT(document->file_type), DB_SHA256(digest), DB_INTEGER(size),
+                             DB_TEXT(content_names[document->content]),
+                             DB_TEXT(document->attachment_id),
+                             own ? DB_BYTES(document->bytes) : DB_NULL),
+                   NULL, err);
+}
+
+bool outbox_add(struct arena *arena, struct db *db, const struct delivery *delivery,
+                const char **id, struct error *err)
+{
+    assert(db_in_transaction(db));
+    const char *new_id = crypto_random_id(arena, 128);
+    if (!db_exec(db,
+                 DB_SQL("INSERT INTO outbox (id, kind, citizen, submission, consent, message_id, "
+                        "payload, state, lease_owner, lease_until_ms, fence, attempts, "
+                        "next_at_ms, added_at_ms, done_at, reason) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', '', 0, 0, 0, "
+                        "db_now_ms(), db_now_ms(), 0, '')"),
+                 DB_VALUES(DB_TEXT(new_id), DB_TEXT(kind_names[delivery->kind]),
+                           DB_TEXT(delivery->citizen_id), DB_TEXT(delivery->submission_id),
+                           DB_TEXT(delivery->consent_id), DB_TEXT(delivery->message_id),
+                           DB_BYTES(delivery->payload)),
+                 NULL, err))
+        return false;
+    for (size_t i = 0; i < delivery->document_count; i++)
+        if (!add_document(db, new_id, i, &delivery->documents[i], err))
+            return false;
+    *id = new_id;
+    return true;
+}
+
+/* Leasing ----------------------------------------------------------------------------------- */
+
+/* No lease and no wait can be longer than these, so one that seems to be was written under another
+ * clock (before a restart) and counts as over: $2 is the length of a lease. */
+#define DUE                                                                                        \
+    "state IN ('pending', 'sending', 'unknown') "                                                  \
+    "AND (next_at_ms <= db_now_ms() OR next_at_ms > db_now_ms() + 3600000) "                       \
+    "AND (lease_until_ms <= db_now_ms() OR lease_until_ms > db_now_ms() + $2) "
+_Static_assert(MOST_ASKED_WAIT_MS == 3600000, "stands as a number in DUE");
+
+static struct delivery read_leased(const struct db_rows *rows)
+{
+    return (struct delivery){
+        .id = db_text(rows, 0),
+        .kind = (enum outbox_kind)db_choice(rows, 1, kind_names, COUNT(kind_names)),
+        .citizen_id = db_text(rows, 2),
+        .submission_id = db_text(rows, 3),
+        .consent_id = db_text(rows, 4),
+        .message_id = db_text(rows, 5),
+        .payload = db_bytes(rows, 6),
+        .state = outbox_state_read(rows, 7),
+        .fence = db_integer(rows, 8),
+        .attempts = db_integer(rows, 9),
+        .age_ms = db_integer(rows, 10),
+        .unknown_ms = db_integer(rows, 11),
+        .since_sending_ms = db_integer(rows, 12),
+        .done_at = db_integer(rows, 13),
+        .reason = db_text(rows, 14),
+    };
+}
+
+static bool read_documents(struct arena *arena, struct db *db, struct delivery *delivery,
+                           struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT uuid, subject, file_type, sha256, size_bytes, content_in, "
+                         "attachment FROM outbox_documents WHERE delivery = $1 "
+                         "ORDER BY position"),
+                  DB_VALUES(DB_TEXT(delivery->id)), &rows, err))
+        return false;
+    delivery->document_count = db_count(rows);
+    delivery->documents = ARENA_ARRAY(arena, db_count(rows), struct outbox_document);
+    for (size_t i = 0; db_next(rows); i++)
+        delivery->documents[i] = (struct outbox_document){
+            .uuid = db_text(rows, 0),
+            .subject = db_text(rows, 1),
+            .file_type = db_text(rows, 2),
+            .sha256 = db_sha256(rows, 3),
+            .size_bytes = db_integer(rows, 4),
+            .content =
+                (enum outbox_content)db_choice(rows, 5, content_names, COUNT(content_names)),
+            .attachment_id = db_text(rows, 6),
+        };
+    return true;
+}
+
+/* Chooses and marks in one statement; the condition stands twice, since a database with row locks
+ * looks at the outer one again when another worker was first. */
+static bool lease_one(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
+                      struct db_rows **out, struct error *err)
+{
+    return db_query(
+        arena, db,
+        DB_SQL("UPDATE outbox SET lease_owner = $1, lease_until_ms = db_now_ms() + $2, "
+               "fence = fence + 1, attempts = attempts + 1, "
+               "unknown_at_ms = CASE WHEN state = 'sending' "
+               "THEN COALESCE(unknown_at_ms, sending_at_ms) ELSE unknown_at_ms END, "
+               "state = CASE WHEN state = 'sending' THEN 'unknown' ELSE state END "
+               "WHERE " DUE "AND id = (SELECT id FROM outbox WHERE " DUE
+               "ORDER BY next_at_ms, id LIMIT 1) "
+               "RETURNING id, kind, citizen, submission, consent, message_id, payload, state, "
+               "fence, attempts, db_now_ms() - added_at_ms, "
+               "COALESCE(db_now_ms() - unknown_at_ms, 0), "
+               "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason"),
+        DB_VALUES(DB_TEXT(owner), DB_INTEGER(lease_ms)), out, err);
+}
+
+bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
+                  struct delivery *out, bool *found, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    struct db_rows *rows = NULL;
+    if (!db_join(db, &transaction, err) || !lease_one(arena, db, owner, lease_ms, &rows, err))
+        return false;
+    if (!db_next(rows)) {
+        *found = false;
+        return true;
+    }
+    struct delivery delivery = read_leased(rows);
+    delivery.lease_ms = lease_ms;
+    struct citizen citizen;
+    if (!read_documents(arena, db, &delivery, err) ||
+        !citizens_read(arena, db, delivery.citizen_id, &citizen, err) ||
+        !db_commit(&transaction, err))
+        return false;
+    delivery.recipient_pid = citizen.pid;
+    *out = delivery;
+    *found = true;
+    return true;
+}
+
+bool outbox_document_bytes(struct arena *arena, struct db *db, const struct delivery *delivery,
+                           size_t index, struct bytes *out, struct error *err)
+{
+    assert(index < delivery->document_count);
+    const struct outbox_document *document = &delivery->documents[index];
+    struct db_rows *rows = NULL;
+    bool asked = false;
+    switch (document->content) {
+    case OUTBOX_OWN_BYTES:
+        asked = db_query(arena, db,
+                         DB_SQL("SELECT content FROM outbox_documents WHERE uuid = $1"),
+                         DB_VALUES(DB_TEXT(document->uuid)), &rows, err);
+        break;
+    case OUTBOX_ATTACHMENT:
+        asked = db_query(arena, db,
+                         DB_SQL("SELECT content FROM attachment_contents WHERE attachment = $1"),
+                         DB_VALUES(DB_TEXT(document->attachment_id)), &rows, err);
+        break;
+    case OUTBOX_RECEIPT_PDF:
+        asked = db_query(arena, db, DB_SQL("SELECT receipt FROM submissions WHERE id = $1"),
+                         DB_VALUES(DB_TEXT(delivery->submission_id)), &rows, err);
+        break;
+    }
+    if (!asked)
+        return false;
+    struct bytes bytes = db_next(rows) ? db_bytes(rows, 0) : (struct bytes){NULL, 0};
+    if (!db_is_intact(bytes, &document->sha256))
+        return error_set(err, ERROR_BROKEN, "document %s of a letter is not what was stored",
+                         document->uuid);
+    *out = bytes;
+    return true;
+}
+
+/* What became of it ------------------------------------------------------------------------- */
+
+/* One arrow of the state machine, for the one who holds the lease. */
+static bool move(struct db *db, struct delivery *delivery, enum outbox_state to, int64_t wait_ms,
+                 const char *reason, struct error *err)
+{
+    assert(outbox_may(delivery->state, to));
+    if (wait_ms < 0)
+        wait_ms = 0;
+    if (wait_ms > MOST_ASKED_WAIT_MS)
+        wait_ms = MOST_ASKED_WAIT_MS;
+    int64_t done_at = to == OUTBOX_DONE ? clock_now() : 0;
+    int64_t lease_ms = to == OUTBOX_SENDING ? delivery->lease_ms : 0;
+    int64_t changed = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE outbox SET state = $4, next_at_ms = db_now_ms() + $5, "
+                        "lease_until_ms = CASE WHEN $6 > 0 THEN db_now_ms() + $6 ELSE 0 END, "
+                        "sending_at_ms = CASE WHEN $4 = 'sending' "
+                        "THEN db_now_ms() ELSE sending_at_ms END, "
+                        "unknown_at_ms = CASE $4 WHEN 'unknown' "
+                        "THEN COALESCE(unknown_at_ms, db_now_ms()) "
+                        "WHEN 'dead' THEN unknown_at_ms ELSE NULL END, "
+                        "done_at = $7, reason = $8 "
+                        "WHERE id = $1 AND fence = $2 AND state = $3"),
+                 DB_VALUES(DB_TEXT(delivery->id), DB_INTEGER(delivery->fence),
+                           DB_TEXT(state_names[delivery->state]), DB_TEXT(state_names[to]),
+                           DB_INTEGER(wait_ms), DB_INTEGER(lease_ms), DB_INTEGER(done_at),
+                           DB_TEXT(reason)),
+                 &changed, err))
+        return false;
+    if (changed == 0)
+        return error_set(err, ERROR_CONFLICT, "delivery %s was taken over by another worker",
+                         delivery->id);
+    delivery->state = to;
+    return true;
+}
+
+bool outbox_sending(struct db *db, struct delivery *delivery, struct error *err)
+{
+    assert(delivery->state == OUTBOX_PENDING && !db_in_transaction(db));
+    return move(db, delivery, OUTBOX_SENDING, 0, "", err);
+}
+
+bool outbox_done(struct db *db, struct delivery *delivery, struct error *err)
+{
+    return move(db, delivery, OUTBOX_DONE, 0, "", err);
+}
+
+bool outbox_again(struct db *db, struct delivery *delivery, int64_t wait_ms, const char *reason,
+                  struct error *err)
+{
+    return move(db, delivery, OUTBOX_PENDING, wait_ms, reason, err);
+}
+
+bool outbox_unknown(struct db *db, struct delivery *delivery, int64_t wait_ms, const char *reason,
+                    struct error *err)
+{
+    return move(db, delivery, OUTBOX_UNKNOWN, wait_ms, reason, err);
+}
+
+bool outbox_give_up(struct db *db, struct delivery *delivery, const char *reason,
+                    struct error *err)
+{
+    return move(db, delivery, OUTBOX_DEAD, 0, reason, err);
+}
+
+bool outbox_release(struct db *db, struct delivery *delivery, struct error *err)
+{
+    int64_t changed = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1 "
+                        "WHERE id = $1 AND fence = $2 AND state IN ('pending', 'unknown')"),
+                 DB_VALUES(DB_TEXT(delivery->id), DB_INTEGER(delivery->fence)), &changed, err))
+        return false;
+    return changed == 1 || error_set(err, ERROR_CONFLICT,
+                                     "delivery %s was taken over by another worker", delivery->id);
+}
+
+bool outbox_retry(struct db *db, const char *id, struct error *err)
+{
+    int64_t changed = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE outbox SET "
+                        "state = CASE WHEN unknown_at_ms IS NULL "
+                        "THEN 'pending' ELSE 'unknown' END, "
+                        "unknown_at_ms = CASE WHEN unknown_at_ms IS NULL "
+                        "THEN NULL ELSE db_now_ms() END, "
+                        "attempts = 0, added_at_ms = db_now_ms(), next_at_ms = db_now_ms() "
+                        "WHERE id = $1 AND state = 'dead'"),
+                 DB_VALUES(DB_TEXT(id)), &changed, err))
+        return false;
+    return changed == 1 || error_set(err, ERROR_MISSING, "no such delivery was given up");
+}
+
+/* When ------------------------------------------------------------------------------------- */
+
+int64_t outbox_wait_ms(int64_t attempts, uint32_t random)
+{
+    int64_t most = FIRST_WAIT_MS;
+    for (int64_t i = 1; i < attempts && most < MOST_WAIT_MS; i++)
+        most *= 2;
+    if (most > MOST_WAIT_MS)
+        most = MOST_WAIT_MS;
+    return (int64_t)random % (most + 1);
+}
+
+bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int64_t *out,
+                      struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT MIN(CASE WHEN lease_until_ms > next_at_ms "
+                         "AND lease_until_ms <= db_now_ms() + $1 THEN lease_until_ms "
+                         "WHEN next_at_ms > db_now_ms() + 3600000 THEN 0 "
+                         "ELSE next_at_ms END) - db_now_ms() FROM outbox "
+                         "WHERE state IN ('pending', 'sending', 'unknown')"),
+                  DB_VALUES(DB_INTEGER(lease_ms)), &rows, err))
+        return false;
+    bool some = db_next(rows) && !db_is_null(rows, 0);
+    int64_t in_ms = some ? db_integer(rows, 0) : OUTBOX_NOTHING_DUE;
+    *out = in_ms > 0 ? in_ms : 0;
+    return true;
+}
+
+bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out,
+                  struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT state, COUNT(*), MAX(db_now_ms() - added_at_ms) "
+                         "FROM outbox GROUP BY state"),
+                  DB_NO_VALUES, &rows, err))
+        return false;
+    struct outbox_counts counts = {0};
+    while (db_next(rows)) {
+        enum outbox_state state = outbox_state_read(rows, 0);
+        counts.of[state] = db_integer(rows, 1);
+        bool waits = state != OUTBOX_DONE && state != OUTBOX_DEAD;
+        if (waits && db_integer(rows, 2) > counts.oldest_ms)
+            counts.oldest_ms = db_integer(rows, 2);
+    }
+    *out = counts;
+    return true;
+}

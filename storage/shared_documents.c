@@ -1,0 +1,270 @@
+#include "storage/shared_documents.h"
+
+#include "engine/base/clock.h"
+
+static const char *const state_names[] = {
+    [SHARED_SEEN] = "seen",       [SHARED_WANTED] = "wanted", [SHARED_UNWANTED] = "unwanted",
+    [SHARED_FETCHED] = "fetched", [SHARED_FAILED] = "failed", [SHARED_GONE] = "gone",
+};
+
+const char *shared_documents_state_name(enum shared_state state)
+{
+    return state_names[state];
+}
+
+#define COLUMNS                                                                                    \
+    "d.id, d.consent, d.document_key, d.subject, d.file_type, d.size_bytes, d.origin_number, "     \
+    "d.origin_name, d.delivered_at, d.state, d.requirement, d.attachment, d.attempts, d.reason"
+#define COLUMN_COUNT 14
+
+static struct shared_document read_row(const struct db_rows *rows)
+{
+    return (struct shared_document){
+        .id = db_text(rows, 0),
+        .consent_id = db_text(rows, 1),
+        .key = db_text(rows, 2),
+        .subject = db_text(rows, 3),
+        .file_type = db_text(rows, 4),
+        .size_bytes = db_integer(rows, 5),
+        .origin_number = db_text(rows, 6),
+        .origin_name = db_text(rows, 7),
+        .delivered_at = db_integer(rows, 8),
+        .state = (enum shared_state)db_choice(rows, 9, state_names, COUNT(state_names)),
+        .requirement = db_text(rows, 10),
+        .attachment_id = db_text(rows, 11),
+        .attempts = db_integer(rows, 12),
+        .reason = db_text(rows, 13),
+    };
+}
+
+bool shared_documents_list(struct arena *arena, struct db *db, const char *citizen_id,
+                           const char *consent_id, struct shared_document **out, size_t *count,
+                           struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT " COLUMNS " FROM shared_documents d "
+                         "JOIN consents c ON c.id = d.consent "
+                         "WHERE d.consent = $1 AND c.citizen = $2 ORDER BY d.position"),
+                  DB_VALUES(DB_TEXT(consent_id), DB_TEXT(citizen_id)), &rows, err))
+        return false;
+    struct shared_document *documents =
+        ARENA_ARRAY(arena, db_count(rows), struct shared_document);
+    for (size_t i = 0; db_next(rows); i++)
+        documents[i] = read_row(rows);
+    *out = documents;
+    *count = db_count(rows);
+    return true;
+}
+
+/* Choosing ---------------------------------------------------------------------------------- */
+
+/* Whether the document can be chosen by this citizen, and is for that requirement. */
+static bool check_choice(struct arena *arena, struct db *db, const char *citizen_id,
+                         const char *id, const char *requirement, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT CASE WHEN $3 IS NULL THEN 1 ELSE "
+                         "(SELECT COUNT(*) FROM consent_requirements r "
+                         "WHERE r.consent = c.id AND r.requirement = $3) END "
+                         "FROM shared_documents d JOIN consents c ON c.id = d.consent "
+                         "WHERE d.id = $1 AND c.citizen = $2 AND c.state = 'shared' "
+                         "AND d.state IN ('seen', 'wanted', 'unwanted', 'failed')"),
+                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_TEXT(requirement)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return error_set(err, ERROR_MISSING, "no such document to choose");
+    return db_integer(rows, 0) > 0 ||
+           error_set(err, ERROR_INVALID, "the consent is not for this requirement");
+}
+
+bool shared_documents_choose(struct arena *arena, struct db *db, const char *citizen_id,
+                             const char *id, const char *requirement, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    return db_join(db, &transaction, err) &&
+           check_choice(arena, db, citizen_id, id, requirement, err) &&
+           db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET "
+                          "state = CASE WHEN $2 IS NULL THEN 'unwanted' ELSE 'wanted' END, "
+                          "requirement = $2, attempts = 0, next_at_ms = 0, reason = '' "
+                          "WHERE id = $1 AND NOT (state = 'wanted' AND requirement = $2)"),
+                   DB_VALUES(DB_TEXT(id), DB_TEXT(requirement)), NULL, err) &&
+           db_commit(&transaction, err);
+}
+
+bool shared_documents_attachment_removed(struct db *db, const char *attachment_id,
+                                         struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET state = 'unwanted', requirement = NULL, "
+                          "attachment = NULL WHERE attachment = $1"),
+                   DB_VALUES(DB_TEXT(attachment_id)), NULL, err);
+}
+
+/* What the postbox says --------------------------------------------------------------------- */
+
+static bool mark_shared(struct db *db, const char *consent_id, int64_t shared_at,
+                        int64_t expires_at, struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE consents SET state = 'shared', "
+                          "changed_at = CASE WHEN state = 'shared' THEN changed_at ELSE $4 END, "
+                          "shared_at = $2, expires_at = $3 "
+                          "WHERE id = $1 AND state IN ('asked', 'shared')"),
+                   DB_VALUES(DB_TEXT(consent_id), DB_INTEGER(shared_at), DB_INTEGER(expires_at),
+                             DB_INTEGER(clock_now())),
+                   NULL, err);
+}
+
+static bool add_or_find(struct arena *arena, struct db *db, const char *consent_id,
+                        const struct shared_document *d, struct error *err)
+{
+    return db_exec(
+        db,
+        DB_SQL("INSERT INTO shared_documents (id, consent, position, document_key, subject, "
+               "file_type, size_bytes, origin_number, origin_name, delivered_at, state, attempts, "
+               "next_at_ms, reason) VALUES ($1, $2, "
+               "(SELECT COALESCE(MAX(position), 0) + 1 FROM shared_documents WHERE consent = $2), "
+               "$3, $4, $5, $6, $7, $8, $9, 'seen', 0, 0, '') "
+               "ON CONFLICT (consent, document_key) DO UPDATE SET state = "
+               "CASE WHEN shared_documents.state = 'gone' THEN 'seen' "
+               "ELSE shared_documents.state END"),
+        DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(consent_id), DB_TEXT(d->key),
+                  DB_TEXT(d->subject), DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes),
+                  DB_TEXT(d->origin_number), DB_TEXT(d->origin_name),
+                  DB_INTEGER(d->delivered_at)),
+        NULL, err);
+}
+
+static bool is_listed(const char *key, const struct shared_document *documents, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(documents[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+static bool mark_gone(struct arena *arena, struct db *db, const char *consent_id,
+                      const struct shared_document *documents, size_t count, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT id, document_key FROM shared_documents "
+                         "WHERE consent = $1 AND state IN ('seen', 'wanted')"),
+                  DB_VALUES(DB_TEXT(consent_id)), &rows, err))
+        return false;
+    while (db_next(rows))
+        if (!is_listed(db_text(rows, 1), documents, count) &&
+            !db_exec(db,
+                     DB_SQL("UPDATE shared_documents SET state = 'gone', requirement = NULL "
+                            "WHERE id = $1"),
+                     DB_VALUES(DB_TEXT(db_text(rows, 0))), NULL, err))
+            return false;
+    return true;
+}
+
+bool shared_documents_saw(struct arena *arena, struct db *db, const char *consent_id,
+                          int64_t shared_at, int64_t expires_at,
+                          const struct shared_document *documents, size_t count,
+                          struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    struct db_rows *rows = NULL;
+    if (!db_join(db, &transaction, err) ||
+        !db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM consents WHERE id = $1 AND state IN ('asked', 'shared')"),
+                  DB_VALUES(DB_TEXT(consent_id)), &rows, err))
+        return false;
+    if (db_count(rows) == 0)
+        return true;
+    if (count > 0 && !mark_shared(db, consent_id, shared_at, expires_at, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!add_or_find(arena, db, consent_id, &documents[i], err))
+            return false;
+    return mark_gone(arena, db, consent_id, documents, count, err) &&
+           db_commit(&transaction, err);
+}
+
+/* Fetching ---------------------------------------------------------------------------------- */
+
+static bool read_next(struct arena *arena, struct db *db, const char *id,
+                      struct shared_next *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT " COLUMNS ", c.citizen, c.draft, c.request_uuid "
+                         "FROM shared_documents d JOIN consents c ON c.id = d.consent "
+                         "WHERE d.id = $1"),
+                  DB_VALUES(DB_TEXT(id)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return error_set(err, ERROR_MISSING, "no such document");
+    *out = (struct shared_next){
+        .document = read_row(rows),
+        .citizen_id = db_text(rows, COLUMN_COUNT),
+        .draft_id = db_text(rows, COLUMN_COUNT + 1),
+        .request_uuid = db_text(rows, COLUMN_COUNT + 2),
+    };
+    return true;
+}
+
+bool shared_documents_next(struct arena *arena, struct db *db, int64_t hold_ms,
+                           struct shared_next *out, bool *found, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    struct db_rows *rows = NULL;
+    if (!db_join(db, &transaction, err) ||
+        !db_query(arena, db,
+                  DB_SQL("UPDATE shared_documents SET next_at_ms = db_now_ms() + $1 WHERE id = "
+                         "(SELECT d.id FROM shared_documents d "
+                         "JOIN consents c ON c.id = d.consent JOIN drafts f ON f.id = c.draft "
+                         "WHERE d.state = 'wanted' AND c.state = 'shared' AND f.state = 'open' "
+                         "AND (d.next_at_ms <= db_now_ms() "
+                         "OR d.next_at_ms > db_now_ms() + 3600000) "
+                         "ORDER BY d.next_at_ms, d.id LIMIT 1) RETURNING id"),
+                  DB_VALUES(DB_INTEGER(hold_ms)), &rows, err))
+        return false;
+    bool some = db_next(rows);
+    if (some && !read_next(arena, db, db_text(rows, 0), out, err))
+        return false;
+    if (!db_commit(&transaction, err))
+        return false;
+    *found = some;
+    return true;
+}
+
+bool shared_documents_fetched(struct db *db, const char *id, const char *attachment_id,
+                              struct error *err)
+{
+    int64_t changed = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE shared_documents SET state = 'fetched', attachment = $2, "
+                        "reason = '' WHERE id = $1 AND state = 'wanted' AND EXISTS "
+                        "(SELECT 1 FROM consents c WHERE c.id = shared_documents.consent "
+                        "AND c.state = 'shared')"),
+                 DB_VALUES(DB_TEXT(id), DB_TEXT(attachment_id)), &changed, err))
+        return false;
+    return changed == 1 ||
+           error_set(err, ERROR_DENIED, "document %s is no longer ours to fetch", id);
+}
+
+bool shared_documents_failed(struct db *db, const char *id, const char *reason, struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET state = 'failed', reason = $2, "
+                          "attempts = attempts + 1 WHERE id = $1 AND state = 'wanted'"),
+                   DB_VALUES(DB_TEXT(id), DB_TEXT(reason)), NULL, err);
+}
+
+bool shared_documents_again(struct db *db, const char *id, int64_t wait_ms, const char *reason,
+                            struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET next_at_ms = db_now_ms() + $2, "
+                          "reason = $3, attempts = attempts + 1 "
+                          "WHERE id = $1 AND state = 'wanted'"),
+                   DB_VALUES(DB_TEXT(id), DB_INTEGER(wait_ms), DB_TEXT(reason)), NULL, err);
+}
