@@ -90,15 +90,15 @@ static struct buf *canvas(struct pdf *pdf)
     return pdf->failed ? NULL : &pdf->pages[pdf->page];
 }
 
-/* A number with at most two decimals; printf's would have the locale's decimal sign. */
+/* A number with at most three decimals; printf's would have the locale's decimal sign. Size is
+ * bounded as readers may bound it (ISO 32000-1 C.2). */
 static void add_number(struct buf *out, double number)
 {
-    long hundredths = lround(number * 100);
-    unsigned long size =
-        hundredths < 0 ? 0ul - (unsigned long)hundredths : (unsigned long)hundredths;
-    buf_printf(out, hundredths < 0 ? "-%lu" : "%lu", size / 100);
-    if (size % 100)
-        buf_printf(out, ".%02lu", size % 100);
+    long thousandths = lround(fmax(-32767, fmin(32767, number)) * 1000);
+    unsigned long size = (unsigned long)labs(thousandths);
+    buf_printf(out, thousandths < 0 ? "-%lu" : "%lu", size / 1000);
+    if (size % 1000)
+        buf_printf(out, ".%03lu", size % 1000);
     buf_add_byte(out, ' ');
 }
 
@@ -272,6 +272,31 @@ static bool draw_segment(struct buf *out, char command, const char **at, struct 
     return true;
 }
 
+static void draw_outline(struct buf *out, const char *path)
+{
+    struct pen pen = {0};
+    char command = 0;
+    bool begun = false;
+    for (;;) {
+        path += strspn(path, " ,\n\t\r");
+        if (*path && strchr("MmLlHhVvCcSsZz", *path))
+            command = *path++;
+        begun = begun || command == 'M' || command == 'm';
+        if (!begun || !command)
+            return;
+        if (command == 'Z' || command == 'z') {
+            buf_add_text(out, "h\n");
+            pen.x = pen.start_x;
+            pen.y = pen.start_y;
+            command = 0;
+        } else if (!draw_segment(out, command, &path, &pen)) {
+            return;
+        } else if (command == 'M' || command == 'm') {
+            command = command == 'M' ? 'L' : 'l'; /* further pairs are lines (SVG 1.1 8.3.2) */
+        }
+    }
+}
+
 void pdf_draw(struct pdf *pdf, const struct pdf_path *path, double x, double y, double scale)
 {
     struct buf *out = canvas(pdf);
@@ -288,24 +313,7 @@ void pdf_draw(struct pdf *pdf, const struct pdf_path *path, double x, double y, 
         add_number(out, path->stroke);
         buf_add_text(out, "w\n");
     }
-    struct pen pen = {0};
-    const char *at = path->path;
-    char command = 0;
-    for (;;) {
-        at += strspn(at, " ,\n\t\r");
-        if (*at && strchr("MmLlHhVvCcSsZz", *at))
-            command = *at++;
-        if (command == 'Z' || command == 'z') {
-            buf_add_text(out, "h\n");
-            pen.x = pen.start_x;
-            pen.y = pen.start_y;
-            command = 0;
-        } else if (!command || !draw_segment(out, command, &at, &pen)) {
-            break;
-        } else if (command == 'M' || command == 'm') {
-            command = command == 'M' ? 'L' : 'l'; /* further pairs are lines (SVG 1.1 8.3.2) */
-        }
-    }
+    draw_outline(out, path->path);
     buf_add_text(out, path->stroke > 0 ? "S Q\n" : "f Q\n");
 }
 

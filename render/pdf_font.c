@@ -65,7 +65,7 @@ static struct table find_table(const struct pdf_font *font, const char *tag)
         assert(table.at + table.size <= font->file.size);
         return table;
     }
-    assert(!"a font of ours lacks a table");
+    assert(false && "a font of ours has all tables");
     return (struct table){0};
 }
 
@@ -78,7 +78,7 @@ static size_t find_cmap4(const struct pdf_font *font)
         if (read16(font, subtable) == 4)
             return subtable;
     }
-    assert(!"a font of ours lacks a cmap of format 4");
+    assert(false && "a font of ours has a cmap of format 4");
     return 0;
 }
 

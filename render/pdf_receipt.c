@@ -155,11 +155,13 @@ static void write_next(const struct letter *letter)
     }
 }
 
-static void write_pair(const struct letter *letter, const char *label, const char *value)
+/* absent: what it says when there is no value. */
+static void write_pair(const struct letter *letter, const char *label, const char *value,
+                       const char *absent)
 {
-    const char *shown = text_is_empty(value) ? say(letter, "receipt.unanswered") : value;
-    pdf_layout_pair(letter->layout, small_style, label,
-                    text_is_empty(value) ? absent_style : body_style, shown);
+    bool is_absent = text_is_empty(value);
+    pdf_layout_pair(letter->layout, small_style, label, is_absent ? absent_style : body_style,
+                    is_absent ? say(letter, absent) : value);
     pdf_layout_space(letter->layout, 7);
 }
 
@@ -184,11 +186,7 @@ static void write_upload(const struct letter *letter, const struct outline_node 
     if (node->later)
         lines = arena_printf(letter->arena, "%s%s%s", lines, *lines ? "\n" : "",
                              say(letter, "receipt.document.later"));
-    if (*lines)
-        write_pair(letter, node->label, lines);
-    else
-        pdf_layout_pair(letter->layout, small_style, node->label, absent_style,
-                        say(letter, "receipt.document.none"));
+    write_pair(letter, node->label, lines, "receipt.document.none");
 }
 
 static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth);
@@ -219,7 +217,7 @@ static void write_nodes(const struct letter *letter, const struct outline_node *
             write_group(letter, node, depth);
             break;
         case OUTLINE_ANSWER:
-            write_pair(letter, node->label, node->value);
+            write_pair(letter, node->label, node->value, "receipt.unanswered");
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(letter, node);
