@@ -1,5 +1,5 @@
-/* site.h - pages before and beside the form: list of forms, start page, login, deleting a draft. Each
- * function gives the whole page; texts of the site come from messages.tsv. */
+/* site.h - pages before and beside the form: list of forms, start page, login, deleting a draft,
+ * errors. Each function gives the whole page; texts of the site come from messages.tsv. */
 #pragma once
 
 #include "forms/form.h"
@@ -68,3 +68,33 @@ struct site_delete {
 };
 struct bytes site_delete_page(struct arena *arena, const struct frame *frame,
                               const struct site_delete *page);
+
+/* ---- when something is wrong: what happened, whether anything was lost, what to do ----
+ * (site_trouble.c) */
+
+enum site_trouble_kind {
+    SITE_SESSION_EXPIRED, /* 401: was logged in */
+    SITE_LOGIN_NEEDED,    /* 401 */
+    SITE_DENIED,          /* 403 */
+    SITE_FORGED,          /* 403: the token of the form is missing or old; nothing was changed */
+    SITE_NOT_FOUND,       /* 404 */
+    SITE_BAD_REQUEST,     /* 400, 405, 411, 413, 414, 415, 421: the browser sent what we cannot use */
+    SITE_TOO_LARGE,       /* 413: a file or all of it */
+    SITE_CONFLICT,        /* 409: the draft was changed in another window */
+    SITE_ALREADY_SENT,    /* 409 */
+    SITE_UNPROCESSABLE,   /* 422 without a page of its own */
+    SITE_TOO_MANY,        /* 429 */
+    SITE_BROKEN,          /* 500, 502 */
+    SITE_BUSY             /* 503 */
+};
+
+struct site_trouble {
+    enum site_trouble_kind kind;
+    int status;                 /* shown: "Feilkode 404" */
+    int64_t draft_saved_at;     /* a draft that is safe; 0: none known */
+    const char *login;          /* address of the login that comes back here, or NULL */
+    const char *again;          /* address to go on at (newest version, receipt), or NULL */
+    const char *id;             /* "7F3A-92C1": what the log calls it, or NULL */
+};
+struct bytes site_trouble_page(struct arena *arena, const struct frame *frame,
+                               const struct site_trouble *page);
