@@ -18,6 +18,8 @@ if(NOT CMAKE_SCRIPT_MODE_FILE OR NOT TSV)
   return()
 endif()
 
+cmake_policy(SET CMP0007 NEW) # an empty cell is an element of a list
+
 # What CMake's lists and C's strings both give a meaning becomes a C octal escape first.
 function(read_lines tsv out)
   file(READ ${tsv} text)
