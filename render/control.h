@@ -1,5 +1,6 @@
-/* control.h - one question as HTML: label, hint, explanation, error, input, wired together for a screen
- * reader (design.md sections 2, 4 and 7). Uploads are upload.h's, groups and repeats step.c's. */
+/* control.h - one question as HTML: label, hint, explanation, error, input, wired together for a
+ * screen reader (design.md sections 2, 4 and 7). Uploads are upload.h's, groups and repeats
+ * step.c's. */
 #pragma once
 
 #include "forms/answers.h"
@@ -12,8 +13,8 @@ struct control_view {
     struct answers *answers;
     const char *language;                /* the reader's */
     const struct finding_list *findings; /* or NULL */
-    bool marks;     /* each question says whether it must be answered */
-    bool refreshes; /* some questions here appear or go with an answer */
+    bool marks;                          /* each question says whether it must be answered */
+    bool refreshes;                      /* some questions here appear or go with an answer */
 };
 
 /* Something to be answered, as opposed to what is only shown, or boxes round others. */
@@ -42,7 +43,8 @@ char *control_target(const struct control_view *view, struct arena *arena,
 const char *control_text(const struct control_view *view, const struct form_text *text,
                          const struct place *at, const char **language);
 
-/* p[data-field=description]; gives its id, or NULL when there is no hint. id NULL: not tied to it. */
+/* p[data-field=description]; gives its id, or NULL when there is no hint. id NULL: not tied to it.
+ */
 const char *control_write_hint(const struct control_view *view, const struct form_control *control,
                                const struct place *place, const char *id);
 

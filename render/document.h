@@ -16,4 +16,3 @@ void document_write_badge(struct html *html, const char *language, enum outline_
  * for an action in div.app-docs__action; closed by html_close. */
 void document_begin_row(struct html *html, const struct frame *frame,
                         const struct outline_document *document, const char *about);
-

@@ -20,25 +20,25 @@ struct frame_agency {
 
 /* What every page of one request has in common; page functions get it with what they show. */
 struct frame {
-    const char *language;            /* BCP 47: "nb" */
-    const char *const *languages;    /* what the language list offers, in order */
-    size_t language_count;           /* fewer than two: no list */
+    const char *language;         /* BCP 47: "nb" */
+    const char *const *languages; /* what the language list offers, in order */
+    size_t language_count;        /* fewer than two: no list */
     const struct frame_agency *agency;
-    const char *user_name;           /* NULL: not logged in */
-    const char *csrf;                /* token of this session for every form; NULL: none */
-    int64_t now;                     /* Unix seconds: "i dag kl. 14.39" */
-    bool sandbox;                    /* the test band */
+    const char *user_name; /* NULL: not logged in */
+    const char *csrf;      /* token of this session for every form; NULL: none */
+    int64_t now;           /* Unix seconds: "i dag kl. 14.39" */
+    bool sandbox;          /* the test band */
 };
 
 /* How one page differs from the others. */
 struct frame_page {
-    const char *title;       /* most specific part first; the agency's name is added */
-    int error_count;         /* > 0: the title begins with "Feil (5): " */
-    const char *refresh;     /* address to load after refresh_s, or NULL */
+    const char *title;   /* most specific part first; the agency's name is added */
+    int error_count;     /* > 0: the title begins with "Feil (5): " */
+    const char *refresh; /* address to load after refresh_s, or NULL */
     int refresh_s;
-    bool wide;               /* 60 rem instead of 46 */
-    bool bare;               /* no column: the page has its own (start page) */
-    bool my_page;            /* "Min side" is where we are */
+    bool wide;                    /* 60 rem instead of 46 */
+    bool bare;                    /* no column: the page has its own (start page) */
+    bool my_page;                 /* "Min side" is where we are */
     const char *content_language; /* of main when another than the frame's, or NULL */
 };
 
@@ -67,7 +67,8 @@ void frame_tag(struct html *html, const char *color, const char *icon, const cha
 /* One of icons.svg: "check", "doc", "mail"...; never carries meaning alone. */
 void frame_icon(struct html *html, const char *name);
 
-/* A link that looks like a button; variant NULL (primary), "secondary" or "tertiary"; icon or NULL. */
+/* A link that looks like a button; variant NULL (primary), "secondary" or "tertiary"; icon or NULL.
+ */
 void frame_link_button(struct html *html, const char *address, const char *variant,
                        const char *icon, const char *text);
 

@@ -1,4 +1,5 @@
-/* html.h - writes HTML, element by element; there is no way past its escaping (security.md S-OUT-1).
+/* html.h - writes HTML, element by element; there is no way past its escaping (security.md
+ * S-OUT-1).
  *
  *     html_open(html, "p", "class", "app-lead", "id", id);
  *     html_text(html, text_of_a_stranger);
@@ -60,6 +61,6 @@ void html_text(struct html *html, const char *text);
 /* A text where every line becomes a line: <br> for '\n'. */
 void html_lines(struct html *html, const char *text);
 
-/* A site message: "**words**" become strong; all else is text. Values that were filled in may at most
- * become strong too. */
+/* A site message: "**words**" become strong; all else is text. Values that were filled in may at
+ * most become strong too. */
 void html_message(struct html *html, const char *message);

@@ -1,5 +1,5 @@
-/* message.h - the texts of the site itself, from messages.tsv (a table of forms/texts.h, built in). An
- * id that is not there is a mistake by us: assert. */
+/* message.h - the texts of the site itself, from messages.tsv (a table of forms/texts.h, built in).
+ * An id that is not there is a mistake by us: assert. */
 #pragma once
 
 #include "forms/texts.h"

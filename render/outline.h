@@ -21,8 +21,8 @@ enum outline_origin {
 };
 
 struct outline_document {
-    const char *name;          /* title or file name */
-    const char *type;          /* "PDF", "JPG", "PNG" */
+    const char *name; /* title or file name */
+    const char *type; /* "PDF", "JPG", "PNG" */
     int64_t size_bytes;
     enum outline_origin origin;
     const char *issuer;        /* "Skatteetaten", or "" */
@@ -42,17 +42,17 @@ struct outline_attached {
 struct outline_node {
     enum outline_kind kind;
     const char *label;
-    const char *value;          /* may hold '\n' for long texts */
-    const char *language;       /* of label and value when not the outline's own, else NULL */
-    const char *page;           /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
+    const char *value;    /* may hold '\n' for long texts */
+    const char *language; /* of label and value when not the outline's own, else NULL */
+    const char *page;     /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
     struct outline_document *documents;
     size_t document_count;
-    bool later;                 /* OUTLINE_DOCUMENTS: will be sent later */
+    bool later; /* OUTLINE_DOCUMENTS: will be sent later */
     struct outline_node *first_child, *next;
 };
 
 struct outline {
-    const char *language;       /* BCP 47: "nb" */
+    const char *language; /* BCP 47: "nb" */
     const char *form_title;
     struct outline_node *first;
 };

@@ -6,10 +6,10 @@
 #include "render/sending.h"
 
 struct overview_draft {
-    const char *title;          /* of the form */
-    const char *address;        /* where to go on */
-    const char *remove;         /* the page that asks before deleting */
-    int step, step_count;       /* 0, 0: not said */
+    const char *title;    /* of the form */
+    const char *address;  /* where to go on */
+    const char *remove;   /* the page that asks before deleting */
+    int step, step_count; /* 0, 0: not said */
     int64_t saved_at, expires_at;
 };
 
@@ -17,7 +17,7 @@ struct overview_sent {
     const char *title, *address, *reference, *pdf;
     int64_t sent_at;
     enum sending_delivery delivery;
-    bool waits_for_documents;   /* something is to be sent later */
+    bool waits_for_documents; /* something is to be sent later */
 };
 
 /* Something the person should do now. */
@@ -32,15 +32,15 @@ struct overview {
     size_t draft_count;
     const struct overview_sent *sent;
     size_t sent_count;
-    const char *notice;         /* what was just done ("Utkastet er slettet"), or NULL */
+    const char *notice; /* what was just done ("Utkastet er slettet"), or NULL */
 };
 struct bytes overview_page(struct arena *arena, const struct frame *frame,
                            const struct overview *page);
 
 struct overview_document {
     struct outline_document document;
-    const char *address;        /* download, or NULL */
-    const char *reference;      /* of what was sent, or NULL: in a draft */
+    const char *address;   /* download, or NULL */
+    const char *reference; /* of what was sent, or NULL: in a draft */
     const char *form_title;
 };
 struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
@@ -49,9 +49,9 @@ struct bytes overview_documents_page(struct arena *arena, const struct frame *fr
 struct overview_consent {
     const char *form_title;
     int64_t given_at, ends_at;
-    int64_t withdrawn_at;       /* 0: not */
+    int64_t withdrawn_at; /* 0: not */
     int document_count;
-    const char *withdraw;       /* POST, while it can be withdrawn; else NULL */
+    const char *withdraw; /* POST, while it can be withdrawn; else NULL */
 };
 struct bytes overview_consents_page(struct arena *arena, const struct frame *frame,
                                     const struct overview_consent *consents, size_t count,

@@ -12,15 +12,15 @@ struct sending_obstacle {
 
 struct sending_review {
     const struct outline *outline;
-    struct step_progress progress;       /* the review is its last step */
-    const char *address_of_page;         /* "/utkast/<id>/": a section's page word is added */
-    const char *action;                  /* POST */
-    const char *back;                    /* the step before */
+    struct step_progress progress; /* the review is its last step */
+    const char *address_of_page;   /* "/utkast/<id>/": a section's page word is added */
+    const char *action;            /* POST */
+    const char *back;              /* the step before */
     int64_t revision;
     const char *person_name, *person_number; /* number: eleven digits, shown masked; or NULL */
     const struct sending_obstacle *obstacles;
-    size_t obstacle_count;               /* > 0: an error summary */
-    bool declaration_missing;            /* was sent without the tick */
+    size_t obstacle_count;    /* > 0: an error summary */
+    bool declaration_missing; /* was sent without the tick */
 };
 struct bytes sending_review_page(struct arena *arena, const struct frame *frame,
                                  const struct sending_review *page);
@@ -29,29 +29,29 @@ struct bytes sending_review_page(struct arena *arena, const struct frame *frame,
 #define SENDING_FIELD_CONFIRM "bekreft"
 
 enum sending_delivery {
-    SENDING_QUEUED,     /* not handed to the postbox yet */
-    SENDING_HANDED,     /* the postbox has it; confirmation is awaited */
+    SENDING_QUEUED, /* not handed to the postbox yet */
+    SENDING_HANDED, /* the postbox has it; confirmation is awaited */
     SENDING_DELIVERED,
-    SENDING_LATE,       /* tried for long; we go on, nothing to do for the person */
-    SENDING_FAILED,     /* given up: the receipt is on Min side only */
-    SENDING_NO_POSTBOX  /* this person has none: the receipt is on Min side only */
+    SENDING_LATE,      /* tried for long; we go on, nothing to do for the person */
+    SENDING_FAILED,    /* given up: the receipt is on Min side only */
+    SENDING_NO_POSTBOX /* this person has none: the receipt is on Min side only */
 };
 
 struct sending_receipt {
-    const struct form *form;             /* its title and what happens next (form_about) */
+    const struct form *form; /* its title and what happens next (form_about) */
     const char *reference;
     int64_t received_at;
-    int64_t answer_by;                   /* 0: not said */
-    const char *pdf;                     /* address */
+    int64_t answer_by; /* 0: not said */
+    const char *pdf;   /* address */
     int64_t pdf_size_bytes;
     enum sending_delivery delivery;
-    int64_t handed_at, delivered_at;     /* 0: not yet */
-    const char *mailbox_url;             /* where the person opens the postbox, or NULL */
-    const char *const *later;            /* labels of documents to be sent later */
+    int64_t handed_at, delivered_at; /* 0: not yet */
+    const char *mailbox_url;         /* where the person opens the postbox, or NULL */
+    const char *const *later;        /* labels of documents to be sent later */
     size_t later_count;
-    const struct outline *outline;       /* the answers, folded; or NULL */
-    const char *address;                 /* this page */
-    int refresh_s;                       /* while delivery is open; 0: none */
+    const struct outline *outline; /* the answers, folded; or NULL */
+    const char *address;           /* this page */
+    int refresh_s;                 /* while delivery is open; 0: none */
 };
 struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame,
                                   const struct sending_receipt *page);

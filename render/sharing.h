@@ -4,15 +4,15 @@
 #include "render/frame.h"
 #include "render/outline.h"
 
-/* What the person says yes to before leaving for the postbox. No box is ticked beforehand; to upload
- * instead is as easy. */
+/* What the person says yes to before leaving for the postbox. No box is ticked beforehand; to
+ * upload instead is as easy. */
 struct sharing_consent {
     const char *form_title;
-    const char *purpose;        /* the form's own sentence (sk:purpose), or NULL: the site's */
-    const char *upload_label;   /* what is asked for, or NULL: several */
-    int64_t share_s;            /* how long the access lasts */
-    const char *action;         /* POST: "yes"; answered by a 303 on our own site */
-    const char *back;           /* the documents page: upload yourself instead */
+    const char *purpose;      /* the form's own sentence (sk:purpose), or NULL: the site's */
+    const char *upload_label; /* what is asked for, or NULL: several */
+    int64_t share_s;          /* how long the access lasts */
+    const char *action;       /* POST: "yes"; answered by a 303 on our own site */
+    const char *back;         /* the documents page: upload yourself instead */
 };
 struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame,
                                   const struct sharing_consent *page);
@@ -21,22 +21,22 @@ struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame
 #define SHARING_FIELD_UPLOAD "krav"
 
 enum sharing_state {
-    SHARING_ASKING,    /* the request is on its way to the postbox */
-    SHARING_CHOOSING,  /* it is there: the person picks documents in the postbox */
-    SHARING_FETCHING,  /* something was shared; not all is here yet */
+    SHARING_ASKING,         /* the request is on its way to the postbox */
+    SHARING_CHOOSING,       /* it is there: the person picks documents in the postbox */
+    SHARING_FETCHING,       /* something was shared; not all is here yet */
     SHARING_UNKNOWN_PERSON, /* the postbox does not know this person: upload instead */
-    SHARING_TROUBLE    /* the postbox does not answer; we go on trying */
+    SHARING_TROUBLE         /* the postbox does not answer; we go on trying */
 };
 
 struct sharing_wait {
     enum sharing_state state;
-    const char *mailbox_url;    /* where the person opens the postbox; a link, never a form */
-    const char *address;        /* this page: for "check now" and the refresh */
-    const char *choose;         /* the choose page */
-    const char *back;           /* the documents page: go on without waiting */
-    int refresh_s;              /* 0: the page does not reload itself */
+    const char *mailbox_url; /* where the person opens the postbox; a link, never a form */
+    const char *address;     /* this page: for "check now" and the refresh */
+    const char *choose;      /* the choose page */
+    const char *back;        /* the documents page: go on without waiting */
+    int refresh_s;           /* 0: the page does not reload itself */
     const struct outline_document *documents; /* known so far */
-    const bool *fetched;        /* for each: its bytes are here */
+    const bool *fetched;                      /* for each: its bytes are here */
     size_t document_count;
 };
 struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
@@ -44,10 +44,10 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
 
 /* One shared document to be chosen or not. */
 struct sharing_choice {
-    const char *id;              /* value of the field SHARING_FIELD_DOCUMENT */
+    const char *id; /* value of the field SHARING_FIELD_DOCUMENT */
     struct outline_document document;
-    const char *fits;            /* label of the upload it was asked for, or NULL */
-    const char *refusal;         /* why it cannot be attached (issuer, age, check failed), or NULL */
+    const char *fits;    /* label of the upload it was asked for, or NULL */
+    const char *refusal; /* why it cannot be attached (issuer, age, check failed), or NULL */
     bool chosen;
 };
 #define SHARING_FIELD_DOCUMENT "dok"
@@ -55,9 +55,9 @@ struct sharing_choice {
 struct sharing_choose {
     const struct sharing_choice *choices;
     size_t count;
-    int64_t ends_at;             /* the access; 0: not said */
-    const char *action;          /* POST: attach the ticked ones */
-    const char *back;            /* attach nothing */
+    int64_t ends_at;    /* the access; 0: not said */
+    const char *action; /* POST: attach the ticked ones */
+    const char *back;   /* attach nothing */
 };
 struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
                                  const struct sharing_choose *page);

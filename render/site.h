@@ -21,9 +21,9 @@ struct bytes site_front_page(struct arena *arena, const struct frame *frame,
 struct site_start {
     const struct form *form;
     int draft_days;
-    const char *action;         /* POST that makes a draft; used when logged in */
-    const char *login;          /* GET that logs in and comes back; used when not */
-    const char *draft;          /* address of a draft already begun, or NULL */
+    const char *action; /* POST that makes a draft; used when logged in */
+    const char *login;  /* GET that logs in and comes back; used when not */
+    const char *draft;  /* address of a draft already begun, or NULL */
     int64_t draft_saved_at;
 };
 struct bytes site_start_page(struct arena *arena, const struct frame *frame,
@@ -32,8 +32,8 @@ struct bytes site_start_page(struct arena *arena, const struct frame *frame,
 /* ---- login ---- */
 
 struct site_login {
-    const char *go;             /* address of the login: a link, since it leaves the site */
-    const char *form_title;     /* what it is for, or NULL */
+    const char *go;         /* address of the login: a link, since it leaves the site */
+    const char *form_title; /* what it is for, or NULL */
     const char *back;
 };
 struct bytes site_login_page(struct arena *arena, const struct frame *frame,
@@ -41,16 +41,16 @@ struct bytes site_login_page(struct arena *arena, const struct frame *frame,
 
 /* Invented people, in the sandbox only. */
 struct site_test_person {
-    const char *number;         /* eleven digits */
+    const char *number; /* eleven digits */
     const char *name, *about;
 };
 struct site_test_login {
     const struct site_test_person *people;
     size_t count;
     const char *action, *back;
-    const char *return_to;      /* goes along as a hidden field, or NULL */
-    const char *typed;          /* what was written in the free field */
-    const char *error;          /* about that field, or NULL */
+    const char *return_to; /* goes along as a hidden field, or NULL */
+    const char *typed;     /* what was written in the free field */
+    const char *error;     /* about that field, or NULL */
 };
 #define SITE_FIELD_PERSON "pid"
 #define SITE_FIELD_OTHER_PERSON "annen"
@@ -78,23 +78,23 @@ enum site_trouble_kind {
     SITE_DENIED,          /* 403 */
     SITE_FORGED,          /* 403: the token of the form is missing or old; nothing was changed */
     SITE_NOT_FOUND,       /* 404 */
-    SITE_BAD_REQUEST,     /* 400, 405, 411, 413, 414, 415, 421: the browser sent what we cannot use */
-    SITE_TOO_LARGE,       /* 413: a file or all of it */
-    SITE_CONFLICT,        /* 409: the draft was changed in another window */
-    SITE_ALREADY_SENT,    /* 409 */
-    SITE_UNPROCESSABLE,   /* 422 without a page of its own */
-    SITE_TOO_MANY,        /* 429 */
-    SITE_BROKEN,          /* 500, 502 */
-    SITE_BUSY             /* 503 */
+    SITE_BAD_REQUEST,   /* 400, 405, 411, 413, 414, 415, 421: the browser sent what we cannot use */
+    SITE_TOO_LARGE,     /* 413: a file or all of it */
+    SITE_CONFLICT,      /* 409: the draft was changed in another window */
+    SITE_ALREADY_SENT,  /* 409 */
+    SITE_UNPROCESSABLE, /* 422 without a page of its own */
+    SITE_TOO_MANY,      /* 429 */
+    SITE_BROKEN,        /* 500, 502 */
+    SITE_BUSY           /* 503 */
 };
 
 struct site_trouble {
     enum site_trouble_kind kind;
-    int status;                 /* shown: "Feilkode 404" */
-    int64_t draft_saved_at;     /* a draft that is safe; 0: none known */
-    const char *login;          /* address of the login that comes back here, or NULL */
-    const char *again;          /* address to go on at (newest version, receipt), or NULL */
-    const char *id;             /* "7F3A-92C1": what the log calls it, or NULL */
+    int status;             /* shown: "Feilkode 404" */
+    int64_t draft_saved_at; /* a draft that is safe; 0: none known */
+    const char *login;      /* address of the login that comes back here, or NULL */
+    const char *again;      /* address to go on at (newest version, receipt), or NULL */
+    const char *id;         /* "7F3A-92C1": what the log calls it, or NULL */
 };
 struct bytes site_trouble_page(struct arena *arena, const struct frame *frame,
                                const struct site_trouble *page);

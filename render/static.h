@@ -9,7 +9,7 @@ struct static_file {
     const char *path;       /* "/statisk/app.1a2b3c4d.css" */
     const char *media_type; /* "text/css; charset=utf-8" */
     struct bytes content;
-    struct bytes gzip;      /* the same, compressed; size 0 when that would not help */
+    struct bytes gzip; /* the same, compressed; size 0 when that would not help */
 };
 
 /* By the path of a request; NULL when there is none. */

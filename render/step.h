@@ -12,9 +12,9 @@
 #define STEP_FIELD_ACTION "_handling"
 #define STEP_NEXT "neste"
 #define STEP_PREVIOUS "forrige"
-#define STEP_SAVE "lagre"         /* save and go to Min side */
-#define STEP_DELETE "slett"       /* save and go to the page that asks */
-#define STEP_REFRESH "oppdater"   /* show the questions that belong to the answer */
+#define STEP_SAVE "lagre"       /* save and go to Min side */
+#define STEP_DELETE "slett"     /* save and go to the page that asks */
+#define STEP_REFRESH "oppdater" /* show the questions that belong to the answer */
 #define STEP_CALCULATE "beregn"
 #define STEP_ADD "leggtil:"       /* + posted_repeat_id; back to "#<id of the new row>" */
 #define STEP_REMOVE "fjern:"      /* + place_id of the row; back to "#<posted_repeat_id>" */
@@ -23,10 +23,10 @@
 #define STEP_LATER "senere:"      /* + place_id of the upload: will be sent later */
 #define STEP_NOT_LATER "likevel:" /* + place_id of the upload: not later after all */
 #define STEP_REMOVE_FILE "fjernfil:" /* + the attachment's id */
-#define STEP_FETCH "hent"         /* save, then 303 to the consent page */
+#define STEP_FETCH "hent"            /* save, then 303 to the consent page */
 #define STEP_FIELD_REVISION "_revisjon"
-#define STEP_FILE_PREFIX "fil."   /* name of a file input: + place_id of the upload */
-#define STEP_UPLOAD_ID "krav-"    /* HTML id of an upload's box: + place_id */
+#define STEP_FILE_PREFIX "fil." /* name of a file input: + place_id of the upload */
+#define STEP_UPLOAD_ID "krav-"  /* HTML id of an upload's box: + place_id */
 
 enum step_state { STEP_NOT_STARTED, STEP_DONE, STEP_WITH_ERRORS };
 
@@ -34,35 +34,35 @@ enum step_state { STEP_NOT_STARTED, STEP_DONE, STEP_WITH_ERRORS };
 struct step_link {
     const char *title, *address;
     enum step_state state;
-    bool reachable;              /* may be opened from the list */
+    bool reachable; /* may be opened from the list */
 };
 
 struct step_progress {
     const struct step_link *links;
-    size_t count, current;       /* current from 0 */
+    size_t count, current; /* current from 0 */
 };
 
 /* What happened since the page was shown last, told in role=status (and seen). */
 struct step_notice {
     enum frame_tone tone;
     const char *text;
-    const char *at;              /* id of the repeat or upload it is about: told there; NULL: on top */
-    bool undo;                   /* of a repeat: with the button STEP_UNDO */
+    const char *at; /* id of the repeat or upload it is about: told there; NULL: on top */
+    bool undo;      /* of a repeat: with the button STEP_UNDO */
 };
 
 struct step {
     struct answers *answers;
     const struct form_page *page;
     struct step_progress progress;
-    const char *action;          /* address of this step: the form posts to itself */
+    const char *action; /* address of this step: the form posts to itself */
     int64_t revision;
-    int64_t saved_at;            /* 0: never */
-    const struct finding_list *findings;    /* of this page, in its order; NULL: not validated */
+    int64_t saved_at;                         /* 0: never */
+    const struct finding_list *findings;      /* of this page, in its order; NULL: not validated */
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
-    bool postbox;                /* documents can be fetched from it: there is a button STEP_FETCH */
-    const char *waiting;         /* address of the waiting page while documents are on their way, or NULL */
-    int64_t file_bytes;          /* the server's limit of one file */
+    bool postbox;        /* documents can be fetched from it: there is a button STEP_FETCH */
+    const char *waiting; /* address of the waiting page while documents are on their way, or NULL */
+    int64_t file_bytes;  /* the server's limit of one file */
     const struct step_notice *notices;
     size_t notice_count;
 };

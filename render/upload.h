@@ -12,7 +12,7 @@ struct upload_view {
     const struct frame *frame;
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
-    int64_t file_bytes;                       /* the server's limit of one file */
+    int64_t file_bytes; /* the server's limit of one file */
 };
 
 /* The heading is an h3; notice is told in the box, or NULL. */

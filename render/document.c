@@ -1,0 +1,85 @@
+#include "render/document.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "render/message.h"
+
+static const char *const separator = " · ";
+
+static void add_issuer(struct buf *out, const char *language,
+                       const struct outline_document *document)
+{
+    if (document->origin == OUTLINE_ORIGIN_UPLOADED || text_is_empty(document->issuer))
+        return;
+    if (out->size > 0)
+        buf_add_text(out, separator);
+    buf_add_text(out,
+                 message_with(out->arena, language, "document.from", "avsender", document->issuer));
+}
+
+static void add_time(struct buf *out, const struct frame *frame,
+                     const struct outline_document *document)
+{
+    bool uploaded = document->origin == OUTLINE_ORIGIN_UPLOADED;
+    int64_t at = uploaded ? document->attached_at : document->issued_at;
+    if (at == 0)
+        return;
+    const char *when = uploaded ? locale_moment_at(out->arena, at, frame->language)
+                                : locale_date_at(out->arena, at, frame->language);
+    const char *id = "document.received";
+    if (uploaded)
+        id = "document.uploaded";
+    else if (document->origin == OUTLINE_ORIGIN_UNCONFIRMED)
+        id = "document.put.there";
+    if (uploaded && frame_is_today(at, frame->now)) {
+        id = "document.uploaded.today";
+        when = frame_clock(out->arena, at, frame->language);
+    }
+    if (out->size > 0)
+        buf_add_text(out, separator);
+    buf_add_text(out, message_with(out->arena, frame->language, id, "tid", when));
+}
+
+char *document_about(struct arena *arena, const struct frame *frame,
+                     const struct outline_document *document)
+{
+    struct buf out;
+    buf_init(&out, arena);
+    buf_add_text(&out, document->type ? document->type : "");
+    if (document->size_bytes > 0) {
+        if (out.size > 0)
+            buf_add_text(&out, ", ");
+        buf_add_text(&out, locale_size(arena, (uint64_t)document->size_bytes, frame->language));
+    }
+    add_issuer(&out, frame->language, document);
+    add_time(&out, frame, document);
+    return buf_text(&out);
+}
+
+void document_write_badge(struct html *html, const char *language, enum outline_origin origin)
+{
+    static const struct {
+        const char *color, *icon, *id;
+    } badges[] = {
+        [OUTLINE_ORIGIN_ISSUER] = {"success", "shield", "badge.issuer"},
+        [OUTLINE_ORIGIN_UNCONFIRMED] = {"warning", "info", "badge.unconfirmed"},
+        [OUTLINE_ORIGIN_UPLOADED] = {"neutral", "info", "badge.uploaded"},
+        [OUTLINE_ORIGIN_FAILED] = {"danger", "info", "badge.failed"},
+    };
+    frame_tag(html, badges[origin].color, badges[origin].icon,
+              message(language, badges[origin].id));
+}
+
+void document_begin_row(struct html *html, const struct frame *frame,
+                        const struct outline_document *document, const char *about)
+{
+    html_open(html, "li");
+    frame_icon(html, "doc");
+    html_open(html, "div");
+    html_leaf(html, document->name, "p", "class", "app-docs__title");
+    html_leaf(html, about ? about : document_about(html->arena, frame, document), "p", "class",
+              "app-docs__meta");
+    html_open(html, "p", "class", "app-docs__badges");
+    document_write_badge(html, frame->language, document->origin);
+    html_close_to(html, html->depth - 2);
+}

@@ -1,0 +1,280 @@
+#include "render/frame.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "render/message.h"
+#include "render/static.h"
+
+static void write_title(struct html *html, const struct frame *frame, const struct frame_page *page)
+{
+    const char *start = "";
+    if (page->error_count > 0)
+        start = message_with(html->arena, frame->language, "ui.title.error", "n",
+                             locale_integer(html->arena, page->error_count, frame->language));
+    html_leaf(html, arena_printf(html->arena, "%s%s – %s", start, page->title, frame->agency->name),
+              "title");
+}
+
+static void write_head(struct html *html, const struct frame *frame, const struct frame_page *page)
+{
+    html_open(html, "head");
+    html_void(html, "meta", "charset", "utf-8");
+    html_void(html, "meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
+    html_void(html, "meta", "name", "color-scheme", "content", "light dark");
+    html_void(html, "meta", "name", "robots", "content", "noindex");
+    if (page->refresh && page->refresh_s > 0)
+        html_void(html, "meta", "http-equiv", "refresh", "content",
+                  arena_printf(html->arena, "%d; url=%s", page->refresh_s, page->refresh));
+    write_title(html, frame, page);
+    html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
+              static_path("icon.svg"));
+    html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
+    html_close(html);
+}
+
+/* The mark is drawn in the page and not fetched, so that it takes the colour of the theme. */
+static void write_brand(struct html *html, const struct frame *frame)
+{
+    html_open(html, "a", "class", "app-brand", "href", FRAME_PATH_FRONT);
+    html_open(html, "svg", "class", "app-brand__mark", "viewBox", "0 0 36 36", "aria-hidden",
+              "true", "focusable", "false");
+    html_leaf(html, "", "path", "fill", "currentColor", "d",
+              "M4 4h28v17c0 6-6 10-14 12C10 31 4 27 4 21z");
+    html_leaf(html, "", "path", "fill", "none", "stroke", "#fff", "stroke-width", "2.4",
+              "stroke-linejoin", "round", "stroke-linecap", "round", "d",
+              "m8 21 6-9 4.5 6 3-4 6.500 7M9 25.5c3 2 5-2 8.500 0s5.500-2 9.500 0");
+    html_close(html);
+    html_open(html, "span", "class", "app-brand__name");
+    html_text(html, frame->agency->name);
+    html_leaf(html, message(frame->language, "frame.area"), "span", "class", "app-brand__sub");
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_languages(struct html *html, const struct frame *frame)
+{
+    if (frame->language_count < 2)
+        return;
+    html_open(html, "li");
+    html_open(html, "details", "class", "app-lang");
+    html_open(html, "summary");
+    frame_icon(html, "globe");
+    html_open(html, "span");
+    html_leaf(html, message(frame->language, "frame.language"), "span", "class", "ds-sr-only");
+    html_text(html, texts_language_name(frame->language));
+    html_close_to(html, html->depth - 2);
+    html_open(html, "ul");
+    for (size_t i = 0; i < frame->language_count; i++) {
+        const char *language = frame->languages[i];
+        html_open(html, "li");
+        html_leaf(html, texts_language_name(language), "a", "href",
+                  arena_printf(html->arena, "?lang=%s", language), "lang", language, "hreflang",
+                  language, "aria-current", text_equal(language, frame->language) ? "true" : NULL);
+        html_close(html);
+    }
+    html_close_to(html, html->depth - 3);
+}
+
+static void write_user(struct html *html, const struct frame *frame)
+{
+    html_open(html, "li");
+    html_open(html, "span", "class", "app-user");
+    frame_icon(html, "person");
+    html_open(html, "span");
+    html_leaf(html, message(frame->language, "frame.user"), "span", "class", "ds-sr-only");
+    html_text(html, frame->user_name);
+    html_close_to(html, html->depth - 3);
+
+    html_open(html, "li");
+    frame_form(html, frame, FRAME_PATH_LOGOUT, NULL, false);
+    html_leaf(html, message(frame->language, "ui.logout"), "button", "class", "app-headlink",
+              "type", "submit");
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_header(struct html *html, const struct frame *frame,
+                         const struct frame_page *page)
+{
+    html_open(html, "header", "class", "app-header");
+    html_open(html, "div", "class", "app-inner");
+    write_brand(html, frame);
+    html_open(html, "nav", "aria-label", message(frame->language, "frame.tools"));
+    html_open(html, "ul", "class", "app-tools");
+    if (frame->user_name) {
+        html_open(html, "li");
+        html_leaf(html, message(frame->language, "frame.mypage"), "a", "class", "app-headlink",
+                  "href", FRAME_PATH_MY_PAGE, "aria-current", page->my_page ? "true" : NULL);
+        html_close(html);
+    }
+    write_languages(html, frame);
+    if (frame->user_name)
+        write_user(html, frame);
+    html_close_to(html, html->depth - 4);
+}
+
+static void write_test_band(struct html *html, const struct frame *frame)
+{
+    html_open(html, "aside", "class", "app-testband", "aria-label",
+              message(frame->language, "frame.test.label"));
+    html_open(html, "div", "class", "app-inner");
+    html_open(html, "p");
+    html_message(html, message(frame->language, "frame.test"));
+    html_close_to(html, html->depth - 3);
+}
+
+void frame_begin(struct html *html, const struct frame *frame, const struct frame_page *page)
+{
+    html_doctype(html);
+    html_open(html, "html", "lang", frame->language, "data-color-scheme", "auto", "data-size",
+              "md");
+    write_head(html, frame, page);
+    html_open(html, "body", "data-color", "accent");
+    html_leaf(html, message(frame->language, "ui.skip"), "a", "class", "ds-skip-link", "href",
+              "#innhold");
+    write_header(html, frame, page);
+    if (frame->sandbox)
+        write_test_band(html, frame);
+    html_open(html, "main", "id", "innhold", "class", "app-main", "tabindex", "-1", "lang",
+              page->content_language);
+    if (page->bare)
+        return;
+    html_open(html, "div", "class", "app-inner");
+    html_open(html, "div", "class", page->wide ? "app-column app-column--wide" : "app-column");
+}
+
+static void write_footer_link(struct html *html, const char *address, const char *text)
+{
+    html_open(html, "li");
+    html_leaf(html, text, "a", "class", "ds-link", "href", address);
+    html_close(html);
+}
+
+static void write_footer(struct html *html, const struct frame *frame)
+{
+    const struct frame_agency *agency = frame->agency;
+    html_open(html, "footer", "class", "app-footer");
+    html_open(html, "div", "class", "app-inner");
+    html_open(html, "p");
+    html_text(html, agency->name);
+    if (!text_is_empty(agency->address))
+        html_text(html, arena_printf(html->arena, ", %s", agency->address));
+    html_close(html);
+    html_open(html, "nav", "aria-label", message(frame->language, "frame.about"));
+    html_open(html, "ul");
+    if (!text_is_empty(agency->phone))
+        write_footer_link(
+            html, frame_phone_address(html->arena, agency->phone),
+            message_with(html->arena, frame->language, "frame.phone", "nummer", agency->phone));
+    if (!text_is_empty(agency->email))
+        write_footer_link(html, arena_printf(html->arena, "mailto:%s", agency->email),
+                          agency->email);
+    html_close_to(html, html->depth - 4);
+}
+
+void frame_end(struct html *html, const struct frame *frame, const struct frame_page *page)
+{
+    if (!page->bare)
+        html_close_to(html, html->depth - 2);
+    html_close(html);
+    write_footer(html, frame);
+    html_close_to(html, 0);
+    buf_add_byte(&html->out, '\n');
+}
+
+char *frame_phone_address(struct arena *arena, const char *phone)
+{
+    struct buf out;
+    buf_init(&out, arena);
+    buf_add_text(&out, "tel:");
+    for (const char *c = phone; *c; c++)
+        if ((*c >= '0' && *c <= '9') || *c == '+')
+            buf_add_byte(&out, (unsigned char)*c);
+    return buf_text(&out);
+}
+
+void frame_form(struct html *html, const struct frame *frame, const char *action,
+                const char *class_names, bool multipart)
+{
+    html_open(html, "form", "class", class_names, "action", action, "method", "post", "enctype",
+              multipart ? "multipart/form-data" : NULL, "novalidate", "");
+    if (frame->csrf)
+        html_void(html, "input", "type", "hidden", "name", FRAME_FIELD_CSRF, "value", frame->csrf);
+}
+
+void frame_message(struct html *html, enum frame_tone tone, const char *title, const char *text,
+                   bool status)
+{
+    frame_message_begin(html, tone, status);
+    html_leaf(html, title, "h2");
+    html_open(html, "p");
+    html_message(html, text);
+    html_close(html);
+    html_close(html);
+}
+
+void frame_message_begin(struct html *html, enum frame_tone tone, bool status)
+{
+    static const char *const colors[] = {
+        [FRAME_INFO] = "info",
+        [FRAME_SUCCESS] = "success",
+        [FRAME_WARNING] = "warning",
+        [FRAME_DANGER] = "danger",
+    };
+    html_open(html, "div", "class", "ds-alert", "data-color", colors[tone], "role",
+              status ? "status" : NULL);
+}
+
+void frame_tag(struct html *html, const char *color, const char *icon, const char *text)
+{
+    html_open(html, "span", "class", "ds-tag", "data-color", color);
+    if (icon)
+        frame_icon(html, icon);
+    html_text(html, text);
+    html_close(html);
+}
+
+void frame_icon(struct html *html, const char *name)
+{
+    html_open(html, "svg", "class", "app-icon", "aria-hidden", "true", "focusable", "false");
+    html_leaf(html, "", "use", "href",
+              arena_printf(html->arena, "%s#%s", static_path("icons.svg"), name));
+    html_close(html);
+}
+
+void frame_link_button(struct html *html, const char *address, const char *variant,
+                       const char *icon, const char *text)
+{
+    html_open(html, "a", "class", "ds-button", "data-variant", variant, "href", address);
+    if (icon)
+        frame_icon(html, icon);
+    html_text(html, text);
+    html_close(html);
+}
+
+void frame_button(struct html *html, const struct frame_button *button)
+{
+    html_open(html, "button", "class", "ds-button", "data-variant", button->variant, "data-color",
+              button->color, "data-size", button->size, "type", "submit", "name", button->name,
+              "value", button->value, "formnovalidate", button->no_validate ? "" : NULL);
+    if (button->icon)
+        frame_icon(html, button->icon);
+    html_text(html, button->text);
+    html_leaf(html, button->hidden, "span", "class", "ds-sr-only");
+    html_close(html);
+}
+
+char *frame_clock(struct arena *arena, int64_t at, const char *language)
+{
+    const char *iso = clock_iso_oslo(arena, at);
+    return locale_time(arena, iso, language);
+}
+
+bool frame_is_today(int64_t at, int64_t now)
+{
+    struct clock_time then = clock_oslo(at), today = clock_oslo(now);
+    return then.year == today.year && then.month == today.month && then.day == today.day;
+}
+
+const char *frame_lang(const struct frame *frame, const char *language)
+{
+    return text_is_empty(language) || text_equal(language, frame->language) ? NULL : language;
+}

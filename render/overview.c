@@ -1,0 +1,344 @@
+#include "render/overview.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "render/document.h"
+#include "render/message.h"
+
+/* ---- what all of Min side has ---- */
+
+static void write_tab(struct html *html, const char *address, const char *text, bool current)
+{
+    html_open(html, "li");
+    html_leaf(html, text, "a", "href", address, "aria-current", current ? "page" : NULL);
+    html_close(html);
+}
+
+static struct frame_page begin_page(struct html *html, const struct frame *frame,
+                                    const char *address, const char *title_id)
+{
+    const char *language = frame->language;
+    const char *title = message(language, title_id);
+    bool front = text_equal(address, FRAME_PATH_MY_PAGE);
+    struct frame_page around = {
+        .title =
+            front ? title
+                  : arena_printf(html->arena, "%s – %s", title, message(language, "frame.mypage")),
+        .wide = true,
+        .my_page = true,
+    };
+    frame_begin(html, frame, &around);
+    html_leaf(html, title, "h1", "class", "app-h1");
+    html_open(html, "nav", "aria-label", message(language, "frame.mypage"));
+    html_open(html, "ul", "class", "app-tabs");
+    write_tab(html, FRAME_PATH_MY_PAGE, message(language, "my.overview"), front);
+    write_tab(html, OVERVIEW_PATH_DOCUMENTS, message(language, "my.documents"),
+              text_equal(address, OVERVIEW_PATH_DOCUMENTS));
+    write_tab(html, OVERVIEW_PATH_CONSENTS, message(language, "my.consents"),
+              text_equal(address, OVERVIEW_PATH_CONSENTS));
+    html_close_to(html, html->depth - 2);
+    html_open(html, "div", "class", "app-stack app-stack--loose");
+    return around;
+}
+
+static struct bytes end_page(struct html *html, const struct frame *frame,
+                             const struct frame_page *around)
+{
+    html_close(html);
+    frame_end(html, frame, around);
+    return html_bytes(html);
+}
+
+static void begin_section(struct html *html, const struct frame *frame, const char *id,
+                          const char *title_id)
+{
+    html_open(html, "section", "aria-labelledby", id);
+    html_leaf(html, message(frame->language, title_id), "h2", "class", "app-h2", "id", id);
+}
+
+static void write_none(struct html *html, const struct frame *frame, const char *id)
+{
+    html_leaf(html, message(frame->language, id), "p", "class", "app-muted");
+}
+
+/* A link that looks like a button, with words for those who hear links alone. */
+static void write_link_button(struct html *html, const char *address, const char *variant,
+                              const char *color, const char *icon, const char *text,
+                              const char *hidden)
+{
+    html_open(html, "a", "class", "ds-button", "data-variant", variant, "data-color", color, "href",
+              address);
+    if (icon)
+        frame_icon(html, icon);
+    html_open(html, "span");
+    html_text(html, text);
+    html_leaf(html, hidden, "span", "class", "ds-sr-only");
+    html_close_to(html, html->depth - 2);
+}
+
+/* ---- overview ---- */
+
+static void write_tasks(struct html *html, const struct frame *frame, const struct overview *page)
+{
+    if (page->task_count == 0)
+        return;
+    begin_section(html, frame, "oppgaver", "my.tasks");
+    html_open(html, "ul", "class", "app-cards");
+    for (size_t i = 0; i < page->task_count; i++) {
+        html_open(html, "li", "class", "app-card");
+        html_open(html, "div");
+        html_leaf(html, page->tasks[i].text, "p");
+        html_close(html);
+        html_open(html, "div", "class", "app-actions");
+        frame_link_button(html, page->tasks[i].address, "secondary", NULL, page->tasks[i].link);
+        html_close_to(html, html->depth - 2);
+    }
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_draft(struct html *html, const struct frame *frame,
+                        const struct overview_draft *draft)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    const char *saved = message_with(arena, language, "my.saved", "tid",
+                                     locale_moment_at(arena, draft->saved_at, language));
+    html_open(html, "li", "class", "app-card");
+    html_open(html, "div");
+    html_leaf(html, draft->title, "h3", "class", "app-h3");
+    if (draft->step > 0)
+        saved = arena_printf(arena, "%s · %s",
+                             message_with(arena, language, "ui.step", "n",
+                                          arena_printf(arena, "%d", draft->step), "m",
+                                          arena_printf(arena, "%d", draft->step_count)),
+                             saved);
+    html_leaf(html, saved, "p", "class", "app-muted");
+    if (draft->expires_at > 0)
+        html_leaf(html,
+                  message_with(arena, language, "my.expires", "dato",
+                               locale_date_at(arena, draft->expires_at, language)),
+                  "p");
+    html_close(html);
+    html_open(html, "div", "class", "app-actions");
+    write_link_button(html, draft->address, NULL, NULL, NULL, message(language, "my.resume"),
+                      arena_printf(arena, ": %s", draft->title));
+    write_link_button(html, draft->remove, "tertiary", "danger", "trash",
+                      message(language, "my.delete"), arena_printf(arena, ": %s", draft->title));
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_drafts(struct html *html, const struct frame *frame, const struct overview *page)
+{
+    begin_section(html, frame, "utkast", "my.drafts");
+    if (page->draft_count == 0)
+        write_none(html, frame, "my.drafts.none");
+    if (page->draft_count > 0) {
+        html_open(html, "ul", "class", "app-cards");
+        for (size_t i = 0; i < page->draft_count; i++)
+            write_draft(html, frame, &page->drafts[i]);
+        html_close(html);
+    }
+    html_close(html);
+}
+
+static void write_one_sent(struct html *html, const struct frame *frame,
+                           const struct overview_sent *sent)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    html_open(html, "li", "class", "app-card");
+    html_open(html, "div");
+    html_open(html, "h3", "class", "app-h3");
+    html_leaf(html, sent->title, "a", "class", "ds-link", "href", sent->address);
+    html_close(html);
+    html_leaf(html,
+              arena_printf(arena, "%s · %s", sent->reference,
+                           message_with(arena, language, "my.sent.at", "tid",
+                                        locale_date_at(arena, sent->sent_at, language))),
+              "p", "class", "app-muted");
+    html_open(html, "p", "class", "app-docs__badges");
+    frame_tag(html, sending_delivery_color(sent->delivery),
+              sent->delivery == SENDING_DELIVERED ? "check" : NULL,
+              sending_delivery_text(language, sent->delivery));
+    if (sent->waits_for_documents)
+        frame_tag(html, "warning", NULL, message(language, "my.waits"));
+    html_close_to(html, html->depth - 2);
+    if (sent->pdf) {
+        html_open(html, "div", "class", "app-actions");
+        write_link_button(html, sent->pdf, "secondary", NULL, "download",
+                          message(language, "my.pdf"), arena_printf(arena, ": %s", sent->title));
+        html_close(html);
+    }
+    html_close(html);
+}
+
+static void write_sent(struct html *html, const struct frame *frame, const struct overview *page)
+{
+    begin_section(html, frame, "sendt", "my.sent");
+    if (page->sent_count == 0)
+        write_none(html, frame, "my.sent.none");
+    if (page->sent_count > 0) {
+        html_open(html, "ul", "class", "app-cards");
+        for (size_t i = 0; i < page->sent_count; i++)
+            write_one_sent(html, frame, &page->sent[i]);
+        html_close(html);
+    }
+    html_close(html);
+}
+
+struct bytes overview_page(struct arena *arena, const struct frame *frame,
+                           const struct overview *page)
+{
+    struct html html;
+    html_init(&html, arena);
+    struct frame_page around = begin_page(&html, frame, FRAME_PATH_MY_PAGE, "frame.mypage");
+    if (page->notice)
+        frame_message(&html, FRAME_SUCCESS, NULL, page->notice, true);
+    write_tasks(&html, frame, page);
+    write_drafts(&html, frame, page);
+    write_sent(&html, frame, page);
+    html_open(&html, "p");
+    html_leaf(&html, message(frame->language, "trouble.front"), "a", "class", "ds-link", "href",
+              FRAME_PATH_FRONT);
+    html_close(&html);
+    return end_page(&html, frame, &around);
+}
+
+/* ---- documents ---- */
+
+static void write_document(struct html *html, const struct frame *frame,
+                           const struct overview_document *document)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    const char *where =
+        document->reference
+            ? message_with(arena, language, "my.used", "referanse", document->reference)
+            : message_with(arena, language, "my.in.draft", "skjema", document->form_title);
+    document_begin_row(
+        html, frame, &document->document,
+        arena_printf(arena, "%s · %s", document_about(arena, frame, &document->document), where));
+    if (document->address) {
+        html_open(html, "div", "class", "app-docs__action");
+        write_link_button(html, document->address, "tertiary", NULL, "download",
+                          message(language, "my.download"),
+                          arena_printf(arena, " %s", document->document.name));
+        html_close(html);
+    }
+    html_close(html);
+}
+
+struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
+                                     const struct overview_document *documents, size_t count)
+{
+    struct html html;
+    html_init(&html, arena);
+    struct frame_page around = begin_page(&html, frame, OVERVIEW_PATH_DOCUMENTS, "my.documents");
+    begin_section(&html, frame, "dokumenter", "my.documents.title");
+    write_none(&html, frame, count > 0 ? "my.documents.text" : "my.documents.none");
+    if (count > 0) {
+        html_open(&html, "ul", "class", "app-docs");
+        for (size_t i = 0; i < count; i++)
+            write_document(&html, frame, &documents[i]);
+        html_close(&html);
+    }
+    html_close(&html);
+    return end_page(&html, frame, &around);
+}
+
+/* ---- consents ---- */
+
+static bool is_over(const struct frame *frame, const struct overview_consent *consent)
+{
+    return consent->withdrawn_at > 0 || (consent->ends_at > 0 && consent->ends_at <= frame->now);
+}
+
+static const char *consent_times(struct arena *arena, const struct frame *frame,
+                                 const struct overview_consent *consent)
+{
+    const char *language = frame->language;
+    const char *given = message_with(arena, language, "my.consent.given", "tid",
+                                     locale_moment_at(arena, consent->given_at, language));
+    int64_t end = consent->withdrawn_at > 0 ? consent->withdrawn_at : consent->ends_at;
+    if (end == 0)
+        return given;
+    const char *id = "my.consent.lasts";
+    if (consent->withdrawn_at > 0)
+        id = "my.consent.withdrawn";
+    else if (is_over(frame, consent))
+        id = "my.consent.ended";
+    return arena_printf(
+        arena, "%s · %s", given,
+        message_with(arena, language, id, "tid", locale_moment_at(arena, end, language)));
+}
+
+static void write_consent(struct html *html, const struct frame *frame,
+                          const struct overview_consent *consent)
+{
+    const char *language = frame->language;
+    html_open(html, "li", "class", "app-card");
+    html_open(html, "div");
+    html_leaf(html, message(language, "my.consent.title"), "h3", "class", "app-h3");
+    html_leaf(html,
+              arena_printf(html->arena, "%s: %s",
+                           message_count(html->arena, language, "my.consent.documents",
+                                         consent->document_count),
+                           consent->form_title),
+              "p");
+    html_open(html, "p", "class", "app-muted");
+    html_message(html, consent_times(html->arena, frame, consent));
+    html_close(html);
+    if (consent->withdraw) {
+        html_open(html, "details", "class", "app-readmore");
+        html_leaf(html, message(language, "my.withdraw.question"), "summary");
+        html_open(html, "div");
+        html_leaf(html, message(language, "my.withdraw.text"), "p");
+        html_close_to(html, html->depth - 2);
+    }
+    html_close(html);
+    if (consent->withdraw) {
+        frame_form(html, frame, consent->withdraw, NULL, false);
+        frame_button(html, &(struct frame_button){
+                               .variant = "secondary",
+                               .color = "danger",
+                               .text = message(language, "my.withdraw"),
+                               .hidden = arena_printf(html->arena, ": %s", consent->form_title),
+                           });
+        html_close(html);
+    }
+    html_close(html);
+}
+
+static void write_consents(struct html *html, const struct frame *frame,
+                           const struct overview_consent *consents, size_t count, bool over)
+{
+    size_t written = 0;
+    begin_section(html, frame, over ? "tidligere" : "aktive",
+                  over ? "my.consents.past" : "my.consents.active");
+    for (size_t i = 0; i < count; i++) {
+        if (is_over(frame, &consents[i]) != over)
+            continue;
+        if (written++ == 0)
+            html_open(html, "ul", "class", "app-cards");
+        write_consent(html, frame, &consents[i]);
+    }
+    if (written > 0)
+        html_close(html);
+    else
+        write_none(html, frame, over ? "my.consents.past.none" : "my.consents.none");
+    html_close(html);
+}
+
+struct bytes overview_consents_page(struct arena *arena, const struct frame *frame,
+                                    const struct overview_consent *consents, size_t count,
+                                    const char *notice)
+{
+    struct html html;
+    html_init(&html, arena);
+    struct frame_page around = begin_page(&html, frame, OVERVIEW_PATH_CONSENTS, "my.consents");
+    if (notice)
+        frame_message(&html, FRAME_SUCCESS, NULL, notice, true);
+    write_consents(&html, frame, consents, count, false);
+    write_consents(&html, frame, consents, count, true);
+    return end_page(&html, frame, &around);
+}

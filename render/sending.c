@@ -1,0 +1,432 @@
+#include "render/sending.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "render/document.h"
+#include "render/message.h"
+
+/* ---- answers read back ---- */
+
+static void write_nodes(struct html *html, const struct frame *frame,
+                        const struct outline_node *first, int level);
+
+static void write_documents(struct html *html, const struct frame *frame,
+                            const struct outline_node *node)
+{
+    if (node->document_count == 0 && !node->later)
+        html_leaf(html, message(frame->language, "review.no.document"), "span", "class",
+                  "app-muted");
+    for (size_t i = 0; i < node->document_count; i++) {
+        const struct outline_document *document = &node->documents[i];
+        html_open(html, "span", "class", "app-dl__document");
+        html_text(html, document->name);
+        if (!text_is_empty(document->type))
+            html_text(html, arena_printf(html->arena, " (%s, %s)", document->type,
+                                         locale_size(html->arena, (uint64_t)document->size_bytes,
+                                                     frame->language)));
+        html_open(html, "span", "class", "app-docs__badges");
+        document_write_badge(html, frame->language, document->origin);
+        html_close_to(html, html->depth - 2);
+    }
+    if (node->later)
+        html_leaf(html, message(frame->language, "review.later"), "span");
+}
+
+static void write_answer(struct html *html, const struct frame *frame,
+                         const struct outline_node *node)
+{
+    html_open(html, "div", "lang", node->language);
+    html_leaf(html, node->label, "dt");
+    html_open(html, "dd");
+    if (node->kind == OUTLINE_DOCUMENTS)
+        write_documents(html, frame, node);
+    else if (text_is_empty(node->value))
+        html_leaf(html, message(frame->language, "review.not.answered"), "span", "class",
+                  "app-muted");
+    else
+        html_text(html, node->value);
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_group(struct html *html, const struct frame *frame,
+                        const struct outline_node *node, int level)
+{
+    if (!node->first_child)
+        return;
+    html_open(html, "div", "class", "app-summary__group");
+    html_leaf(html, text_is_empty(node->label) ? NULL : node->label, level < 4 ? "h3" : "h4",
+              "class", "app-h3", "lang", node->language);
+    write_nodes(html, frame, node->first_child, level + 1);
+    html_close(html);
+}
+
+/* Answers in a row share one list; a group ends it. */
+static void write_nodes(struct html *html, const struct frame *frame,
+                        const struct outline_node *first, int level)
+{
+    size_t depth = html->depth;
+    for (const struct outline_node *node = first; node; node = node->next) {
+        bool answer = node->kind == OUTLINE_ANSWER || node->kind == OUTLINE_DOCUMENTS;
+        if (answer && html->depth == depth)
+            html_open(html, "dl", "class", "app-dl");
+        if (!answer)
+            html_close_to(html, depth);
+        if (answer)
+            write_answer(html, frame, node);
+        else
+            write_group(html, frame, node, level);
+    }
+    html_close_to(html, depth);
+}
+
+/* "Endre husholdning og inntekt": the words after the first are for those who hear links alone. */
+static void write_edit(struct html *html, const struct frame *frame, const char *address,
+                       const char *title)
+{
+    html_open(html, "a", "class", "ds-link app-noprint", "href", address);
+    frame_icon(html, "pencil");
+    html_open(html, "span");
+    html_text(html, message(frame->language, "review.edit"));
+    html_leaf(html, arena_printf(html->arena, " %s", title), "span", "class", "ds-sr-only");
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_section(struct html *html, const struct frame *frame,
+                          const struct outline_node *node, const char *address_of_page, size_t at)
+{
+    char *id = arena_printf(html->arena, "del-%zu", at);
+    html_open(html, "section", "aria-labelledby", id);
+    html_open(html, "div", "class", "app-summary__head");
+    html_leaf(html, node->label, "h2", "class", "app-h2", "id", id, "lang", node->language);
+    if (address_of_page && node->page)
+        write_edit(html, frame, arena_printf(html->arena, "%s%s", address_of_page, node->page),
+                   node->label);
+    html_close(html);
+    write_nodes(html, frame, node->first_child, 3);
+    html_close(html);
+}
+
+static void write_sections(struct html *html, const struct frame *frame,
+                           const struct outline *outline, const char *address_of_page)
+{
+    size_t at = 0;
+    for (const struct outline_node *node = outline->first; node; node = node->next)
+        if (node->first_child)
+            write_section(html, frame, node, address_of_page, ++at);
+}
+
+/* ---- review ---- */
+
+static void write_row(struct html *html, const char *label, const char *value)
+{
+    html_open(html, "div");
+    html_leaf(html, label, "dt");
+    html_leaf(html, value, "dd");
+    html_close(html);
+}
+
+static void write_person(struct html *html, const struct frame *frame,
+                         const struct sending_review *page)
+{
+    if (!page->person_name)
+        return;
+    html_open(html, "section", "aria-labelledby", "om-deg");
+    html_leaf(html, message(frame->language, "review.person"), "h2", "class", "app-h2", "id",
+              "om-deg");
+    html_open(html, "dl", "class", "app-dl");
+    write_row(html, message(frame->language, "review.name"), page->person_name);
+    if (page->person_number)
+        write_row(html, message(frame->language, "review.number"),
+                  arena_printf(html->arena, "%.6s *****", page->person_number));
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_confirmation(struct html *html, const struct frame *frame,
+                               const struct sending_review *page)
+{
+    const char *language = frame->language;
+    bool missing = page->declaration_missing;
+    html_open(html, "fieldset", "class", "ds-fieldset");
+    html_leaf(html, message(language, "review.before"), "legend", "class", "app-legend-h");
+    html_open(html, "div", "class", "ds-field");
+    html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", SENDING_FIELD_CONFIRM,
+              "name", SENDING_FIELD_CONFIRM, "value", "ja", "aria-describedby",
+              missing ? "bekreft-feil" : NULL, "aria-invalid", missing ? "true" : NULL);
+    html_leaf(html, message(language, "review.declaration"), "label", "class", "ds-label", "for",
+              SENDING_FIELD_CONFIRM);
+    html_close(html);
+    if (missing)
+        html_leaf(html, message(language, "review.declaration.missing"), "p", "class",
+                  "ds-validation-message", "data-field", "validation", "id", "bekreft-feil");
+    html_close(html);
+}
+
+static void write_send(struct html *html, const struct frame *frame,
+                       const struct sending_review *page)
+{
+    const char *language = frame->language;
+    frame_form(html, frame, page->action, "app-form app-noprint", false);
+    html_void(html, "input", "type", "hidden", "name", STEP_FIELD_REVISION, "value",
+              arena_printf(html->arena, "%lld", (long long)page->revision));
+    write_confirmation(html, frame, page);
+    html_open(html, "div");
+    html_open(html, "div", "class", "app-actions");
+    frame_button(html, &(struct frame_button){.text = message(language, "ui.submit")});
+    frame_link_button(html, page->back, "secondary", NULL, message(language, "ui.prev"));
+    html_close(html);
+    html_open(html, "div", "class", "app-actions app-actions--later");
+    frame_link_button(html, FRAME_PATH_MY_PAGE, "tertiary", NULL, message(language, "ui.later"));
+    html_close_to(html, html->depth - 3);
+}
+
+static size_t write_obstacles(struct html *html, const struct frame *frame,
+                              const struct sending_review *page, bool write)
+{
+    size_t count = page->obstacle_count + (page->declaration_missing ? 1 : 0);
+    if (!write)
+        return count;
+    struct step_mistake *mistakes = ARENA_ARRAY(html->arena, count, struct step_mistake);
+    for (size_t i = 0; i < page->obstacle_count; i++)
+        mistakes[i] = (struct step_mistake){page->obstacles[i].text, page->obstacles[i].address};
+    if (page->declaration_missing)
+        mistakes[page->obstacle_count] = (struct step_mistake){
+            message(frame->language, "review.declaration.missing"), "#" SENDING_FIELD_CONFIRM};
+    step_write_summary(html, frame, mistakes, count);
+    return count;
+}
+
+struct bytes sending_review_page(struct arena *arena, const struct frame *frame,
+                                 const struct sending_review *page)
+{
+    struct html html;
+    html_init(&html, arena);
+    const char *language = frame->language;
+    const char *step = message_with(arena, language, "progress.title", "n",
+                                    arena_printf(arena, "%zu", page->progress.current + 1), "m",
+                                    arena_printf(arena, "%zu", page->progress.count));
+    struct frame_page around = {
+        .title = arena_printf(arena, "%s – %s – %s", message(language, "review.step"), step,
+                              page->outline->form_title),
+        .error_count = (int)write_obstacles(&html, frame, page, false),
+    };
+    frame_begin(&html, frame, &around);
+    html_leaf(&html, page->outline->form_title, "p", "class", "app-kicker");
+    html_leaf(&html, message(language, "review.title"), "h1", "class", "app-h1");
+    step_write_progress(&html, frame, &page->progress);
+    html_open(&html, "div", "class", "app-sheet app-stack app-stack--loose");
+    write_obstacles(&html, frame, page, true);
+    html_leaf(&html, message_with(arena, language, "review.lead", "navn", frame->agency->name), "p",
+              "class", "app-text");
+    write_person(&html, frame, page);
+    write_sections(&html, frame, page->outline, page->address_of_page);
+    write_send(&html, frame, page);
+    html_close(&html);
+    frame_end(&html, frame, &around);
+    return html_bytes(&html);
+}
+
+/* ---- receipt ---- */
+
+static const struct {
+    const char *id, *color;
+} deliveries[] = {
+    [SENDING_QUEUED] = {"delivery.queued", "info"},
+    [SENDING_HANDED] = {"delivery.handed", "info"},
+    [SENDING_DELIVERED] = {"delivery.delivered", "success"},
+    [SENDING_LATE] = {"delivery.late", "warning"},
+    [SENDING_FAILED] = {"delivery.failed", "warning"},
+    [SENDING_NO_POSTBOX] = {"delivery.none", "neutral"},
+};
+
+const char *sending_delivery_text(const char *language, enum sending_delivery delivery)
+{
+    return message(language, deliveries[delivery].id);
+}
+
+const char *sending_delivery_color(enum sending_delivery delivery)
+{
+    return deliveries[delivery].color;
+}
+
+static void write_moment(struct html *html, const struct frame *frame, bool done, const char *id,
+                         const char *text)
+{
+    html_open(html, "li", "data-state", done ? "done" : "now");
+    html_open(html, "span", "class", "app-timeline__dot");
+    if (done)
+        frame_icon(html, "check");
+    html_close(html);
+    html_leaf(html, message(frame->language, id), "strong");
+    html_text(html, text);
+    html_text(html, " ");
+    html_leaf(html, message(frame->language, done ? "progress.done" : "timeline.now"), "span",
+              "class", "ds-sr-only");
+    html_close(html);
+}
+
+static void write_timeline(struct html *html, const struct frame *frame,
+                           const struct sending_receipt *page)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    bool delivered = page->delivery == SENDING_DELIVERED;
+    bool handed = delivered || page->delivery == SENDING_HANDED;
+    int64_t handed_at = page->handed_at ? page->handed_at : page->delivered_at;
+    html_open(html, "ol", "class", "app-timeline");
+    write_moment(html, frame, true, "timeline.received",
+                 locale_moment_at(arena, page->received_at, language));
+    write_moment(html, frame, handed, handed ? "timeline.handed" : "timeline.queued",
+                 handed && handed_at
+                     ? locale_moment_at(arena, handed_at, language)
+                     : message(language, page->delivery == SENDING_LATE ? "timeline.late.text"
+                                                                        : "timeline.wait.text"));
+    if (handed)
+        write_moment(
+            html, frame, delivered, delivered ? "timeline.delivered" : "timeline.confirming",
+            delivered && page->delivered_at ? locale_moment_at(arena, page->delivered_at, language)
+                                            : message(language, "timeline.wait.text"));
+    html_close(html);
+}
+
+static void write_delivery(struct html *html, const struct frame *frame,
+                           const struct sending_receipt *page)
+{
+    const char *language = frame->language;
+    bool none = page->delivery == SENDING_NO_POSTBOX || page->delivery == SENDING_FAILED;
+    html_open(html, "section", "aria-labelledby", "levering");
+    html_leaf(html, message(language, none ? "receipt.copy.title" : "receipt.postbox.title"), "h2",
+              "class", "app-h2", "id", "levering");
+    if (none) {
+        html_leaf(html,
+                  message(language, page->delivery == SENDING_FAILED ? "receipt.failed"
+                                                                     : "receipt.no.postbox"),
+                  "p", "class", "app-text");
+    } else {
+        html_leaf(html, message(language, "receipt.postbox"), "p", "class", "app-text");
+        write_timeline(html, frame, page);
+    }
+    html_close(html);
+}
+
+static void write_received(struct html *html, const struct frame *frame,
+                           const struct sending_receipt *page)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    frame_message_begin(html, FRAME_SUCCESS, true);
+    html_leaf(html, message(language, "receipt.received"), "h2");
+    html_open(html, "p");
+    html_message(html, message_with(arena, language, "receipt.when", "tid",
+                                    locale_moment_at(arena, page->received_at, language),
+                                    "referanse", page->reference));
+    if (page->answer_by > 0)
+        html_text(html, message_with(arena, language, "receipt.answer", "dato",
+                                     locale_date_at(arena, page->answer_by, language)));
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_copy(struct html *html, const struct frame *frame,
+                       const struct sending_receipt *page)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    html_open(html, "section", "class", "app-stack app-stack--tight", "aria-labelledby",
+              "kvittering");
+    html_leaf(html, message(language, "receipt.yours"), "h2", "class", "app-h2", "id",
+              "kvittering");
+    html_open(html, "div", "class", "app-actions");
+    if (page->pdf)
+        frame_link_button(
+            html, page->pdf, NULL, "download",
+            page->pdf_size_bytes > 0
+                ? message_with(arena, language, "receipt.pdf.size", "storrelse",
+                               locale_size(arena, (uint64_t)page->pdf_size_bytes, language))
+                : message(language, "receipt.pdf"));
+    if (page->mailbox_url && page->delivery == SENDING_DELIVERED)
+        frame_link_button(html, page->mailbox_url, "secondary", "mail",
+                          message(language, "receipt.mailbox"));
+    frame_link_button(html, FRAME_PATH_MY_PAGE, "secondary", NULL,
+                      message(language, "receipt.mypage"));
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_next_fact(struct html *html, const struct frame *frame, const struct form *form,
+                            const struct form_fact *fact)
+{
+    struct form_shown title = form_show(form, html->arena, fact->title, frame->language);
+    struct form_shown detail = form_show(form, html->arena, fact->detail, frame->language);
+    bool both = !text_is_empty(detail.text);
+    html_open(html, "li", "lang", frame_lang(frame, title.language));
+    if (!text_is_empty(fact->href))
+        html_leaf(html, title.text, "a", "class", "ds-link", "href", fact->href);
+    else if (both)
+        html_leaf(html, title.text, "strong");
+    else
+        html_lines(html, title.text);
+    if (both) {
+        html_void(html, "br");
+        html_lines(html, detail.text);
+    }
+    html_close(html);
+}
+
+static void write_next(struct html *html, const struct frame *frame,
+                       const struct sending_receipt *page)
+{
+    const struct form_about *about = form_about(page->form);
+    if (about->next_count == 0 && page->later_count == 0)
+        return;
+    html_open(html, "section", "class", "app-text", "aria-labelledby", "videre");
+    html_leaf(html, message(frame->language, "receipt.next"), "h2", "class", "app-h2", "id",
+              "videre");
+    html_open(html, "ul", "class", "app-list");
+    for (size_t i = 0; i < page->later_count; i++) {
+        html_open(html, "li");
+        html_message(html, message_with(html->arena, frame->language, "receipt.later", "dokument",
+                                        page->later[i]));
+        html_close(html);
+    }
+    for (size_t i = 0; i < about->next_count; i++)
+        write_next_fact(html, frame, page->form, &about->next[i]);
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_answers(struct html *html, const struct frame *frame,
+                          const struct sending_receipt *page)
+{
+    if (!page->outline)
+        return;
+    html_open(html, "details", "class", "app-readmore");
+    html_leaf(html, message(frame->language, "receipt.answers"), "summary");
+    html_open(html, "div", "class", "app-stack app-stack--loose");
+    write_sections(html, frame, page->outline, NULL);
+    html_close_to(html, html->depth - 2);
+}
+
+struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame,
+                                  const struct sending_receipt *page)
+{
+    struct html html;
+    html_init(&html, arena);
+    const char *language = frame->language;
+    struct form_shown name = form_show(page->form, arena, form_title(page->form), language);
+    const char *title = message(language, "receipt.title");
+    struct frame_page around = {
+        .title = arena_printf(arena, "%s – %s", title, name.text),
+        .refresh = page->address,
+        .refresh_s = page->refresh_s,
+    };
+    frame_begin(&html, frame, &around);
+    html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",
+              frame_lang(frame, name.language));
+    html_leaf(&html, title, "h1", "class", "app-h1");
+    html_open(&html, "div", "class", "app-sheet app-stack");
+    write_received(&html, frame, page);
+    write_copy(&html, frame, page);
+    write_delivery(&html, frame, page);
+    write_next(&html, frame, page);
+    write_answers(&html, frame, page);
+    html_close(&html);
+    frame_end(&html, frame, &around);
+    return html_bytes(&html);
+}

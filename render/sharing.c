@@ -1,0 +1,309 @@
+#include "render/sharing.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "render/document.h"
+#include "render/message.h"
+
+const char *sharing_nothing_text(const char *language)
+{
+    return message(language, "share.nothing");
+}
+
+static void begin_page(struct html *html, const struct frame *frame,
+                       const struct frame_page *around)
+{
+    frame_begin(html, frame, around);
+    html_leaf(html, message(frame->language, "share.kicker"), "p", "class", "app-kicker");
+    html_leaf(html, around->title, "h1", "class", "app-h1");
+}
+
+/* ---- consent ---- */
+
+/* "24 timer", "7 dager": how long the access lasts, in the largest unit that is whole. */
+static const char *length_of_time(struct arena *arena, const char *language, int64_t seconds)
+{
+    static const struct {
+        int64_t seconds;
+        const char *id;
+    } units[] = {{86400, "time.days"}, {3600, "time.hours"}, {60, "time.minutes"}};
+    for (size_t i = 0; i < COUNT(units); i++) {
+        bool whole = seconds % units[i].seconds == 0;
+        bool few_hours = units[i].seconds == 86400 && seconds < 2 * 86400;
+        if (whole && seconds >= units[i].seconds && !few_hours)
+            return message_count(arena, language, units[i].id, seconds / units[i].seconds);
+    }
+    return message_count(arena, language, "time.minutes", (seconds + 59) / 60);
+}
+
+static void write_term(struct html *html, const char *language, const char *id, const char *text)
+{
+    html_open(html, "div");
+    html_leaf(html, message(language, id), "dt");
+    html_leaf(html, text, "dd");
+    html_close(html);
+}
+
+static char *spaced_organisation(struct arena *arena, const char *number)
+{
+    if (text_length(number) != 9)
+        return arena_text(arena, number);
+    return arena_printf(arena, "%.3s\u00A0%.3s\u00A0%s", number, number + 3, number + 6);
+}
+
+static void write_terms(struct html *html, const struct frame *frame,
+                        const struct sharing_consent *page)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    const struct frame_agency *agency = frame->agency;
+    html_open(html, "dl", "class", "app-consent");
+    write_term(html, language, "consent.who",
+               message_with(arena, language, "consent.who.text", "navn", agency->name, "nummer",
+                            spaced_organisation(arena, agency->number)));
+    if (page->upload_label)
+        write_term(html, language, "consent.asked", page->upload_label);
+    write_term(html, language, "consent.what", message(language, "consent.what.text"));
+    write_term(html, language, "consent.not", message(language, "consent.not.text"));
+    write_term(html, language, "consent.purpose",
+               text_is_empty(page->purpose) ? message_with(arena, language, "consent.purpose.text",
+                                                           "skjema", page->form_title)
+                                            : page->purpose);
+    write_term(html, language, "consent.long",
+               message_with(arena, language, "consent.long.text", "lengde",
+                            length_of_time(arena, language, page->share_s)));
+    write_term(html, language, "consent.undo", message(language, "consent.undo.text"));
+    html_close(html);
+}
+
+struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame,
+                                  const struct sharing_consent *page)
+{
+    struct html html;
+    html_init(&html, arena);
+    const char *language = frame->language;
+    struct frame_page around = {.title = message(language, "consent.title")};
+    begin_page(&html, frame, &around);
+    html_leaf(&html, message(language, "consent.lead"), "p", "class", "app-lead");
+    html_open(&html, "div", "class", "app-sheet app-stack");
+    html_leaf(&html, message(language, "consent.heading"), "h2", "class", "app-h2");
+    write_terms(&html, frame, page);
+    frame_message(&html, FRAME_INFO, NULL, message(language, "consent.free"), false);
+    frame_form(&html, frame, page->action, "app-actions", false);
+    frame_button(&html,
+                 &(struct frame_button){.icon = "mail", .text = message(language, "consent.go")});
+    frame_link_button(&html, page->back, "secondary", NULL, message(language, "consent.back"));
+    html_close_to(&html, html.depth - 2);
+    frame_end(&html, frame, &around);
+    return html_bytes(&html);
+}
+
+/* ---- waiting ---- */
+
+static const char *const state_ids[][2] = {
+    [SHARING_ASKING] = {"wait.asking", "wait.asking.text"},
+    [SHARING_CHOOSING] = {"wait.choosing", "wait.choosing.text"},
+    [SHARING_FETCHING] = {"wait.fetching", "wait.fetching.text"},
+    [SHARING_UNKNOWN_PERSON] = {"wait.unknown", "wait.unknown.text"},
+    [SHARING_TROUBLE] = {"wait.trouble", "wait.trouble.text"},
+};
+
+static int fetched_count(const struct sharing_wait *page)
+{
+    int count = 0;
+    for (size_t i = 0; i < page->document_count; i++)
+        count += page->fetched[i];
+    return count;
+}
+
+/* What is going on, in a role=status with a still or a turning ring; the words carry it. */
+static void write_going_on(struct html *html, const struct frame *frame,
+                           const struct sharing_wait *page)
+{
+    const char *language = frame->language;
+    html_open(html, "div", "class", "app-wait", "role", "status");
+    html_leaf(html, "", "span", "class", "app-spinner", "aria-hidden", "true");
+    html_open(html, "div");
+    html_open(html, "p");
+    html_leaf(html, message(language, state_ids[page->state][0]), "strong");
+    html_close(html);
+    if (page->document_count > 0)
+        html_leaf(
+            html,
+            message_with(html->arena, language, "wait.count", "n",
+                         locale_integer(html->arena, fetched_count(page), language), "m",
+                         locale_integer(html->arena, (int64_t)page->document_count, language)),
+            "p");
+    html_leaf(html, message(language, state_ids[page->state][1]), "p");
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_coming(struct html *html, const struct frame *frame,
+                         const struct sharing_wait *page)
+{
+    if (page->document_count == 0)
+        return;
+    html_open(html, "ul", "class", "app-docs");
+    for (size_t i = 0; i < page->document_count; i++) {
+        document_begin_row(html, frame, &page->documents[i], NULL);
+        html_open(html, "div", "class", "app-docs__action");
+        frame_tag(html, page->fetched[i] ? "success" : "info", NULL,
+                  message(frame->language, page->fetched[i] ? "wait.fetched" : "wait.waiting"));
+        html_close_to(html, html->depth - 2);
+    }
+    html_close(html);
+}
+
+static void write_wait_actions(struct html *html, const struct frame *frame,
+                               const struct sharing_wait *page)
+{
+    const char *language = frame->language;
+    bool has_some = fetched_count(page) > 0;
+    bool choosing = page->state == SHARING_CHOOSING && page->mailbox_url;
+    html_open(html, "div", "class", "app-actions");
+    if (page->state == SHARING_UNKNOWN_PERSON) {
+        frame_link_button(html, page->back, NULL, NULL, message(language, "consent.back"));
+    } else {
+        if (choosing)
+            frame_link_button(html, page->mailbox_url, NULL, "mail",
+                              message(language, "wait.open"));
+        if (has_some)
+            frame_link_button(html, page->choose, choosing ? "secondary" : NULL, NULL,
+                              message(language, "wait.choose"));
+        frame_link_button(html, page->address, choosing || has_some ? "secondary" : NULL, NULL,
+                          message(language, "wait.check"));
+        frame_link_button(html, page->back, choosing || has_some ? "tertiary" : "secondary", NULL,
+                          message(language, "wait.go.on"));
+    }
+    html_close(html);
+}
+
+struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
+                               const struct sharing_wait *page)
+{
+    struct html html;
+    html_init(&html, arena);
+    const char *language = frame->language;
+    bool over = page->state == SHARING_UNKNOWN_PERSON;
+    struct frame_page around = {
+        .title =
+            message(language, page->state == SHARING_CHOOSING ? "wait.title.choose" : "wait.title"),
+        .refresh = page->address,
+        .refresh_s = over ? 0 : page->refresh_s,
+    };
+    begin_page(&html, frame, &around);
+    html_open(&html, "div", "class", "app-sheet app-stack", "aria-busy", over ? NULL : "true");
+    if (over)
+        frame_message(&html, FRAME_WARNING, message(language, state_ids[page->state][0]),
+                      message(language, state_ids[page->state][1]), true);
+    else
+        write_going_on(&html, frame, page);
+    write_coming(&html, frame, page);
+    write_wait_actions(&html, frame, page);
+    if (!over)
+        html_leaf(&html, message(language, "wait.later"), "p", "class", "app-small app-muted");
+    html_close(&html);
+    frame_end(&html, frame, &around);
+    return html_bytes(&html);
+}
+
+/* ---- choosing ---- */
+
+static void write_choice(struct html *html, const struct frame *frame,
+                         const struct sharing_choice *choice, size_t at)
+{
+    struct arena *arena = html->arena;
+    char *id = arena_printf(arena, "dok-%zu", at + 1);
+    char *about_id = arena_printf(arena, "%s-om", id);
+    const char *about = document_about(arena, frame, &choice->document);
+    if (choice->fits)
+        about =
+            arena_printf(arena, "%s · %s", about,
+                         message_with(arena, frame->language, "choose.fits", "krav", choice->fits));
+    html_open(html, "div", "class", "ds-field", "data-variant", "outline");
+    if (!choice->refusal)
+        html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", id, "name",
+                  SHARING_FIELD_DOCUMENT, "value", choice->id, "checked",
+                  choice->chosen ? "" : NULL, "aria-describedby", about_id);
+    html_leaf(html, choice->document.name, choice->refusal ? "p" : "label", "class", "ds-label",
+              "for", choice->refusal ? NULL : id);
+    html_open(html, "div", "data-field", "description", "id", about_id);
+    html_leaf(html, about, "p", "class", "app-docs__meta");
+    html_open(html, "p", "class", "app-docs__badges");
+    document_write_badge(html, frame->language, choice->document.origin);
+    html_close_to(html, html->depth - 2);
+    html_leaf(html, choice->refusal, "p", "class", "ds-validation-message", "data-field",
+              "validation");
+    html_close(html);
+}
+
+static void write_badge_meanings(struct html *html, const char *language)
+{
+    static const char *const ids[] = {"badge.issuer.means", "badge.unconfirmed.means",
+                                      "badge.failed.means"};
+    html_open(html, "details", "class", "app-readmore");
+    html_leaf(html, message(language, "badge.meaning"), "summary");
+    html_open(html, "div");
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        html_open(html, "p");
+        html_message(html, message(language, ids[i]));
+        html_close(html);
+    }
+    html_close_to(html, html->depth - 2);
+}
+
+/* "3 dokumenter er hentet. 2 av dem er bekreftet uendret fra avsenderen." */
+static const char *result_text(struct arena *arena, const char *language,
+                               const struct sharing_choose *page)
+{
+    int confirmed = 0;
+    for (size_t i = 0; i < page->count; i++)
+        confirmed += page->choices[i].document.origin == OUTLINE_ORIGIN_ISSUER;
+    return arena_printf(arena, "%s %s",
+                        message_count(arena, language, "choose.fetched", (int64_t)page->count),
+                        message_count(arena, language, "choose.confirmed", confirmed));
+}
+
+static void write_choose_form(struct html *html, const struct frame *frame,
+                              const struct sharing_choose *page)
+{
+    const char *language = frame->language;
+    frame_form(html, frame, page->action, "app-form", false);
+    frame_message(html, FRAME_SUCCESS, NULL, result_text(html->arena, language, page), true);
+    html_open(html, "fieldset", "class", "ds-fieldset");
+    html_leaf(html, message(language, "choose.legend"), "legend", "class", "app-legend-h");
+    html_leaf(html, message(language, "choose.hint"), "p", "data-field", "description");
+    html_open(html, "div", "class", "app-pick");
+    for (size_t i = 0; i < page->count; i++)
+        write_choice(html, frame, &page->choices[i], i);
+    html_close_to(html, html->depth - 2);
+    write_badge_meanings(html, language);
+    html_open(html, "div", "class", "app-actions");
+    frame_button(html, &(struct frame_button){.text = message(language, "choose.attach")});
+    frame_link_button(html, page->back, "secondary", NULL, message(language, "choose.none"));
+    html_close(html);
+    html_open(html, "p", "class", "app-small app-muted");
+    if (page->ends_at > 0)
+        html_text(html, message_with(html->arena, language, "choose.ends", "tid",
+                                     locale_moment_at(html->arena, page->ends_at, language)));
+    html_leaf(html, message(language, "choose.consent"), "a", "class", "ds-link", "href",
+              "/min-side/samtykker");
+    html_close_to(html, html->depth - 2);
+}
+
+struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
+                                 const struct sharing_choose *page)
+{
+    struct html html;
+    html_init(&html, arena);
+    const char *language = frame->language;
+    struct frame_page around = {.title = message(language, "choose.title")};
+    begin_page(&html, frame, &around);
+    html_leaf(&html, message_with(arena, language, "choose.lead", "navn", frame->agency->name), "p",
+              "class", "app-lead");
+    html_open(&html, "div", "class", "app-sheet");
+    write_choose_form(&html, frame, page);
+    html_close(&html);
+    frame_end(&html, frame, &around);
+    return html_bytes(&html);
+}

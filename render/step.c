@@ -1,0 +1,224 @@
+#include "render/step.h"
+
+#include "engine/base/text.h"
+#include "forms/locale.h"
+#include "render/message.h"
+#include "render/section.h"
+
+/* ---- progress ---- */
+
+static const char *state_word(const struct frame *frame, const struct step_progress *progress,
+                              size_t at)
+{
+    if (at == progress->current)
+        return message(frame->language, "progress.here");
+    switch (progress->links[at].state) {
+    case STEP_DONE:
+        return message(frame->language, "progress.done");
+    case STEP_WITH_ERRORS:
+        return message(frame->language, "progress.errors");
+    case STEP_NOT_STARTED:
+        break;
+    }
+    return message(frame->language, "progress.not");
+}
+
+static const char *state_name(const struct step_progress *progress, size_t at)
+{
+    if (at == progress->current || progress->links[at].state == STEP_NOT_STARTED)
+        return NULL;
+    return progress->links[at].state == STEP_DONE ? "done" : "error";
+}
+
+static void write_link(struct html *html, const struct frame *frame,
+                       const struct step_progress *progress, size_t at)
+{
+    const struct step_link *link = &progress->links[at];
+    const char *state = state_name(progress, at);
+    html_open(html, "li", "data-state", state, "aria-current",
+              at == progress->current ? "step" : NULL);
+    html_open(html, "span", "class", "app-steps__no");
+    if (text_equal(state, "done"))
+        frame_icon(html, "check");
+    else
+        html_text(html, arena_printf(html->arena, "%zu", at + 1));
+    html_close(html);
+    html_open(html, "span");
+    if (link->reachable && at != progress->current)
+        html_leaf(html, link->title, "a", "class", "ds-link", "href", link->address);
+    else
+        html_text(html, link->title);
+    html_text(html, " ");
+    html_leaf(html, state_word(frame, progress, at), "span", "class", "ds-sr-only");
+    html_close_to(html, html->depth - 2);
+}
+
+static const char *step_words(struct arena *arena, const struct frame *frame, const char *id,
+                              const struct step_progress *progress)
+{
+    return message_with(arena, frame->language, id, "n",
+                        arena_printf(arena, "%zu", progress->current + 1), "m",
+                        arena_printf(arena, "%zu", progress->count));
+}
+
+void step_write_progress(struct html *html, const struct frame *frame,
+                         const struct step_progress *progress)
+{
+    struct arena *arena = html->arena;
+    bool last = progress->current + 1 >= progress->count;
+    html_open(html, "div", "class", "app-progress");
+    html_open(html, "div", "class", "app-progress__row");
+    html_leaf(html, step_words(arena, frame, "ui.step", progress), "p", "id", "fremdrift");
+    html_leaf(html,
+              last ? message(frame->language, "progress.last")
+                   : message_with(arena, frame->language, "progress.next", "steg",
+                                  progress->links[progress->current + 1].title),
+              "p", "class", "app-small app-muted");
+    html_close(html);
+    html_leaf(html, "", "progress", "max", arena_printf(arena, "%zu", progress->count), "value",
+              arena_printf(arena, "%zu", progress->current + 1), "aria-labelledby", "fremdrift");
+    html_open(html, "details", "class", "app-readmore");
+    html_leaf(html, message(frame->language, "progress.all"), "summary");
+    html_open(html, "ol", "class", "app-steps");
+    for (size_t i = 0; i < progress->count; i++)
+        write_link(html, frame, progress, i);
+    html_close_to(html, html->depth - 3);
+}
+
+/* ---- what is wrong ---- */
+
+void step_write_summary(struct html *html, const struct frame *frame,
+                        const struct step_mistake *mistakes, size_t count)
+{
+    if (count == 0)
+        return;
+    html_open(html, "div", "class", "ds-error-summary", "id", "feil", "role", "group", "tabindex",
+              "-1", "aria-labelledby", "feil-tittel", "autofocus", "");
+    html_leaf(html, message_count(html->arena, frame->language, "ui.summary", (int64_t)count), "h2",
+              "class", "ds-heading", "id", "feil-tittel");
+    html_open(html, "ul", "class", "ds-list");
+    for (size_t i = 0; i < count; i++) {
+        html_open(html, "li");
+        html_leaf(html, mistakes[i].text, "a", "class", "ds-link", "href", mistakes[i].address);
+        html_close(html);
+    }
+    html_close_to(html, html->depth - 2);
+}
+
+static size_t mistakes_of(struct arena *arena, const struct frame *frame, const struct step *step,
+                          struct step_mistake **out)
+{
+    size_t count = step->findings ? step->findings->count : 0;
+    *out = ARENA_ARRAY(arena, count, struct step_mistake);
+    for (size_t i = 0; i < count; i++)
+        (*out)[i] = (struct step_mistake){
+            .text = step->findings->items[i].text,
+            .address = section_target(arena, frame, step, &step->findings->items[i]),
+        };
+    return count;
+}
+
+/* ---- the page ---- */
+
+static void write_draft_line(struct html *html, const struct frame *frame, int64_t saved_at)
+{
+    if (saved_at == 0)
+        return;
+    const char *text = frame_is_today(saved_at, frame->now)
+                           ? message_with(html->arena, frame->language, "ui.saved", "tid",
+                                          frame_clock(html->arena, saved_at, frame->language))
+                           : message_with(html->arena, frame->language, "step.saved.before", "tid",
+                                          locale_moment_at(html->arena, saved_at, frame->language));
+    html_open(html, "p", "class", "app-draft", "id", "utkaststatus");
+    frame_icon(html, "check");
+    html_leaf(html,
+              arena_printf(html->arena, "%s %s", text, message(frame->language, "step.saved.more")),
+              "span");
+    html_close(html);
+}
+
+static void write_submit(struct html *html, const struct frame *frame, const char *value,
+                         const char *text_id, const char *variant, const char *color)
+{
+    frame_button(html, &(struct frame_button){
+                           .name = STEP_FIELD_ACTION,
+                           .value = value,
+                           .variant = variant,
+                           .color = color,
+                           .text = message(frame->language, text_id),
+                           .no_validate = !text_equal(value, STEP_NEXT),
+                       });
+}
+
+static void write_actions(struct html *html, const struct frame *frame, const struct step *step)
+{
+    html_open(html, "div");
+    html_open(html, "div", "class", "app-actions");
+    write_submit(html, frame, STEP_NEXT, "ui.next", NULL, NULL);
+    if (step->progress.current > 0)
+        write_submit(html, frame, STEP_PREVIOUS, "ui.prev", "secondary", NULL);
+    html_close(html);
+    html_open(html, "div", "class", "app-actions app-actions--later");
+    write_submit(html, frame, STEP_SAVE, "ui.later", "tertiary", NULL);
+    write_submit(html, frame, STEP_DELETE, "step.delete", "tertiary", "danger");
+    html_close_to(html, html->depth - 2);
+}
+
+/* Enter in a text field presses the first button of a form: that must not be "Fjern barn 1". */
+static void write_default_button(struct html *html, const struct frame *frame)
+{
+    html_leaf(html, message(frame->language, "ui.next"), "button", "class", "ds-sr-only", "type",
+              "submit", "name", STEP_FIELD_ACTION, "value", STEP_NEXT, "tabindex", "-1",
+              "aria-hidden", "true");
+}
+
+static bool has_upload(const struct form_page *page)
+{
+    for (const struct form_control *c = page->control; c; c = form_control_after(c, page->control))
+        if (c->kind == FORM_UPLOAD)
+            return true;
+    return false;
+}
+
+static void write_form(struct html *html, const struct frame *frame, const struct step *step)
+{
+    frame_form(html, frame, step->action, "app-form", has_upload(step->page));
+    html_void(html, "input", "type", "hidden", "name", STEP_FIELD_REVISION, "value",
+              arena_printf(html->arena, "%lld", (long long)step->revision));
+    write_default_button(html, frame);
+    write_draft_line(html, frame, step->saved_at);
+    section_write(html, frame, step);
+    write_actions(html, frame, step);
+    html_close(html);
+}
+
+struct bytes step_page(struct arena *arena, const struct frame *frame, const struct step *step)
+{
+    struct html html;
+    html_init(&html, arena);
+    const struct form *form = answers_form(step->answers);
+    struct form_shown name =
+        answers_show(step->answers, arena, form_title(form), NULL, frame->language);
+    struct form_shown title =
+        answers_show(step->answers, arena, step->page->title, NULL, frame->language);
+    struct step_mistake *mistakes = NULL;
+    size_t count = mistakes_of(arena, frame, step, &mistakes);
+    struct frame_page page = {
+        .title =
+            arena_printf(arena, "%s – %s – %s", title.text,
+                         step_words(arena, frame, "progress.title", &step->progress), name.text),
+        .error_count = (int)count,
+    };
+    frame_begin(&html, frame, &page);
+    html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",
+              frame_lang(frame, name.language));
+    html_leaf(&html, title.text, "h1", "class", "app-h1", "id", "tittel", "lang",
+              frame_lang(frame, title.language));
+    step_write_progress(&html, frame, &step->progress);
+    html_open(&html, "div", "class", "app-sheet");
+    step_write_summary(&html, frame, mistakes, count);
+    write_form(&html, frame, step);
+    html_close(&html);
+    frame_end(&html, frame, &page);
+    return html_bytes(&html);
+}
