@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/http/body.h"
 #include "engine/http/deadline.h"
+#include "engine/http/wire.h"
 #include "engine/http/workers.h"
 
 #include <arpa/inet.h>
@@ -55,9 +56,10 @@ struct exchange {
     struct MHD_Connection *connection;
     struct deadline *deadline;
     enum stage stage;
-    const char *target; /* as the library saw it */
-    int refused;        /* the status to refuse with once the body is read, or 0 */
-    bool is_counted;    /* in server->unanswered */
+    const char *target;    /* as the library saw it */
+    const char *target_at; /* where that was */
+    int refused;           /* the status to refuse with once the body is read, or 0 */
+    bool is_counted;       /* in server->unanswered */
     struct request request;
     struct response response;
     unsigned char *body;
@@ -119,6 +121,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
         .connection = connection,
         .deadline = find_deadline(connection),
         .target = arena_text(arena, target),
+        .target_at = target,
         .request = {.arena = arena, .method = "", .target = "", .path = "", .peer = ""},
     };
     exchange->request.id = crypto_random_id(arena, 96);
@@ -233,7 +236,7 @@ static enum MHD_Result refuse_now(struct exchange *exchange, int status)
 struct header_sink {
     struct request_pairs headers;
     struct arena *arena;
-    bool broken; /* a NUL inside */
+    struct wire wire;
 };
 
 static enum MHD_Result add_header(void *context, enum MHD_ValueKind kind, const char *name,
@@ -243,8 +246,7 @@ static enum MHD_Result add_header(void *context, enum MHD_ValueKind kind, const 
     struct header_sink *sink = context;
     if (sink->headers.count == REQUEST_MAX_HEADERS + 1)
         return MHD_NO;
-    if (strlen(name) != name_size || (value && strlen(value) != value_size))
-        sink->broken = true;
+    wire_header(&sink->wire, name, name_size, value, value_size);
     sink->headers.items[sink->headers.count++] = (struct request_pair){
         arena_text(sink->arena, name), arena_text(sink->arena, value ? value : "")};
     return MHD_YES;
@@ -263,27 +265,35 @@ static const char *peer_text(struct arena *arena, struct MHD_Connection *connect
     return arena_text(arena, text);
 }
 
+static size_t head_size(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+        ->header_size;
+}
+
 /* 0, or the status to refuse with. */
-static int read_head(struct exchange *exchange, const char *method)
+static int read_head(struct exchange *exchange, const char *method, const char *version)
 {
     struct request *request = &exchange->request;
     request->method = arena_text(request->arena, method);
     request->peer = peer_text(request->arena, exchange->connection);
     struct header_sink sink = {.arena = request->arena};
     sink.headers.items = ARENA_ARRAY(request->arena, REQUEST_MAX_HEADERS + 1, struct request_pair);
+    wire_begin(&sink.wire, method, exchange->target_at, strlen(exchange->target), version);
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, add_header, &sink);
     request->headers = sink.headers;
-    if (sink.broken)
+    bool is_plain = wire_end(&sink.wire, method, head_size(exchange->connection));
+    if (!is_plain && sink.headers.count <= REQUEST_MAX_HEADERS)
         return 400;
     int refused = request_read_target(request, exchange->target);
     return refused ? refused : request_check_head(request, exchange->server->settings.hosts);
 }
 
-static enum MHD_Result begin(struct exchange *exchange, const char *method)
+static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version)
 {
     const struct server_settings *settings = &exchange->server->settings;
     exchange->stage = STAGE_BODY;
-    int refused = read_head(exchange, method);
+    int refused = read_head(exchange, method, version);
     if (!refused && atomic_load(&exchange->server->closing))
         refused = 503;
     if (refused)
@@ -376,10 +386,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
                                   const char *path, const char *method, const char *version,
                                   const char *data, size_t *size, void **state)
 {
-    (void)context, (void)connection, (void)path, (void)version;
+    (void)context, (void)connection, (void)path;
     struct exchange *exchange = *state;
     if (exchange->stage == STAGE_HEAD)
-        return begin(exchange, method);
+        return begin(exchange, method, version);
     if (exchange->stage == STAGE_ANSWERED)
         return send_answer(exchange);
     if (!*size)
@@ -504,7 +514,6 @@ static bool start_daemon(struct server *server, int listener, struct error *err)
         {MHD_OPTION_LISTEN_SOCKET, listener, NULL},
         {MHD_OPTION_CONNECTION_LIMIT, connection_limit(settings->connections), NULL},
         {MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_peer, NULL},
-        {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
         {MHD_OPTION_THREAD_POOL_SIZE, settings->io_threads > 1 ? settings->io_threads : 0, NULL},
         {MHD_OPTION_END, 0, NULL},
     };
