@@ -1,8 +1,10 @@
-/* digipost_share.h - documents that a citizen shares with us from the own postbox (Digipost API, 7.4).
+/* digipost_share.h - documents that a citizen shares with us from the own postbox (Digipost
+ * API, 7.4).
  *
  * 1. A letter with postbox_letter.share is sent (postbox_send). Its main document's id is the key
  *    of everything below: request_id.
- * 2. digipost_share_events is polled; DIGIPOST_EVENT_SHARED with that id says that the citizen chose.
+ * 2. digipost_share_events is polled; DIGIPOST_EVENT_SHARED with that id says that the citizen
+ * chose.
  * 3. digipost_share_state lists what was shared; digipost_share_content gets one document.
  * 4. digipost_share_stop ends it when we have what we need.
  *
@@ -14,11 +16,11 @@
 #include "storage/postbox/digipost.h"
 
 enum {
-    DIGIPOST_EVENTS_OVERLAP_S = 600,          /* each poll goes this far behind the one before */
-    DIGIPOST_EVENTS_KEPT_S = 30 * 24 * 3600,  /* Digipost forgets them then (7.5) */
+    DIGIPOST_EVENTS_OVERLAP_S = 600,         /* each poll goes this far behind the one before */
+    DIGIPOST_EVENTS_KEPT_S = 30 * 24 * 3600, /* Digipost forgets them then (7.5) */
     DIGIPOST_EVENTS_PAGE = 100,
-    DIGIPOST_EVENTS_MAX = 5000,               /* given back by one poll */
-    DIGIPOST_SHARED_MAX = 1000,               /* documents in one share */
+    DIGIPOST_EVENTS_MAX = 5000, /* given back by one poll */
+    DIGIPOST_SHARED_MAX = 1000, /* documents in one share */
 };
 
 enum digipost_event_kind {
@@ -40,7 +42,8 @@ struct digipost_event {
  *   since   *until of the poll before, 0 at the first: then as far back as Digipost remembers
  *   *until  give this as since next time, after what happened is recorded: everything up to it has
  *           been given. It may lie before now when there was more than DIGIPOST_EVENTS_MAX
- * Polls overlap, so an event can come in two polls running: recording it twice must change nothing. */
+ * Polls overlap, so an event can come in two polls running: recording it twice must change nothing.
+ */
 CHECKED bool digipost_share_events(struct digipost *digipost, struct arena *arena, int64_t since,
                                    struct digipost_event **out, size_t *count, int64_t *until,
                                    struct error *err);
@@ -53,17 +56,17 @@ enum digipost_origin {
 };
 
 struct digipost_shared_document {
-    const char *id;           /* 43 letters, ours: Digipost gives none. The same each time the state
-                               * is read, as long as title, type, size, time and origin are */
+    const char *id; /* 43 letters, ours: Digipost gives none. The same each time the state
+                     * is read, as long as title, type, size, time and origin are */
     const char *title;
-    const char *file_type;    /* "pdf" */
+    const char *file_type; /* "pdf" */
     int64_t size_bytes;
-    int64_t delivered_at;     /* when the citizen got it */
+    int64_t delivered_at; /* when the citizen got it */
     enum digipost_origin origin;
-    const char *origin_name;                 /* "" when not told */
-    const char *origin_organisation_number;  /* "" when private or not told */
-    const char *content_url;  /* for digipost_share_content; NULL: there is none to get. Not kept:
-                               * read the state anew */
+    const char *origin_name;                /* "" when not told */
+    const char *origin_organisation_number; /* "" when private or not told */
+    const char *content_url; /* for digipost_share_content; NULL: there is none to get. Not kept:
+                              * read the state anew */
 };
 
 struct digipost_share_state {
@@ -79,9 +82,9 @@ CHECKED bool digipost_share_state(struct digipost *digipost, struct arena *arena
                                   const char *request_id, struct digipost_share_state *out,
                                   struct error *err);
 
-/* The document's bytes, at most max_bytes (else ERROR_LIMIT, before the call when the state told the
- * size). Without a signature (digipost_settings.unsigned_streams, or from content_base_url) the size
- * must be the one in the state. */
+/* The document's bytes, at most max_bytes (else ERROR_LIMIT, before the call when the state told
+ * the size). Without a signature (digipost_settings.unsigned_streams, or from content_base_url) the
+ * size must be the one in the state. */
 CHECKED bool digipost_share_content(struct digipost *digipost, struct arena *arena,
                                     const struct digipost_shared_document *document,
                                     size_t max_bytes, struct bytes *out, struct error *err);

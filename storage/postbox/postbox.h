@@ -8,10 +8,10 @@
 #include "engine/base/error.h"
 
 enum {
-    POSTBOX_MAX_ATTACHMENTS = 201,  /* Digipost API, 11 */
-    POSTBOX_MAX_TITLE = 255,        /* characters; Digipost API, 11: subject */
-    POSTBOX_MAX_ID = 64,            /* characters of message_id: ours, Digipost states none */
-    POSTBOX_MAX_PURPOSE = 2000,     /* characters: ours, Digipost states none */
+    POSTBOX_MAX_ATTACHMENTS = 201, /* Digipost API, 11 */
+    POSTBOX_MAX_TITLE = 255,       /* characters; Digipost API, 11: subject */
+    POSTBOX_MAX_ID = 64,           /* characters of message_id: ours, Digipost states none */
+    POSTBOX_MAX_PURPOSE = 2000,    /* characters: ours, Digipost states none */
 };
 
 /* Who it is for: exactly one is set. */
@@ -29,22 +29,22 @@ struct postbox_document {
 
 /* The letter asks the recipient to share documents from the own postbox (Digipost only). */
 struct postbox_share_request {
-    const char *purpose;                      /* shown prominently, in the recipient's language */
-    int64_t duration_s;                       /* how long we may read, from the moment of sharing */
-    const char *const *organisation_numbers;  /* only documents from these; none: from anybody */
+    const char *purpose;                     /* shown prominently, in the recipient's language */
+    int64_t duration_s;                      /* how long we may read, from the moment of sharing */
+    const char *const *organisation_numbers; /* only documents from these; none: from anybody */
     size_t organisation_number_count;
 };
 
 struct postbox_letter {
-    const char *message_id;              /* [A-Za-z0-9._-], unique for the sender for ever */
+    const char *message_id; /* [A-Za-z0-9._-], not '.' first; unique for ever */
     struct postbox_recipient recipient;
-    bool two_factor;                     /* read only after login with two factors */
-    bool sensitive;                      /* sender and title are hidden in notifications */
-    bool sms;                            /* text message at delivery, besides the usual; costs */
+    bool two_factor; /* read only after login with two factors */
+    bool sensitive;  /* sender and title are hidden in notifications */
+    bool sms;        /* text message at delivery, besides the usual; costs */
     struct postbox_document main;
     const struct postbox_document *attachments; /* in the order they are shown */
     size_t attachment_count;
-    const struct postbox_share_request *share;  /* NULL: an ordinary letter */
+    const struct postbox_share_request *share; /* NULL: an ordinary letter */
 };
 
 /* What came of it. Chosen by what the caller may do next (security.md D-8, S-OUTB-5). */
@@ -58,10 +58,10 @@ enum postbox_result {
 
 struct postbox_outcome {
     enum postbox_result result;
-    char code[64];          /* the postbox's own word, e.g. "UNKNOWN_RECIPIENT"; "": none */
-    int64_t delivered_at;   /* Unix seconds by the postbox's clock, 0: not told */
-    int retry_after_s;      /* they asked for this long a pause, at most 3,600; 0: they did not */
-    struct error error;     /* why it is not delivered; ERROR_NONE when DELIVERED or ACCEPTED */
+    char code[64];        /* the postbox's own word, e.g. "UNKNOWN_RECIPIENT"; "": none */
+    int64_t delivered_at; /* Unix seconds by the postbox's clock, 0: not told */
+    int retry_after_s;    /* they asked for this long a pause, at most 3,600; 0: they did not */
+    struct error error;   /* why it is not delivered; ERROR_NONE when DELIVERED or ACCEPTED */
 };
 
 /* One postbox. Implementations fill it in; callers use the functions below. May be called by

@@ -1,0 +1,209 @@
+#include "storage/postbox/digipost_message.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/crypto.h"
+
+#include <libxml/xmlwriter.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char api[] = "http://api.digipost.no/schema/v8";
+static const char data_types[] = "http://api.digipost.no/schema/datatypes";
+
+/* A document being written. libxml2's writer fails only without memory, and that ends the process
+ * (xml_start), so its results are not looked at. */
+struct writing {
+    xmlBuffer *buffer;
+    xmlTextWriter *xml;
+};
+
+static struct writing begin(const char *root)
+{
+    struct writing w = {.buffer = xmlBufferCreate()};
+    w.xml = xmlNewTextWriterMemory(w.buffer, 0);
+    xmlTextWriterSetIndent(w.xml, 1);
+    xmlTextWriterSetIndentString(w.xml, BAD_CAST "  ");
+    xmlTextWriterStartDocument(w.xml, NULL, "UTF-8", NULL);
+    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST root, BAD_CAST api);
+    return w;
+}
+
+static struct bytes finish(struct writing w, struct arena *arena)
+{
+    xmlTextWriterEndDocument(w.xml); /* closes what is open */
+    xmlFreeTextWriter(w.xml);
+    struct bytes bytes = arena_bytes(
+        arena, (struct bytes){xmlBufferContent(w.buffer), (size_t)xmlBufferLength(w.buffer)});
+    xmlBufferFree(w.buffer);
+    return bytes;
+}
+
+static void open_element(struct writing w, const char *name)
+{
+    xmlTextWriterStartElement(w.xml, BAD_CAST name);
+}
+
+static void close_element(struct writing w)
+{
+    xmlTextWriterEndElement(w.xml);
+}
+
+static void add(struct writing w, const char *name, const char *text)
+{
+    xmlTextWriterWriteElement(w.xml, BAD_CAST name, BAD_CAST text);
+}
+
+static void add_number(struct writing w, const char *name, int64_t number)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRId64, number);
+    add(w, name, text);
+}
+
+static void add_recipient(struct writing w, const struct postbox_recipient *recipient)
+{
+    if (recipient->pid)
+        add(w, "personal-identification-number", recipient->pid);
+    else
+        add(w, "organisation-number", recipient->organisation_number);
+}
+
+static void add_share_request(struct writing w, const struct postbox_share_request *share)
+{
+    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST "share-documents-request",
+                                BAD_CAST data_types);
+    add_number(w, "max-share-duration-seconds", share->duration_s);
+    add(w, "purpose", share->purpose);
+    for (size_t i = 0; i < share->organisation_number_count; i++)
+        add(w, "allowed-origin-organisation-numbers", share->organisation_numbers[i]);
+    close_element(w);
+}
+
+/* The main document carries what concerns the whole letter: text message and data type. */
+static void add_document(struct writing w, const struct postbox_letter *letter,
+                         const struct postbox_document *document)
+{
+    bool main = document == &letter->main;
+    open_element(w, main ? "primary-document" : "attachment");
+    add(w, "uuid", document->id);
+    add(w, "subject", document->title);
+    add(w, "file-type", document->file_type);
+    if (main && letter->sms) {
+        open_element(w, "sms-notification");
+        add_number(w, "after-hours", 0);
+        close_element(w);
+    }
+    add(w, "authentication-level", letter->two_factor ? "TWO_FACTOR" : "PASSWORD");
+    add(w, "sensitivity-level", letter->sensitive ? "SENSITIVE" : "NORMAL");
+    if (main && letter->share) {
+        open_element(w, "data-type");
+        add_share_request(w, letter->share);
+        close_element(w);
+    }
+    close_element(w);
+}
+
+struct bytes digipost_message_write(struct arena *arena, int64_t sender_id,
+                                    const struct postbox_letter *letter)
+{
+    struct writing w = begin("message");
+    add(w, "message-id", letter->message_id);
+    add_number(w, "sender-id", sender_id);
+    open_element(w, "recipient");
+    add_recipient(w, &letter->recipient);
+    close_element(w);
+    add_document(w, letter, &letter->main);
+    for (size_t i = 0; i < letter->attachment_count; i++)
+        add_document(w, letter, &letter->attachments[i]);
+    return finish(w, arena);
+}
+
+struct bytes digipost_message_identification(struct arena *arena,
+                                             const struct postbox_recipient *recipient)
+{
+    struct writing w = begin("identification");
+    add_recipient(w, recipient);
+    return finish(w, arena);
+}
+
+struct bytes digipost_message_stop_sharing(struct arena *arena, int64_t sender_id)
+{
+    struct writing w = begin("additional-data");
+    open_element(w, "data-type");
+    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST "share-documents-request-sharing-stopped",
+                                BAD_CAST data_types);
+    close_element(w);
+    close_element(w);
+    add_number(w, "sender-id", sender_id);
+    return finish(w, arena);
+}
+
+static void add_part(struct buf *body, const char *boundary, const char *name, const char *type,
+                     struct bytes content)
+{
+    buf_printf(
+        body,
+        "--%s\r\nContent-Disposition: attachment; filename=\"%s\"\r\nContent-Type: %s\r\n\r\n",
+        boundary, name, type);
+    buf_add(body, content);
+    buf_add_text(body, "\r\n");
+}
+
+static void add_document_part(struct buf *body, const char *boundary,
+                              const struct postbox_document *document)
+{
+    const char *type = arena_printf(body->arena, "application/%s", document->file_type);
+    add_part(body, boundary, document->id, type, document->content);
+}
+
+/* Room for all, so that the letter is in memory once and not once for each doubling. */
+static size_t size_of(struct bytes message, const struct postbox_letter *letter)
+{
+    enum { ROUND_EACH_PART = 400 };
+    size_t size = message.size + letter->main.content.size + 3 * ROUND_EACH_PART;
+    for (size_t i = 0; i < letter->attachment_count; i++)
+        size += letter->attachments[i].content.size + ROUND_EACH_PART;
+    return size;
+}
+
+struct bytes digipost_message_multipart(struct arena *arena, struct bytes message,
+                                        const struct postbox_letter *letter, const char *boundary)
+{
+    struct buf body;
+    buf_init(&body, arena);
+    buf_reserve(&body, size_of(message, letter));
+    add_part(&body, boundary, "message", "application/vnd.digipost-v8+xml; charset=UTF-8", message);
+    add_document_part(&body, boundary, &letter->main);
+    for (size_t i = 0; i < letter->attachment_count; i++)
+        add_document_part(&body, boundary, &letter->attachments[i]);
+    buf_printf(&body, "--%s--\r\n", boundary);
+    return buf_bytes(&body);
+}
+
+static bool occurs(const char *boundary, struct bytes in)
+{
+    return in.size && memmem(in.data, in.size, boundary, strlen(boundary));
+}
+
+static bool occurs_somewhere(const char *boundary, struct bytes message,
+                             const struct postbox_letter *letter)
+{
+    bool found = occurs(boundary, message) || occurs(boundary, letter->main.content);
+    for (size_t i = 0; !found && i < letter->attachment_count; i++)
+        found = occurs(boundary, letter->attachments[i].content);
+    return found;
+}
+
+const char *digipost_message_boundary(struct arena *arena, struct bytes message,
+                                      const struct postbox_letter *letter)
+{
+    for (int attempt = 0;; attempt++) {
+        const char *seed = arena_printf(arena, "%s %d", letter->message_id, attempt);
+        const char *digest = crypto_sha256_hex(arena, BYTES_OF(seed));
+        const char *boundary = arena_printf(arena, "part-%.32s", digest);
+        if (!occurs_somewhere(boundary, message, letter))
+            return boundary;
+    }
+}
