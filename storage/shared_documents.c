@@ -89,7 +89,7 @@ bool shared_documents_choose(struct arena *arena, struct db *db, const char *cit
                    DB_SQL("UPDATE shared_documents SET "
                           "state = CASE WHEN $2 IS NULL THEN 'unwanted' ELSE 'wanted' END, "
                           "requirement = $2, attempts = 0, next_at_ms = 0, reason = '' "
-                          "WHERE id = $1 AND NOT (state = 'wanted' AND requirement = $2)"),
+                          "WHERE id = $1 AND (state <> 'wanted' OR $2 IS NULL OR requirement <> $2)"),
                    DB_VALUES(DB_TEXT(id), DB_TEXT(requirement)), NULL, err) &&
            db_commit(&transaction, err);
 }

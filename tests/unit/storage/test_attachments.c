@@ -1,0 +1,167 @@
+/* test_attachments.c - documents that belong to a draft, and to the submission it becomes. */
+#include "store.h"
+
+static void an_attachment_comes_back_with_its_bytes_and_origin(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct consent consent = store_consent(store, kari, draft.id);
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_POSTBOX,
+                              .name = "skattemelding.pdf",
+                              .media_type = "application/pdf",
+                              .verdict = "pdf",
+                              .consent_id = consent.id,
+                              .document_id = "document-1",
+                              .issuer_number = "310123005",
+                              .issuer_name = "Oppdiktet etat",
+                              .delivered_at = 1700000000,
+                              .fetched_at = 1700000100};
+    struct attachment added, read;
+    struct bytes content;
+    WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish,
+                                 BYTES_OF("%PDF-tax"), &added, &store->err));
+    WORKS(store, attachments_read(store->arena, store->db, kari, added.id, &read, &content,
+                                  &store->err));
+
+    assert_int_equal(content.size, 8);
+    assert_memory_equal(content.data, "%PDF-tax", 8);
+    assert_int_equal(read.size_bytes, 8);
+    assert_int_equal(read.source, ATTACHMENT_POSTBOX);
+    assert_string_equal(read.issuer_number, "310123005");
+    assert_string_equal(read.consent_id, consent.id);
+    assert_int_equal(read.delivered_at, 1700000000);
+    assert_null(read.submission_id);
+    struct crypto_sha256 digest = crypto_sha256(BYTES_OF("%PDF-tax"));
+    assert_memory_equal(read.sha256.bytes, digest.bytes, sizeof digest.bytes);
+    FAILS(store,
+          attachments_add(store->arena, store->db, kari, draft.id, &wish, BYTES_OF("%PDF-tax"),
+                          &added, &store->err),
+          ERROR_CONFLICT); /* the same document is not fetched twice */
+}
+
+static void attachments_are_listed_in_the_order_they_came(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment a = store_attachment(store, kari, draft.id, "%PDF-a");
+    struct attachment b = store_attachment(store, kari, draft.id, "%PDF-bb");
+    struct attachment c = store_attachment(store, kari, draft.id, "%PDF-ccc");
+    WORKS(store, attachments_remove(store->db, kari, b.id, &store->err));
+
+    struct attachment *list = NULL;
+    size_t count = 0;
+    WORKS(store, attachments_of_draft(store->arena, store->db, kari, draft.id, &list, &count,
+                                      &store->err));
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].id, a.id);
+    assert_string_equal(list[1].id, c.id);
+    struct attachments_usage usage;
+    WORKS(store, attachments_count(store->arena, store->db, kari, draft.id, &usage, &store->err));
+    assert_int_equal(usage.draft_files, 2);
+    assert_int_equal(usage.draft_bytes, 6 + 8);
+    assert_int_equal(usage.citizen_bytes, 6 + 8);
+}
+
+static void one_promised_for_later_has_no_bytes(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_LATER,
+                              .name = "",
+                              .media_type = "",
+                              .verdict = "",
+                              .expected_by = 1900000000};
+    struct attachment added;
+    struct bytes content;
+    WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish,
+                                 (struct bytes){NULL, 0}, &added, &store->err));
+    assert_int_equal(added.expected_by, 1900000000);
+    FAILS(store,
+          attachments_read(store->arena, store->db, kari, added.id, &added, &content,
+                           &store->err),
+          ERROR_MISSING);
+}
+
+static void a_byte_changed_at_rest_is_found_when_read(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-a");
+    WORKS(store,
+          db_exec(store->db, DB_SQL("UPDATE attachment_contents SET content = $1"),
+                  DB_VALUES(DB_BYTES(BYTES_OF("%PDF-b"))), NULL, &store->err));
+
+    struct bytes content;
+    FAILS(store,
+          attachments_read(store->arena, store->db, kari, attachment.id, &attachment, &content,
+                           &store->err),
+          ERROR_BROKEN);
+}
+
+static void sql_3_anothers_attachment_is_as_missing_as_none(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    const char *ola = store_citizen(store, OLA);
+    struct draft draft = store_draft(store, kari);
+    struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-a");
+    struct bytes content;
+    struct attachment *list = NULL;
+    size_t count = 9;
+
+    FAILS(store,
+          attachments_read(store->arena, store->db, ola, attachment.id, &attachment, &content,
+                           &store->err),
+          ERROR_MISSING);
+    FAILS(store, attachments_remove(store->db, ola, attachment.id, &store->err), ERROR_MISSING);
+    FAILS(store,
+          attachments_add(store->arena, store->db, ola, draft.id, &attachment,
+                          BYTES_OF("%PDF-x"), &attachment, &store->err),
+          ERROR_MISSING);
+    WORKS(store, attachments_of_draft(store->arena, store->db, ola, draft.id, &list, &count,
+                                      &store->err));
+    assert_int_equal(count, 0);
+}
+
+static void what_is_sent_cannot_be_changed(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-a");
+    struct submission submission = store_submission(store, kari, &draft);
+    WORKS(store, drafts_send(store->arena, store->db, kari, draft.id, 1, &store->err));
+    WORKS(store,
+          attachments_freeze(store->db, kari, draft.id, submission.id, &store->err));
+
+    FAILS(store, attachments_remove(store->db, kari, attachment.id, &store->err), ERROR_MISSING);
+    FAILS(store,
+          attachments_add(store->arena, store->db, kari, draft.id, &attachment,
+                          BYTES_OF("%PDF-x"), &attachment, &store->err),
+          ERROR_MISSING);
+    struct attachment *list = NULL;
+    size_t count = 0;
+    WORKS(store, attachments_of_submission(store->arena, store->db, kari, submission.id, &list,
+                                           &count, &store->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].submission_id, submission.id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(an_attachment_comes_back_with_its_bytes_and_origin),
+        WITH_STORE(attachments_are_listed_in_the_order_they_came),
+        WITH_STORE(one_promised_for_later_has_no_bytes),
+        WITH_STORE(a_byte_changed_at_rest_is_found_when_read),
+        WITH_STORE(sql_3_anothers_attachment_is_as_missing_as_none),
+        WITH_STORE(what_is_sent_cannot_be_changed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

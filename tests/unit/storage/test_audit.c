@@ -1,0 +1,138 @@
+/* test_audit.c - the chain holds, and shows where it was touched. */
+#include "store.h"
+
+static void add(struct store *store, const char *citizen_id, enum audit_action action,
+                const char *object_id)
+{
+    struct audit_entry entry = {.actor = AUDIT_CITIZEN,
+                                .actor_id = citizen_id,
+                                .citizen_id = citizen_id,
+                                .action = action,
+                                .object_id = object_id,
+                                .succeeded = true,
+                                .request_id = "r1"};
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    WORKS(store, audit_add(store->arena, store->db, &entry, &store->err));
+    WORKS(store, db_commit(&transaction, &store->err));
+}
+
+static void add_five(struct store *store)
+{
+    for (int i = 0; i < 5; i++)
+        add(store, "kari", AUDIT_LOGIN, "");
+}
+
+static int64_t wrong(struct store *store)
+{
+    int64_t at = -1, count = -1;
+    WORKS(store, audit_verify(store->db, &at, &count, NULL, &store->err));
+    return at;
+}
+
+static void a_citizen_sees_the_own_entries_newest_first(void **state)
+{
+    struct store *store = *state;
+    add(store, "kari", AUDIT_LOGIN, "");
+    add(store, "ola", AUDIT_LOGIN, "");
+    add(store, "kari", AUDIT_SUBMITTED, "submission-1");
+    struct audit_entry *list = NULL;
+    size_t count = 0;
+    WORKS(store, audit_list(store->arena, store->db, "kari", &list, &count, &store->err));
+    assert_int_equal(count, 2);
+    assert_int_equal(list[0].action, AUDIT_SUBMITTED);
+    assert_string_equal(list[0].object_id, "submission-1");
+    assert_true(list[0].succeeded);
+    assert_int_equal(list[0].sequence, 3);
+    assert_int_equal(list[1].sequence, 1);
+}
+
+static void aud_1_the_entry_is_undone_with_the_act(void **state)
+{
+    struct store *store = *state;
+    struct audit_entry entry = {.actor = AUDIT_SYSTEM,
+                                .actor_id = "",
+                                .citizen_id = "",
+                                .action = AUDIT_RETENTION_DELETED,
+                                .object_id = "",
+                                .request_id = ""};
+    struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    WORKS(store, audit_add(store->arena, store->db, &entry, &store->err));
+    db_end(&transaction);
+    int64_t at = -1, count = -1;
+    WORKS(store, audit_verify(store->db, &at, &count, NULL, &store->err));
+    assert_int_equal(at, 0);
+    assert_int_equal(count, 0);
+}
+
+static void aud_2_an_untouched_chain_verifies_also_over_many_rows(void **state)
+{
+    struct store *store = *state;
+    enum { ROWS = 1203 }; /* more than are looked at at once */
+    struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    struct audit_entry entry = {.actor = AUDIT_STAFF,
+                                .actor_id = "staff",
+                                .citizen_id = "kari",
+                                .action = AUDIT_ACCESS_REFUSED,
+                                .object_id = "x",
+                                .request_id = ""};
+    for (int i = 0; i < ROWS; i++)
+        WORKS(store, audit_add(store->arena, store->db, &entry, &store->err));
+    WORKS(store, db_commit(&transaction, &store->err));
+
+    int64_t at = -1, count = -1;
+    struct crypto_sha256 head = {{0}}, again = {{0}};
+    WORKS(store, audit_verify(store->db, &at, &count, &head, &store->err));
+    assert_int_equal(at, 0);
+    assert_int_equal(count, ROWS);
+    WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM audit WHERE sequence = 1203"),
+                         DB_NO_VALUES, NULL, &store->err));
+    WORKS(store, audit_verify(store->db, &at, &count, &again, &store->err));
+    assert_int_equal(at, 0); /* a tail cut off verifies, but its head is another */
+    assert_memory_not_equal(head.bytes, again.bytes, sizeof head.bytes);
+}
+
+/* Each does one thing that must not go unseen, at row 3. */
+static const struct {
+    struct db_sql sql;
+    int64_t wrong;
+} touches[] = {
+    {{"UPDATE audit SET actor_id = 'ola' WHERE sequence = 3"}, 3},
+    {{"UPDATE audit SET at_ms = at_ms + 1 WHERE sequence = 3"}, 3},
+    {{"UPDATE audit SET outcome = 'failed' WHERE sequence = 3"}, 3},
+    {{"UPDATE audit SET actor_id = 'kar', citizen = 'ikari' WHERE sequence = 3"}, 3},
+    {{"UPDATE audit SET digest = x'00' WHERE sequence = 3"}, 3},
+    {{"DELETE FROM audit WHERE sequence = 3"}, 3},
+    {{"UPDATE audit SET sequence = sequence * 10 WHERE sequence >= 3"}, 3},
+    {{"INSERT INTO audit SELECT 6, at_ms, actor, actor_id, citizen, action, object_id, outcome, "
+      "request_id, x'01', x'02' FROM audit WHERE sequence = 3"},
+     6},
+};
+
+static void aud_2_what_was_touched_is_named(void **state)
+{
+    struct store *store = *state;
+    for (size_t i = 0; i < COUNT(touches); i++) {
+        WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM audit"), DB_NO_VALUES, NULL,
+                             &store->err));
+        add_five(store);
+        assert_int_equal(wrong(store), 0);
+        WORKS(store,
+              db_exec(store->db, touches[i].sql, DB_NO_VALUES, NULL, &store->err));
+        if (wrong(store) != touches[i].wrong)
+            fail_msg("%s: %lld", touches[i].sql.text, (long long)wrong(store));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(a_citizen_sees_the_own_entries_newest_first),
+        WITH_STORE(aud_1_the_entry_is_undone_with_the_act),
+        WITH_STORE(aud_2_an_untouched_chain_verifies_also_over_many_rows),
+        WITH_STORE(aud_2_what_was_touched_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

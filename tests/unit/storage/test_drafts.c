@@ -1,0 +1,147 @@
+/* test_drafts.c - answers that somebody is still working on. */
+#include "store.h"
+
+#include "engine/base/clock.h"
+
+static void a_draft_comes_back_as_it_was_saved(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    assert_int_equal(draft.revision, 1);
+    assert_null(draft.note);
+
+    draft.answers = BYTES_OF("<hello><name>Kari</name></hello>");
+    draft.page = "husholdning";
+    draft.note = "<row/>";
+    draft.language = "nn";
+    WORKS(store, drafts_save(store->arena, store->db, kari, &draft, &store->err));
+    assert_int_equal(draft.revision, 2);
+
+    struct draft read;
+    WORKS(store, drafts_read(store->arena, store->db, kari, draft.id, &read, &store->err));
+    assert_int_equal(read.revision, 2);
+    assert_memory_equal(read.answers.data, draft.answers.data, draft.answers.size);
+    assert_string_equal(read.page, "husholdning");
+    assert_string_equal(read.note, "<row/>");
+    assert_string_equal(read.language, "nn");
+    assert_string_equal(read.submit_key, draft.submit_key);
+    assert_int_equal(read.state, DRAFT_OPEN);
+}
+
+static void a_draft_saved_elsewhere_meanwhile_is_a_conflict_and_keeps_the_other(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft here = store_draft(store, kari);
+    struct draft elsewhere = here;
+    elsewhere.answers = BYTES_OF("<hello>elsewhere</hello>");
+    WORKS(store, drafts_save(store->arena, store->db, kari, &elsewhere, &store->err));
+
+    here.answers = BYTES_OF("<hello>here</hello>");
+    FAILS(store, drafts_save(store->arena, store->db, kari, &here, &store->err), ERROR_CONFLICT);
+    assert_int_equal(here.revision, 1);
+    struct draft now;
+    WORKS(store, drafts_read(store->arena, store->db, kari, here.id, &now, &store->err));
+    assert_int_equal(now.revision, 2);
+    assert_memory_equal(now.answers.data, elsewhere.answers.data, elsewhere.answers.size);
+}
+
+static void sql_3_anothers_draft_is_as_missing_as_none(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    const char *ola = store_citizen(store, OLA);
+    struct draft draft = store_draft(store, kari);
+    struct draft read;
+
+    FAILS(store, drafts_read(store->arena, store->db, ola, draft.id, &read, &store->err),
+          ERROR_MISSING);
+    struct error others = store->err;
+    FAILS(store, drafts_read(store->arena, store->db, ola, "no-such-id", &read, &store->err),
+          ERROR_MISSING);
+    assert_string_equal(store->err.text, others.text);
+    FAILS(store, drafts_save(store->arena, store->db, ola, &draft, &store->err), ERROR_MISSING);
+    FAILS(store, drafts_send(store->arena, store->db, ola, draft.id, 1, &store->err),
+          ERROR_MISSING);
+    FAILS(store, drafts_delete(store->db, ola, draft.id, &store->err), ERROR_MISSING);
+    struct draft *list = NULL;
+    size_t count = 9;
+    WORKS(store, drafts_list(store->arena, store->db, ola, &list, &count, &store->err));
+    assert_int_equal(count, 0);
+    WORKS(store, drafts_read(store->arena, store->db, kari, draft.id, &read, &store->err));
+}
+
+static void drafts_are_listed_last_saved_first(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    clock_set(1800000000);
+    struct draft first = store_draft(store, kari);
+    clock_set(1800000100);
+    struct draft second = store_draft(store, kari);
+    clock_set(1800000200);
+    WORKS(store, drafts_save(store->arena, store->db, kari, &first, &store->err));
+    clock_set(0);
+
+    struct draft *list = NULL;
+    size_t count = 0;
+    WORKS(store, drafts_list(store->arena, store->db, kari, &list, &count, &store->err));
+    assert_int_equal(count, 2);
+    assert_string_equal(list[0].id, first.id);
+    assert_string_equal(list[1].id, second.id);
+    int64_t since = 0;
+    WORKS(store,
+          drafts_count_since(store->arena, store->db, kari, 1800000050, &since, &store->err));
+    assert_int_equal(since, 1);
+}
+
+static void a_sent_draft_can_neither_be_saved_sent_nor_deleted(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    FAILS(store, drafts_send(store->arena, store->db, kari, draft.id, 7, &store->err),
+          ERROR_CONFLICT);
+    WORKS(store, drafts_send(store->arena, store->db, kari, draft.id, 1, &store->err));
+
+    FAILS(store, drafts_send(store->arena, store->db, kari, draft.id, 1, &store->err),
+          ERROR_CONFLICT);
+    FAILS(store, drafts_save(store->arena, store->db, kari, &draft, &store->err), ERROR_CONFLICT);
+    FAILS(store, drafts_delete(store->db, kari, draft.id, &store->err), ERROR_MISSING);
+    struct draft read;
+    WORKS(store, drafts_read(store->arena, store->db, kari, draft.id, &read, &store->err));
+    assert_int_equal(read.state, DRAFT_SENT);
+}
+
+static void deleting_a_draft_takes_its_attachments_along(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-1");
+    WORKS(store, drafts_delete(store->db, kari, draft.id, &store->err));
+
+    struct bytes content;
+    FAILS(store,
+          attachments_read(store->arena, store->db, kari, attachment.id, &attachment, &content,
+                           &store->err),
+          ERROR_MISSING);
+    struct db_rows *rows = NULL;
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT 1 FROM attachment_contents"),
+                          DB_NO_VALUES, &rows, &store->err));
+    assert_int_equal(db_count(rows), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_STORE(a_draft_comes_back_as_it_was_saved),
+        WITH_STORE(a_draft_saved_elsewhere_meanwhile_is_a_conflict_and_keeps_the_other),
+        WITH_STORE(sql_3_anothers_draft_is_as_missing_as_none),
+        WITH_STORE(drafts_are_listed_last_saved_first),
+        WITH_STORE(a_sent_draft_can_neither_be_saved_sent_nor_deleted),
+        WITH_STORE(deleting_a_draft_takes_its_attachments_along),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
