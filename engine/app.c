@@ -1,0 +1,234 @@
+#include "engine/app.h"
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+#include "engine/deliver.h"
+#include "engine/files.h"
+#include "engine/http/server.h"
+#include "engine/pages/failure.h"
+#include "engine/routes.h"
+#include "engine/sandbox/sandbox.h"
+#include "engine/visitor.h"
+#include "storage/migrate.h"
+#include "storage/postbox/digipost.h"
+#include "storage/postbox/folder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DATABASE_WAIT_MS = 5000, GIVE_UP_MS = 72 * 3600 * 1000, KEY_MAX_BYTES = 64 * 1024 };
+
+static void tell_finding(void *context, const struct finding *finding)
+{
+    struct app *app = context;
+    struct buf line;
+    buf_init(&line, app->arena);
+    finding_write(finding, &line);
+    char *text = buf_text(&line);
+    text[strcspn(text, "\n")] = '\0';
+    bool error = finding->severity == FINDING_ERROR;
+    log_event(error ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "form", "finding=\"%s\"", text);
+}
+
+/* Nothing written since can be trusted; a restart reads what is really there (D-6). */
+static void end_at_loss(void *context, const char *why)
+{
+    (void)context;
+    log_event(LOG_LEVEL_ERROR, "disk_lost", "why=\"%s\"", why);
+    _Exit(1);
+}
+
+static bool open_database(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct db_options options = {
+        .url = arena_printf(app->arena, "sqlite:%s/skjema.db", config->data),
+        .connections = (size_t)config->worker_threads + 3, /* the worker's, and one spare */
+        .wait_ms = DATABASE_WAIT_MS,
+        .on_loss = end_at_loss,
+    };
+    if (!db_pool_open(&options, &app->db, err))
+        return false;
+    CLEANUP(db_return) struct db *db = NULL;
+    return db_borrow(app->db, &db, err) && migrate_run(db, err);
+}
+
+/* The sandbox's world lies beside the database, but is its own. */
+static bool open_sandbox(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    if (!config->sandbox)
+        return true;
+    struct sandbox_settings settings = {
+        .folder = arena_printf(app->arena, "%s/sandbox", config->data),
+        .api_port = (int)config->sandbox_api_port,
+        .mailbox_port = (int)config->sandbox_mailbox_port,
+    };
+    return sandbox_open(&settings, &app->sandbox, err);
+}
+
+static bool parse_id(const char *text, const char *setting, int64_t *out, struct error *err)
+{
+    char *end;
+    long long id = strtoll(text, &end, 10);
+    if (end == text || *end || id <= 0)
+        return error_set(err, ERROR_INVALID, "%s is \"%s\": it must be a number", setting, text);
+    *out = id;
+    return true;
+}
+
+/* Which Digipost: the real one by configuration, or the sandbox's. */
+static bool digipost_settings(struct app *app, struct digipost_settings *out, struct error *err)
+{
+    const struct config *config = app->config;
+    const char *key_file = config->digipost_key;
+    *out = (struct digipost_settings){
+        .base_url = config->digipost_url,
+        .ca_file = *config->digipost_ca ? config->digipost_ca : NULL,
+        .certificate_pins = config->digipost_fingerprint,
+        .trust_entry_point = !*config->digipost_fingerprint,
+        .unsigned_streams = true,
+        .timeout_ms = (int)config->outbound_timeout_ms,
+    };
+    if (app->sandbox) {
+        out->base_url = sandbox_api_url(app->sandbox);
+        out->allow_private = true;
+        out->broker_id = out->sender_id = sandbox_broker_id(app->sandbox);
+        key_file = sandbox_broker_key_file(app->sandbox);
+    } else {
+        const char *sender =
+            *config->digipost_sender ? config->digipost_sender : config->digipost_broker;
+        if (!parse_id(config->digipost_broker, "digipost_broker", &out->broker_id, err) ||
+            !parse_id(sender, "digipost_sender", &out->sender_id, err))
+            return false;
+    }
+    return files_read(app->arena, key_file, KEY_MAX_BYTES, &out->private_key_pem, err);
+}
+
+static bool open_postbox(struct app *app, const struct postbox **postbox, struct error *err)
+{
+    if (text_equal(app->config->postbox, "folder")) {
+        char *path = arena_printf(app->arena, "%s/letters", app->config->data);
+        if (!files_make_folder(path, err) || !folder_open(path, &app->folder, err))
+            return false;
+        *postbox = folder_postbox(app->folder);
+        return true;
+    }
+    if (!text_equal(app->config->postbox, "digipost"))
+        return error_set(err, ERROR_INVALID, "postbox is \"%s\": it may be digipost or folder",
+                         app->config->postbox);
+    struct digipost_settings settings;
+    if (!digipost_settings(app, &settings, err) || !digipost_open(&settings, &app->digipost, err))
+        return false;
+    *postbox = digipost_postbox(app->digipost);
+    return true;
+}
+
+static bool open_deliver(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct deliver_settings settings = {
+        .db = app->db,
+        .timeout_ms = (int)config->outbound_timeout_ms,
+        .lease_ms = config->lease_s * 1000,
+        .poll_ms = config->poll_ms,
+        .file_bytes = config->file_bytes,
+        .give_up_ms = GIVE_UP_MS,
+    };
+    if (!open_postbox(app, &settings.postbox, err))
+        return false;
+    settings.digipost = app->digipost;
+    return deliver_open(&settings, &app->deliver, err);
+}
+
+static bool open_site(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    app->router = (struct router){
+        .routes = routes,
+        .route_count = routes_count,
+        .admit = visitor_admit,
+        .refuse = failure_refuse,
+        .context = app,
+    };
+    struct server_settings settings = {
+        .address = config->listen_address,
+        .port = (int)config->listen_port,
+        .hosts = config->hosts,
+        .worker_threads = (int)config->worker_threads,
+        .queue_length = (int)config->queue_length,
+        .handle = router_handle,
+        .body_limit = router_body_limit,
+        .refuse = router_refuse,
+        .context = &app->router,
+    };
+    if (!server_open(&settings, &app->site, err))
+        return false;
+    app->origin = *config->public_url
+                      ? config->public_url
+                      : arena_printf(app->arena, "http://%s:%d", config->listen_address,
+                                     server_port(app->site));
+    return true;
+}
+
+/* The sandbox knows invented people only and has no locks: not for other machines. */
+static bool check_sandbox(const struct config *config, struct error *err)
+{
+    if (!config->sandbox && !text_equal(config->postbox, "folder") && !*config->digipost_broker)
+        return error_set(err, ERROR_INVALID,
+                         "neither --sandbox nor digipost_broker is set: no postbox to speak with");
+    if (config->sandbox && !text_equal(config->listen_address, "127.0.0.1") &&
+        !text_equal(config->listen_address, "::1"))
+        return error_set(err, ERROR_INVALID,
+                         "with --sandbox the site listens on 127.0.0.1 or ::1 only");
+    return true;
+}
+
+static bool open_all(struct app *app, struct error *err)
+{
+    return check_sandbox(app->config, err) &&
+           catalogue_open(app->config->forms, tell_finding, app, &app->forms, err) &&
+           files_make_folder(app->config->data, err) && open_database(app, err) &&
+           open_sandbox(app, err) && open_deliver(app, err) && open_site(app, err);
+}
+
+bool app_open(const struct config *config, struct app **out, struct error *err)
+{
+    struct arena *arena = arena_open();
+    struct app *app = ARENA_NEW(arena, struct app);
+    app->arena = arena;
+    app->config = config;
+    app->agency = (struct frame_agency){
+        .name = config->agency_name,
+        .number = config->agency_number,
+        .address = config->agency_address,
+        .phone = config->agency_phone,
+        .email = config->agency_email,
+    };
+    app->session_rules = (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
+    if (!open_all(app, err)) {
+        app_close(&app);
+        return false;
+    }
+    app->mailbox_url = app->sandbox ? sandbox_mailbox_url(app->sandbox) : config->mailbox_url;
+    *out = app;
+    return true;
+}
+
+void app_close(struct app **app)
+{
+    if (!*app)
+        return;
+    struct app *closing = *app;
+    *app = NULL;
+    server_close(&closing->site);
+    deliver_close(&closing->deliver);
+    digipost_close(&closing->digipost);
+    folder_close(&closing->folder);
+    sandbox_close(&closing->sandbox);
+    if (closing->db)
+        db_pool_close(&closing->db);
+    catalogue_close(&closing->forms);
+    struct arena *arena = closing->arena;
+    arena_close(&arena);
+}

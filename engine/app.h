@@ -1,0 +1,40 @@
+/* app.h - what a running server owns; the order of start and stop. */
+#pragma once
+
+#include "engine/catalogue.h"
+#include "engine/config.h"
+#include "engine/http/router.h"
+#include "render/frame.h"
+#include "storage/db.h"
+#include "storage/sessions.h"
+
+struct deliver;
+struct digipost;
+struct folder;
+struct sandbox;
+struct server;
+
+struct app {
+    struct arena *arena;            /* lives as long as the app */
+    const struct config *config;    /* the caller's */
+    struct catalogue *forms;
+    struct db_pool *db;
+    struct sandbox *sandbox;        /* NULL without --sandbox */
+    struct digipost *digipost;      /* one of these two is the postbox */
+    struct folder *folder;
+    struct deliver *deliver;
+    struct router router;
+    struct server *site;
+    const char *origin;             /* "http://127.0.0.1:8080" */
+    const char *mailbox_url;        /* where a citizen opens the postbox */
+    struct frame_agency agency;
+    struct sessions_rules session_rules;
+};
+
+/* Starts everything: forms, database, sandbox, deliveries, and last the site. What fails is in *err
+ * with one clear line, and nothing is left running. */
+CHECKED bool app_open(const struct config *config, struct app **out, struct error *err);
+
+/* Stops in the order that loses nothing: takes no more requests, finishes those that run, then the
+ * deliveries, then the database (security.md D-13). NULL is taken. */
+void app_close(struct app **app);

@@ -1,0 +1,69 @@
+/* cmd_serve.c - serves the site and delivers, until told to stop. */
+#include "engine/app.h"
+#include "engine/base/log.h"
+#include "engine/commands.h"
+#include "engine/http/server.h"
+#include "engine/sandbox/sandbox.h"
+#include "engine/sandbox/sandbox_people.h"
+#include "engine/words.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static void print_addresses(const struct app *app)
+{
+    printf("the site           %s/\n", app->origin);
+    if (app->sandbox) {
+        printf("the postbox        %s/\n", sandbox_mailbox_url(app->sandbox));
+        printf("Digipost sandbox   %s/\n", sandbox_api_url(app->sandbox));
+        printf("test people        choose one at %s/logg-inn:\n", app->origin);
+        size_t count;
+        const struct sandbox_person *people = sandbox_people(&count);
+        for (size_t i = 0; i < count; i++)
+            printf("                   %s  %s - %s\n", people[i].pid, people[i].name,
+                   people[i].about);
+        printf("EVERYBODY CAN LOG IN AS ANYBODY HERE: for trying out, with invented people only.\n");
+    }
+    printf("Ctrl-C stops it; what it keeps is in %s\n", app->config->data);
+    fflush(stdout);
+}
+
+int cmd_serve(int count, char **words)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct config config;
+    config_init(&config);
+    const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
+    size_t rest_count;
+    if (!words_read(arena, count, words, "usage: skjema serve [--sandbox] [--config FILE] [settings]",
+                    &config, rest, &rest_count))
+        return 2;
+    if (rest_count) {
+        fprintf(stderr, "skjema serve: what is \"%s\"? See skjema serve --help\n", rest[0]);
+        return 2;
+    }
+
+    /* Blocked before any thread starts, so that only sigwait below gets them. */
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGINT);
+    sigaddset(&stop, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stop, NULL);
+    signal(SIGPIPE, SIG_IGN);
+
+    struct app *app;
+    struct error err;
+    if (!app_open(&config, &app, &err)) {
+        fprintf(stderr, "skjema serve: %s%s%s\n", err.file, *err.file ? ": " : "", err.text);
+        return 1;
+    }
+    print_addresses(app);
+    log_event(LOG_LEVEL_INFO, "serving", "port=%d", server_port(app->site));
+    int signal_number;
+    sigwait(&stop, &signal_number);
+    log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", signal_number);
+    pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* a second one ends it at once: that is safe too */
+    app_close(&app);
+    log_event(LOG_LEVEL_INFO, "stopped", "forms=\"%s\"", config.forms);
+    return 0;
+}

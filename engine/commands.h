@@ -1,0 +1,8 @@
+/* commands.h - what the program can be told to do; each in its cmd_ file. A command gets the words
+ * after its name and returns the exit status: 0 well, 1 it did not work out, 2 wrong words. */
+#pragma once
+
+int cmd_serve(int count, char **words);
+int cmd_lint(int count, char **words);
+int cmd_render(int count, char **words);
+int cmd_sandbox(int count, char **words);

@@ -1,0 +1,161 @@
+#include "engine/config.h"
+
+#include "engine/base/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { TEXT, NUMBER, SWITCH };
+
+#define TEXT_ROW(member, fallback, meaning)                                                        \
+    {{#member, "text", meaning, fallback, 0, 0}, TEXT, offsetof(struct config, member)}
+#define NUMBER_ROW(member, fallback, least, most, unit, meaning)                                   \
+    {{#member, unit, meaning, #fallback, least, most}, NUMBER, offsetof(struct config, member)}
+#define SWITCH_ROW(member, fallback, meaning)                                                      \
+    {{#member, "yes or no", meaning, fallback, 0, 0}, SWITCH, offsetof(struct config, member)}
+
+static const struct row {
+    struct config_setting told;
+    enum kind kind;
+    size_t offset;
+} rows[] = {
+    TEXT_ROW(listen_address, "127.0.0.1", "address the site listens on"),
+    NUMBER_ROW(listen_port, 8080, 0, 65535, "port", "port the site listens on; 0: any free one"),
+    TEXT_ROW(hosts, "", "what the Host header may be, comma between; empty: the address and localhost"),
+    TEXT_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
+    NUMBER_ROW(worker_threads, 4, 1, 64, "threads", "requests worked on at once"),
+    NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
+
+    TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
+    TEXT_ROW(forms, "examples", "folder with one folder a form"),
+
+    TEXT_ROW(agency_name, "Fjordvik kommune", "the agency's name"),
+    TEXT_ROW(agency_number, "310245682", "the agency's organisation number"),
+    TEXT_ROW(agency_address, "Rådhusgata 1, 9999 Fjordvik", "the agency's postal address"),
+    TEXT_ROW(agency_phone, "00 00 00 00", "the agency's telephone"),
+    TEXT_ROW(agency_email, "post@fjordvik.example", "the agency's e-mail"),
+
+    NUMBER_ROW(file_bytes, 10485760, 1024, 52428800, "bytes", "one uploaded or fetched file"),
+    NUMBER_ROW(draft_files, 20, 1, 200, "files", "attachments of one application"),
+    NUMBER_ROW(draft_bytes, 52428800, 1024, 209715200, "bytes", "all attachments of one application"),
+    NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
+    NUMBER_ROW(repeat_rows, 50, 1, 1000, "rows", "rows of one repeat"),
+    NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
+    NUMBER_ROW(session_absolute_s, 7200, 60, 28800, "seconds", "a login ends in any case"),
+
+    TEXT_ROW(postbox, "digipost", "how letters go out: digipost or folder"),
+    TEXT_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
+    TEXT_ROW(digipost_broker, "", "the broker's id, digits"),
+    TEXT_ROW(digipost_sender, "", "the sender's id, digits; empty: the broker"),
+    TEXT_ROW(digipost_key, "", "file with the broker's private key, PEM"),
+    TEXT_ROW(digipost_ca, "", "file with the CA of the API's server; empty: the system's"),
+    TEXT_ROW(digipost_fingerprint, "",
+             "SHA-256 of the certificate that signs answers, hex; empty: the entry point's"),
+    TEXT_ROW(mailbox_url, "https://www.digipost.no/", "where citizens open their postbox"),
+    NUMBER_ROW(share_s, 3600, 60, 7776000, "seconds", "how long shared documents can be fetched"),
+    NUMBER_ROW(poll_ms, 2000, 100, 3600000, "milliseconds", "between looks for postbox events"),
+    NUMBER_ROW(outbound_timeout_ms, 20000, 100, 60000, "milliseconds", "one request to the postbox"),
+    NUMBER_ROW(lease_s, 120, 2, 3600, "seconds", "how long a worker holds a delivery"),
+    TEXT_ROW(issuers, "", "file with organisation number, tab, name a line; empty: none"),
+
+    SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
+    NUMBER_ROW(sandbox_api_port, 8082, 0, 65535, "port", "the sandbox's Digipost API; 0: any"),
+    NUMBER_ROW(sandbox_mailbox_port, 8081, 0, 65535, "port", "the sandbox's postbox page; 0: any"),
+};
+
+const struct config_setting *config_settings(size_t *count)
+{
+    static struct config_setting told[COUNT(rows)];
+    for (size_t i = 0; i < COUNT(rows); i++)
+        told[i] = rows[i].told;
+    *count = COUNT(rows);
+    return told;
+}
+
+static bool parse_number(const char *text, int64_t *out)
+{
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    if (errno || end == text || *end)
+        return false;
+    *out = number;
+    return true;
+}
+
+static bool set(struct config *config, const struct row *row, const char *value, struct error *err)
+{
+    void *place = (char *)config + row->offset;
+    switch (row->kind) {
+    case TEXT:
+        *(const char **)place = value;
+        return true;
+    case SWITCH:
+        if (!text_equal(value, "yes") && !text_equal(value, "no"))
+            break;
+        *(bool *)place = text_equal(value, "yes");
+        return true;
+    case NUMBER: {
+        int64_t number;
+        if (!parse_number(value, &number) || number < row->told.least || number > row->told.most)
+            break;
+        *(int64_t *)place = number;
+        return true;
+    }
+    }
+    if (row->kind == SWITCH)
+        return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be yes or no", row->told.name,
+                         value);
+    return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be %lld to %lld %s", row->told.name,
+                     value, (long long)row->told.least, (long long)row->told.most, row->told.unit);
+}
+
+void config_init(struct config *config)
+{
+    *config = (struct config){0};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (!set(config, &rows[i], rows[i].told.fallback, NULL))
+            abort(); /* a default outside its own range */
+}
+
+bool config_set(struct config *config, struct arena *arena, const char *name, const char *value,
+                struct error *err)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (text_equal(rows[i].told.name, name))
+            return set(config, &rows[i], arena_text(arena, value), err);
+    return error_set(err, ERROR_INVALID, "there is no setting named \"%s\"", name);
+}
+
+static bool read_line(struct config *config, struct arena *arena, char *line, struct error *err)
+{
+    line[strcspn(line, "#")] = '\0';
+    char *equals = strchr(line, '=');
+    if (!equals) {
+        if (!*text_trim(arena, line))
+            return true;
+        return error_set(err, ERROR_INVALID, "a line without '='");
+    }
+    *equals = '\0';
+    return config_set(config, arena, text_trim(arena, line), text_trim(arena, equals + 1), err);
+}
+
+bool config_read(struct config *config, struct arena *arena, struct bytes file,
+                 const char *file_name, struct error *err)
+{
+    if (!text_is_utf8(file) || (file.size && memchr(file.data, 0, file.size)))
+        return error_at(err, ERROR_INVALID, file_name, 0, "not UTF-8 text");
+    char *text = arena_text_of(arena, file);
+    int number = 1;
+    for (char *line = text; line; number++) {
+        char *end = strchr(line, '\n');
+        if (end)
+            *end = '\0';
+        struct error why;
+        if (!read_line(config, arena, line, &why))
+            return error_at(err, why.code, file_name, number, "%s", why.text);
+        line = end ? end + 1 : NULL;
+    }
+    return true;
+}

@@ -1,0 +1,76 @@
+/* config.h - every setting of the program: name, default, unit and range in one table. A setting
+ * comes from its default, then the configuration file, then the command line. */
+#pragma once
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+
+struct config {
+    /* the site */
+    const char *listen_address;
+    int64_t listen_port;
+    const char *hosts;              /* what Host may be, comma between; "" : address:port and localhost */
+    const char *public_url;         /* how citizens reach it; "": http://address:port */
+    int64_t worker_threads;
+    int64_t queue_length;
+
+    /* what it keeps and serves */
+    const char *data;               /* folder: database, keys, sandbox */
+    const char *forms;              /* folder with one folder a form */
+
+    /* who runs it */
+    const char *agency_name;
+    const char *agency_number;      /* organisation number */
+    const char *agency_address;
+    const char *agency_phone;
+    const char *agency_email;
+
+    /* limits */
+    int64_t file_bytes;
+    int64_t draft_files;
+    int64_t draft_bytes;
+    int64_t draft_days;
+    int64_t repeat_rows;
+    int64_t session_idle_s;
+    int64_t session_absolute_s;
+
+    /* the postbox */
+    const char *postbox;            /* "digipost" or "folder" */
+    const char *digipost_url;
+    const char *digipost_broker;
+    const char *digipost_sender;
+    const char *digipost_key;       /* file: private key, PEM */
+    const char *digipost_ca;        /* file: own CA bundle, or "" */
+    const char *digipost_fingerprint; /* SHA-256 of the answers' certificate, hex; "": trust the first */
+    const char *mailbox_url;        /* where citizens open their postbox */
+    int64_t share_s;                /* how long sharing lasts unless a form says otherwise */
+    int64_t poll_ms;                /* between looks for events */
+    int64_t outbound_timeout_ms;
+    int64_t lease_s;
+    const char *issuers;            /* file: organisation number, tab, name; "": none */
+
+    /* development: stand-ins for the outside, loopback only */
+    bool sandbox;
+    int64_t sandbox_api_port;
+    int64_t sandbox_mailbox_port;
+};
+
+/* One row of the table, for --help and README. */
+struct config_setting {
+    const char *name, *unit, *meaning;
+    const char *fallback;           /* the default, as text */
+    int64_t least, most;            /* of numbers; 0, 0: a text */
+};
+const struct config_setting *config_settings(size_t *count);
+
+/* Defaults. Texts point to static memory. */
+void config_init(struct config *config);
+
+/* Sets one by its name; the text is copied. ERROR_INVALID names the setting, what was given and
+ * what it may be. */
+CHECKED bool config_set(struct config *config, struct arena *arena, const char *name,
+                        const char *value, struct error *err);
+
+/* Reads `name = value` lines; '#' begins a comment; a line that is wrong is named by number. */
+CHECKED bool config_read(struct config *config, struct arena *arena, struct bytes file,
+                         const char *file_name, struct error *err);

@@ -1,0 +1,158 @@
+#include "engine/letter.h"
+
+#include "engine/base/codec.h"
+
+#include <jansson.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE_ID_BITS = 128, TWO_FACTOR_LEVEL = 4 };
+
+static const char *message_id(struct arena *arena)
+{
+    return arena_printf(arena, "skjema-%s", crypto_random_id(arena, MESSAGE_ID_BITS));
+}
+
+/* The payload is JSON; takes over the value. */
+static struct bytes write_payload(struct arena *arena, json_t *payload)
+{
+    char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(payload);
+    if (!text)
+        abort(); /* out of memory, or text of ours that is not UTF-8 */
+    struct bytes bytes = arena_bytes(arena, BYTES_OF(text));
+    free(text);
+    return bytes;
+}
+
+struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt)
+{
+    size_t count = receipt->attachment_count + 1;
+    struct outbox_document *documents = ARENA_ARRAY(arena, count, struct outbox_document);
+    documents[0] = (struct outbox_document){
+        .uuid = crypto_uuid(arena),
+        .subject = receipt->subject,
+        .file_type = "pdf",
+        .sha256 = crypto_sha256(receipt->pdf),
+        .size_bytes = (int64_t)receipt->pdf.size,
+        .content = OUTBOX_RECEIPT_PDF,
+    };
+    for (size_t i = 0; i < receipt->attachment_count; i++) {
+        const struct letter_attachment *attachment = &receipt->attachments[i];
+        documents[i + 1] = (struct outbox_document){
+            .uuid = crypto_uuid(arena),
+            .subject = attachment->subject,
+            .file_type = attachment->file_type,
+            .sha256 = attachment->sha256,
+            .size_bytes = attachment->size_bytes,
+            .content = OUTBOX_ATTACHMENT,
+            .attachment_id = attachment->id,
+        };
+    }
+    bool two_factor = receipt->security_level >= TWO_FACTOR_LEVEL;
+    return (struct delivery){
+        .kind = OUTBOX_RECEIPT,
+        .citizen_id = receipt->submission->citizen_id,
+        .submission_id = receipt->submission->id,
+        .message_id = message_id(arena),
+        .payload = write_payload(arena, json_pack("{s:b}", "two_factor", two_factor)),
+        .documents = documents,
+        .document_count = count,
+    };
+}
+
+struct delivery letter_order_share(struct arena *arena, const struct consent *consent,
+                                   struct bytes pdf, const char *subject,
+                                   const char *const *organisation_numbers, size_t count)
+{
+    json_t *organisations = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(organisations, json_string(organisation_numbers[i]));
+    struct outbox_document *document = ARENA_NEW(arena, struct outbox_document);
+    *document = (struct outbox_document){
+        .uuid = consent->request_uuid,
+        .subject = subject,
+        .file_type = "pdf",
+        .content = OUTBOX_OWN_BYTES,
+        .bytes = pdf,
+    };
+    return (struct delivery){
+        .kind = OUTBOX_SHARE_REQUEST,
+        .citizen_id = consent->citizen_id,
+        .consent_id = consent->id,
+        .message_id = message_id(arena),
+        .payload = write_payload(
+            arena, json_pack("{s:s, s:I, s:o}", "purpose", consent->purpose, "duration_s",
+                             (json_int_t)consent->duration_seconds, "organisations",
+                             organisations)),
+        .documents = document,
+        .document_count = 1,
+    };
+}
+
+struct delivery letter_order_stop(struct arena *arena, const struct consent *consent)
+{
+    return (struct delivery){
+        .kind = OUTBOX_STOP_SHARING,
+        .citizen_id = consent->citizen_id,
+        .consent_id = consent->id,
+        .message_id = message_id(arena),
+        .payload = write_payload(arena, json_pack("{s:s}", "request", consent->request_uuid)),
+    };
+}
+
+static bool read_documents(struct arena *arena, struct db *db, const struct delivery *delivery,
+                           struct postbox_letter *letter, struct error *err)
+{
+    struct postbox_document *documents =
+        ARENA_ARRAY(arena, delivery->document_count, struct postbox_document);
+    for (size_t i = 0; i < delivery->document_count; i++) {
+        const struct outbox_document *row = &delivery->documents[i];
+        documents[i] = (struct postbox_document){
+            .id = row->uuid, .title = row->subject, .file_type = row->file_type};
+        if (!outbox_document_bytes(arena, db, delivery, i, &documents[i].content, err))
+            return false;
+    }
+    letter->main = documents[0];
+    letter->attachments = documents + 1;
+    letter->attachment_count = delivery->document_count - 1;
+    return true;
+}
+
+static const struct postbox_share_request *read_share(struct arena *arena, const json_t *payload)
+{
+    struct postbox_share_request *share = ARENA_NEW(arena, struct postbox_share_request);
+    share->purpose = arena_text(arena, json_string_value(json_object_get(payload, "purpose")));
+    share->duration_s = json_integer_value(json_object_get(payload, "duration_s"));
+    const json_t *organisations = json_object_get(payload, "organisations");
+    share->organisation_number_count = json_array_size(organisations);
+    const char **numbers = ARENA_ARRAY(arena, share->organisation_number_count, const char *);
+    for (size_t i = 0; i < share->organisation_number_count; i++)
+        numbers[i] = arena_text(arena, json_string_value(json_array_get(organisations, i)));
+    share->organisation_numbers = numbers;
+    return share;
+}
+
+bool letter_of_delivery(struct arena *arena, struct db *db, const struct delivery *delivery,
+                        struct postbox_letter *out, struct error *err)
+{
+    if (!delivery->document_count)
+        return error_set(err, ERROR_BROKEN, "a letter without a document in the outbox");
+    json_t *payload = json_loadb((const char *)delivery->payload.data, delivery->payload.size,
+                                 JSON_REJECT_DUPLICATES, NULL);
+    if (!payload)
+        return error_set(err, ERROR_BROKEN, "a payload in the outbox that is not JSON");
+    struct postbox_letter letter = {
+        .message_id = delivery->message_id,
+        .recipient.pid = delivery->recipient_pid,
+        .two_factor = json_is_true(json_object_get(payload, "two_factor")),
+    };
+    if (delivery->kind == OUTBOX_SHARE_REQUEST)
+        letter.share = read_share(arena, payload);
+    json_decref(payload);
+    if (!read_documents(arena, db, delivery, &letter, err))
+        return false;
+    *out = letter;
+    return true;
+}

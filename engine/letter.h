@@ -1,0 +1,38 @@
+/* letter.h - letters as rows of the outbox, and back. Ids and bytes are made here once, in the
+ * transaction of the act; the worker sends what lies there and makes nothing anew (security.md D-3). */
+#pragma once
+
+#include "storage/consents.h"
+#include "storage/outbox.h"
+#include "storage/postbox/postbox.h"
+#include "storage/submissions.h"
+
+/* The receipt of a submission with its documents. security_level: 3 or 4 of the form; 4 asks for two
+ * factors. attachments: as they lie in the database, without "later". */
+struct letter_receipt {
+    const struct submission *submission;
+    struct bytes pdf;
+    const char *subject;             /* not sensitive: it shows in SMS and e-mail */
+    int security_level;
+    const struct letter_attachment {
+        const char *id, *subject, *file_type;
+        struct crypto_sha256 sha256;
+        int64_t size_bytes;
+    } *attachments;
+    size_t attachment_count;
+};
+struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt);
+
+/* The letter that asks to share documents; its main document's uuid is consent->request_uuid. */
+struct delivery letter_order_share(struct arena *arena, const struct consent *consent,
+                                   struct bytes pdf, const char *subject,
+                                   const char *const *organisation_numbers, size_t count);
+
+/* Ends the sharing of a consent: no letter, but as durable as one. */
+struct delivery letter_order_stop(struct arena *arena, const struct consent *consent);
+
+/* The letter that a leased delivery is, with all its bytes, for postbox_send and postbox_status.
+ * Not for OUTBOX_STOP_SHARING. ERROR_BROKEN: its bytes are not what was stored. */
+CHECKED bool letter_of_delivery(struct arena *arena, struct db *db,
+                                const struct delivery *delivery, struct postbox_letter *out,
+                                struct error *err);

@@ -1,0 +1,197 @@
+#include "engine/pages/attach.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/intake.h"
+#include "forms/locale.h"
+#include "render/step.h"
+#include "render/upload.h"
+
+#include <string.h>
+
+enum { LATER_DAYS = 21 };
+
+/* Megabytes with one decimal, rounded up, for messages: "10,4". */
+static const char *megabytes(struct arena *arena, int64_t bytes, const char *language)
+{
+    int64_t tenths = (bytes + 99999) / 100000;
+    const char *plain = tenths % 10
+                            ? arena_printf(arena, "%lld.%lld", (long long)(tenths / 10),
+                                           (long long)(tenths % 10))
+                            : arena_printf(arena, "%lld", (long long)(tenths / 10));
+    return locale_number(arena, plain, language);
+}
+
+struct taking {
+    struct visitor *visitor;
+    struct db *db;
+    struct arena *arena;
+    struct open_draft *draft;
+    struct finding_list *findings;
+    const char *language;
+    struct attachments_usage usage;
+};
+
+static void refuse(struct taking *taking, const struct upload *upload, const char *id,
+                   const struct request_file *file, int64_t bytes, int64_t most)
+{
+    struct form_shown name = answers_show(taking->draft->answers, taking->arena,
+                                          upload->control->short_name, upload->place,
+                                          taking->language);
+    struct texts_arg args[] = {
+        {"fil", text_cut(taking->arena, file->name, 80)},
+        {"felt", *name.text ? name.text : upload->label},
+        {"typer", "PDF, JPG, PNG"},
+        {"mb", megabytes(taking->arena, bytes, taking->language)},
+        {"maks", megabytes(taking->arena, most, taking->language)},
+        {"n", locale_integer(taking->arena, most, taking->language)},
+    };
+    struct texts_text text =
+        texts_say(taking->arena, &texts_fields, id, taking->language, args, COUNT(args));
+    finding_add(taking->findings, &(struct finding){.severity = FINDING_ERROR,
+                                                    .place = upload->path,
+                                                    .code = id,
+                                                    .text = text.text,
+                                                    .language = text.language});
+}
+
+static int64_t given_to(const struct open_draft *draft, const char *upload_id)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < draft->attachment_count; i++)
+        count += text_equal(draft->attachments[i].requirement, upload_id) &&
+                 draft->attachments[i].source != ATTACHMENT_LATER;
+    return count;
+}
+
+static bool take(struct taking *taking, const struct upload *upload,
+                 const struct request_file *file, const char **taken, struct error *err)
+{
+    const struct config *config = taking->visitor->app->config;
+    const struct form_upload *rules = upload->control->upload;
+    int64_t size = (int64_t)file->content.size;
+    int64_t most = rules->max_bytes && rules->max_bytes < config->file_bytes ? rules->max_bytes
+                                                                            : config->file_bytes;
+    if (given_to(taking->draft, upload->id) >= rules->max_files) {
+        refuse(taking, upload, "file.count", file, size, rules->max_files);
+        return true;
+    }
+    const char *media_type = "";
+    enum intake_verdict verdict =
+        intake_check(file->name, file->type, file->content, most, &media_type);
+    if (verdict != INTAKE_GOOD) {
+        refuse(taking, upload, intake_message(verdict), file, size, most);
+        return true;
+    }
+    if (taking->usage.draft_files >= config->draft_files ||
+        taking->usage.draft_bytes + size > config->draft_bytes) {
+        refuse(taking, upload, "file.total", file, taking->usage.draft_bytes + size,
+               config->draft_bytes);
+        return true;
+    }
+    struct attachment row = {
+        .requirement = upload->id,
+        .source = ATTACHMENT_DISK,
+        .name = intake_safe_name(taking->arena, file->name, media_type),
+        .media_type = media_type,
+        .verdict = "",
+    };
+    struct attachment added;
+    if (!attachments_add(taking->arena, taking->db, taking->visitor->session.citizen.id,
+                         taking->draft->row.id, &row, file->content, &added, err))
+        return false;
+    taking->usage.draft_files++;
+    taking->usage.draft_bytes += size;
+    *taken = added.name;
+    return open_draft_read_attachments(taking->arena, taking->db,
+                                       taking->visitor->session.citizen.id, taking->draft, err);
+}
+
+bool attach_files(struct visitor *visitor, struct db *db, const struct request *request,
+                  struct open_draft *draft, const struct form_page *page,
+                  struct finding_list *findings, const char **taken, struct error *err)
+{
+    *taken = NULL;
+    if (!request->file_count)
+        return true;
+    struct taking taking = {.visitor = visitor,
+                            .db = db,
+                            .arena = request->arena,
+                            .draft = draft,
+                            .findings = findings,
+                            .language = draft->row.language};
+    if (!attachments_count(request->arena, db, visitor->session.citizen.id, draft->row.id,
+                           &taking.usage, err))
+        return false;
+    struct upload *uploads;
+    size_t count = uploads_list(request->arena, draft->answers, taking.language, &uploads);
+    for (size_t i = 0; i < request->file_count; i++) {
+        const struct request_file *file = &request->files[i];
+        if (!text_starts_with(file->field, STEP_FILE_PREFIX))
+            continue;
+        const struct upload *upload =
+            uploads_find(uploads, count, file->field + strlen(STEP_FILE_PREFIX));
+        if (!upload || upload->page != page || !upload->relevant ||
+            !upload_takes(upload->control, FORM_SOURCE_DISK))
+            continue;
+        if (!take(&taking, upload, file, taken, err))
+            return false;
+    }
+    return true;
+}
+
+bool attach_remove(struct visitor *visitor, struct db *db, struct arena *arena,
+                   struct open_draft *draft, const char *attachment_id, const char **name,
+                   const char **upload_id, struct error *err)
+{
+    *name = *upload_id = NULL;
+    for (size_t i = 0; i < draft->attachment_count; i++) {
+        if (!text_equal(draft->attachments[i].id, attachment_id))
+            continue;
+        *name = draft->attachments[i].name;
+        *upload_id = draft->attachments[i].requirement;
+    }
+    if (!*name)
+        return true;
+    const char *citizen_id = visitor->session.citizen.id;
+    return attachments_remove(db, citizen_id, attachment_id, err) &&
+           open_draft_read_attachments(arena, db, citizen_id, draft, err);
+}
+
+static const struct attachment *promise_of(const struct open_draft *draft, const char *upload_id)
+{
+    for (size_t i = 0; i < draft->attachment_count; i++)
+        if (draft->attachments[i].source == ATTACHMENT_LATER &&
+            text_equal(draft->attachments[i].requirement, upload_id))
+            return &draft->attachments[i];
+    return NULL;
+}
+
+bool attach_later(struct visitor *visitor, struct db *db, struct arena *arena,
+                  struct open_draft *draft, const char *upload_id, bool later, struct error *err)
+{
+    struct upload *uploads;
+    size_t count = uploads_list(arena, draft->answers, draft->row.language, &uploads);
+    const struct upload *upload = uploads_find(uploads, count, upload_id);
+    const struct attachment *promise = promise_of(draft, upload_id);
+    if (!upload || !upload_takes(upload->control, FORM_SOURCE_LATER) || later == (promise != NULL))
+        return true;
+    const char *citizen_id = visitor->session.citizen.id;
+    if (promise) {
+        if (!attachments_remove(db, citizen_id, promise->id, err))
+            return false;
+    } else {
+        struct attachment added, row = {
+            .requirement = upload->id,
+            .source = ATTACHMENT_LATER,
+            .name = upload->label,
+            .media_type = "",
+            .verdict = "",
+            .expected_by = clock_now() + LATER_DAYS * 86400,
+        };
+        if (!attachments_add(arena, db, citizen_id, draft->row.id, &row, (struct bytes){0}, &added,
+                             err))
+            return false;
+    }
+    return open_draft_read_attachments(arena, db, citizen_id, draft, err);
+}

@@ -1,0 +1,90 @@
+#include "engine/pages/begin.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "forms/answers.h"
+#include "storage/drafts.h"
+
+#include <string.h>
+
+enum { DRAFTS_AN_HOUR = 20 };
+
+static const char *address_of(struct arena *arena, const struct package *package,
+                              const struct draft *draft)
+{
+    size_t count;
+    const struct form_page *pages = form_pages(package->form, &count);
+    const char *word = form_page_find(package->form, draft->page) ? draft->page : pages[0].word;
+    return arena_printf(arena, "/utkast/%s/side/%s", draft->id, word);
+}
+
+bool begin_draft(struct visitor *visitor, struct db *db, struct request *request,
+                 const char *form_id, const char **address, struct error *err)
+{
+    struct arena *arena = request->arena;
+    const struct package *package = catalogue_find(visitor->app->forms, form_id);
+    if (!package)
+        return error_set(err, ERROR_MISSING, "no form has that id");
+    const char *citizen_id = visitor->session.citizen.id;
+    int64_t recent;
+    if (!drafts_count_since(arena, db, citizen_id, clock_now() - 3600, &recent, err))
+        return false;
+    if (recent >= DRAFTS_AN_HOUR)
+        return error_set(err, ERROR_LIMIT, "more than %d drafts in an hour", DRAFTS_AN_HOUR);
+
+    CLEANUP(answers_close) struct answers *answers = answers_open(package->form, clock_now());
+    struct draft_start start = {
+        .form_id = package->id,
+        .form_version = package->digest,
+        .language = visitor->language,
+        .answers = answers_write(answers, arena, ANSWERS_DRAFT),
+        .page = "",
+    };
+    struct draft draft;
+    if (!drafts_create(arena, db, citizen_id, &start, &draft, err))
+        return false;
+    *address = address_of(arena, package, &draft);
+    return true;
+}
+
+bool begin_find_draft(struct visitor *visitor, struct db *db, struct request *request,
+                      const char *form_id, const char **address, int64_t *saved_at,
+                      struct error *err)
+{
+    struct draft *drafts;
+    size_t count;
+    *address = NULL;
+    if (!drafts_list(request->arena, db, visitor->session.citizen.id, &drafts, &count, err))
+        return false;
+    for (size_t i = 0; i < count && !*address; i++) {
+        const struct package *package = catalogue_find(visitor->app->forms, form_id);
+        if (!package || !text_equal(drafts[i].form_id, form_id))
+            continue;
+        *address = address_of(request->arena, package, &drafts[i]);
+        *saved_at = drafts[i].saved_at;
+    }
+    return true;
+}
+
+bool begin_after_login(struct visitor *visitor, struct db *db, struct request *request,
+                       const char *return_to, const char **address, struct error *err)
+{
+    static const char before[] = "/skjema/", after[] = "/start";
+    size_t length = strlen(return_to);
+    if (!text_starts_with(return_to, before) || !text_ends_with(return_to, after) ||
+        length <= sizeof before + sizeof after - 2)
+        return true;
+    size_t id_length = length - (sizeof before - 1) - (sizeof after - 1);
+    const char *form_id = arena_text_of(
+        request->arena,
+        (struct bytes){(const unsigned char *)return_to + sizeof before - 1, id_length});
+    const char *found;
+    int64_t saved_at;
+    if (!begin_find_draft(visitor, db, request, form_id, &found, &saved_at, err))
+        return false;
+    if (found) { /* let the person decide on the start page: go on, or begin anew */
+        *address = arena_printf(request->arena, "/skjema/%s", form_id);
+        return true;
+    }
+    return begin_draft(visitor, db, request, form_id, address, err);
+}

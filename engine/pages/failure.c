@@ -1,0 +1,72 @@
+#include "engine/pages/failure.h"
+
+#include "engine/base/log.h"
+
+void failure_say(const struct visitor *visitor, const struct request *request,
+                 struct response *response, struct site_trouble trouble)
+{
+    struct frame frame = visitor_frame(visitor);
+    trouble.id = request->id;
+    response_html(response, trouble.status, site_trouble_page(request->arena, &frame, &trouble));
+    if (trouble.status == 503)
+        response_header(response, "Retry-After", "5");
+}
+
+static enum site_trouble_kind kind_of(int status)
+{
+    switch (status) {
+    case 401:
+        return SITE_LOGIN_NEEDED;
+    case 403:
+        return SITE_DENIED;
+    case 404:
+        return SITE_NOT_FOUND;
+    case 409:
+        return SITE_CONFLICT;
+    case 413:
+        return SITE_TOO_LARGE;
+    case 422:
+        return SITE_UNPROCESSABLE;
+    case 429:
+        return SITE_TOO_MANY;
+    case 503:
+        return SITE_BUSY;
+    default:
+        return status >= 500 ? SITE_BROKEN : SITE_BAD_REQUEST;
+    }
+}
+
+void failure_page(const struct visitor *visitor, const struct request *request,
+                  struct response *response, const struct error *err)
+{
+    int status = error_http_status(err->code);
+    if (status >= 500) {
+        log_error("page_failed", err);
+        log_event(LOG_LEVEL_INFO, "page_failed_at", "request=%s method=%s", request->id,
+                  request->method);
+    }
+    failure_say(visitor, request, response,
+                (struct site_trouble){.kind = kind_of(status), .status = status});
+}
+
+void failure_or(failure_work *work, struct request *request, struct response *response)
+{
+    struct visitor *visitor = request->visitor;
+    struct error err = {0};
+    bool done = false;
+    { /* the connection goes back before the page about a failure is made */
+        CLEANUP(db_return) struct db *db = NULL;
+        if (db_borrow(visitor->app->db, &db, &err))
+            done = work(visitor, db, request, response, &err);
+    }
+    if (!done)
+        failure_page(visitor, request, response, &err);
+}
+
+void failure_refuse(void *app, int status, struct request *request, struct response *response)
+{
+    struct visitor stranger = {.app = app, .language = "nb"};
+    const struct visitor *visitor = request->visitor ? request->visitor : &stranger;
+    failure_say(visitor, request, response,
+                (struct site_trouble){.kind = kind_of(status), .status = status});
+}

@@ -1,0 +1,234 @@
+/* my_page.c - Min side: drafts, what was sent and where its letter is, documents, consents. */
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/intake.h"
+#include "engine/open_draft.h"
+#include "engine/pages/failure.h"
+#include "engine/pages/pages.h"
+#include "engine/pages/progress.h"
+#include "engine/pages/say.h"
+#include "engine/pages/sent.h"
+#include "render/overview.h"
+#include "storage/consents.h"
+#include "storage/shared_documents.h"
+
+static const char *title_of(const struct visitor *visitor, struct arena *arena, const char *form_id)
+{
+    const struct package *package = catalogue_find(visitor->app->forms, form_id);
+    return package ? form_show(package->form, arena, form_title(package->form), visitor->language)
+                         .text
+                   : form_id;
+}
+
+static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *arena,
+                        struct overview *page, struct error *err)
+{
+    struct draft *drafts;
+    size_t count;
+    if (!drafts_list(arena, db, visitor->session.citizen.id, &drafts, &count, err))
+        return false;
+    struct overview_draft *shown = ARENA_ARRAY(arena, count, struct overview_draft);
+    for (size_t i = 0; i < count; i++) {
+        CLEANUP(open_draft_close) struct open_draft draft = {0};
+        struct error why;
+        if (!open_draft_read(arena, db, visitor->app->forms, visitor->session.citizen.id,
+                             drafts[i].id, &draft, &why)) {
+            if (why.code == ERROR_MISSING)
+                continue; /* its form is not offered now */
+            *err = why;
+            return false;
+        }
+        shown[page->draft_count++] = (struct overview_draft){
+            .title = title_of(visitor, arena, drafts[i].form_id),
+            .address = progress_resume(arena, &draft),
+            .remove = arena_printf(arena, "/utkast/%s/slett", drafts[i].id),
+            .saved_at = drafts[i].saved_at,
+            .expires_at = drafts[i].saved_at + visitor->app->config->draft_days * 86400,
+        };
+    }
+    page->drafts = shown;
+    return true;
+}
+
+static bool list_sent(struct visitor *visitor, struct db *db, struct arena *arena,
+                      struct overview *page, struct error *err)
+{
+    struct submission *sent;
+    if (!submissions_list(arena, db, visitor->session.citizen.id, &sent, &page->sent_count, err))
+        return false;
+    struct overview_sent *shown = ARENA_ARRAY(arena, page->sent_count, struct overview_sent);
+    struct overview_task *tasks = ARENA_ARRAY(arena, page->sent_count, struct overview_task);
+    for (size_t i = 0; i < page->sent_count; i++) {
+        struct attachment *attachments;
+        size_t count;
+        if (!attachments_of_submission(arena, db, visitor->session.citizen.id, sent[i].id,
+                                       &attachments, &count, err))
+            return false;
+        bool waits = false;
+        for (size_t k = 0; k < count; k++)
+            waits = waits || attachments[k].source == ATTACHMENT_LATER;
+        char *address = sent_address(arena, sent[i].id);
+        shown[i] = (struct overview_sent){
+            .title = title_of(visitor, arena, sent[i].form_id),
+            .address = address,
+            .reference = sent[i].reference,
+            .pdf = arena_printf(arena, "%s/kvittering.pdf", address),
+            .sent_at = sent[i].received_at,
+            .delivery = sent_delivery(&sent[i]),
+            .waits_for_documents = waits,
+        };
+    }
+    page->sent = shown;
+    page->tasks = tasks;
+    return true;
+}
+
+static bool overview(struct visitor *visitor, struct db *db, struct request *request,
+                     struct response *response, struct error *err)
+{
+    struct overview page = {0};
+    if (request_query(request, "slettet"))
+        page.notice = say(visitor->language, "draft.deleted");
+    else if (request_query(request, "lagret"))
+        page.notice = say(visitor->language, "draft.saved");
+    if (!list_drafts(visitor, db, request->arena, &page, err) ||
+        !list_sent(visitor, db, request->arena, &page, err))
+        return false;
+    struct frame frame = visitor_frame(visitor);
+    response_html(response, 200, overview_page(request->arena, &frame, &page));
+    return true;
+}
+
+void my_page_overview(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(overview, request, response);
+}
+
+/* ---- documents ---- */
+
+struct listing {
+    struct overview_document *items;
+    size_t count, capacity;
+};
+
+/* The attachments of one draft or submission, added to the list. */
+static void add_documents(struct arena *arena, struct listing *listing,
+                          const struct attachment *attachments, size_t count, const char *title,
+                          const char *reference)
+{
+    for (size_t i = 0; i < count && listing->count < listing->capacity; i++) {
+        if (attachments[i].source == ATTACHMENT_LATER)
+            continue;
+        listing->items[listing->count++] = (struct overview_document){
+            .document = open_draft_document(arena, &attachments[i]),
+            .address = arena_printf(arena, OVERVIEW_PATH_DOCUMENTS "/%s", attachments[i].id),
+            .reference = reference,
+            .form_title = title,
+        };
+    }
+}
+
+static bool documents(struct visitor *visitor, struct db *db, struct request *request,
+                      struct response *response, struct error *err)
+{
+    enum { MOST = 500 };
+    struct arena *arena = request->arena;
+    const char *citizen_id = visitor->session.citizen.id;
+    struct listing listing = {.items = ARENA_ARRAY(arena, MOST, struct overview_document),
+                              .capacity = MOST};
+    struct draft *drafts;
+    struct submission *sent;
+    struct attachment *attachments;
+    size_t draft_count, sent_count, count;
+    if (!drafts_list(arena, db, citizen_id, &drafts, &draft_count, err) ||
+        !submissions_list(arena, db, citizen_id, &sent, &sent_count, err))
+        return false;
+    for (size_t i = 0; i < draft_count; i++) {
+        if (!attachments_of_draft(arena, db, citizen_id, drafts[i].id, &attachments, &count, err))
+            return false;
+        add_documents(arena, &listing, attachments, count,
+                      title_of(visitor, arena, drafts[i].form_id), NULL);
+    }
+    for (size_t i = 0; i < sent_count; i++) {
+        if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count, err))
+            return false;
+        add_documents(arena, &listing, attachments, count,
+                      title_of(visitor, arena, sent[i].form_id), sent[i].reference);
+    }
+    struct frame frame = visitor_frame(visitor);
+    response_html(response, 200,
+                  overview_documents_page(arena, &frame, listing.items, listing.count));
+    return true;
+}
+
+void my_page_documents(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(documents, request, response);
+}
+
+static bool document(struct visitor *visitor, struct db *db, struct request *request,
+                     struct response *response, struct error *err)
+{
+    struct attachment attachment;
+    struct bytes content;
+    if (!attachments_read(request->arena, db, visitor->session.citizen.id,
+                          request_parameter(request, "id"), &attachment, &content, err))
+        return false;
+    const char *ending = intake_file_type(attachment.media_type);
+    const char *name = attachment.name;
+    if (!text_ends_with(text_fold(request->arena, name), ending))
+        name = arena_printf(request->arena, "%s.%s", name, ending);
+    response_download(response, name, attachment.media_type, content);
+    return true;
+}
+
+void my_page_document(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(document, request, response);
+}
+
+/* ---- consents ---- */
+
+static bool consents(struct visitor *visitor, struct db *db, struct request *request,
+                     struct response *response, struct error *err)
+{
+    struct arena *arena = request->arena;
+    struct consent *rows;
+    size_t count;
+    if (!consents_list(arena, db, visitor->session.citizen.id, NULL, &rows, &count, err))
+        return false;
+    struct overview_consent *shown = ARENA_ARRAY(arena, count, struct overview_consent);
+    for (size_t i = 0; i < count; i++) {
+        struct shared_document *documents_of;
+        size_t document_count;
+        if (!shared_documents_list(arena, db, visitor->session.citizen.id, rows[i].id,
+                                   &documents_of, &document_count, err))
+            return false;
+        bool ended = rows[i].state == CONSENT_WITHDRAWN || rows[i].state == CONSENT_REFUSED ||
+                     rows[i].state == CONSENT_EXPIRED;
+        shown[i] = (struct overview_consent){
+            .form_title = title_of(visitor, arena, rows[i].form_id),
+            .given_at = rows[i].given_at,
+            .ends_at = rows[i].expires_at ? rows[i].expires_at : rows[i].ends_at,
+            .withdrawn_at = rows[i].state == CONSENT_WITHDRAWN ? rows[i].changed_at : 0,
+            .document_count = (int)document_count,
+            .withdraw = ended ? NULL
+                              : arena_printf(arena, OVERVIEW_PATH_CONSENTS "/%s/trekk", rows[i].id),
+        };
+    }
+    struct frame frame = visitor_frame(visitor);
+    const char *notice = request_query(request, "trukket")
+                             ? say(visitor->language, "consent.withdrawn")
+                             : NULL;
+    response_html(response, 200, overview_consents_page(arena, &frame, shown, count, notice));
+    return true;
+}
+
+void my_page_consents(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(consents, request, response);
+}

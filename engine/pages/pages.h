@@ -1,0 +1,46 @@
+/* pages.h - the handlers of the site, one file a page: read the request, act, render. context is the
+ * struct app; request->visitor a struct visitor. Paths are in routes.c. */
+#pragma once
+
+#include "engine/http/response.h"
+
+/* front.c: which forms there are, a form's start page, beginning a draft, static files */
+void front_list(void *context, struct request *request, struct response *response);
+void front_start(void *context, struct request *request, struct response *response);
+void front_begin(void *context, struct request *request, struct response *response);
+void front_after_login(void *context, struct request *request, struct response *response);
+void front_static(void *context, struct request *request, struct response *response);
+
+/* enter.c: login with test people, logout */
+void enter_show(void *context, struct request *request, struct response *response);
+void enter_choose(void *context, struct request *request, struct response *response);
+void enter_leave(void *context, struct request *request, struct response *response);
+
+/* fill.c: one step: show, save, back, next */
+void fill_show(void *context, struct request *request, struct response *response);
+void fill_save(void *context, struct request *request, struct response *response);
+void fill_ask_delete(void *context, struct request *request, struct response *response);
+void fill_delete(void *context, struct request *request, struct response *response);
+
+/* review.c: answers read back; send */
+void review_show(void *context, struct request *request, struct response *response);
+void review_send(void *context, struct request *request, struct response *response);
+
+/* receipt.c: the receipt, its PDF, and what was sent as XML */
+void receipt_show(void *context, struct request *request, struct response *response);
+void receipt_pdf(void *context, struct request *request, struct response *response);
+void receipt_xml(void *context, struct request *request, struct response *response);
+
+/* consent.c: give consent, wait for the postbox, choose documents, withdraw */
+void consent_show(void *context, struct request *request, struct response *response);
+void consent_give(void *context, struct request *request, struct response *response);
+void consent_wait(void *context, struct request *request, struct response *response);
+void consent_choose_show(void *context, struct request *request, struct response *response);
+void consent_choose(void *context, struct request *request, struct response *response);
+void consent_withdraw(void *context, struct request *request, struct response *response);
+
+/* my_page.c: Min side */
+void my_page_overview(void *context, struct request *request, struct response *response);
+void my_page_documents(void *context, struct request *request, struct response *response);
+void my_page_document(void *context, struct request *request, struct response *response);
+void my_page_consents(void *context, struct request *request, struct response *response);

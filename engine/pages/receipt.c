@@ -1,0 +1,108 @@
+/* receipt.c - what was sent: its page, its PDF, and its XML. */
+#include "engine/base/clock.h"
+#include "engine/pages/failure.h"
+#include "engine/pages/pages.h"
+#include "engine/pages/sent.h"
+#include "storage/attachments.h"
+
+enum { REFRESH_S = 3, REFRESH_FOR_S = 120 };
+
+static bool read_submission(struct visitor *visitor, struct db *db, struct request *request,
+                            struct submission *out, struct error *err)
+{
+    return submissions_read(request->arena, db, visitor->session.citizen.id,
+                            request_parameter(request, "id"), out, err);
+}
+
+/* Labels of what was promised for later. */
+static bool list_later(struct visitor *visitor, struct db *db, struct request *request,
+                       struct sending_receipt *page, const char *submission_id, struct error *err)
+{
+    struct attachment *attachments;
+    size_t count;
+    if (!attachments_of_submission(request->arena, db, visitor->session.citizen.id, submission_id,
+                                   &attachments, &count, err))
+        return false;
+    const char **later = ARENA_ARRAY(request->arena, count, const char *);
+    for (size_t i = 0; i < count; i++)
+        if (attachments[i].source == ATTACHMENT_LATER)
+            later[page->later_count++] = attachments[i].name;
+    page->later = later;
+    return true;
+}
+
+static bool show(struct visitor *visitor, struct db *db, struct request *request,
+                 struct response *response, struct error *err)
+{
+    struct submission submission;
+    if (!read_submission(visitor, db, request, &submission, err))
+        return false;
+    enum sending_delivery delivery = sent_delivery(&submission);
+    bool open = delivery == SENDING_QUEUED || delivery == SENDING_HANDED;
+    bool fresh = clock_now() - submission.received_at < REFRESH_FOR_S;
+    const struct package *package = catalogue_find(visitor->app->forms, submission.form_id);
+    if (!package)
+        return error_set(err, ERROR_MISSING, "the form %s is not offered", submission.form_id);
+    struct sending_receipt page = {
+        .form = package->form,
+        .reference = submission.reference,
+        .received_at = submission.received_at,
+        .pdf = arena_printf(request->arena, "%s/kvittering.pdf", request->path),
+        .pdf_size_bytes = submission.receipt_size_bytes,
+        .delivery = delivery,
+        .delivered_at = submission.delivered_at,
+        .handed_at = submission.delivered_at,
+        .mailbox_url = visitor->app->mailbox_url,
+        .address = request->path,
+        .refresh_s = open && fresh ? REFRESH_S : 0,
+    };
+    if (!list_later(visitor, db, request, &page, submission.id, err))
+        return false;
+    struct frame frame = visitor_frame(visitor);
+    response_html(response, 200, sending_receipt_page(request->arena, &frame, &page));
+    return true;
+}
+
+void receipt_show(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(show, request, response);
+}
+
+static bool pdf(struct visitor *visitor, struct db *db, struct request *request,
+                struct response *response, struct error *err)
+{
+    struct submission submission;
+    struct bytes receipt;
+    if (!read_submission(visitor, db, request, &submission, err) ||
+        !submissions_receipt(request->arena, db, visitor->session.citizen.id, submission.id,
+                             &receipt, err))
+        return false;
+    response_download(response,
+                      arena_printf(request->arena, "kvittering-%s.pdf", submission.reference),
+                      "application/pdf", receipt);
+    return true;
+}
+
+void receipt_pdf(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(pdf, request, response);
+}
+
+static bool xml(struct visitor *visitor, struct db *db, struct request *request,
+                struct response *response, struct error *err)
+{
+    struct submission submission;
+    if (!read_submission(visitor, db, request, &submission, err))
+        return false;
+    response_download(response, arena_printf(request->arena, "soknad-%s.xml", submission.reference),
+                      "application/xml", submission.answers);
+    return true;
+}
+
+void receipt_xml(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(xml, request, response);
+}

@@ -1,0 +1,178 @@
+/* review.c - answers read back before they are sent; send. */
+#include "engine/base/text.h"
+#include "engine/deliver.h"
+#include "engine/pages/failure.h"
+#include "engine/pages/pages.h"
+#include "engine/pages/progress.h"
+#include "engine/pages/say.h"
+#include "engine/pages/sent.h"
+#include "engine/pages/waiting.h"
+#include "engine/submit.h"
+#include "forms/validate.h"
+#include "render/section.h"
+
+struct review {
+    struct visitor *visitor;
+    struct db *db;
+    struct request *request;
+    struct response *response;
+    struct open_draft draft;
+    struct finding_list findings;
+    bool unconfirmed, pending;
+};
+
+static void close_review(struct review *review)
+{
+    open_draft_close(&review->draft);
+}
+
+static bool open_review(struct review *review, struct error *err)
+{
+    finding_list_init(&review->findings, review->request->arena);
+    if (!open_draft_read(review->request->arena, review->db, review->visitor->app->forms,
+                         review->visitor->session.citizen.id,
+                         request_parameter(review->request, "id"), &review->draft, err))
+        return false;
+    review->draft.row.language =
+        form_language(review->draft.package->form, review->visitor->language);
+    return true;
+}
+
+/* "/utkast/x/side/barn#barn-2-navn": where the finding is put right. */
+static const char *where(struct review *review, const struct finding *finding)
+{
+    struct arena *arena = review->request->arena;
+    struct answers *answers = review->draft.answers;
+    const struct place *place = answers_find(answers, finding->place);
+    const struct form_page *page =
+        place ? validate_page_of(review->draft.package->form, place_field(place)) : NULL;
+    if (!page)
+        return progress_address(arena, &review->draft, NULL);
+    struct frame frame = visitor_frame(review->visitor);
+    struct step step = {.answers = answers, .page = page, .findings = &review->findings};
+    return arena_printf(arena, "%s%s", progress_address(arena, &review->draft, page),
+                        section_target(arena, &frame, &step, finding));
+}
+
+static struct sending_obstacle *obstacles(struct review *review, size_t *count)
+{
+    struct sending_obstacle *found = ARENA_ARRAY(review->request->arena,
+                                                 review->findings.count + 1,
+                                                 struct sending_obstacle);
+    *count = 0;
+    for (size_t i = 0; i < review->findings.count; i++)
+        if (review->findings.items[i].severity == FINDING_ERROR)
+            found[(*count)++] = (struct sending_obstacle){
+                review->findings.items[i].text, where(review, &review->findings.items[i])};
+    if (review->pending)
+        found[(*count)++] = (struct sending_obstacle){
+            say(review->draft.row.language, "pending"),
+            waiting_address(review->request->arena, review->draft.row.id)};
+    return found;
+}
+
+static void write_review(struct review *review, int status)
+{
+    struct arena *arena = review->request->arena;
+    const struct form_page *before = progress_previous(&review->draft, NULL);
+    struct frame frame = visitor_frame(review->visitor);
+    struct sending_review page = {
+        .outline = outline_make(arena, review->draft.package->form, review->draft.answers,
+                                review->draft.row.language, review->draft.documents,
+                                review->draft.document_count),
+        .progress = progress_of(arena, &review->draft, NULL, review->draft.row.language),
+        .address_of_page = arena_printf(arena, "/utkast/%s/side/", review->draft.row.id),
+        .action = progress_address(arena, &review->draft, NULL),
+        .back = before ? progress_address(arena, &review->draft, before) : NULL,
+        .revision = review->draft.row.revision,
+        .person_name = review->visitor->session.citizen.name,
+        .person_number = review->visitor->session.citizen.pid,
+        .declaration_missing = review->unconfirmed,
+    };
+    if (status != 200)
+        page.obstacles = obstacles(review, &page.obstacle_count);
+    response_html(review->response, status, sending_review_page(arena, &frame, &page));
+}
+
+static bool show(struct visitor *visitor, struct db *db, struct request *request,
+                 struct response *response, struct error *err)
+{
+    CLEANUP(close_review) struct review review = {
+        .visitor = visitor, .db = db, .request = request, .response = response};
+    if (!open_review(&review, err))
+        return false;
+    if (review.draft.row.state == DRAFT_SENT)
+        return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
+    if (!text_equal(review.draft.row.page, PROGRESS_REVIEW)) {
+        response_redirect(response, progress_resume(request->arena, &review.draft));
+        return true;
+    }
+    write_review(&review, 200);
+    return true;
+}
+
+void review_show(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(show, request, response);
+}
+
+/* Documents that were chosen in the postbox and are not here yet stop sending. */
+static bool is_pending(struct review *review, struct error *err)
+{
+    struct waiting waiting;
+    if (!waiting_look(review->request->arena, review->db, review->visitor->session.citizen.id,
+                      review->draft.row.id, review->draft.row.language, &waiting, err))
+        return false;
+    review->pending = waiting.to_fetch > 0;
+    return true;
+}
+
+static bool send(struct visitor *visitor, struct db *db, struct request *request,
+                 struct response *response, struct error *err)
+{
+    CLEANUP(close_review) struct review review = {
+        .visitor = visitor, .db = db, .request = request, .response = response};
+    if (!open_review(&review, err))
+        return false;
+    if (review.draft.row.state == DRAFT_SENT) /* pressed twice: the same receipt */
+        return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
+    const char *revision = request_field(request, STEP_FIELD_REVISION);
+    if (!text_equal(revision, arena_printf(request->arena, "%lld",
+                                           (long long)review.draft.row.revision))) {
+        failure_say(visitor, request, response,
+                    (struct site_trouble){.kind = SITE_CONFLICT,
+                                     .status = 409,
+                                     .draft_saved_at = review.draft.row.saved_at,
+                                     .again = request->path});
+        return true;
+    }
+    review.unconfirmed = !text_equal(request_field(request, SENDING_FIELD_CONFIRM), "ja");
+    if (!is_pending(&review, err))
+        return false;
+    if (review.unconfirmed || review.pending) {
+        validate_all(review.draft.answers, review.draft.row.language, &review.findings);
+        write_review(&review, 422);
+        return true;
+    }
+    const char *submission_id;
+    struct error why;
+    if (submit(visitor, request->arena, db, &review.draft, request->id, &submission_id,
+               &review.findings, &why)) {
+        deliver_wake(visitor->app->deliver);
+        response_redirect(response, sent_address(request->arena, submission_id));
+        return true;
+    }
+    if (why.code != ERROR_INVALID || !review.findings.errors) {
+        *err = why;
+        return false;
+    }
+    write_review(&review, 422);
+    return true;
+}
+
+void review_send(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(send, request, response);
+}

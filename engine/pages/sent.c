@@ -1,0 +1,39 @@
+#include "engine/pages/sent.h"
+
+#include "engine/base/clock.h"
+
+enum { LATE_S = 3600 };
+
+char *sent_address(struct arena *arena, const char *submission_id)
+{
+    return arena_printf(arena, "/kvittering/%s", submission_id);
+}
+
+bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct request *request,
+                          struct response *response, const char *draft_id, struct error *err)
+{
+    struct submission submission;
+    if (!submissions_of_draft(request->arena, db, visitor->session.citizen.id, draft_id,
+                              &submission, err))
+        return false;
+    response_redirect(response, sent_address(request->arena, submission.id));
+    return true;
+}
+
+enum sending_delivery sent_delivery(const struct submission *submission)
+{
+    if (!submission->has_delivery)
+        return SENDING_NO_POSTBOX;
+    switch (submission->delivery) {
+    case OUTBOX_DONE:
+        return SENDING_DELIVERED;
+    case OUTBOX_DEAD:
+        return SENDING_FAILED;
+    case OUTBOX_SENDING:
+    case OUTBOX_UNKNOWN:
+        return SENDING_HANDED;
+    case OUTBOX_PENDING:
+        break;
+    }
+    return clock_now() - submission->received_at > LATE_S ? SENDING_LATE : SENDING_QUEUED;
+}

@@ -1,0 +1,16 @@
+/* sent.h - what was sent, for pages: where its receipt is, how far its letter has come. */
+#pragma once
+
+#include "engine/visitor.h"
+#include "render/sending.h"
+#include "storage/submissions.h"
+
+/* 303 to the receipt of a draft that was sent. */
+CHECKED bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct request *request,
+                                  struct response *response, const char *draft_id,
+                                  struct error *err);
+
+/* "/kvittering/<id>" */
+char *sent_address(struct arena *arena, const char *submission_id);
+
+enum sending_delivery sent_delivery(const struct submission *submission);

@@ -1,0 +1,48 @@
+#include "engine/pages/waiting.h"
+
+#include "engine/pages/say.h"
+#include "forms/texts.h"
+
+char *waiting_address(struct arena *arena, const char *draft_id)
+{
+    return arena_printf(arena, "/utkast/%s/henter", draft_id);
+}
+
+static void count_documents(struct arena *arena, const char *language, struct waiting *waiting)
+{
+    bool runs = waiting->latest.state == CONSENT_SHARED;
+    for (size_t i = 0; i < waiting->document_count; i++) {
+        const struct shared_document *document = &waiting->documents[i];
+        waiting->to_choose += runs && document->state == SHARED_SEEN;
+        waiting->to_fetch += runs && document->state == SHARED_WANTED;
+        if (document->state != SHARED_FAILED)
+            continue;
+        struct texts_arg args[] = {{"fil", document->subject}, {"grunn", document->reason}};
+        waiting->trouble =
+            texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
+    }
+}
+
+bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
+                  const char *language, struct waiting *out, struct error *err)
+{
+    struct waiting waiting = {0};
+    struct consent *consents;
+    size_t count;
+    if (!consents_list(arena, db, citizen_id, draft_id, &consents, &count, err))
+        return false;
+    if (count) {
+        waiting.has_consent = true;
+        waiting.latest = consents[0];
+        if (!shared_documents_list(arena, db, citizen_id, waiting.latest.id, &waiting.documents,
+                                   &waiting.document_count, err))
+            return false;
+        count_documents(arena, language, &waiting);
+        waiting.is_open =
+            waiting.latest.state == CONSENT_ASKED || waiting.to_choose || waiting.to_fetch;
+        if (waiting.latest.state == CONSENT_REFUSED)
+            waiting.trouble = say(language, "documents.refused");
+    }
+    *out = waiting;
+    return true;
+}

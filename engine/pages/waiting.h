@@ -1,0 +1,23 @@
+/* waiting.h - how far the fetching of documents for a draft has come, from its consents. */
+#pragma once
+
+#include "storage/consents.h"
+#include "storage/shared_documents.h"
+
+struct waiting {
+    bool has_consent;              /* latest is filled */
+    struct consent latest;
+    struct shared_document *documents; /* of the latest */
+    size_t document_count;
+    size_t to_choose;              /* shared, and not yet chosen or left */
+    size_t to_fetch;               /* chosen, and not here yet */
+    bool is_open;                  /* something may still come */
+    const char *trouble;           /* a sentence for the person, or NULL */
+};
+
+CHECKED bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id,
+                          const char *draft_id, const char *language, struct waiting *out,
+                          struct error *err);
+
+/* "/utkast/<id>/henter" */
+char *waiting_address(struct arena *arena, const char *draft_id);

@@ -1,0 +1,42 @@
+#include "engine/routes.h"
+
+#include "engine/pages/pages.h"
+
+enum { UPLOAD_BYTES = 64 * 1024 * 1024 };
+
+/* More literal rows stand before those with a ':' in the same place. */
+const struct router_route routes[] = {
+    {"GET", "/", ROUTER_ANYONE, front_list, 0, NULL},
+    {"GET", "/statisk/:name", ROUTER_ANYONE, front_static, 0, NULL},
+
+    {"GET", "/logg-inn", ROUTER_ANYONE, enter_show, 0, NULL},
+    {"POST", "/logg-inn", ROUTER_ANYONE, enter_choose, 0, NULL},
+    {"POST", "/logg-ut", ROUTER_ANYONE, enter_leave, 0, NULL},
+
+    {"GET", "/skjema/:form", ROUTER_ANYONE, front_start, 0, NULL},
+    {"POST", "/skjema/:form/start", ROUTER_CITIZEN, front_begin, 0, NULL},
+    {"GET", "/skjema/:form/start", ROUTER_CITIZEN, front_after_login, 0, NULL},
+
+    {"GET", "/utkast/:id/oppsummering", ROUTER_CITIZEN, review_show, 0, NULL},
+    {"POST", "/utkast/:id/oppsummering", ROUTER_CITIZEN, review_send, 0, NULL},
+    {"GET", "/utkast/:id/slett", ROUTER_CITIZEN, fill_ask_delete, 0, NULL},
+    {"POST", "/utkast/:id/slett", ROUTER_CITIZEN, fill_delete, 0, NULL},
+    {"GET", "/utkast/:id/samtykke", ROUTER_CITIZEN, consent_show, 0, NULL},
+    {"POST", "/utkast/:id/samtykke", ROUTER_CITIZEN, consent_give, 0, NULL},
+    {"GET", "/utkast/:id/henter", ROUTER_CITIZEN, consent_wait, 0, NULL},
+    {"GET", "/utkast/:id/velg", ROUTER_CITIZEN, consent_choose_show, 0, NULL},
+    {"POST", "/utkast/:id/velg", ROUTER_CITIZEN, consent_choose, 0, "dok"},
+    {"GET", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_show, 0, NULL},
+    {"POST", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_save, UPLOAD_BYTES, "*"},
+
+    {"GET", "/kvittering/:id", ROUTER_CITIZEN, receipt_show, 0, NULL},
+    {"GET", "/kvittering/:id/kvittering.pdf", ROUTER_CITIZEN, receipt_pdf, 0, NULL},
+    {"GET", "/kvittering/:id/soknad.xml", ROUTER_CITIZEN, receipt_xml, 0, NULL},
+
+    {"GET", "/min-side", ROUTER_CITIZEN, my_page_overview, 0, NULL},
+    {"GET", "/min-side/dokumenter", ROUTER_CITIZEN, my_page_documents, 0, NULL},
+    {"GET", "/min-side/dokumenter/:id", ROUTER_CITIZEN, my_page_document, 0, NULL},
+    {"GET", "/min-side/samtykker", ROUTER_CITIZEN, my_page_consents, 0, NULL},
+    {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, consent_withdraw, 0, NULL},
+};
+const size_t routes_count = COUNT(routes);

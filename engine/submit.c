@@ -1,0 +1,233 @@
+#include "engine/submit.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/intake.h"
+#include "engine/letter.h"
+#include "forms/validate.h"
+#include "render/pdf_receipt.h"
+#include "storage/audit.h"
+
+#include <string.h>
+
+enum { ID_BITS = 128 };
+
+/* Everything that sending needs, made before the transaction so that it is short. */
+struct sending {
+    struct visitor *visitor;
+    struct arena *arena;
+    struct open_draft *draft;
+    struct attachment **kept; /* attachments of relevant uploads, with bytes somewhere */
+    size_t kept_count;
+    struct attachment **dropped;
+    size_t dropped_count;
+    struct submission submission;
+    struct bytes receipt;
+};
+
+/* Hidden answers are not sent, and neither are documents given to a hidden upload or a removed row. */
+static void sort_attachments(struct sending *sending)
+{
+    struct open_draft *draft = sending->draft;
+    struct upload *uploads;
+    size_t count = uploads_list(sending->arena, draft->answers, draft->row.language, &uploads);
+    sending->kept = ARENA_ARRAY(sending->arena, draft->attachment_count, struct attachment *);
+    sending->dropped = ARENA_ARRAY(sending->arena, draft->attachment_count, struct attachment *);
+    for (size_t i = 0; i < draft->attachment_count; i++) {
+        struct attachment *row = &draft->attachments[i];
+        const struct upload *upload = uploads_find(uploads, count, row->requirement);
+        if (upload && upload->relevant)
+            sending->kept[sending->kept_count++] = row;
+        else
+            sending->dropped[sending->dropped_count++] = row;
+    }
+}
+
+/* Of the answers and of each document: requirement and digest, each ended by a NUL, so that no two
+ * contents give the same run of bytes. */
+static struct crypto_sha256 digest_of(struct sending *sending)
+{
+    struct buf buf;
+    buf_init(&buf, sending->arena);
+    buf_add(&buf, sending->submission.answers);
+    buf_add_byte(&buf, 0);
+    for (size_t i = 0; i < sending->kept_count; i++) {
+        const struct attachment *row = sending->kept[i];
+        buf_add_text(&buf, row->requirement);
+        buf_add_byte(&buf, 0);
+        buf_add(&buf, (struct bytes){row->sha256.bytes, sizeof row->sha256.bytes});
+    }
+    return crypto_sha256(buf_bytes(&buf));
+}
+
+static const char *const *next_steps(struct sending *sending, size_t *count)
+{
+    const struct form *form = sending->draft->package->form;
+    const struct form_about *about = form_about(form);
+    const char **sentences = ARENA_ARRAY(sending->arena, about->next_count, const char *);
+    for (size_t i = 0; i < about->next_count; i++) {
+        const char *language = sending->submission.language;
+        const char *title =
+            form_show(form, sending->arena, about->next[i].title, language).text;
+        const char *detail =
+            form_show(form, sending->arena, about->next[i].detail, language).text;
+        sentences[i] =
+            *detail ? arena_printf(sending->arena, "%s. %s", title, detail) : title;
+        if (*detail && strchr(".!?:", title[strlen(title) - 1]))
+            sentences[i] = arena_printf(sending->arena, "%s %s", title, detail);
+    }
+    *count = about->next_count;
+    return sentences;
+}
+
+static bool make_receipt(struct sending *sending, struct error *err)
+{
+    struct open_draft *draft = sending->draft;
+    struct app *app = sending->visitor->app;
+    struct pdf_receipt receipt = {
+        .agency = &app->agency,
+        .reference = sending->submission.reference,
+        .received_at = sending->submission.received_at,
+        .person_name = sending->visitor->session.citizen.name,
+        .person_number = sending->visitor->session.citizen.pid,
+        .outline = outline_make(sending->arena, draft->package->form, draft->answers,
+                                sending->submission.language, draft->documents,
+                                draft->document_count),
+    };
+    receipt.next = next_steps(sending, &receipt.next_count);
+    return pdf_receipt_write(sending->arena, &receipt, &sending->receipt, err);
+}
+
+static struct delivery order_letter(struct sending *sending)
+{
+    struct letter_attachment *attachments =
+        ARENA_ARRAY(sending->arena, sending->kept_count, struct letter_attachment);
+    size_t count = 0;
+    for (size_t i = 0; i < sending->kept_count; i++) {
+        const struct attachment *row = sending->kept[i];
+        if (row->source == ATTACHMENT_LATER)
+            continue;
+        attachments[count++] = (struct letter_attachment){
+            .id = row->id,
+            .subject = row->name,
+            .file_type = intake_file_type(row->media_type),
+            .sha256 = row->sha256,
+            .size_bytes = row->size_bytes,
+        };
+    }
+    const struct form *form = sending->draft->package->form;
+    struct form_shown title =
+        form_show(form, sending->arena, form_title(form), sending->submission.language);
+    struct letter_receipt letter = {
+        .submission = &sending->submission,
+        .pdf = sending->receipt,
+        .subject = text_cut(sending->arena,
+                            arena_printf(sending->arena, "Kvittering: %s", title.text),
+                            POSTBOX_MAX_TITLE),
+        .security_level = form_about(form)->security_level,
+        .attachments = attachments,
+        .attachment_count = count,
+    };
+    return letter_order_receipt(sending->arena, &letter);
+}
+
+/* The one transaction (D-3): all of it or nothing. */
+static bool commit(struct sending *sending, struct db *db, const char *request_id,
+                   struct error *err)
+{
+    struct arena *arena = sending->arena;
+    const char *citizen_id = sending->submission.citizen_id;
+    const struct draft *row = &sending->draft->row;
+    struct delivery letter = order_letter(sending);
+    const char *delivery_id;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(db, &transaction, err) ||
+        !drafts_send(arena, db, citizen_id, row->id, row->revision, err))
+        return false;
+    for (size_t i = 0; i < sending->dropped_count; i++)
+        if (!attachments_remove(db, citizen_id, sending->dropped[i]->id, err))
+            return false;
+    return submissions_add(db, &sending->submission, sending->receipt, err) &&
+           attachments_freeze(db, citizen_id, row->id, sending->submission.id, err) &&
+           outbox_add(arena, db, &letter, &delivery_id, err) &&
+           audit_add(arena, db,
+                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
+                                           .actor_id = citizen_id,
+                                           .citizen_id = citizen_id,
+                                           .action = AUDIT_SUBMITTED,
+                                           .object_id = sending->submission.id,
+                                           .succeeded = true,
+                                           .request_id = request_id},
+                     err) &&
+           db_commit(&transaction, err);
+}
+
+/* The same draft sent before, by another press or another tab: the same submission when it is the
+ * same content, else a conflict (D-4). *found is false when it was not sent. */
+static bool find_earlier(struct sending *sending, struct db *db, const char **id, bool *found,
+                         struct error *err)
+{
+    struct submission earlier;
+    struct error why;
+    *found = submissions_of_key(sending->arena, db, sending->submission.citizen_id,
+                                sending->submission.submit_key, &earlier, &why);
+    if (!*found) {
+        if (why.code == ERROR_MISSING)
+            return true;
+        *err = why;
+        return false;
+    }
+    if (memcmp(earlier.digest.bytes, sending->submission.digest.bytes,
+               sizeof earlier.digest.bytes) != 0)
+        return error_set(err, ERROR_CONFLICT, "this draft was sent with other content");
+    *id = earlier.id;
+    return true;
+}
+
+bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct open_draft *draft,
+            const char *request_id, const char **submission_id, struct finding_list *findings,
+            struct error *err)
+{
+    struct sending sending = {.visitor = visitor, .arena = arena, .draft = draft};
+    sort_attachments(&sending);
+    sending.submission = (struct submission){
+        .id = crypto_random_id(arena, ID_BITS),
+        .citizen_id = visitor->session.citizen.id,
+        .draft_id = draft->row.id,
+        .submit_key = draft->row.submit_key,
+        .form_id = draft->package->id,
+        .form_version = draft->package->digest,
+        .language = draft->row.language,
+        .received_at = clock_now(),
+    };
+    validate_all(draft->answers, draft->row.language, findings);
+    sending.submission.answers = answers_write(draft->answers, arena, ANSWERS_SENT);
+    sending.submission.digest = digest_of(&sending);
+
+    bool found;
+    if (!find_earlier(&sending, db, submission_id, &found, err))
+        return false;
+    if (found)
+        return true;
+    if (findings->errors)
+        return error_set(err, ERROR_INVALID, "the answers do not hold");
+
+    const struct form_about *about = form_about(draft->package->form);
+    if (!submissions_reference(arena, db, text_is_empty(about->prefix) ? "SK" : about->prefix,
+                               sending.submission.received_at, &sending.submission.reference,
+                               err) ||
+        !make_receipt(&sending, err))
+        return false;
+    if (commit(&sending, db, request_id, err)) {
+        *submission_id = sending.submission.id;
+        return true;
+    }
+    if (err->code != ERROR_CONFLICT)
+        return false;
+    struct error conflict = *err; /* somebody was quicker: the same press twice, perhaps */
+    if (!find_earlier(&sending, db, submission_id, &found, err))
+        return false;
+    if (!found)
+        *err = conflict;
+    return found;
+}

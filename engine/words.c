@@ -1,0 +1,103 @@
+#include "engine/words.h"
+
+#include "engine/base/text.h"
+#include "engine/files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONFIG_MAX_BYTES = 64 * 1024 };
+
+static void write_help(const char *usage)
+{
+    size_t count;
+    const struct config_setting *settings = config_settings(&count);
+    printf("%s\n\nsettings, as --name value or as a line `name = value` of --config FILE:\n", usage);
+    for (size_t i = 0; i < count; i++) {
+        const struct config_setting *s = &settings[i];
+        printf("  %-22s %s", s->name, s->meaning);
+        if (s->least || s->most)
+            printf(" (%lld to %lld %s)", (long long)s->least, (long long)s->most, s->unit);
+        printf(" [%s]\n", *s->fallback ? s->fallback : "none");
+    }
+    exit(0);
+}
+
+static const struct config_setting *find_setting(const char *name)
+{
+    size_t count;
+    const struct config_setting *settings = config_settings(&count);
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(settings[i].name, name))
+            return &settings[i];
+    return NULL;
+}
+
+static bool say(const struct error *err)
+{
+    fprintf(stderr, "skjema: %s%s%s\n", err->file, *err->file ? ": " : "", err->text);
+    return false;
+}
+
+static bool read_config_file(struct arena *arena, struct config *config, const char *path)
+{
+    struct bytes content;
+    struct error err;
+    if (!files_read(arena, path, CONFIG_MAX_BYTES, &content, &err) ||
+        !config_read(config, arena, content, path, &err))
+        return say(&err);
+    return true;
+}
+
+struct word {
+    const char *name, *value; /* value NULL: none was given */
+};
+
+/* "--name=value", or "--name" with the next word as value where the setting takes one. */
+static struct word next_word(struct arena *arena, int count, char **words, int *at)
+{
+    const char *name = words[*at] + 2;
+    const char *equals = strchr(name, '=');
+    if (equals)
+        return (struct word){arena_printf(arena, "%.*s", (int)(equals - name), name), equals + 1};
+    const struct config_setting *setting = find_setting(name);
+    bool is_switch = setting && text_equal(setting->unit, "yes or no");
+    if (is_switch)
+        return (struct word){name, "yes"};
+    return (struct word){name, *at + 1 < count ? words[++*at] : NULL};
+}
+
+static bool set(struct arena *arena, struct config *config, struct word word)
+{
+    struct error err;
+    if (!word.value) {
+        fprintf(stderr, "skjema: --%s needs a value\n", word.name);
+        return false;
+    }
+    return config_set(config, arena, word.name, word.value, &err) || say(&err);
+}
+
+bool words_read(struct arena *arena, int count, char **words, const char *usage,
+                struct config *config, const char **rest, size_t *rest_count)
+{
+    *rest_count = 0;
+    for (int i = 0; i < count; i++) {
+        if (text_equal(words[i], "--help"))
+            write_help(usage);
+        if (text_equal(words[i], "--config") &&
+            (i + 1 == count || !read_config_file(arena, config, words[++i])))
+            return false;
+    }
+    for (int i = 0; i < count; i++) {
+        if (text_equal(words[i], "--config")) {
+            i++;
+        } else if (text_starts_with(words[i], "--")) {
+            if (!set(arena, config, next_word(arena, count, words, &i)))
+                return false;
+        } else {
+            rest[(*rest_count)++] = words[i];
+        }
+    }
+    return true;
+}
