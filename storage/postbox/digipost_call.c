@@ -260,7 +260,7 @@ static bool believe(struct digipost *digipost, struct arena *arena,
             verdict = verify(digipost, arena, request->url, answer);
     }
     if (verdict != DIGIPOST_SIGN_GOOD &&
-        !(verdict == DIGIPOST_SIGN_UNSIGNED && request->may_be_unsigned))
+        !(verdict == DIGIPOST_SIGN_UNSIGNED && request->may_be_unsigned && answer->status < 400))
         return not_believed(answer->status, verdict, err);
     *is_signed = verdict == DIGIPOST_SIGN_GOOD;
     return true;

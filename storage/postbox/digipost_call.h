@@ -65,7 +65,7 @@ struct digipost_request {
     const char *content_type; /* NULL: there is no body */
     struct bytes body;
     size_t max_bytes;     /* of the answer; 0: DIGIPOST_XML_MAX_BYTES */
-    bool may_be_unsigned; /* believe an answer that has no signature */
+    bool may_be_unsigned; /* believe a yes that has no signature; a no must have one */
 };
 
 /* An answer that is Digipost's. */

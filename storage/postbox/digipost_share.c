@@ -154,10 +154,18 @@ static const char *target_of(struct digipost *digipost, struct arena *arena, con
     return arena_printf(arena, "%.*s%s", (int)origin_size, base, location);
 }
 
+enum { NO_MAX_BYTES = 64 * 1024 }; /* room for a no, however small the document should be */
+
 struct content {
     struct bytes bytes;
     bool is_signed;
 };
+
+static bool too_large(size_t size, size_t max_bytes, struct error *err)
+{
+    return error_set(err, ERROR_LIMIT, "the shared document has %zu bytes, above %zu", size,
+                     max_bytes);
+}
 
 static bool read_content(struct digipost *digipost, struct arena *arena, const char *url,
                          size_t max_bytes, struct content *out, struct error *err)
@@ -168,7 +176,7 @@ static bool read_content(struct digipost *digipost, struct arena *arena, const c
             .method = "GET",
             .url = url,
             .accept = "*/*",
-            .max_bytes = max_bytes,
+            .max_bytes = max_bytes > NO_MAX_BYTES ? max_bytes : NO_MAX_BYTES,
             .may_be_unsigned = digipost->unsigned_streams,
         };
         struct digipost_reply reply;
@@ -176,7 +184,8 @@ static bool read_content(struct digipost *digipost, struct arena *arena, const c
             return false;
         if (reply.status != 307) {
             *out = (struct content){reply.body, reply.is_signed};
-            return digipost_call_succeeded(digipost, arena, &reply, err);
+            return digipost_call_succeeded(digipost, arena, &reply, err) &&
+                   (out->bytes.size <= max_bytes || too_large(out->bytes.size, max_bytes, err));
         }
         url = target_of(digipost, arena, reply.location);
         if (!url)
@@ -196,8 +205,7 @@ bool digipost_share_content(struct digipost *digipost, struct arena *arena,
     if (!document->content_url)
         return error_set(err, ERROR_DENIED, "the shared document cannot be read any more");
     if (document->size_bytes > (int64_t)max_bytes)
-        return error_set(err, ERROR_LIMIT, "the shared document has %" PRId64 " bytes, above %zu",
-                         document->size_bytes, max_bytes);
+        return too_large((size_t)document->size_bytes, max_bytes, err);
     struct content content;
     if (!read_content(digipost, arena, document->content_url, max_bytes, &content, err))
         return false;
