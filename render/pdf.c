@@ -144,6 +144,13 @@ double pdf_text_width(struct pdf *pdf, enum pdf_weight weight, double size, stru
     return (double)thousandths * size / 1000;
 }
 
+static void add_code(struct buf *out, uint16_t code)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    for (int shift = 12; shift >= 0; shift -= 4)
+        buf_add_byte(out, (unsigned char)digits[code >> shift & 0xF]);
+}
+
 void pdf_text(struct pdf *pdf, enum pdf_weight weight, double size, uint32_t color, double x,
               double y, struct bytes text)
 {
@@ -174,7 +181,7 @@ void pdf_text(struct pdf *pdf, enum pdf_weight weight, double size, uint32_t col
             face = sign.face;
             count = 0;
         }
-        buf_printf(out, "%04X", sign.code);
+        add_code(out, sign.code);
         count++;
     }
     buf_add_text(out, "> Tj ET\n");

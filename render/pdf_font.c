@@ -17,6 +17,7 @@ struct table {
 struct code {
     uint32_t code_point;
     uint16_t slot; /* its glyph's place in the document's font */
+    bool is_own;   /* the font has it; else it looks like the substitute */
     int advance;
 };
 
@@ -130,10 +131,23 @@ static int thousandths(const struct pdf_font *font, int units)
     return (scaled + (units < 0 ? -half : half)) / (int)font->units_per_em;
 }
 
-static uint16_t add_code(struct pdf_font *font, uint32_t code_point, uint16_t glyph)
+bool pdf_font_has(const struct pdf_font *font, uint32_t code_point)
 {
+    assert(code_point < BLOCK_COUNT * BLOCK);
+    const uint16_t *block = font->blocks[code_point / BLOCK];
+    const struct code *known = &font->codes[block ? block[code_point % BLOCK] : 0];
+    if (known->code_point == code_point)
+        return known->is_own;
+    return code_point <= 0xFFFF && find_glyph(font, code_point) != 0;
+}
+
+static uint16_t add_code(struct pdf_font *font, uint32_t code_point)
+{
+    bool is_own = pdf_font_has(font, code_point);
+    uint16_t glyph = find_glyph(font, is_own ? code_point : SUBSTITUTE);
     struct code *code = &font->codes[font->code_count];
     code->code_point = code_point;
+    code->is_own = is_own;
     code->slot = slot_for(font, glyph);
     code->advance = thousandths(font, (int)read16(font, metric_of(font, glyph)));
     return (uint16_t)font->code_count++;
@@ -159,13 +173,8 @@ struct pdf_font *pdf_font_new(struct arena *arena, struct bytes truetype)
     font->glyphs = ARENA_ARRAY(arena, font->glyph_count, uint16_t);
     font->slot_of = ARENA_ARRAY(arena, font->glyph_count, uint16_t);
     font->slot_count = 1; /* .notdef, which every font has first */
-    add_code(font, SUBSTITUTE, 0);
+    font->code_count = 1; /* code 0 is never drawn */
     return font;
-}
-
-bool pdf_font_has(const struct pdf_font *font, uint32_t code_point)
-{
-    return code_point <= 0xFFFF && find_glyph(font, code_point) != 0;
 }
 
 uint16_t pdf_font_code(struct pdf_font *font, uint32_t code_point)
@@ -179,8 +188,7 @@ uint16_t pdf_font_code(struct pdf_font *font, uint32_t code_point)
         return *code;
     if (font->code_count >= PDF_FONT_CODES_MAX - 1 && code_point != SUBSTITUTE)
         return *code = pdf_font_code(font, SUBSTITUTE); /* the last code is kept free for it */
-    bool has = pdf_font_has(font, code_point);
-    return *code = add_code(font, code_point, find_glyph(font, has ? code_point : SUBSTITUTE));
+    return *code = add_code(font, code_point);
 }
 
 int pdf_font_advance(const struct pdf_font *font, uint16_t code)
