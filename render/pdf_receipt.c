@@ -74,6 +74,18 @@ static const char *masked_number(const struct letter *letter, const char *number
     return arena_printf(letter->arena, "%.6s\u00A0*****", number);
 }
 
+/* Address, telephone and e-mail, a line each. */
+static const char *contact_lines(const struct letter *letter)
+{
+    const struct frame_agency *agency = letter->receipt->agency;
+    const char *parts[] = {agency->address, agency->phone, agency->email};
+    const char *lines = "";
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (!text_is_empty(parts[i]))
+            lines = arena_printf(letter->arena, "%s%s%s", lines, *lines ? "\n" : "", parts[i]);
+    return lines;
+}
+
 static void write_head(const struct letter *letter)
 {
     const struct pdf_receipt *receipt = letter->receipt;
@@ -93,8 +105,14 @@ static void write_head(const struct letter *letter)
         struct texts_arg number = {"nummer", spaced_number(letter, agency->number)};
         pdf_layout_text(layout, small_style, SAY(letter, "receipt.agency.number", number));
     }
+    double bottom = pdf_layout_y(layout), half = PDF_PAGE_WIDTH / 2 - left;
+    pdf_layout_column(layout, half, 0);
+    pdf_layout_move_to(layout, top + 3);
+    pdf_layout_text_aligned(layout, small_style, PDF_RIGHT, contact_lines(letter));
+    if (pdf_layout_y(layout) < bottom)
+        pdf_layout_move_to(layout, bottom);
     pdf_layout_column(layout, 0, 0);
-    pdf_layout_space(layout, 34);
+    pdf_layout_space(layout, 30);
 }
 
 static void write_facts(const struct letter *letter)
@@ -137,22 +155,26 @@ static void write_section(const struct letter *letter, const char *title)
     pdf_layout_space(layout, 5);
 }
 
+static void write_item(const struct letter *letter, const char *text)
+{
+    pdf_layout_item(letter->layout, body_style, "•", INDENT, text);
+    pdf_layout_space(letter->layout, 3);
+}
+
 static void write_next(const struct letter *letter)
 {
     const struct pdf_receipt *receipt = letter->receipt;
-    struct pdf_layout *layout = letter->layout;
-    if (!receipt->next_count && !receipt->answer_by)
-        return;
     write_section(letter, say(letter, "receipt.next"));
-    for (size_t i = 0; i < receipt->next_count; i++) {
-        pdf_layout_item(layout, body_style, "•", INDENT, receipt->next[i]);
-        pdf_layout_space(layout, 3);
-    }
+    for (size_t i = 0; i < receipt->next_count; i++)
+        write_item(letter, receipt->next[i]);
     if (receipt->answer_by) {
         struct texts_arg date = {
             "dato", locale_date_at(letter->arena, receipt->answer_by, letter->language)};
-        pdf_layout_item(layout, body_style, "•", INDENT, SAY(letter, "receipt.answer_by", date));
+        write_item(letter, SAY(letter, "receipt.answer_by", date));
     }
+    struct texts_arg names[] = {{"avsender", receipt->agency->name},
+                                {"referanse", receipt->reference}};
+    write_item(letter, say_with(letter, "receipt.contact", names, COUNT(names)));
 }
 
 /* absent: what it says when there is no value. */
@@ -309,33 +331,6 @@ static void write_documents(const struct letter *letter)
     write_document_rows(letter, &table, first);
 }
 
-/* "23 45 60 00, post@fjordvik.example, Rådhusplassen 1, 9999 Fjordvik" */
-static const char *contact_line(const struct letter *letter)
-{
-    const struct frame_agency *agency = letter->receipt->agency;
-    const char *parts[] = {agency->phone, agency->email, agency->address};
-    const char *line = "";
-    for (size_t i = 0; i < COUNT(parts); i++)
-        if (!text_is_empty(parts[i]))
-            line = arena_printf(letter->arena, "%s%s%s", line, *line ? ", " : "", parts[i]);
-    return line;
-}
-
-static void write_contact(const struct letter *letter)
-{
-    const char *contact = contact_line(letter);
-    if (!*contact)
-        return;
-    struct texts_arg args[] = {
-        {"avsender", letter->receipt->agency->name},
-        {"kontakt", contact},
-        {"referanse", letter->receipt->reference},
-    };
-    write_section(letter, say(letter, "receipt.contact"));
-    pdf_layout_text(letter->layout, body_style,
-                    say_with(letter, "receipt.contact.how", args, COUNT(args)));
-}
-
 static void write_around(const struct letter *letter)
 {
     const struct pdf_receipt *receipt = letter->receipt;
@@ -377,7 +372,6 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
     write_next(&letter);
     write_answers(&letter);
     write_documents(&letter);
-    write_contact(&letter);
     write_around(&letter);
     return pdf_write(letter.pdf, out, err);
 }

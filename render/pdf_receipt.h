@@ -20,7 +20,7 @@ struct pdf_receipt {
     const char *person_name;   /* who sent it */
     const char *person_number; /* eleven digits, written masked (design.md section 7); or NULL */
     const char *const *next;   /* sentences: what happens now */
-    size_t next_count;         /* 0: the section is left out */
+    size_t next_count;
     const struct outline *outline; /* title, language, answers; its documents also as a list */
 };
 
