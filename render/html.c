@@ -108,11 +108,14 @@ static void add_escaped(struct buf *out, const char *text)
     }
 }
 
-/* Path, query, fragment, or one of the schemes a page may lead to. "//host" and "/\host" are paths
- * to nobody but a browser, which takes them as another host. */
+/* Path, query, fragment, or one of the schemes a page may lead to. "//host" and "/\host" are another
+ * host to a browser, and it drops tabs and line feeds before it looks (URL Standard 4.4). */
 static bool is_safe_address(const char *address)
 {
     static const char *const schemes[] = {"https://", "http://", "mailto:", "tel:"};
+    for (const char *c = address; *c; c++)
+        if ((unsigned char)*c <= ' ')
+            return false;
     for (size_t i = 0; i < COUNT(schemes); i++)
         if (text_starts_with(address, schemes[i]))
             return true;

@@ -4,6 +4,7 @@
 #include "forms/locale.h"
 #include "render/document.h"
 #include "render/message.h"
+#include "render/overview.h"
 
 const char *sharing_nothing_text(const char *language)
 {
@@ -209,32 +210,50 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
 
 /* ---- choosing ---- */
 
-static void write_choice(struct html *html, const struct frame *frame,
-                         const struct sharing_choice *choice, size_t at)
+static const char *choice_about(struct arena *arena, const struct frame *frame,
+                                const struct sharing_choice *choice)
 {
-    struct arena *arena = html->arena;
-    char *id = arena_printf(arena, "dok-%zu", at + 1);
-    char *about_id = arena_printf(arena, "%s-om", id);
     const char *about = document_about(arena, frame, &choice->document);
-    if (choice->fits)
-        about =
-            arena_printf(arena, "%s · %s", about,
-                         message_with(arena, frame->language, "choose.fits", "krav", choice->fits));
-    html_open(html, "div", "class", "ds-field", "data-variant", "outline");
-    if (!choice->refusal)
-        html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", id, "name",
-                  SHARING_FIELD_DOCUMENT, "value", choice->id, "checked",
-                  choice->chosen ? "" : NULL, "aria-describedby", about_id);
-    html_leaf(html, choice->document.name, choice->refusal ? "p" : "label", "class", "ds-label",
-              "for", choice->refusal ? NULL : id);
-    html_open(html, "div", "data-field", "description", "id", about_id);
-    html_leaf(html, about, "p", "class", "app-docs__meta");
+    if (!choice->fits)
+        return about;
+    return arena_printf(arena, "%s · %s", about,
+                        message_with(arena, frame->language, "choose.fits", "krav", choice->fits));
+}
+
+static void write_meta(struct html *html, const struct frame *frame,
+                       const struct sharing_choice *choice)
+{
+    html_leaf(html, choice_about(html->arena, frame, choice), "p", "class", "app-docs__meta");
     html_open(html, "p", "class", "app-docs__badges");
     document_write_badge(html, frame->language, choice->document.origin);
-    html_close_to(html, html->depth - 2);
+    html_close(html);
+}
+
+/* What cannot be attached is shown with the reason, and without a box to tick. */
+static void write_refused(struct html *html, const struct frame *frame,
+                          const struct sharing_choice *choice)
+{
+    html_open(html, "div", "class", "app-refused");
+    html_leaf(html, choice->document.name, "p", "class", "app-docs__title");
+    write_meta(html, frame, choice);
     html_leaf(html, choice->refusal, "p", "class", "ds-validation-message", "data-field",
               "validation");
     html_close(html);
+}
+
+static void write_choice(struct html *html, const struct frame *frame,
+                         const struct sharing_choice *choice, size_t at)
+{
+    char *id = arena_printf(html->arena, "dok-%zu", at + 1);
+    char *about_id = arena_printf(html->arena, "%s-om", id);
+    html_open(html, "div", "class", "ds-field", "data-variant", "outline");
+    html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", id, "name",
+              SHARING_FIELD_DOCUMENT, "value", choice->id, "checked", choice->chosen ? "" : NULL,
+              "aria-describedby", about_id);
+    html_leaf(html, choice->document.name, "label", "class", "ds-label", "for", id);
+    html_open(html, "div", "data-field", "description", "id", about_id);
+    write_meta(html, frame, choice);
+    html_close_to(html, html->depth - 2);
 }
 
 static void write_badge_meanings(struct html *html, const char *language)
@@ -275,7 +294,10 @@ static void write_choose_form(struct html *html, const struct frame *frame,
     html_leaf(html, message(language, "choose.hint"), "p", "data-field", "description");
     html_open(html, "div", "class", "app-pick");
     for (size_t i = 0; i < page->count; i++)
-        write_choice(html, frame, &page->choices[i], i);
+        if (page->choices[i].refusal)
+            write_refused(html, frame, &page->choices[i]);
+        else
+            write_choice(html, frame, &page->choices[i], i);
     html_close_to(html, html->depth - 2);
     write_badge_meanings(html, language);
     html_open(html, "div", "class", "app-actions");
@@ -287,7 +309,7 @@ static void write_choose_form(struct html *html, const struct frame *frame,
         html_text(html, message_with(html->arena, language, "choose.ends", "tid",
                                      locale_moment_at(html->arena, page->ends_at, language)));
     html_leaf(html, message(language, "choose.consent"), "a", "class", "ds-link", "href",
-              "/min-side/samtykker");
+              OVERVIEW_PATH_CONSENTS);
     html_close_to(html, html->depth - 2);
 }
 

@@ -1,0 +1,464 @@
+#include "samples.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "forms/posted.h"
+#include "forms/validate.h"
+#include "render/overview.h"
+#include "render/sending.h"
+#include "render/sharing.h"
+#include "render/site.h"
+#include "render/step.h"
+
+enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
+
+/* What every sample is made with. */
+struct maker {
+    struct arena *arena;
+    const struct form *form;
+    struct frame frame, stranger; /* logged in, and not */
+    struct answers *answers;
+    struct sample *samples;
+    size_t count;
+};
+
+static const struct frame_agency agency = {
+    "Fjordvik kommune",      "310245682", "Rådhusgata 1, 9999 Fjordvik", "00 00 00 00",
+    "post@fjordvik.example",
+};
+
+struct frame samples_frame(const char *language)
+{
+    static const char *const languages[] = {"nb", "nn"};
+    return (struct frame){
+        .language = language,
+        .languages = languages,
+        .language_count = 2,
+        .agency = &agency,
+        .user_name = "Ingrid Fjeld",
+        .csrf = "dG9rZW4",
+        .now = SAMPLES_NOW,
+    };
+}
+
+struct package *samples_form(void)
+{
+    struct package *package = NULL;
+    struct error err = {0};
+    bool opened = package_open("tests/unit/render/form", &package, &err);
+    if (!opened || !package->form) {
+        fprintf(stderr, "form.xml: %s\n", opened ? package->findings.items[0].text : err.text);
+        abort();
+    }
+    return package;
+}
+
+static void add(struct maker *maker, const char *name, struct bytes page)
+{
+    maker->samples[maker->count++] = (struct sample){name, page};
+}
+
+/* ---- documents ---- */
+
+static const struct outline_document tax_return = {
+    "Skattemelding for 2025", "PDF",          184000,
+    OUTLINE_ORIGIN_ISSUER,    "Skatteetaten", "974761076",
+    SAMPLES_NOW - 234 * DAY,  SAMPLES_NOW,    "00",
+};
+static const struct outline_document pay_slip = {
+    "Lønnsslipp oktober 2026",
+    "PDF",
+    92000,
+    OUTLINE_ORIGIN_ISSUER,
+    "Nordlys Regnskap AS",
+    "310245682",
+    SAMPLES_NOW - 42 * DAY,
+    SAMPLES_NOW,
+    "01",
+};
+static const struct outline_document own_slip = {
+    "Lønnsslipp september", "PDF",       88000, OUTLINE_ORIGIN_UNCONFIRMED, "", "",
+    SAMPLES_NOW - 52 * DAY, SAMPLES_NOW, "02",
+};
+static const struct outline_document upload = {
+    "lonn-september.jpg",     "JPG", 2400000, OUTLINE_ORIGIN_UPLOADED, "", "", 0,
+    SAMPLES_NOW - 2 * MINUTE, "03",
+};
+
+enum { DOCUMENT_COUNT = 3 };
+
+static struct outline_attached *documents(struct arena *arena)
+{
+    struct outline_attached *out = ARENA_ARRAY(arena, DOCUMENT_COUNT, struct outline_attached);
+    out[0] = (struct outline_attached){"d1", tax_return};
+    out[1] = (struct outline_attached){"d2", pay_slip};
+    out[2] = (struct outline_attached){"d3", upload};
+    return out;
+}
+
+/* ---- answers ---- */
+
+static void answer(struct maker *maker, const char *path, const char *value)
+{
+    struct place *place = answers_find(maker->answers, path);
+    assert(place);
+    bool stored = answers_set(maker->answers, place, value, NULL);
+    assert(stored);
+}
+
+static const struct form_control *control_of(const struct maker *maker, const char *path)
+{
+    const struct form_field *field = form_field_find(maker->form, path);
+    assert(field && field->control);
+    return field->control;
+}
+
+static void give(struct maker *maker, const char *path, const char *id, const char *verified)
+{
+    struct attachment_info info = {.source = *verified ? "postbox" : "disk",
+                                   .document = id,
+                                   .verified = verified,
+                                   .name = "dokument",
+                                   .sha256 = "00"};
+    bool stored = answers_attach(maker->answers, answers_find(maker->answers, path), &info, NULL);
+    assert(stored);
+}
+
+static void fill_in(struct maker *maker)
+{
+    answers_begin(maker->answers);
+    answer(maker, "/data/husholdning/barnehage", "solbakken");
+    answer(maker, "/data/husholdning/timer", "41");
+    answer(maker, "/data/husholdning/fra", "2027-01-01");
+    answer(maker, "/data/husholdning/sivil", "samboer");
+    answer(maker, "/data/husholdning/partner/navn", "Jonas Lie Berg");
+    answer(maker, "/data/husholdning/partner/inntekt", "265000");
+    answer(maker, "/data/husholdning/inntekt", "425000");
+    answer(maker, "/data/husholdning/endring", "Jeg gikk ned i 60 prosent stilling fra august.");
+    answer(maker, "/data/husholdning/ytelse", "aap");
+    answer(maker, "/data/husholdning/bekreft", "OK");
+    struct place *row = NULL;
+    bool added = answers_add(maker->answers, control_of(maker, "/data/husholdning/barn"),
+                             answers_find(maker->answers, "/data/husholdning"), &row, NULL);
+    assert(added);
+    answer(maker, "/data/husholdning/barn[1]/navn", "Nora Fjeld Berg");
+    answer(maker, "/data/husholdning/barn[1]/fodt", "2022-03-07");
+    answer(maker, "/data/husholdning/barn[2]/navn", "Emil Fjeld Berg");
+    answer(maker, "/data/husholdning/barn[2]/fodt", "2024-04-30");
+    give(maker, "/data/dok/skatt", "d1", "origin");
+    give(maker, "/data/dok/lonn", "d2", "origin");
+    give(maker, "/data/dok/lonn", "d3", "");
+    answers_end(maker->answers);
+}
+
+static void break_some(struct maker *maker)
+{
+    answer(maker, "/data/husholdning/inntekt", "ca 420000");
+    answer(maker, "/data/husholdning/sivil", "");
+    answer(maker, "/data/husholdning/barn[2]/fodt", "31.4.2024");
+    answer(maker, "/data/husholdning/bekreft", "");
+}
+
+static void mend(struct maker *maker)
+{
+    answer(maker, "/data/husholdning/inntekt", "425000");
+    answer(maker, "/data/husholdning/sivil", "samboer");
+    answer(maker, "/data/husholdning/barn[2]/fodt", "2024-04-30");
+    answer(maker, "/data/husholdning/bekreft", "OK");
+}
+
+/* ---- steps ---- */
+
+static struct step_progress progress(struct maker *maker, size_t current)
+{
+    static const char *const titles[] = {"Om deg", "Husholdning og inntekt", "Dokumentasjon",
+                                         "Oppsummering"};
+    struct step_link *links = ARENA_ARRAY(maker->arena, COUNT(titles), struct step_link);
+    for (size_t i = 0; i < COUNT(titles); i++)
+        links[i] = (struct step_link){titles[i], "/utkast/x/side",
+                                      i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current};
+    return (struct step_progress){links, COUNT(titles), current};
+}
+
+static struct step step_of(struct maker *maker, size_t page)
+{
+    size_t count = 0;
+    const struct form_page *pages = form_pages(maker->form, &count);
+    assert(page < count);
+    return (struct step){
+        .answers = maker->answers,
+        .page = &pages[page],
+        .progress = progress(maker, page),
+        .action = arena_printf(maker->arena, "/utkast/x/%s", pages[page].word),
+        .revision = 7,
+        .saved_at = SAMPLES_NOW - 9 * MINUTE,
+        .documents = documents(maker->arena),
+        .document_count = DOCUMENT_COUNT,
+        .postbox = true,
+        .file_bytes = 10000000,
+    };
+}
+
+static void add_steps(struct maker *maker)
+{
+    struct step step = step_of(maker, 0);
+    add(maker, "02-om-deg", step_page(maker->arena, &maker->frame, &step));
+    step = step_of(maker, 1);
+    add(maker, "02-steg-tomt", step_page(maker->arena, &maker->frame, &step));
+    struct finding_list findings;
+    finding_list_init(&findings, maker->arena);
+    validate_page(maker->answers, step.page, maker->frame.language, &findings);
+    step.findings = &findings;
+    add(maker, "02-steg-tomt-feil", step_page(maker->arena, &maker->frame, &step));
+
+    fill_in(maker);
+    step = step_of(maker, 1);
+    struct step_notice notices[] = {
+        {FRAME_INFO, "Barn 3 er fjernet. 2 barn igjen.",
+         posted_repeat_id(maker->arena, control_of(maker, "/data/husholdning/barn"), NULL), true}};
+    step.notices = notices;
+    step.notice_count = 1;
+    add(maker, "02-steg", step_page(maker->arena, &maker->frame, &step));
+
+    break_some(maker);
+    step = step_of(maker, 1);
+    struct finding_list more;
+    finding_list_init(&more, maker->arena);
+    validate_page(maker->answers, step.page, maker->frame.language, &more);
+    step.findings = &more;
+    add(maker, "02-steg-feil", step_page(maker->arena, &maker->frame, &step));
+    mend(maker);
+}
+
+static void add_documents_step(struct maker *maker)
+{
+    struct step step = step_of(maker, 2);
+    struct finding_list findings;
+    finding_list_init(&findings, maker->arena);
+    struct place *place = answers_find(maker->answers, "/data/dok/lonn");
+    finding_add(&findings,
+                &(struct finding){.place = place_path(maker->arena, place),
+                                  .code = "file.type",
+                                  .text = "lonn-august.heic kan ikke brukes. Last opp lønnsslippen "
+                                          "som PDF, JPG eller PNG.",
+                                  .language = "nb"});
+    step.findings = &findings;
+    add(maker, "03-vedlegg", step_page(maker->arena, &maker->frame, &step));
+}
+
+/* ---- the rest ---- */
+
+static void add_sharing(struct maker *maker)
+{
+    struct sharing_consent consent = {
+        .form_title = "Søknad om redusert foreldrebetaling",
+        .share_s = 24 * HOUR,
+        .action = "/utkast/x/samtykke",
+        .back = "/utkast/x/dok",
+    };
+    add(maker, "03-samtykke", sharing_consent_page(maker->arena, &maker->frame, &consent));
+    struct outline_document coming[] = {tax_return, pay_slip, own_slip};
+    static const bool fetched[] = {true, true, false};
+    struct sharing_wait wait = {
+        .state = SHARING_CHOOSING,
+        .mailbox_url = "https://postkassen.example/",
+        .address = "/utkast/x/venter",
+        .choose = "/utkast/x/velg",
+        .back = "/utkast/x/dok",
+        .refresh_s = 5,
+    };
+    add(maker, "03-velg-i-postkassen", sharing_wait_page(maker->arena, &maker->frame, &wait));
+    wait.state = SHARING_FETCHING;
+    wait.documents = coming;
+    wait.fetched = fetched;
+    wait.document_count = COUNT(coming);
+    add(maker, "03-henter", sharing_wait_page(maker->arena, &maker->frame, &wait));
+    wait = (struct sharing_wait){.state = SHARING_UNKNOWN_PERSON,
+                                 .address = "/utkast/x/venter",
+                                 .choose = "/utkast/x/velg",
+                                 .back = "/utkast/x/dok"};
+    add(maker, "03-uten-postkasse", sharing_wait_page(maker->arena, &maker->frame, &wait));
+    struct sharing_choice choices[] = {
+        {"s1", tax_return, "Skattemelding 2025 for deg", NULL, true},
+        {"s2", pay_slip, "Lønnsslipper", NULL, true},
+        {"s3", own_slip, "Lønnsslipper", NULL, false},
+        {"s4", pay_slip, NULL, "Dokumentet er eldre enn 6 måneder", false},
+    };
+    struct sharing_choose choose = {choices, COUNT(choices), SAMPLES_NOW + DAY, "/utkast/x/velg",
+                                    "/utkast/x/dok"};
+    add(maker, "03-delte-dokumenter", sharing_choose_page(maker->arena, &maker->frame, &choose));
+}
+
+static void add_sending(struct maker *maker)
+{
+    struct sending_review review = {
+        .outline = outline_make(maker->arena, maker->form, maker->answers, maker->frame.language,
+                                documents(maker->arena), DOCUMENT_COUNT),
+        .progress = progress(maker, 3),
+        .address_of_page = "/utkast/x/",
+        .action = "/utkast/x/oppsummering",
+        .back = "/utkast/x/dok",
+        .revision = 8,
+        .person_name = "Ingrid Fjeld",
+        .person_number = "02878520281",
+    };
+    add(maker, "04-oppsummering", sending_review_page(maker->arena, &maker->frame, &review));
+    struct sending_obstacle obstacle = {"Legg ved skattemeldingen", "/utkast/x/dok"};
+    review.obstacles = &obstacle;
+    review.obstacle_count = 1;
+    review.declaration_missing = true;
+    add(maker, "04-oppsummering-feil", sending_review_page(maker->arena, &maker->frame, &review));
+
+    static const char *const later[] = {"lønnsslipp for september"};
+    struct sending_receipt receipt = {
+        .form = maker->form,
+        .reference = "FB-2026-004817",
+        .received_at = SAMPLES_NOW,
+        .answer_by = SAMPLES_NOW + 21 * DAY,
+        .pdf = "/kvittering/x/soknad.pdf",
+        .pdf_size_bytes = 310000,
+        .delivery = SENDING_HANDED,
+        .handed_at = SAMPLES_NOW + MINUTE,
+        .mailbox_url = "https://postkassen.example/",
+        .later = later,
+        .later_count = 1,
+        .outline = review.outline,
+        .address = "/kvittering/x",
+        .refresh_s = 5,
+    };
+    add(maker, "05-kvittering", sending_receipt_page(maker->arena, &maker->frame, &receipt));
+    receipt.delivery = SENDING_DELIVERED;
+    receipt.delivered_at = SAMPLES_NOW + 2 * MINUTE;
+    receipt.refresh_s = 0;
+    add(maker, "05-kvittering-levert", sending_receipt_page(maker->arena, &maker->frame, &receipt));
+    receipt.delivery = SENDING_FAILED;
+    add(maker, "05-kvittering-feilet", sending_receipt_page(maker->arena, &maker->frame, &receipt));
+}
+
+static void add_overview(struct maker *maker)
+{
+    struct overview_task task = {"Du må ettersende lønnsslipp for september.", "/kvittering/x",
+                                 "Se hva som mangler"};
+    struct overview_draft draft = {
+        "Søknad om byggetilskudd", "/utkast/y/tiltak",    "/utkast/y/slett", 2, 5,
+        SAMPLES_NOW - 2 * DAY,     SAMPLES_NOW + 28 * DAY};
+    struct overview_sent sent[] = {
+        {"Redusert foreldrebetaling", "/kvittering/x", "FB-2026-004817", "/kvittering/x/pdf",
+         SAMPLES_NOW, SENDING_HANDED, true},
+        {"Søknad om parkeringskort", "/kvittering/z", "PK-2026-003102", "/kvittering/z/pdf",
+         SAMPLES_NOW - 82 * DAY, SENDING_DELIVERED, false},
+    };
+    struct overview page = {&task, 1, &draft, 1, sent, COUNT(sent), NULL};
+    add(maker, "06-min-side", overview_page(maker->arena, &maker->frame, &page));
+    struct overview nothing = {.notice = "Utkastet er slettet"};
+    add(maker, "06-min-side-tom", overview_page(maker->arena, &maker->frame, &nothing));
+
+    struct overview_document kept[] = {
+        {tax_return, "/dokument/1", "FB-2026-004817", "Redusert foreldrebetaling"},
+        {upload, "/dokument/2", NULL, "Søknad om byggetilskudd"},
+    };
+    add(maker, "06-dokumenter",
+        overview_documents_page(maker->arena, &maker->frame, kept, COUNT(kept)));
+    struct overview_consent consents[] = {
+        {"Søknad om redusert foreldrebetaling", SAMPLES_NOW, SAMPLES_NOW + DAY, 0, 3,
+         "/min-side/samtykker/1"},
+        {"Søknad om parkeringskort", SAMPLES_NOW - 82 * DAY, SAMPLES_NOW - 81 * DAY,
+         SAMPLES_NOW - 80 * DAY, 1, NULL},
+    };
+    add(maker, "06-samtykker",
+        overview_consents_page(maker->arena, &maker->frame, consents, COUNT(consents), NULL));
+}
+
+static void add_start(struct maker *maker)
+{
+    struct site_form forms[] = {
+        {"Søknad om redusert foreldrebetaling", "Lavere pris i barnehagen når inntekten er lav.",
+         "Barnehage", "/skjema/redusert-foreldrebetaling"},
+        {"Søknad om serveringsbevilling", "For deg som vil åpne et serveringssted.", "Næring",
+         "/skjema/serveringsbevilling"},
+    };
+    add(maker, "00-skjema", site_front_page(maker->arena, &maker->stranger, forms, COUNT(forms)));
+    struct site_start start = {
+        .form = maker->form,
+        .draft_days = 30,
+        .action = "/skjema/redusert-foreldrebetaling/start",
+        .login = "/logg-inn?retur=%2Fskjema%2Fredusert-foreldrebetaling",
+    };
+    add(maker, "01-start", site_start_page(maker->arena, &maker->stranger, &start));
+    start.draft = "/utkast/x/husholdning";
+    start.draft_saved_at = SAMPLES_NOW - DAY;
+    add(maker, "01-start-utkast", site_start_page(maker->arena, &maker->frame, &start));
+    struct site_login login = {"/logg-inn/start", "Søknad om redusert foreldrebetaling", "/"};
+    add(maker, "07-innlogging", site_login_page(maker->arena, &maker->stranger, &login));
+    struct site_test_person people[] = {
+        {"02878520281", "Ingrid Fjeld", "41 år, samboer, to barn, digital postkasse"},
+        {"14838812180", "Jonas Lie Berg", "38 år, samboer, digital postkasse"},
+        {"12895130085", "Gerd Nilsen", "75 år, reservert mot digital post"},
+    };
+    struct site_test_login test = {
+        .people = people,
+        .count = COUNT(people),
+        .action = "/logg-inn",
+        .back = "/",
+        .return_to = "/min-side",
+        .typed = "",
+    };
+    struct frame sandbox = maker->stranger;
+    sandbox.sandbox = true;
+    add(maker, "07-testinnlogging", site_test_login_page(maker->arena, &sandbox, &test));
+    struct site_delete delete = {"Søknad om byggetilskudd", SAMPLES_NOW - DAY, 2, "/utkast/y/slett",
+                                 "/min-side"};
+    add(maker, "06-slett", site_delete_page(maker->arena, &maker->frame, &delete));
+}
+
+static void add_trouble(struct maker *maker)
+{
+    static const struct {
+        const char *name;
+        struct site_trouble trouble;
+    } kinds[] = {
+        {"08-okt-utlopt", {SITE_SESSION_EXPIRED, 401, SAMPLES_NOW, "/logg-inn", NULL, NULL}},
+        {"08-401", {SITE_LOGIN_NEEDED, 401, 0, "/logg-inn", NULL, NULL}},
+        {"08-403", {SITE_DENIED, 403, 0, NULL, NULL, NULL}},
+        {"08-403-skjema", {SITE_FORGED, 403, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-404", {SITE_NOT_FOUND, 404, 0, NULL, NULL, NULL}},
+        {"08-409", {SITE_CONFLICT, 409, SAMPLES_NOW, NULL, "/utkast/x/side", NULL}},
+        {"08-409-sendt", {SITE_ALREADY_SENT, 409, 0, NULL, "/kvittering/x", NULL}},
+        {"08-413", {SITE_TOO_LARGE, 413, SAMPLES_NOW, NULL, "/utkast/x/side", NULL}},
+        {"08-422", {SITE_UNPROCESSABLE, 422, 0, NULL, NULL, NULL}},
+        {"08-429", {SITE_TOO_MANY, 429, 0, NULL, NULL, NULL}},
+        {"08-400", {SITE_BAD_REQUEST, 400, 0, NULL, NULL, NULL}},
+        {"08-500", {SITE_BROKEN, 500, SAMPLES_NOW, NULL, NULL, "7F3A-92C1"}},
+        {"08-503", {SITE_BUSY, 503, 0, NULL, NULL, NULL}},
+    };
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        add(maker, kinds[i].name,
+            site_trouble_page(maker->arena, &maker->frame, &kinds[i].trouble));
+}
+
+size_t samples_make(struct arena *arena, const struct form *form, const char *language,
+                    struct sample **out)
+{
+    struct maker maker = {
+        .arena = arena,
+        .form = form,
+        .frame = samples_frame(language),
+        .stranger = samples_frame(language),
+        .samples = ARENA_ARRAY(arena, 64, struct sample),
+    };
+    maker.stranger.user_name = NULL;
+    maker.stranger.csrf = NULL;
+    CLEANUP(answers_close) struct answers *answers = answers_open(form, SAMPLES_NOW);
+    maker.answers = answers;
+    add_start(&maker);
+    add_steps(&maker);
+    add_documents_step(&maker);
+    add_sharing(&maker);
+    add_sending(&maker);
+    add_overview(&maker);
+    add_trouble(&maker);
+    *out = maker.samples;
+    return maker.count;
+}

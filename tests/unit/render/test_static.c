@@ -1,0 +1,76 @@
+#include "render/static.h"
+
+#include "engine/base/arena.h"
+#include "engine/base/crypto.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void a_path_carries_the_digest_of_what_is_there(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    size_t count = 0;
+    const struct static_file *files = static_files(&count);
+    assert_true(count >= 5);
+    for (size_t i = 0; i < count; i++) {
+        char *digest = crypto_sha256_hex(arena, files[i].content);
+        digest[8] = '\0';
+        assert_non_null(strstr(files[i].path, digest));
+    }
+}
+
+static void a_file_is_found_by_the_path_it_is_linked_with(void **state)
+{
+    (void)state;
+    const struct static_file *file = static_find(static_path("app.css"));
+    assert_non_null(file);
+    assert_string_equal(file->media_type, "text/css; charset=utf-8");
+    assert_true(file->gzip.size > 0 && file->gzip.size < file->content.size);
+}
+
+static void a_path_with_another_digest_is_not_there(void **state)
+{
+    (void)state;
+    assert_null(static_find("/statisk/app.00000000.css"));
+    assert_null(static_find("/statisk/app.css"));
+    assert_null(static_find("/statisk/../app.css"));
+}
+
+static void the_stylesheet_names_fonts_that_are_there(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    char *css = arena_text_of(arena, static_find(static_path("app.css"))->content);
+    static const char *const fonts[] = {"inter-latin.woff2", "inter-latin-ext.woff2"};
+    for (size_t i = 0; i < COUNT(fonts); i++) {
+        const char *name = static_path(fonts[i]) + strlen("/statisk/");
+        assert_non_null(strstr(css, arena_printf(arena, "url(\"%s\")", name)));
+    }
+}
+
+static void hdr_2_the_stylesheet_fetches_nothing_from_elsewhere(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    char *css = arena_text_of(arena, static_find(static_path("app.css"))->content);
+    assert_null(strstr(css, "@import"));
+    assert_null(strstr(css, "url(http"));
+    assert_null(strstr(css, "url(\"http"));
+    assert_null(strstr(css, "url(//"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_path_carries_the_digest_of_what_is_there),
+        cmocka_unit_test(a_file_is_found_by_the_path_it_is_linked_with),
+        cmocka_unit_test(a_path_with_another_digest_is_not_there),
+        cmocka_unit_test(the_stylesheet_names_fonts_that_are_there),
+        cmocka_unit_test(hdr_2_the_stylesheet_fetches_nothing_from_elsewhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
