@@ -38,7 +38,9 @@ char *crypto_sha256_hex(struct arena *arena, struct bytes bytes)
 struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes)
 {
     struct crypto_sha256 digest;
-    if (!HMAC(EVP_sha256(), key.data, (int)key.size, bytes.data, bytes.size, digest.bytes, NULL))
+    const unsigned char *none = (const unsigned char *)"";
+    if (!HMAC(EVP_sha256(), key.size ? key.data : none, (int)key.size,
+              bytes.size ? bytes.data : none, bytes.size, digest.bytes, NULL))
         abort();
     return digest;
 }
@@ -70,10 +72,9 @@ char *crypto_uuid(struct arena *arena)
     crypto_random(u, sizeof u);
     u[6] = (unsigned char)((u[6] & 0x0F) | 0x40);
     u[8] = (unsigned char)((u[8] & 0x3F) | 0x80);
-    return arena_printf(arena,
-                        "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-                        u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11],
-                        u[12], u[13], u[14], u[15]);
+    return arena_printf(
+        arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
+        u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
 static bool keep_key(EVP_PKEY *evp, const char *name, struct crypto_key **out, struct error *err)
@@ -99,22 +100,31 @@ static int no_passphrase(char *buffer, int size, int writing, void *context)
     return 0;
 }
 
+static BIO *read_pem(struct bytes pem)
+{
+    BIO *memory = BIO_new_mem_buf(pem.size ? pem.data : (const void *)"", (int)pem.size);
+    if (!memory)
+        abort();
+    return memory;
+}
+
 bool crypto_private_key_open(struct bytes pem, const char *name, struct crypto_key **out,
                              struct error *err)
 {
-    BIO *memory = BIO_new_mem_buf(pem.data, (int)pem.size);
+    BIO *memory = read_pem(pem);
     EVP_PKEY *evp = PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
     BIO_free(memory);
     ERR_clear_error();
     if (!evp)
-        return error_at(err, ERROR_INVALID, name, 0, "no private key in PEM form without passphrase");
+        return error_at(err, ERROR_INVALID, name, 0,
+                        "no private key in PEM form without passphrase");
     return keep_key(evp, name, out, err);
 }
 
 bool crypto_certificate_open(struct bytes pem, const char *name, struct crypto_key **out,
                              struct error *err)
 {
-    BIO *memory = BIO_new_mem_buf(pem.data, (int)pem.size);
+    BIO *memory = read_pem(pem);
     X509 *certificate = PEM_read_bio_X509(memory, NULL, no_passphrase, NULL);
     BIO_free(memory);
     ERR_clear_error();

@@ -17,26 +17,49 @@ void log_set_level(enum log_level least)
     atomic_store(&least_level, (int)least);
 }
 
-/* National identity numbers, also written with one space, dot or dash between digits. */
+/* Bytes of the digit that stands here, 0 when none does: plain, URL-encoded ("%31") or full-width.
+ */
+static size_t digit_size(const char *at)
+{
+    if (*at >= '0' && *at <= '9')
+        return 1;
+    if (at[0] == '%' && at[1] == '3' && at[2] >= '0' && at[2] <= '9')
+        return 3;
+    if (strncmp(at, "\xEF\xBC", 2) == 0 && (unsigned char)at[2] >= 0x90 &&
+        (unsigned char)at[2] <= 0x99)
+        return 3;
+    return 0;
+}
+
+/* The end of exactly eleven digits that begin here, with at most one space, dot or dash between
+ * two; NULL when there are not so many or more. */
+static char *identity_number_end(char *start)
+{
+    char *at = start;
+    for (int count = 0; count < IDENTITY_DIGITS; count++) {
+        if (count && *at && strchr(" .-", *at))
+            at++;
+        size_t size = digit_size(at);
+        if (!size)
+            return NULL;
+        at += size;
+    }
+    return digit_size(at) ? NULL : at;
+}
+
 static void mask_identity_numbers(char *line)
 {
-    for (char *start = line; *start; start++) {
-        if (*start < '0' || *start > '9')
-            continue;
-        char *at = start;
-        int count = 0;
-        while (*at >= '0' && *at <= '9') {
-            count++;
+    for (char *at = line; *at;) {
+        char *end = digit_size(at) ? identity_number_end(at) : NULL;
+        if (end) {
+            memset(at, '*', (size_t)(end - at));
+            at = end;
+        } else if (digit_size(at)) { /* no number begins in the middle of a run */
+            while (digit_size(at))
+                at += digit_size(at);
+        } else {
             at++;
-            if (*at && strchr(" .-", *at) && at[1] >= '0' && at[1] <= '9' &&
-                count < IDENTITY_DIGITS)
-                at++;
         }
-        if (count == IDENTITY_DIGITS)
-            for (char *digit = start; digit < at; digit++)
-                if (*digit >= '0' && *digit <= '9')
-                    *digit = '*';
-        start = at - 1;
     }
 }
 
@@ -62,6 +85,10 @@ static void write_line(enum log_level level, const char *event, const char *pair
     int size = snprintf(line, sizeof line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %s %s%s%s\n",
                         t.year, t.month, t.day, t.hour, t.minute, t.second, (int)(now % 1000),
                         names[level], event, *masked ? " " : "", masked);
+    if ((size_t)size >= sizeof line) {
+        size = sizeof line - 1;
+        line[size - 1] = '\n';
+    }
     /* One write a line, so that lines of threads do not mix. Nothing can be done if it fails. */
     if (write(STDERR_FILENO, line, (size_t)size) < 0)
         return;

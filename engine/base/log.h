@@ -1,6 +1,7 @@
 /* log.h - one line an event to standard error: time, level, event, then key=value. Only engine/
  * outside base/ calls it. Ids yes; names, answers, identity numbers, tokens and keys never
- * (security.md S-LOG-1): as a last step runs of 11 digits are masked and lines are cut. */
+ * (security.md S-LOG-1): as a last step runs of 11 digits are masked (also with a space, dot or dash
+ * inside, URL-encoded or full-width) and lines are cut at 4 KiB. */
 #pragma once
 
 #include "engine/base/error.h"

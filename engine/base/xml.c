@@ -67,6 +67,9 @@ struct watch {
     const char *too_much;
     startElementNsSAX2Func start;
     endElementNsSAX2Func end;
+    commentSAXFunc comment;
+    processingInstructionSAXFunc instruction;
+    cdataBlockSAXFunc cdata;
 };
 
 /* libxml2 expands entities inside attributes even when told not to substitute them,
@@ -80,26 +83,36 @@ static void refuse_doctype(void *context, const xmlChar *name, const xmlChar *pu
     xmlStopParser(parser);
 }
 
+/* Counts so many nodes more; false when that was too much: the parser is then stopped. */
+static bool count_nodes(xmlParserCtxt *parser, int more)
+{
+    struct watch *watch = parser->_private;
+    watch->nodes += more;
+    if (watch->nodes <= XML_MAX_NODES)
+        return true;
+    watch->too_much = "elements, attributes and comments";
+    xmlStopParser(parser);
+    return false;
+}
+
 static void count_start(void *context, const xmlChar *name, const xmlChar *prefix,
                         const xmlChar *uri, int namespace_count, const xmlChar **namespaces,
                         int attribute_count, int defaulted_count, const xmlChar **attributes)
 {
     xmlParserCtxt *parser = context;
     struct watch *watch = parser->_private;
-    if (++watch->depth > XML_MAX_DEPTH)
+    if (++watch->depth > XML_MAX_DEPTH) {
         watch->too_much = "elements inside elements";
-    else if ((watch->nodes += 1 + attribute_count) > XML_MAX_NODES)
-        watch->too_much = "elements and attributes";
-    if (watch->too_much) {
         xmlStopParser(parser);
         return;
     }
+    if (!count_nodes(parser, 1 + attribute_count))
+        return;
     watch->start(context, name, prefix, uri, namespace_count, namespaces, attribute_count,
                  defaulted_count, attributes);
 }
 
-static void count_end(void *context, const xmlChar *name, const xmlChar *prefix,
-                      const xmlChar *uri)
+static void count_end(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
     xmlParserCtxt *parser = context;
     struct watch *watch = parser->_private;
@@ -107,10 +120,45 @@ static void count_end(void *context, const xmlChar *name, const xmlChar *prefix,
     watch->end(context, name, prefix, uri);
 }
 
+static void count_comment(void *context, const xmlChar *text)
+{
+    if (count_nodes(context, 1))
+        ((struct watch *)((xmlParserCtxt *)context)->_private)->comment(context, text);
+}
+
+static void count_instruction(void *context, const xmlChar *target, const xmlChar *text)
+{
+    if (count_nodes(context, 1))
+        ((struct watch *)((xmlParserCtxt *)context)->_private)->instruction(context, target, text);
+}
+
+static void count_cdata(void *context, const xmlChar *text, int size)
+{
+    if (count_nodes(context, 1))
+        ((struct watch *)((xmlParserCtxt *)context)->_private)->cdata(context, text, size);
+}
+
+static void watch_over(xmlParserCtxt *parser, struct watch *watch)
+{
+    xmlSAXHandler *sax = parser->sax;
+    parser->_private = watch;
+    watch->start = sax->startElementNs;
+    watch->end = sax->endElementNs;
+    watch->comment = sax->comment;
+    watch->instruction = sax->processingInstruction;
+    watch->cdata = sax->cdataBlock;
+    sax->internalSubset = refuse_doctype;
+    sax->startElementNs = count_start;
+    sax->endElementNs = count_end;
+    sax->comment = count_comment;
+    sax->processingInstruction = count_instruction;
+    sax->cdataBlock = count_cdata;
+}
+
 /* Parsing is quadratic in the attributes of one element, so they are counted before: '=' signs
  * between '<' and '>' outside quotes. Comments and CDATA may hold anything and are skipped. Returns
- * the line of an element with too many, 0 when there is none. Encodings that hide ASCII from this
- * scan (UTF-16, UTF-32) are refused by the caller. */
+ * the line of an element with too many, 0 when there is none. Encodings that would hide ASCII from
+ * this scan (UTF-16, UTF-7, EBCDIC) are refused by the caller. */
 static int crowded_element_line(struct bytes input)
 {
     const char *at = (const char *)input.data, *end = at + input.size;
@@ -152,6 +200,18 @@ static int crowded_element_line(struct bytes input)
     return 0;
 }
 
+/* One parser, one encoding (security.md S-XML-3): what begins with '<' in valid UTF-8 without NUL
+ * is read as UTF-8, whatever it declares. */
+static bool is_utf8_markup(struct bytes input)
+{
+    if (memchr(input.data, 0, input.size) || !text_is_utf8(input))
+        return false;
+    size_t at = input.size >= 3 && memcmp(input.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (at < input.size && strchr(" \t\r\n", input.data[at]))
+        at++;
+    return at < input.size && input.data[at] == '<';
+}
+
 static void close_parser(xmlParserCtxt **parser)
 {
     if (*parser)
@@ -164,8 +224,8 @@ bool xml_parse(struct bytes input, const char *name, xmlDoc **out, struct error 
         return error_at(err, ERROR_LIMIT, name, 0, "more than %d bytes", XML_MAX_BYTES);
     if (input.size == 0)
         return error_at(err, ERROR_INVALID, name, 0, "not XML: nothing there");
-    if (memchr(input.data, 0, input.size))
-        return error_at(err, ERROR_INVALID, name, 1, "not XML: holds a NUL byte (UTF-8 only)");
+    if (!is_utf8_markup(input))
+        return error_at(err, ERROR_INVALID, name, 1, "not XML in UTF-8");
     int crowded = crowded_element_line(input);
     if (crowded)
         return error_at(err, ERROR_LIMIT, name, crowded, "more than %d attributes on an element",
@@ -173,23 +233,18 @@ bool xml_parse(struct bytes input, const char *name, xmlDoc **out, struct error 
 
     struct watch watch = {0};
     CLEANUP(close_parser) xmlParserCtxt *parser = xmlNewParserCtxt();
-    parser->_private = &watch;
-    watch.start = parser->sax->startElementNs;
-    watch.end = parser->sax->endElementNs;
-    parser->sax->internalSubset = refuse_doctype;
-    parser->sax->startElementNs = count_start;
-    parser->sax->endElementNs = count_end;
+    watch_over(parser, &watch);
 
     CLEANUP(xml_close)
     xmlDoc *doc = xmlCtxtReadMemory(parser, (const char *)input.data, (int)input.size, name, NULL,
                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                        XML_PARSE_BIG_LINES);
+                                        XML_PARSE_BIG_LINES | XML_PARSE_IGNORE_ENC);
     int line = parser->input ? parser->input->line : 0;
     if (watch.doctype)
         return error_at(err, ERROR_INVALID, name, line, "DOCTYPE is not allowed");
     if (watch.too_much)
         return error_at(err, ERROR_LIMIT, name, line, "too many %s", watch.too_much);
-    if (!doc) {
+    if (!doc || !parser->nsWellFormed) {
         const char *why = parser->lastError.message ? parser->lastError.message : "nothing there";
         return error_at(err, ERROR_INVALID, name, parser->lastError.line, "not XML: %.*s",
                         (int)strcspn(why, "\n"), why);

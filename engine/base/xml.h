@@ -18,7 +18,7 @@ enum {
 void xml_start(void);
 
 /* Reads a document without DOCTYPE, without touching network or files.
- *   input  at most XML_MAX_BYTES, UTF-8 or as its declaration says; not kept
+ *   input  at most XML_MAX_BYTES, UTF-8 whatever its declaration says; not kept
  *   name   what to call it in messages, e.g. "hello/form.xml"
  *   *out   the caller's, closed by xml_close: CLEANUP(xml_close) xmlDoc *doc = NULL;
  *
