@@ -99,12 +99,10 @@ static void write_header(struct html *html, const struct frame *frame,
     write_brand(html, frame);
     html_open(html, "nav", "aria-label", message(frame->language, "frame.tools"));
     html_open(html, "ul", "class", "app-tools");
-    if (frame->user_name) {
-        html_open(html, "li");
-        html_leaf(html, message(frame->language, "frame.mypage"), "a", "class", "app-headlink",
-                  "href", FRAME_PATH_MY_PAGE, "aria-current", page->my_page ? "true" : NULL);
-        html_close(html);
-    }
+    html_open(html, "li");
+    html_leaf(html, message(frame->language, "frame.mypage"), "a", "class", "app-headlink", "href",
+              FRAME_PATH_MY_PAGE, "aria-current", page->my_page ? "true" : NULL);
+    html_close(html);
     write_languages(html, frame);
     if (frame->user_name)
         write_user(html, frame);
@@ -133,8 +131,7 @@ void frame_begin(struct html *html, const struct frame *frame, const struct fram
     write_header(html, frame, page);
     if (frame->sandbox)
         write_test_band(html, frame);
-    html_open(html, "main", "id", "innhold", "class", "app-main", "tabindex", "-1", "lang",
-              page->content_language);
+    html_open(html, "main", "id", "innhold", "class", "app-main", "tabindex", "-1");
     if (page->bare)
         return;
     html_open(html, "div", "class", "app-inner");

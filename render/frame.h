@@ -36,10 +36,9 @@ struct frame_page {
     int error_count;     /* > 0: the title begins with "Feil (5): " */
     const char *refresh; /* address to load after refresh_s, or NULL */
     int refresh_s;
-    bool wide;                    /* 60 rem instead of 46 */
-    bool bare;                    /* no column: the page has its own (start page) */
-    bool my_page;                 /* "Min side" is where we are */
-    const char *content_language; /* of main when another than the frame's, or NULL */
+    bool wide;    /* 60 rem instead of 46 */
+    bool bare;    /* no column: the page has its own (start page) */
+    bool my_page; /* "Min side" is where we are */
 };
 
 /* Writes all until and with the start of the column in main; frame_end the rest. Between them the

@@ -1,46 +1,24 @@
 #include "render/section.h"
 
-#include <string.h>
-
 #include "engine/base/text.h"
-#include "forms/locale.h"
 #include "forms/posted.h"
-#include "render/control.h"
 #include "render/message.h"
-#include "render/upload.h"
-
-/* What is written, and where we are in it. */
-struct section {
-    struct html *html;
-    const struct frame *frame;
-    const struct step *step;
-    struct control_view view;
-    int level; /* 0: straight below the page; headings are h2 there, else h3 */
-    bool fetch_told;
-};
+#include "render/section_inside.h"
 
 /* What stands together in the page. */
 enum run { RUN_NOTHING, RUN_QUESTION, RUN_CONDITIONAL, RUN_VALUE, RUN_TEXT, RUN_UPLOAD, RUN_BLOCK };
 
-static void write_children(struct section *section, const struct form_control *parent,
-                           const struct place *from);
-
-static struct place *shown_place(const struct section *section, const struct form_control *control,
-                                 const struct place *from)
+struct place *section_place(const struct section *section, const struct form_control *control,
+                            const struct place *from)
 {
     return answers_shown(section->step->answers, control, from);
 }
 
 /* ---- must or may ---- */
 
-/* How many questions are asked, and must be answered; rows of repeats apart from the rest. */
-struct tally {
-    int asked, must;
-};
-
-static void count_below(const struct section *section, const struct form_control *control,
-                        const struct place *from, bool in_rows, struct tally *page,
-                        struct tally *rows)
+void section_count(const struct section *section, const struct form_control *control,
+                   const struct place *from, bool in_rows, struct section_tally *page,
+                   struct section_tally *rows)
 {
     struct answers *answers = section->step->answers;
     if (!answers_is_shown(answers, control, from))
@@ -50,15 +28,15 @@ static void count_below(const struct section *section, const struct form_control
         size_t count = answers_rows(answers, section->html->arena, control, from, &row);
         for (size_t i = 0; i < count; i++)
             for (const struct form_control *c = control->first_child; c; c = c->next)
-                count_below(section, c, row[i], true, page, rows);
+                section_count(section, c, row[i], true, page, rows);
         return;
     }
     for (const struct form_control *c = control->first_child; c; c = c->next)
-        count_below(section, c, from, in_rows, page, rows);
-    struct place *place = shown_place(section, control, from);
+        section_count(section, c, from, in_rows, page, rows);
+    struct place *place = section_place(section, control, from);
     if (control->kind == FORM_UPLOAD || !control_is_asked(&section->view, control, place))
         return;
-    struct tally *tally = in_rows ? rows : page;
+    struct section_tally *tally = in_rows ? rows : page;
     tally->asked++;
     tally->must += place_is_required(answers, place);
 }
@@ -73,7 +51,7 @@ static bool is_conditional(const struct form_control *control)
 static bool has_label(const struct section *section, const struct form_control *control,
                       const struct place *from)
 {
-    struct place *place = shown_place(section, control, from);
+    struct place *place = section_place(section, control, from);
     return control_text(&section->view, control->label, place ? place : from, NULL) != NULL;
 }
 
@@ -93,7 +71,7 @@ static enum run run_of(const struct section *section, const struct form_control 
     default:
         break;
     }
-    struct place *place = shown_place(section, control, from);
+    struct place *place = section_place(section, control, from);
     if (!control_is_asked(&section->view, control, place))
         return RUN_VALUE;
     return is_conditional(control) ? RUN_CONDITIONAL : RUN_QUESTION;
@@ -129,7 +107,7 @@ static void write_result(const struct section *section, const struct form_contro
                          const struct place *from)
 {
     struct html *html = section->html;
-    struct place *place = shown_place(section, control, from);
+    struct place *place = section_place(section, control, from);
     const char *lang = NULL;
     const char *label = control_text(&section->view, control->label, place ? place : from, &lang);
     const char *value =
@@ -152,8 +130,8 @@ static const struct form_control *last_shown(const struct section *section,
     return last;
 }
 
-static char *heading_id(const struct section *section, const struct form_control *control,
-                        const struct place *from)
+char *section_heading_id(const struct section *section, const struct form_control *control,
+                         const struct place *from)
 {
     struct arena *arena = section->html->arena;
     if (from)
@@ -171,8 +149,8 @@ static void write_heading(const struct section *section, const struct form_contr
               "tabindex", "-1", "lang", lang);
 }
 
-static void write_lead(const struct section *section, const struct form_control *control,
-                       const struct place *at)
+void section_write_lead(const struct section *section, const struct form_control *control,
+                        const struct place *at)
 {
     const char *lang = NULL;
     const char *hint = control_text(&section->view, control->hint, at, &lang);
@@ -188,18 +166,18 @@ static void write_calculation(const struct section *section, const struct form_c
                               const struct place *from)
 {
     struct html *html = section->html;
-    char *id = heading_id(section, group, from);
+    char *id = section_heading_id(section, group, from);
     const struct form_control *result = last_shown(section, group, from);
     html_open(html, "section", "class", "app-calc", "aria-labelledby", id);
     struct section inner = *section;
     inner.level = 1;
-    write_heading(&inner, group, shown_place(section, group, from), id);
-    write_lead(section, group, shown_place(section, group, from));
+    write_heading(&inner, group, section_place(section, group, from), id);
+    section_write_lead(section, group, section_place(section, group, from));
     if (result != group->first_child) {
         html_open(html, "dl");
         for (const struct form_control *c = group->first_child; c && c != result; c = c->next)
             if (answers_is_shown(section->step->answers, c, from))
-                control_write_value(&section->view, c, shown_place(section, c, from), from);
+                control_write_value(&section->view, c, section_place(section, c, from), from);
         html_close(html);
     }
     if (result)
@@ -216,283 +194,30 @@ static void write_calculation(const struct section *section, const struct form_c
     html_close_to(html, html->depth - 2);
 }
 
-/* ---- repeats ---- */
-
-/* In running text: "Fjern barn 2", but "Fjern BPA-ordning 2". */
-static const char *in_running_text(struct arena *arena, const char *name)
-{
-    const char *rest = name;
-    text_next(&rest);
-    size_t first = (size_t)(rest - name);
-    char *folded = text_fold(arena, name);
-    if (strlen(folded) != strlen(name) || folded[first] != name[first])
-        return name;
-    char *out = arena_text(arena, name);
-    memcpy(out, folded, first);
-    return out;
-}
-
-static void write_row(struct section *section, const struct form_control *repeat,
-                      const struct place *row)
-{
-    struct html *html = section->html;
-    const char *lang = NULL;
-    const char *name = outline_row_name(html->arena, section->step->answers, repeat, row,
-                                        section->view.language, &lang);
-    char *id = place_id(html->arena, row);
-    html_open(html, "li");
-    html_open(html, "fieldset", "class", "app-repeat__item ds-fieldset", "id", id, "tabindex",
-              "-1");
-    html_leaf(html, name, "legend", "class", "app-h3", "lang", lang);
-    write_children(section, repeat, row);
-    if (answers_can_remove(section->step->answers, repeat, row)) {
-        html_open(html, "div");
-        frame_button(html,
-                     &(struct frame_button){
-                         .name = STEP_FIELD_ACTION,
-                         .value = arena_printf(html->arena, STEP_REMOVE "%s", id),
-                         .variant = "tertiary",
-                         .color = "danger",
-                         .icon = "trash",
-                         .text = message_with(html->arena, section->view.language, "repeat.remove",
-                                              "rad", in_running_text(html->arena, name)),
-                         .no_validate = true,
-                     });
-        html_close(html);
-    }
-    html_close_to(html, html->depth - 2);
-}
-
-static void write_notice(const struct section *section, const struct step_notice *notice,
-                         const char *at)
-{
-    struct html *html = section->html;
-    frame_message_begin(html, notice->tone, true);
-    html_leaf(html, notice->text, "p");
-    if (notice->undo && at) {
-        html_open(html, "div", "class", "app-row");
-        frame_button(html, &(struct frame_button){
-                               .name = STEP_FIELD_ACTION,
-                               .value = arena_printf(html->arena, STEP_UNDO "%s", at),
-                               .variant = "secondary",
-                               .size = "sm",
-                               .text = message(section->view.language, "repeat.undo"),
-                               .no_validate = true,
-                           });
-        html_close(html);
-    }
-    html_close(html);
-}
-
-static void write_notices_at(const struct section *section, const char *at)
-{
-    for (size_t i = 0; i < section->step->notice_count; i++)
-        if (text_equal(section->step->notices[i].at, at))
-            write_notice(section, &section->step->notices[i], at);
-}
-
-static void write_add(const struct section *section, const struct form_control *repeat,
-                      const struct place *from, const char *id)
-{
-    struct html *html = section->html;
-    const char *language = section->view.language;
-    if (repeat->no_add_remove)
-        return;
-    if (!answers_can_add(section->step->answers, repeat, from)) {
-        html_leaf(html, message(language, "repeat.full"), "p", "class", "app-muted");
-        return;
-    }
-    const char *name = control_text(&section->view, repeat->short_name, from, NULL);
-    html_open(html, "div", "class", "app-row app-actions");
-    frame_button(html, &(struct frame_button){
-                           .name = STEP_FIELD_ACTION,
-                           .value = arena_printf(html->arena, STEP_ADD "%s", id),
-                           .variant = "secondary",
-                           .icon = "plus",
-                           .text = name ? message_with(html->arena, language, "repeat.add.name",
-                                                       "navn", name)
-                                        : message(language, "repeat.add"),
-                           .no_validate = true,
-                       });
-    html_close(html);
-}
-
-/* The field of a finding's place, rows or no rows. */
-static const struct form_field *field_of(const struct step *step, const struct finding *finding)
-{
-    struct place *place = answers_find(step->answers, finding->place);
-    if (place)
-        return place_field(place);
-    return form_field_find(answers_form(step->answers), finding->place);
-}
-
-/* "Legg til minst 1 barn" stands where rows are added. */
-static void write_repeat_finding(const struct section *section, const struct form_control *repeat,
-                                 const char *id)
-{
-    const struct finding_list *findings = section->step->findings;
-    for (size_t i = 0; findings && i < findings->count; i++)
-        if (field_of(section->step, &findings->items[i]) == repeat->field) {
-            control_write_finding(&section->view, &findings->items[i],
-                                  arena_printf(section->html->arena, "%s-feil", id));
-            return;
-        }
-}
-
-static void write_repeat(struct section *section, const struct form_control *repeat,
-                         const struct place *from)
-{
-    struct html *html = section->html;
-    char *id = posted_repeat_id(html->arena, repeat, from);
-    html_open(html, "div", "id", id, "tabindex", "-1");
-    write_lead(section, repeat, from);
-
-    struct section inner = *section;
-    inner.level = 2;
-    struct tally page = {0}, rows = {0};
-    count_below(section, repeat, from, true, &page, &rows);
-    if (section->view.marks && rows.asked > 0 && rows.asked == rows.must) {
-        inner.view.marks = false;
-        html_leaf(html, message(section->view.language, "repeat.allrequired"), "p", "class",
-                  "app-muted");
-    }
-    write_notices_at(section, id);
-    struct place **row = NULL;
-    size_t count = answers_rows(section->step->answers, html->arena, repeat, from, &row);
-    if (count > 0) {
-        html_open(html, "ul", "class", "app-repeat");
-        for (size_t i = 0; i < count; i++)
-            write_row(&inner, repeat, row[i]);
-        html_close(html);
-    }
-    write_repeat_finding(section, repeat, id);
-    write_add(section, repeat, from, id);
-    html_close(html);
-}
-
-/* ---- documents ---- */
-
-/* The way to the postbox stands once, before the first document that may come from there. */
-static void write_fetch(struct section *section)
-{
-    struct html *html = section->html;
-    const char *language = section->view.language;
-    section->fetch_told = true;
-    html_open(html, "section", "class", "app-stack app-stack--tight", "aria-labelledby", "hent");
-    html_leaf(html, message(language, "fetch.title"), "h2", "class", "app-h2", "id", "hent");
-    html_leaf(html, message(language, "fetch.text"), "p", "class", "app-text");
-    if (section->step->waiting) {
-        frame_message_begin(html, FRAME_INFO, true);
-        html_leaf(html, message(language, "fetch.waiting"), "p");
-        html_open(html, "p");
-        html_leaf(html, message(language, "fetch.waiting.link"), "a", "class", "ds-link", "href",
-                  section->step->waiting);
-        html_close_to(html, html->depth - 2);
-    }
-    html_open(html, "div", "class", "app-row");
-    frame_button(html, &(struct frame_button){
-                           .name = STEP_FIELD_ACTION,
-                           .value = STEP_FETCH,
-                           .variant = "secondary",
-                           .icon = "mail",
-                           .text = message(language, "fetch.button"),
-                           .no_validate = true,
-                       });
-    html_close_to(html, html->depth - 2);
-}
-
-static bool some_from_postbox(const struct section *section, const struct form_control *first,
-                              const struct place *from)
-{
-    for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; c = c->next)
-        if (answers_is_shown(section->step->answers, c, from) &&
-            upload_takes(c, FORM_SOURCE_POSTBOX))
-            return true;
-    return false;
-}
-
-static const char *notice_text(const struct step *step, const char *at)
-{
-    for (size_t i = 0; i < step->notice_count; i++)
-        if (text_equal(step->notices[i].at, at))
-            return step->notices[i].text;
-    return NULL;
-}
-
-/* "2 av 3 krav er oppfylt", for those who cannot see the tags. */
-static void write_given_count(const struct section *section, const struct form_control *first,
-                              const struct place *from)
-{
-    struct arena *arena = section->html->arena;
-    const char *language = section->view.language;
-    int asked = 0, given = 0;
-    for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; c = c->next) {
-        if (!answers_is_shown(section->step->answers, c, from))
-            continue;
-        asked++;
-        given += upload_is_given(&section->view, shown_place(section, c, from));
-    }
-    html_leaf(section->html,
-              message_with(arena, language, "upload.count", "n",
-                           locale_integer(arena, given, language), "m",
-                           locale_integer(arena, asked, language)),
-              "p", "class", "ds-sr-only", "role", "status");
-}
-
-/* The uploads that stand together, from this one on; gives the last. */
-static const struct form_control *
-write_uploads(struct section *section, const struct form_control *first, const struct place *from)
-{
-    struct html *html = section->html;
-    if (section->step->postbox && !section->fetch_told && some_from_postbox(section, first, from))
-        write_fetch(section);
-    char *id = heading_id(section, first, from);
-    html_open(html, "section", "aria-labelledby", id);
-    html_leaf(html, message(section->view.language, "upload.title"), "h2", "class", "app-h2", "id",
-              id);
-    write_given_count(section, first, from);
-    html_open(html, "div", "class", "app-stack app-stack--tight");
-    struct upload_view view = {
-        .control = &section->view,
-        .frame = section->frame,
-        .documents = section->step->documents,
-        .document_count = section->step->document_count,
-        .file_bytes = section->step->file_bytes,
-    };
-    const struct form_control *last = first;
-    for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; last = c, c = c->next) {
-        struct place *place = shown_place(section, c, from);
-        if (place && answers_is_shown(section->step->answers, c, from))
-            upload_write(&view, c, place, notice_text(section->step, place_id(html->arena, place)));
-    }
-    html_close_to(html, html->depth - 2);
-    return last;
-}
-
 /* ---- all of it ---- */
 
 static void write_group(struct section *section, const struct form_control *group,
                         const struct place *from)
 {
     struct html *html = section->html;
-    struct place *place = shown_place(section, group, from);
+    struct place *place = section_place(section, group, from);
     if (is_calculation(section, group, from)) {
         write_calculation(section, group, from);
         return;
     }
     if (!has_label(section, group, from)) {
-        write_lead(section, group, place);
-        write_children(section, group, from);
+        section_write_lead(section, group, place);
+        section_write_children(section, group, from);
         return;
     }
-    char *id = heading_id(section, group, from);
+    char *id = section_heading_id(section, group, from);
     html_open(html, section->level == 0 ? "section" : "div", "class", "app-stack", "role",
               section->level == 0 ? NULL : "group", "aria-labelledby", id);
     write_heading(section, group, place, id);
-    write_lead(section, group, place);
+    section_write_lead(section, group, place);
     struct section inner = *section;
     inner.level++;
-    write_children(&inner, group, from);
+    section_write_children(&inner, group, from);
     section->fetch_told = inner.fetch_told;
     html_close(html);
 }
@@ -524,15 +249,15 @@ static void write_one(struct section *section, const struct form_control *contro
                       const struct place *from, enum run run)
 {
     if (run == RUN_VALUE)
-        control_write_value(&section->view, control, shown_place(section, control, from), from);
+        control_write_value(&section->view, control, section_place(section, control, from), from);
     else if (run == RUN_TEXT)
         write_text(section, control, from);
     else if (control->kind == FORM_GROUP)
         write_group(section, control, from);
     else if (control->kind == FORM_REPEAT)
-        write_repeat(section, control, from);
+        section_write_rows(section, control, from);
     else
-        control_write(&section->view, control, shown_place(section, control, from));
+        control_write(&section->view, control, section_place(section, control, from));
 }
 
 static void write_list(struct section *section, const struct form_control *first, bool siblings,
@@ -549,7 +274,7 @@ static void write_list(struct section *section, const struct form_control *first
                 c->kind == FORM_GROUP ? RUN_BLOCK : RUN_QUESTION; /* nothing above it to hang on */
         change_run(section, &current, next, depth);
         if (next == RUN_UPLOAD) {
-            const struct form_control *last = write_uploads(section, c, from);
+            const struct form_control *last = section_write_documents(section, c, from);
             c = siblings ? last : c;
         } else {
             write_one(section, c, from, next);
@@ -558,10 +283,18 @@ static void write_list(struct section *section, const struct form_control *first
     html_close_to(section->html, depth);
 }
 
-static void write_children(struct section *section, const struct form_control *parent,
-                           const struct place *from)
+void section_write_children(struct section *section, const struct form_control *parent,
+                            const struct place *from)
 {
     write_list(section, parent->first_child, true, from);
+}
+
+const struct form_field *section_field_of(const struct step *step, const struct finding *finding)
+{
+    struct place *place = answers_find(step->answers, finding->place);
+    if (place)
+        return place_field(place);
+    return form_field_find(answers_form(step->answers), finding->place);
 }
 
 static bool has_conditions(const struct form_control *top)
@@ -594,22 +327,22 @@ void section_write(struct html *html, const struct frame *frame, const struct st
 {
     struct section section = section_of(html, frame, step);
     const struct form_control *top = step->page->control;
-    struct tally page = {0}, rows = {0};
-    count_below(&section, top, NULL, false, &page, &rows);
+    struct section_tally page = {0}, rows = {0};
+    section_count(&section, top, NULL, false, &page, &rows);
     int asked = page.asked + rows.asked;
     section.view.marks = asked > 0 && asked != page.must + rows.must;
 
     for (size_t i = 0; i < step->notice_count; i++)
         if (!step->notices[i].at)
-            write_notice(&section, &step->notices[i], NULL);
+            section_write_notice(&section, &step->notices[i], NULL);
     if (asked > 0 && !section.view.marks) {
         html_open(html, "p");
         frame_tag(html, "warning", NULL, message(frame->language, "ui.allrequired"));
         html_close(html);
     }
     if (top->kind == FORM_GROUP) {
-        write_lead(&section, top, shown_place(&section, top, NULL));
-        write_children(&section, top, NULL);
+        section_write_lead(&section, top, section_place(&section, top, NULL));
+        section_write_children(&section, top, NULL);
     } else {
         write_list(&section, top, false, NULL);
     }
@@ -622,7 +355,7 @@ char *section_target(struct arena *arena, const struct frame *frame, const struc
     html_init(&html, arena);
     struct section section = section_of(&html, frame, step);
     struct place *place = answers_find(step->answers, finding->place);
-    const struct form_field *field = field_of(step, finding);
+    const struct form_field *field = section_field_of(step, finding);
     if (!field || !field->control)
         return arena_text(arena, "#innhold");
     if (field->control->kind == FORM_REPEAT)

@@ -1,0 +1,302 @@
+#include "samples.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <libxml/HTMLparser.h>
+
+#include <cmocka.h>
+
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+
+/* All pages in both languages, made once. */
+struct pages {
+    struct arena *arena;
+    struct package *package;
+    struct sample *samples[2];
+    size_t count;
+};
+
+static int make_pages(void **state)
+{
+    static struct pages pages;
+    pages.arena = arena_open();
+    pages.package = samples_form();
+    pages.count = samples_make(pages.arena, pages.package->form, "nb", &pages.samples[0]);
+    samples_make(pages.arena, pages.package->form, "nn", &pages.samples[1]);
+    *state = &pages;
+    return 0;
+}
+
+static int end_pages(void **state)
+{
+    struct pages *pages = *state;
+    package_close(&pages->package);
+    arena_close(&pages->arena);
+    return 0;
+}
+
+/* ---- what holds for every page ---- */
+
+static void xml_close_html(xmlDoc **document)
+{
+    xmlFreeDoc(*document);
+}
+
+/* Called with every element of every page. */
+typedef void check(struct arena *arena, const char *page, const xmlNode *root, const xmlNode *node);
+
+static void visit(struct arena *arena, const char *page, const xmlNode *root, const xmlNode *node,
+                  check *check)
+{
+    for (; node; node = node->next) {
+        if (node->type != XML_ELEMENT_NODE)
+            continue;
+        check(arena, page, root, node);
+        visit(arena, page, root, node->children, check);
+    }
+}
+
+static void visit_all(struct pages *pages, check *check)
+{
+    for (size_t language = 0; language < 2; language++)
+        for (size_t i = 0; i < pages->count; i++) {
+            const struct sample *sample = &pages->samples[language][i];
+            CLEANUP(xml_close_html)
+            xmlDoc *document = htmlReadMemory((const char *)sample->page.data,
+                                              (int)sample->page.size, sample->name, "UTF-8",
+                                              HTML_PARSE_NOERROR | HTML_PARSE_NONET);
+            assert_non_null(document);
+            const xmlNode *root = xmlDocGetRootElement(document);
+            visit(pages->arena, sample->name, root, root, check);
+        }
+}
+
+static const char *attribute(const xmlNode *node, const char *name)
+{
+    for (const xmlAttr *a = node->properties; a; a = a->next)
+        if (strcmp((const char *)a->name, name) == 0)
+            return a->children ? (const char *)a->children->content : "";
+    return NULL;
+}
+
+static bool is(const xmlNode *node, const char *element)
+{
+    return strcmp((const char *)node->name, element) == 0;
+}
+
+static int count_attribute(const xmlNode *node, const char *name, const char *value)
+{
+    int count = 0;
+    for (; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE) {
+            count += text_equal(attribute(node, name), value);
+            count += count_attribute(node->children, name, value);
+        }
+    return count;
+}
+
+static int count_element(const xmlNode *node, const char *element)
+{
+    int count = 0;
+    for (; node; node = node->next)
+        if (node->type == XML_ELEMENT_NODE)
+            count += is(node, element) + count_element(node->children, element);
+    return count;
+}
+
+static void check_ids(struct arena *arena, const char *page, const xmlNode *root,
+                      const xmlNode *node)
+{
+    const char *id = attribute(node, "id");
+    (void)arena;
+    if (id && count_attribute(root, "id", id) != 1)
+        fail_msg("%s: id %s is there more than once", page, id);
+}
+
+static void every_id_is_there_once(void **state)
+{
+    visit_all(*state, check_ids);
+}
+
+static void check_references(struct arena *arena, const char *page, const xmlNode *root,
+                             const xmlNode *node)
+{
+    static const char *const names[] = {"for", "aria-describedby", "aria-labelledby"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        const char *value = attribute(node, names[i]);
+        for (char *at = arena_text(arena, value ? value : ""), *id; (id = strsep(&at, " "));)
+            if (*id && count_attribute(root, "id", id) != 1)
+                fail_msg("%s: %s=\"%s\" leads to nothing", page, names[i], id);
+    }
+    const char *href = is(node, "a") ? attribute(node, "href") : NULL;
+    if (href && href[0] == '#' && count_attribute(root, "id", href + 1) != 1)
+        fail_msg("%s: link to %s leads to nothing", page, href);
+}
+
+static void labels_hints_errors_and_links_lead_to_what_they_name(void **state)
+{
+    visit_all(*state, check_references);
+}
+
+static void check_label(struct arena *arena, const char *page, const xmlNode *root,
+                        const xmlNode *node)
+{
+    (void)arena;
+    bool control = is(node, "select") || is(node, "textarea") ||
+                   (is(node, "input") && !text_equal(attribute(node, "type"), "hidden"));
+    if (!control)
+        return;
+    const char *id = attribute(node, "id");
+    if (!id || count_attribute(root, "for", id) != 1)
+        fail_msg("%s: control %s has no label", page, id ? id : "without id");
+}
+
+static void every_control_has_one_label(void **state)
+{
+    visit_all(*state, check_label);
+}
+
+static void check_safe(struct arena *arena, const char *page, const xmlNode *root,
+                       const xmlNode *node)
+{
+    (void)arena, (void)root;
+    static const char *const refused[] = {"style", "placeholder", "required", "aria-live",
+                                          "onclick"};
+    for (size_t i = 0; i < COUNT(refused); i++)
+        if (attribute(node, refused[i]))
+            fail_msg("%s: attribute %s", page, refused[i]);
+    if (is(node, "script") || is(node, "style"))
+        fail_msg("%s: element %s", page, (const char *)node->name);
+    if (text_equal(attribute(node, "role"), "alert") ||
+        text_equal(attribute(node, "type"), "number"))
+        fail_msg("%s: what the design does not allow", page);
+}
+
+static void hdr_2_no_page_has_script_or_style_in_it(void **state)
+{
+    visit_all(*state, check_safe);
+}
+
+static void check_form(struct arena *arena, const char *page, const xmlNode *root,
+                       const xmlNode *node)
+{
+    (void)arena;
+    if (!is(node, "form") || count_attribute(root, "class", "app-user") == 0)
+        return;
+    const xmlNode *first = node->children;
+    while (first && first->type != XML_ELEMENT_NODE)
+        first = first->next;
+    if (!text_equal(attribute(node, "method"), "post") || !first ||
+        !text_equal(attribute(first, "name"), FRAME_FIELD_CSRF))
+        fail_msg("%s: a form to %s without a token first", page, attribute(node, "action"));
+}
+
+static void csrf_1_the_token_is_the_first_field_of_every_form(void **state)
+{
+    visit_all(*state, check_form);
+}
+
+static void check_root(struct arena *arena, const char *page, const xmlNode *root,
+                       const xmlNode *node)
+{
+    (void)arena;
+    if (node != root)
+        return;
+    if (count_element(root, "h1") != 1 || count_element(root, "main") != 1)
+        fail_msg("%s: one h1 and one main", page);
+    if (!attribute(root, "lang") || count_attribute(root, "class", "ds-skip-link") != 1)
+        fail_msg("%s: no language, or no skip link", page);
+}
+
+static void every_page_has_one_heading_a_language_and_a_skip_link(void **state)
+{
+    visit_all(*state, check_root);
+}
+
+static void every_title_ends_with_the_agency(void **state)
+{
+    struct pages *pages = *state;
+    for (size_t i = 0; i < pages->count; i++) {
+        char *page = arena_text_of(pages->arena, pages->samples[0][i].page);
+        char *title = strstr(page, "<title>");
+        assert_non_null(title);
+        assert_non_null(strstr(title, " – Fjordvik kommune</title>"));
+    }
+}
+
+/* ---- golden files: a few pages, whole ---- */
+
+static struct bytes read_file(struct arena *arena, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    struct buf content;
+    buf_init(&content, arena);
+    char block[4096];
+    for (size_t n; file && (n = fread(block, 1, sizeof block, file)) > 0;)
+        buf_add(&content, (struct bytes){(unsigned char *)block, n});
+    if (file)
+        fclose(file);
+    return buf_bytes(&content);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    mkdir("tests/golden/html", 0777);
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Digests in the names of static files change with the stylesheet: they are not the page's story. */
+static char *without_digests(struct arena *arena, struct bytes page)
+{
+    char *text = arena_text_of(arena, page);
+    for (char *at = text; (at = strstr(at, "/statisk/")); at++) {
+        char *digest = strchr(at, '.');
+        if (digest && strlen(digest) > 9 && digest[9] == '.')
+            memcpy(digest + 1, "00000000", 8);
+    }
+    return text;
+}
+
+static void pages_are_as_they_were_when_somebody_looked_at_them(void **state)
+{
+    struct pages *pages = *state;
+    static const char *const names[] = {"01-start",        "02-steg",       "02-steg-feil",
+                                        "03-vedlegg",      "03-samtykke",   "04-oppsummering",
+                                        "05-kvittering",   "06-min-side",   "08-404"};
+    bool renew = getenv("UPDATE_GOLDEN") != NULL;
+    for (size_t i = 0; i < COUNT(names); i++)
+        for (size_t at = 0; at < pages->count; at++) {
+            if (!text_equal(pages->samples[0][at].name, names[i]))
+                continue;
+            char *path = arena_printf(pages->arena, "tests/golden/html/%s.html", names[i]);
+            char *made = without_digests(pages->arena, pages->samples[0][at].page);
+            if (renew)
+                write_file(path, made);
+            struct bytes golden = read_file(pages->arena, path);
+            assert_string_equal(made, arena_text_of(pages->arena, golden));
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_id_is_there_once),
+        cmocka_unit_test(labels_hints_errors_and_links_lead_to_what_they_name),
+        cmocka_unit_test(every_control_has_one_label),
+        cmocka_unit_test(hdr_2_no_page_has_script_or_style_in_it),
+        cmocka_unit_test(csrf_1_the_token_is_the_first_field_of_every_form),
+        cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
+        cmocka_unit_test(every_title_ends_with_the_agency),
+        cmocka_unit_test(pages_are_as_they_were_when_somebody_looked_at_them),
+    };
+    return cmocka_run_group_tests(tests, make_pages, end_pages);
+}
