@@ -202,19 +202,19 @@ bool consents_withdraw(struct db *db, const char *citizen_id, const char *id, st
     return forget_documents(db, id, err);
 }
 
-bool consents_withdrawn_outside(struct db *db, const char *id, struct error *err)
+bool consents_withdrawn_outside(struct db *db, const char *id, bool *changed, struct error *err)
 {
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    int64_t changed = 0;
+    int64_t count = 0;
     if (!db_join(db, &transaction, err) ||
         !db_exec(db,
                  DB_SQL("UPDATE consents SET state = 'withdrawn', changed_at = $2 "
                         "WHERE id = $1 AND state IN ('asked', 'shared')"),
-                 DB_VALUES(DB_TEXT(id), DB_INTEGER(clock_now())), &changed, err))
+                 DB_VALUES(DB_TEXT(id), DB_INTEGER(clock_now())), &count, err) ||
+        (count == 1 && !forget_documents(db, id, err)) || !db_commit(&transaction, err))
         return false;
-    if (changed == 1 && !forget_documents(db, id, err))
-        return false;
-    return db_commit(&transaction, err);
+    *changed = count == 1;
+    return true;
 }
 
 /* Moving on ------------------------------------------------------------------------------------- */
@@ -301,6 +301,17 @@ bool consents_to_look_at(struct arena *arena, struct db *db, int64_t not_for_ms,
                            "ORDER BY looked_at_ms, id LIMIT $2) RETURNING " COLUMNS),
                     DB_VALUES(DB_INTEGER(not_for_ms), DB_INTEGER((int64_t)most)), &rows, err) &&
            read_all(arena, db, rows, out, count, err) && db_commit(&transaction, err);
+}
+
+bool consents_are_running(struct arena *arena, struct db *db, bool *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM consents WHERE state IN ('asked', 'shared') LIMIT 1"),
+                  DB_NO_VALUES, &rows, err))
+        return false;
+    *out = db_count(rows) > 0;
+    return true;
 }
 
 bool consents_events_read_to(struct arena *arena, struct db *db, int64_t *out, struct error *err)

@@ -73,13 +73,19 @@ CHECKED bool consents_settle(struct arena *arena, struct db *db, const char *id,
 CHECKED bool consents_to_look_at(struct arena *arena, struct db *db, int64_t not_for_ms, size_t most,
                                  struct consent **out, size_t *count, struct error *err);
 
+/* Whether any is asked or shared: else there is nothing to ask the postbox about. */
+CHECKED bool consents_are_running(struct arena *arena, struct db *db, bool *out,
+                                  struct error *err);
+
 /* ERROR_MISSING: no consent has that share request. */
 CHECKED bool consents_of_request(struct arena *arena, struct db *db, const char *request_uuid,
                                  struct consent *out, struct error *err);
 
 /* The postbox says that sharing has ended. From asked and shared this is the citizen's withdrawal,
- * with what consents_withdraw does; later it is our own stop, and nothing changes. */
-CHECKED bool consents_withdrawn_outside(struct db *db, const char *id, struct error *err);
+ * with what consents_withdraw does; later it is our own stop: nothing changes, and *changed is
+ * false. */
+CHECKED bool consents_withdrawn_outside(struct db *db, const char *id, bool *changed,
+                                        struct error *err);
 
 /* Moves a consent along the arrows above; ERROR_CONFLICT when it is not in a state that has one
  * there. reason may be NULL. */

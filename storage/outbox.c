@@ -369,6 +369,19 @@ bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int6
     return true;
 }
 
+bool outbox_share_request_is_over(struct arena *arena, struct db *db, const char *consent_id,
+                                  bool *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM outbox WHERE consent = $1 AND kind = 'share_request' "
+                         "AND state IN ('pending', 'sending', 'unknown')"),
+                  DB_VALUES(DB_TEXT(consent_id)), &rows, err))
+        return false;
+    *out = db_count(rows) == 0;
+    return true;
+}
+
 bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out,
                   struct error *err)
 {

@@ -112,6 +112,11 @@ CHECKED bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_
  * ERROR_MISSING: no dead one. */
 CHECKED bool outbox_retry(struct db *db, const char *id, struct error *err);
 
+/* Whether the consent's share request has been taken care of: delivered, given up, or never
+ * ordered. Until then there is nothing to stop, but may be later. */
+CHECKED bool outbox_share_request_is_over(struct arena *arena, struct db *db,
+                                          const char *consent_id, bool *out, struct error *err);
+
 /* How many there are in each state, and the age of the oldest that is neither done nor dead. */
 struct outbox_counts {
     int64_t of[OUTBOX_DEAD + 1];

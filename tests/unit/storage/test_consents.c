@@ -218,7 +218,9 @@ static void a_stop_seen_outside_is_a_withdrawal_only_while_we_still_share(void *
 {
     struct store *store = *state;
     struct consent running = given(store);
-    WORKS(store, consents_withdrawn_outside(store->db, running.id, &store->err));
+    bool changed = false;
+    WORKS(store, consents_withdrawn_outside(store->db, running.id, &changed, &store->err));
+    assert_true(changed);
     assert_int_equal(state_of(store, &running), CONSENT_WITHDRAWN);
 
     struct consent ours = given(store);
@@ -226,7 +228,8 @@ static void a_stop_seen_outside_is_a_withdrawal_only_while_we_still_share(void *
     saw(store, &ours, &one, 1);
     WORKS(store, consents_become(store->arena, store->db, ours.id, CONSENT_FETCHED, NULL,
                                  &store->err));
-    WORKS(store, consents_withdrawn_outside(store->db, ours.id, &store->err));
+    WORKS(store, consents_withdrawn_outside(store->db, ours.id, &changed, &store->err));
+    assert_false(changed);
     assert_int_equal(state_of(store, &ours), CONSENT_FETCHED);
 }
 

@@ -1,0 +1,323 @@
+#include "engine/deliver_letter.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/log.h"
+#include "engine/deliver_share.h"
+#include "engine/letter.h"
+#include "storage/audit.h"
+
+/* How long it may be asked about in vain before an operator must look (D-8). */
+enum { UNKNOWN_MOST_MS = 24 * 3600 * 1000 };
+
+struct job {
+    const struct deliver_settings *settings;
+    struct arena *arena;
+    struct delivery delivery;
+    int64_t leased_at_ms; /* monotonic */
+};
+
+/* Recording --------------------------------------------------------------------------------- */
+
+static int64_t back_off(const struct job *job, const struct postbox_outcome *outcome)
+{
+    unsigned char bytes[4];
+    crypto_random(bytes, sizeof bytes);
+    uint32_t random = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
+                      (uint32_t)bytes[2] << 8 | bytes[3];
+    int64_t wait_ms = outbox_wait_ms(job->delivery.attempts, random);
+    int64_t asked_ms = (int64_t)outcome->retry_after_s * 1000;
+    return asked_ms > wait_ms ? asked_ms : wait_ms;
+}
+
+static const char *reason_of(struct arena *arena, const struct postbox_outcome *outcome)
+{
+    if (!outcome->code[0])
+        return outcome->error.text;
+    return arena_printf(arena, "%s: %s", outcome->code, outcome->error.text);
+}
+
+/* What the citizen may see of it later. */
+static bool note(struct job *job, struct db *db, enum audit_action action, bool succeeded,
+                 struct error *err)
+{
+    const struct delivery *delivery = &job->delivery;
+    const char *object =
+        delivery->submission_id ? delivery->submission_id : delivery->consent_id;
+    struct audit_entry entry = {
+        .actor = AUDIT_SYSTEM,
+        .actor_id = "",
+        .citizen_id = delivery->citizen_id,
+        .action = action,
+        .object_id = object ? object : delivery->id,
+        .succeeded = succeeded,
+        .request_id = "",
+    };
+    return audit_add(job->arena, db, &entry, err);
+}
+
+/* The consent goes along, unless the citizen has ended it meanwhile. */
+static bool move_consent(struct job *job, struct db *db, enum consent_state state,
+                         const char *reason, struct error *err)
+{
+    struct error why = {0};
+    if (consents_become(job->arena, db, job->delivery.consent_id, state, reason, &why) ||
+        why.code == ERROR_CONFLICT)
+        return true;
+    *err = why;
+    return false;
+}
+
+static bool record_done(struct job *job, struct db *db, struct error *err)
+{
+    static const enum audit_action actions[] = {
+        [OUTBOX_RECEIPT] = AUDIT_RECEIPT_DELIVERED,
+        [OUTBOX_SHARE_REQUEST] = AUDIT_SHARING_ASKED,
+        [OUTBOX_STOP_SHARING] = AUDIT_SHARING_STOPPED,
+    };
+    enum outbox_kind kind = job->delivery.kind;
+    if (!outbox_done(db, &job->delivery, err) || !note(job, db, actions[kind], true, err))
+        return false;
+    return kind != OUTBOX_STOP_SHARING || move_consent(job, db, CONSENT_STOPPED, NULL, err);
+}
+
+static bool record_given_up(struct job *job, struct db *db, const char *reason,
+                            struct error *err)
+{
+    if (!outbox_give_up(db, &job->delivery, reason, err) ||
+        !note(job, db, AUDIT_DELIVERY_GIVEN_UP, false, err))
+        return false;
+    return job->delivery.kind != OUTBOX_SHARE_REQUEST ||
+           move_consent(job, db, CONSENT_REFUSED, reason, err);
+}
+
+static bool record(struct job *job, struct db *db, enum outbox_state to, int64_t wait_ms,
+                   const char *reason, struct error *err)
+{
+    switch (to) {
+    case OUTBOX_DONE:
+        return record_done(job, db, err);
+    case OUTBOX_DEAD:
+        return record_given_up(job, db, reason, err);
+    case OUTBOX_UNKNOWN:
+        return outbox_unknown(db, &job->delivery, wait_ms, reason, err);
+    default:
+        return outbox_again(db, &job->delivery, wait_ms, reason, err);
+    }
+}
+
+/* Writes the outcome with all that goes with it, or nothing: then the lease runs out, and the row
+ * says what to do. */
+static void finish(struct job *job, enum outbox_state to, int64_t wait_ms, const char *reason)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    struct error err = {0};
+    if (!db_borrow(job->settings->db, &db, &err) || !db_begin(db, &transaction, &err) ||
+        !record(job, db, to, wait_ms, reason, &err) || !db_commit(&transaction, &err)) {
+        log_error("delivery_not_recorded", &err);
+        return;
+    }
+    enum log_level level = to == OUTBOX_DONE   ? LOG_LEVEL_INFO
+                           : to == OUTBOX_DEAD ? LOG_LEVEL_ERROR
+                                               : LOG_LEVEL_WARNING;
+    log_event(level, "delivery", "id=%s kind=%s state=%s attempt=%lld wait_ms=%lld reason=\"%s\"",
+              job->delivery.id, outbox_kind_name(job->delivery.kind), outbox_state_name(to),
+              (long long)job->delivery.attempts, (long long)wait_ms, reason);
+}
+
+/* Acting on an outcome ---------------------------------------------------------------------- */
+
+/* A postbox that is down is no fault of the letter, so only time counts: 40 attempts (D-10) would be
+ * spent in some four hours. */
+static bool is_too_old(const struct job *job)
+{
+    return job->delivery.age_ms >= job->settings->give_up_ms;
+}
+
+static void try_again(struct job *job, int64_t wait_ms, const char *reason)
+{
+    finish(job, is_too_old(job) ? OUTBOX_DEAD : OUTBOX_PENDING, wait_ms, reason);
+}
+
+static void ask_later(struct job *job, int64_t wait_ms, int64_t most_ms, const char *reason)
+{
+    finish(job, job->delivery.unknown_ms >= most_ms ? OUTBOX_DEAD : OUTBOX_UNKNOWN, wait_ms,
+           reason);
+}
+
+/* Since bytes of it may last have gone out, as of now. */
+static int64_t since_sending_ms(const struct job *job)
+{
+    return job->delivery.since_sending_ms + clock_monotonic_ms() - job->leased_at_ms;
+}
+
+/* They do not know it. Something may still be on its way until twice the timeout has passed. */
+static void act_on_absence(struct job *job, int64_t asked_after_ms, const char *reason)
+{
+    int64_t sure_after_ms = 2 * (int64_t)job->settings->timeout_ms;
+    if (asked_after_ms >= sure_after_ms)
+        try_again(job, 0, reason);
+    else
+        ask_later(job, sure_after_ms - asked_after_ms, UNKNOWN_MOST_MS, reason);
+}
+
+static void act_on(struct job *job, const struct postbox_outcome *outcome)
+{
+    int64_t wait_ms = back_off(job, outcome);
+    const char *reason = reason_of(job->arena, outcome);
+    switch (outcome->result) {
+    case POSTBOX_DELIVERED:
+        finish(job, OUTBOX_DONE, 0, "");
+        break;
+    case POSTBOX_ACCEPTED:
+        ask_later(job, wait_ms, job->settings->give_up_ms, "taken, but not delivered yet");
+        break;
+    case POSTBOX_NOT_SENT:
+        try_again(job, wait_ms, reason);
+        break;
+    case POSTBOX_REFUSED:
+        finish(job, OUTBOX_DEAD, 0, reason);
+        break;
+    case POSTBOX_UNKNOWN:
+        ask_later(job, wait_ms, UNKNOWN_MOST_MS, reason);
+        break;
+    }
+}
+
+/* The steps --------------------------------------------------------------------------------- */
+
+/* False: there is nothing more to do with it now. */
+static bool mark_sending(struct job *job)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    struct error err = {0};
+    if (db_borrow(job->settings->db, &db, &err) && outbox_sending(db, &job->delivery, &err))
+        return true;
+    log_error("delivery_not_begun", &err);
+    return false;
+}
+
+static bool read_letter(struct job *job, struct postbox_letter *letter)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    struct error err = {0};
+    if (db_borrow(job->settings->db, &db, &err) &&
+        letter_of_delivery(job->arena, db, &job->delivery, letter, &err))
+        return true;
+    db_return(&db);
+    if (err.code == ERROR_BROKEN) /* bytes that changed at rest do not change back */
+        finish(job, OUTBOX_DEAD, 0, err.text);
+    else
+        log_error("delivery_not_read", &err);
+    return false;
+}
+
+/* A consent that ended before the request went out: nobody is asked any more. */
+static bool is_still_wanted(struct job *job, bool *out)
+{
+    *out = true;
+    if (job->delivery.kind != OUTBOX_SHARE_REQUEST)
+        return true;
+    CLEANUP(db_return) struct db *db = NULL;
+    struct consent consent;
+    struct error err = {0};
+    if (!db_borrow(job->settings->db, &db, &err) ||
+        !consents_read(job->arena, db, job->delivery.citizen_id, job->delivery.consent_id,
+                       &consent, &err)) {
+        log_error("delivery_not_read", &err);
+        return false;
+    }
+    *out = consent.state == CONSENT_ASKED;
+    return true;
+}
+
+static void drop(struct job *job)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    struct error err = {0};
+    if (!db_borrow(job->settings->db, &db, &err) || !outbox_done(db, &job->delivery, &err))
+        log_error("delivery_not_recorded", &err);
+    else
+        log_event(LOG_LEVEL_INFO, "delivery_not_wanted", "id=%s", job->delivery.id);
+}
+
+static void send_letter(struct job *job)
+{
+    struct postbox_letter letter;
+    bool wanted = false;
+    if (!is_still_wanted(job, &wanted))
+        return;
+    if (!wanted) {
+        drop(job);
+        return;
+    }
+    if (is_too_old(job)) {
+        finish(job, OUTBOX_DEAD, 0, job->delivery.reason);
+        return;
+    }
+    if (!read_letter(job, &letter) || !mark_sending(job))
+        return;
+    struct postbox_outcome outcome = postbox_send(job->settings->postbox, job->arena, &letter);
+    act_on(job, &outcome);
+}
+
+static void ask_about_letter(struct job *job)
+{
+    struct postbox_letter letter;
+    if (!read_letter(job, &letter))
+        return;
+    int64_t asked_after_ms = since_sending_ms(job);
+    struct postbox_outcome outcome = postbox_status(job->settings->postbox, job->arena, &letter);
+    if (outcome.result == POSTBOX_NOT_SENT)
+        act_on_absence(job, asked_after_ms, reason_of(job->arena, &outcome));
+    else
+        act_on(job, &outcome);
+}
+
+/* Stopping reads the state first, so it may be repeated whatever became of it before. */
+static void stop_sharing(struct job *job)
+{
+    if (job->delivery.state == OUTBOX_PENDING && !mark_sending(job))
+        return;
+    struct postbox_outcome outcome =
+        deliver_share_stop(job->settings, job->arena, &job->delivery);
+    act_on(job, &outcome);
+}
+
+static bool lease(struct job *job, const char *owner, bool *found)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    struct error err = {0};
+    job->leased_at_ms = clock_monotonic_ms();
+    if (db_borrow(job->settings->db, &db, &err) &&
+        outbox_lease(job->arena, db, owner, job->settings->lease_ms, &job->delivery, found, &err))
+        return true;
+    log_error("delivery_not_leased", &err);
+    return false;
+}
+
+static void release(struct job *job)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    struct error err = {0};
+    if (!db_borrow(job->settings->db, &db, &err) || !outbox_release(db, &job->delivery, &err))
+        log_error("delivery_not_released", &err);
+}
+
+bool deliver_letter_next(const struct deliver_settings *settings, const char *owner,
+                         struct arena *arena, const atomic_bool *stopping)
+{
+    struct job job = {.settings = settings, .arena = arena};
+    bool found = false;
+    if (!lease(&job, owner, &found) || !found)
+        return false;
+    if (stopping && atomic_load(stopping))
+        release(&job);
+    else if (job.delivery.kind == OUTBOX_STOP_SHARING)
+        stop_sharing(&job);
+    else if (job.delivery.state == OUTBOX_UNKNOWN)
+        ask_about_letter(&job);
+    else
+        send_letter(&job);
+    return true;
+}
