@@ -127,8 +127,7 @@ static void xml_2_a_doctype_is_refused_whatever_it_holds(void **state)
         "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><a>&e;</a>",
         "<!DOCTYPE a [<!ENTITY e 'x'>]><a b='&e;'/>",
         "<?xml version='1.0'?>\n<!-- c -->\n<!DOCTYPE a [<!ATTLIST a b CDATA 'c'>]><a/>",
-        "<!DOCTYPE a [<!ENTITY a '0'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>"
-        "<!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]><a>&c;</a>",
+        "<!DOCTYPE a [<!ENTITY a '0'><!ENTITY b '&a;&a;&a;'><!ENTITY c '&b;&b;'>]><a>&c;</a>",
         "<!DOCTYPE a [<!ENTITY % p SYSTEM 'file:///dev/zero'> %p;]><a/>",
     };
     for (size_t i = 0; i < COUNT(bad); i++)
