@@ -44,8 +44,8 @@ void finding_add(struct finding_list *list, const struct finding *finding)
         list->errors++;
 }
 
-static void add_formatted(struct finding_list *list, struct finding finding, const char *format,
-                          va_list arguments)
+static PRINTF_LIKE(3, 0) void add_formatted(struct finding_list *list, struct finding finding,
+                                            const char *format, va_list arguments)
 {
     char text[512];
     vsnprintf(text, sizeof text, format, arguments);
