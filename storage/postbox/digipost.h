@@ -31,7 +31,8 @@ struct digipost_settings {
                                    * gives over TLS, as Digipost's own clients do */
     bool unsigned_streams;        /* content of shared documents may come without a signature;
                                    * a signature that is there must be right all the same */
-    int timeout_ms;               /* of each call; 0: 30,000 */
+    int timeout_ms;               /* of each call; 0: 30,000. Sending is two calls when all is well,
+                                   * and seven at the very most (certificates, a duplicate) */
 };
 
 struct digipost;

@@ -200,13 +200,20 @@ static void outb_4_an_unsigned_document_is_taken_only_when_the_settings_say_so(v
     struct digipost_settings lenient = settings(world);
     lenient.unsigned_streams = true;
     says_shared(world);
-    struct postman_answer unsigned_answer = {"GET /shared/1", 200, "%PDF-1.7", NULL, FLAW_UNSIGNED};
-    postman_says(world->postman, unsigned_answer);
+    struct error err = {0};
+    const char *no = refusal(world, "DOCUMENT_NOT_FOUND", "CLIENT_TECHNICAL");
+    struct postman_answer yes = {"GET /shared/1", 200, "%PDF-1.7", NULL, FLAW_UNSIGNED};
+    struct postman_answer unsigned_no = {"GET /shared/1", 404, no, NULL, FLAW_UNSIGNED};
+    postman_says(world->postman, yes);
+    postman_says(world->postman, yes);
+    postman_says(world->postman, unsigned_no);
 
     assert_false(read_content(world, &content, NULL));
     reopen(world, lenient);
     assert_true(read_content(world, &content, NULL));
     assert_int_equal(content.size, 8);
+    assert_false(read_content(world, &content, &err)); /* a no must be signed all the same */
+    assert_int_equal(err.code, ERROR_UNAVAILABLE);
 }
 
 static void outb_4_an_unsigned_document_must_have_the_size_it_should_have(void **state)
