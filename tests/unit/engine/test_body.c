@@ -1,0 +1,359 @@
+/* Forms as browsers send them, and as they do not. */
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+#include "engine/http/body.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static int set_up(void **state)
+{
+    *state = arena_open();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct arena *arena = *state;
+    arena_close(&arena);
+    return 0;
+}
+
+static int read_bytes(struct arena *arena, const char *type, struct bytes body,
+                      struct request *request)
+{
+    struct request_pair *header = ARENA_NEW(arena, struct request_pair);
+    *header = (struct request_pair){"content-type", type};
+    *request = (struct request){.arena = arena, .headers = {header, 1}, .body = body};
+    return body_read_form(request);
+}
+
+static int read_form(struct arena *arena, const char *type, const char *body,
+                     struct request *request)
+{
+    return read_bytes(arena, type, BYTES_OF(body), request);
+}
+
+static const char urlencoded[] = "application/x-www-form-urlencoded";
+static const char multipart[] = "multipart/form-data; boundary=B";
+
+static void urlencoded_fields_are_decoded_in_order(void **state)
+{
+    struct request request;
+    assert_int_equal(read_form(*state, urlencoded,
+                               "navn=Kari+Nordb%C3%B8&&b=%0D%0Ax&tom=&alene&n=1&n=2", &request),
+                     0);
+    assert_int_equal(request.fields.count, 6);
+    assert_string_equal(request_field(&request, "navn"), "Kari Nordbø");
+    assert_string_equal(request_field(&request, "b"), "\r\nx");
+    assert_string_equal(request_field(&request, "tom"), "");
+    assert_string_equal(request_field(&request, "alene"), "");
+    assert_null(request_field(&request, "n")); /* http_7: of two values none is the value */
+    assert_string_equal(request.fields.items[5].value, "2");
+    assert_string_equal(request.first_field, "navn");
+}
+
+static void the_type_may_have_parameters_and_any_case(void **state)
+{
+    struct request request;
+    assert_int_equal(
+        read_form(*state, "Application/X-WWW-Form-URLEncoded; charset=UTF-8", "a=b", &request), 0);
+    assert_int_equal(request.fields.count, 1);
+}
+
+static void other_bodies_are_left_alone(void **state)
+{
+    static const char *const types[] = {"application/xml", "text/plain", "", "multipart/mixed",
+                                        "application/x-www-form-urlencodedx"};
+    for (size_t i = 0; i < COUNT(types); i++) {
+        struct request request;
+        assert_int_equal(read_form(*state, types[i], "a=%zz", &request), 0);
+        assert_int_equal(request.fields.count, 0);
+        assert_null(request.first_field);
+    }
+}
+
+static void urlencoded_that_is_none_is_refused(void **state)
+{
+    static const char *const bad[] = {"a=%",   "a=%4",   "%zz=1", "a=%00", "a=%01",  "a=%7F",
+                                      "a=%C3", "a=\xFF", "%0A=1", "=1",    "a=1&=2", "a%0Db=1"};
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        struct request request;
+        assert_int_equal(read_form(*state, urlencoded, bad[i], &request), 400);
+        assert_int_equal(request.fields.count, 0);
+    }
+}
+
+static char *repeated(struct arena *arena, const char *text, int times)
+{
+    struct buf buf;
+    buf_init(&buf, arena);
+    for (int i = 0; i < times; i++)
+        buf_add_text(&buf, text);
+    return buf_text(&buf);
+}
+
+static void http_4_fields_names_and_values_have_limits(void **state)
+{
+    struct request request;
+    assert_int_equal(read_form(*state, urlencoded, repeated(*state, "a=b&", 1000), &request), 0);
+    assert_int_equal(request.fields.count, 1000);
+    assert_int_equal(read_form(*state, urlencoded, repeated(*state, "a=b&", 1001), &request), 413);
+
+    const char *name = repeated(*state, "n", 128);
+    assert_int_equal(read_form(*state, urlencoded, name, &request), 0);
+    assert_int_equal(read_form(*state, urlencoded, arena_printf(*state, "%sn=1", name), &request),
+                     413);
+
+    const char *value = repeated(*state, "%41", 64 * 1024);
+    assert_int_equal(read_form(*state, urlencoded, arena_printf(*state, "a=%s", value), &request),
+                     0);
+    assert_int_equal(strlen(request_field(&request, "a")), 64 * 1024);
+    assert_int_equal(read_form(*state, urlencoded, arena_printf(*state, "a=%sx", value), &request),
+                     413);
+}
+
+static void http_7_a_name_in_query_and_body_is_refused(void **state)
+{
+    struct request_pair header = {"Content-Type", urlencoded}, query = {"a", "1"};
+    struct request request = {.arena = *state,
+                              .headers = {&header, 1},
+                              .query = {&query, 1},
+                              .body = BYTES_OF("b=1&a=2")};
+    assert_int_equal(body_read_form(&request), 400);
+    request.body = BYTES_OF("b=1");
+    assert_int_equal(body_read_form(&request), 0);
+}
+
+#define PART(headers, content) "--B\r\n" headers "\r\n\r\n" content "\r\n"
+#define FIELD(name, content) PART("Content-Disposition: form-data; name=\"" name "\"", content)
+#define FILE_PART(name, file_name, content)                                                        \
+    PART("Content-Disposition: form-data; name=\"" name "\"; filename=\"" file_name                \
+         "\"\r\nContent-Type: application/pdf",                                                    \
+         content)
+#define END "--B--\r\n"
+
+static void multipart_gives_fields_and_files(void **state)
+{
+    struct request request;
+    int refused = read_form(*state, multipart,
+                            FIELD("_csrf", "token") FIELD("tekst", "a\r\nb--B")
+                                FILE_PART("fil", "l\xC3\xB8nn %22mai%22.pdf", "%PDF-\r\n--A\r\n")
+                                    FILE_PART("fil", "b.pdf", "") FIELD("tom", "") END,
+                            &request);
+    assert_int_equal(refused, 0);
+    assert_string_equal(request.first_field, "_csrf");
+    assert_int_equal(request.fields.count, 3);
+    assert_string_equal(request_field(&request, "tekst"), "a\r\nb--B");
+    assert_string_equal(request_field(&request, "tom"), "");
+    assert_int_equal(request.file_count, 2);
+    const struct request_file *file = request_file(&request, "fil");
+    assert_string_equal(file->name, "lønn \"mai\".pdf");
+    assert_string_equal(file->type, "application/pdf");
+    assert_int_equal(file->content.size, 12);
+    assert_memory_equal(file->content.data, "%PDF-\r\n--A\r\n", 12);
+    assert_int_equal(request.files[1].content.size, 0);
+}
+
+static void a_file_may_hold_any_bytes(void **state)
+{
+    unsigned char content[512];
+    for (size_t i = 0; i < sizeof content; i++)
+        content[i] = (unsigned char)i;
+    struct buf body;
+    buf_init(&body, *state);
+    buf_add_text(&body,
+                 "--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n");
+    buf_add(&body, (struct bytes){content, sizeof content});
+    buf_add_text(&body, "\r\n--B--");
+    struct request request;
+    assert_int_equal(read_bytes(*state, multipart, buf_bytes(&body), &request), 0);
+    assert_int_equal(request.files[0].content.size, sizeof content);
+    assert_memory_equal(request.files[0].content.data, content, sizeof content);
+    assert_string_equal(request.files[0].type, "");
+}
+
+static void an_input_left_empty_is_no_file(void **state)
+{
+    struct request request;
+    assert_int_equal(read_form(*state, multipart, FILE_PART("fil", "", "") END, &request), 0);
+    assert_int_equal(request.file_count, 0);
+    assert_null(request_file(&request, "fil"));
+    assert_string_equal(request.first_field, "fil");
+}
+
+static void csrf_1_the_first_part_is_known_also_when_it_is_a_file(void **state)
+{
+    struct request request;
+    assert_int_equal(
+        read_form(*state, multipart, FILE_PART("fil", "a", "x") FIELD("_csrf", "t") END, &request),
+        0);
+    assert_string_equal(request.first_field, "fil");
+}
+
+static void the_boundary_may_be_quoted(void **state)
+{
+    struct request request;
+    assert_int_equal(read_form(*state, "multipart/form-data; charset=utf-8; boundary=\"a b:?c\"",
+                               "--a b:?c\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n"
+                               "--a b:?c--",
+                               &request),
+                     0);
+    assert_string_equal(request_field(&request, "a"), "x");
+}
+
+static void multipart_that_is_none_is_refused(void **state)
+{
+    static const char *const bodies[] = {
+        "",
+        "x",
+        "--B",
+        "--B\r\n",
+        "--B\r\n\r\n",
+        "--C\r\n" FIELD("a", "1") END,
+        "preamble\r\n" FIELD("a", "1") END,
+        "\r\n" FIELD("a", "1") END,
+        FIELD("a", "1"),
+        FIELD("a", "1") "--B-",
+        FIELD("a", "1") "--Bx--\r\n",
+        FIELD("a", "1") END "epilogue",
+        FIELD("a", "1") "--B \r\n" END,
+        "--B\nContent-Disposition: form-data; name=\"a\"\n\n1\n--B--\n",
+        PART("Content-Type: text/plain", "1") END,
+        PART("Content-Disposition: attachment; name=\"a\"", "1") END,
+        PART("Content-Disposition: form-data", "1") END,
+        PART("Content-Disposition: form-data; name=\"\"", "1") END,
+        PART("Content-Disposition: form-data; name=\"a", "1") END,
+        PART("Content-Disposition: form-data; name=\"a\" x", "1") END,
+        PART("Content-Disposition: form-data; name=\"a\"; name=\"b\"", "1") END,
+        PART("Content-Disposition: form-data; name=\"a\"; filename=\"b\"; filename=\"c\"", "1") END,
+        PART("Content-Disposition: form-data; name=\"a\"\r\n"
+             "Content-Disposition: form-data; name=\"b\"",
+             "1") END,
+        PART("Content-Disposition: form-data; name=\"a\"\r\nContent-Transfer-Encoding: base64",
+             "MQ==") END,
+        PART("Content-Disposition: form-data; name=\"a\"\r\nX-Other: b", "1") END,
+        PART("Content-Disposition: form-data; name=\"a\"\r\nno colon", "1") END,
+        PART("Content-Disposition: form-data; name=\"a\"\r\n folded: b", "1") END,
+        PART("Content-Disposition : form-data; name=\"a\"", "1") END,
+        PART("Content-Disposition: form-data;\n name=\"a\"", "1") END,
+        FIELD("a", "\x01") END,
+        FIELD("a", "\xFF") END,
+        FIELD("a\xFF", "1") END,
+        FILE_PART("a", "\xFF", "1") END,
+    };
+    for (size_t i = 0; i < COUNT(bodies); i++) {
+        struct request request;
+        int refused = read_form(*state, multipart, bodies[i], &request);
+        if (refused != 400)
+            print_message("%s\n", bodies[i]);
+        assert_int_equal(refused, 400);
+        assert_int_equal(request.fields.count + request.file_count, 0);
+    }
+}
+
+static void a_boundary_that_is_none_is_refused(void **state)
+{
+    static const char *const types[] = {
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"\"",
+        "multipart/form-data; boundary=\"B",
+        "multipart/form-data; boundary=B; boundary=C",
+        "multipart/form-data; boundary=B x",
+        "multipart/form-data; boundary=\"B \"",
+        "multipart/form-data; boundary=\"B\\C\"",
+        "multipart/form-data; boundary=B\xC3\xB8",
+        "multipart/form-data; "
+        "boundary=0123456789012345678901234567890123456789012345678901234567890"
+        "1234567890",
+    };
+    for (size_t i = 0; i < COUNT(types); i++) {
+        struct request request;
+        assert_int_equal(read_form(*state, types[i], FIELD("a", "1") END, &request), 400);
+    }
+}
+
+static int read_field(struct arena *arena, const char *name, const char *value)
+{
+    struct request request;
+    return read_form(
+        arena, multipart,
+        arena_printf(arena, "--B\r\nContent-Disposition: form-data; name=\"%s\"\r\n\r\n%s\r\n" END,
+                     name, value),
+        &request);
+}
+
+static void http_4_parts_have_the_same_limits(void **state)
+{
+    struct request request;
+    const char *fields = repeated(*state, FIELD("a", "1"), 1000);
+    assert_int_equal(read_form(*state, multipart, arena_printf(*state, "%s" END, fields), &request),
+                     0);
+    assert_int_equal(read_form(*state, multipart,
+                               arena_printf(*state, "%s" FIELD("a", "1") END, fields), &request),
+                     413);
+
+    const char *name = repeated(*state, "n", 129);
+    assert_int_equal(read_field(*state, name + 1, "1"), 0);
+    assert_int_equal(read_field(*state, name, "1"), 413);
+
+    const char *value = repeated(*state, "v", 64 * 1024 + 1);
+    assert_int_equal(read_field(*state, "a", value + 1), 0);
+    assert_int_equal(read_field(*state, "a", value), 413);
+
+    const char *endless = repeated(*state, "n", 5000);
+    assert_int_equal(read_field(*state, endless, "1"), 400); /* a part's headers have an end */
+}
+
+/* Whatever is cut off or changed, nothing outside the bytes is read (under ASan) and the result is
+ * a form or one of the two refusals. */
+static void a_damaged_form_is_read_or_refused(void **state)
+{
+    static const char whole[] = FIELD("_csrf", "token") FILE_PART("fil", "a%22.pdf", "%PDF-") END;
+    for (size_t cut = 0; cut < sizeof whole; cut++) {
+        for (int change = 0; change < 256; change += 5) {
+            char *damaged = malloc(cut ? cut : 1); /* so that ASan sees its end */
+            memcpy(damaged, whole, cut);
+            if (cut)
+                damaged[cut / 2] = (char)change;
+            struct request request;
+            struct arena *arena = *state;
+            int refused = read_bytes(arena, multipart,
+                                     (struct bytes){(unsigned char *)damaged, cut}, &request);
+            assert_true(refused == 0 || refused == 400 || refused == 413);
+            refused = read_bytes(arena, urlencoded, (struct bytes){(unsigned char *)damaged, cut},
+                                 &request);
+            assert_true(refused == 0 || refused == 400 || refused == 413);
+            free(damaged);
+            arena_reset(arena);
+        }
+    }
+}
+
+int main(void)
+{
+#define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        WITH_ARENA(urlencoded_fields_are_decoded_in_order),
+        WITH_ARENA(the_type_may_have_parameters_and_any_case),
+        WITH_ARENA(other_bodies_are_left_alone),
+        WITH_ARENA(urlencoded_that_is_none_is_refused),
+        WITH_ARENA(http_4_fields_names_and_values_have_limits),
+        WITH_ARENA(http_7_a_name_in_query_and_body_is_refused),
+        WITH_ARENA(multipart_gives_fields_and_files),
+        WITH_ARENA(a_file_may_hold_any_bytes),
+        WITH_ARENA(an_input_left_empty_is_no_file),
+        WITH_ARENA(csrf_1_the_first_part_is_known_also_when_it_is_a_file),
+        WITH_ARENA(the_boundary_may_be_quoted),
+        WITH_ARENA(multipart_that_is_none_is_refused),
+        WITH_ARENA(a_boundary_that_is_none_is_refused),
+        WITH_ARENA(http_4_parts_have_the_same_limits),
+        WITH_ARENA(a_damaged_form_is_read_or_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
