@@ -1,10 +1,10 @@
 /* answers.h - one person's answers to a form: an XML instance with, for each node, whether it is
- * relevant, required, readonly and valid. Every change leaves it recalculated (recalc.h). Belongs to
- * one thread at a time; the form is shared. */
+ * relevant, required, readonly and valid. Every change leaves it recalculated (recalc.h). Belongs
+ * to one thread at a time; the form is shared. */
 #pragma once
 
 #include "engine/base/error.h"
-#include "forms/form.h"
+#include "forms/place.h"
 
 enum {
     ANSWERS_MAX_BYTES = 2 * 1024 * 1024,
@@ -14,28 +14,13 @@ enum {
 
 struct answers;
 
-/* One node of the answers: a field, in one row. Borrowed; lives until its row is removed. */
-struct place;
-
-/* A document given as answer to an upload. All of it is written by the engine, never by a POST; what
- * is not known is NULL or "". In the instance: attributes of those names in the sk namespace. */
-struct attachment_info {
-    const char *source;   /* "postbox", "disk", "earlier" */
-    const char *document; /* our id of it */
-    const char *name;     /* as shown, and the node's text */
-    const char *issuer;   /* organisation number */
-    const char *issued;   /* xsd:date */
-    const char *type;     /* the word of sk:match */
-    const char *sha256;   /* hex */
-    const char *verified; /* "origin" when it came from the issuer and is unchanged, else "" */
-};
-
 /* Empty answers, with what the form has in its instance; today() and now() say that moment (Unix
  * seconds) in Norway. */
 struct answers *answers_open(const struct form *form, int64_t now);
 
 /* From what answers_write gave, for the same form; places the form no longer has are left out, new
- * ones are added. ERROR_INVALID when it is not an instance of the form, ERROR_LIMIT when too big. */
+ * ones are added. ERROR_INVALID when it is not an instance of the form, ERROR_LIMIT when too big.
+ */
 CHECKED bool answers_load(const struct form *form, int64_t now, struct bytes xml,
                           struct answers **out, struct error *err);
 void answers_close(struct answers **answers);
@@ -49,6 +34,9 @@ enum answers_use {
 struct bytes answers_write(struct answers *answers, struct arena *arena, enum answers_use use);
 
 const struct form *answers_form(const struct answers *answers);
+
+/* The day that today() says, as days since 1970. */
+int64_t answers_today(const struct answers *answers);
 
 /* Calculates everything from the start, as is done before sending. */
 void answers_recalculate(struct answers *answers);
@@ -66,34 +54,15 @@ struct place *answers_root(const struct answers *answers);
 struct place *answers_at(const struct answers *answers, const struct form_field *field,
                          const struct place *from);
 
-/* The place a control shows, seen from a row or NULL; for one without a field, `from` itself, or the
- * root. This is what the place_ functions below are asked about. */
+/* The place a control shows, seen from a row or NULL; for one without a field, `from` itself, or
+ * the root. This is what the place_ functions below are asked about. */
 struct place *answers_shown(const struct answers *answers, const struct form_control *control,
                             const struct place *from);
 
 /* By path with positions: "/data/barn[2]/navn"; [1] may be left out. NULL when there is none. */
 struct place *answers_find(const struct answers *answers, const char *path);
 
-const struct form_field *place_field(const struct place *place);
-struct place *place_parent(const struct place *place);
-
-/* "/data/barn[2]/navn": as in findings. */
-char *place_path(struct arena *arena, const struct place *place);
-
-/* For HTML: "barn-2-navn"; the number is the row's own for good, not its position. Also the name of
- * the browser's field (posted.h). */
-char *place_id(struct arena *arena, const struct place *place);
-
 /* ---- Reading ---- */
-
-/* What is stored: normalised by its type, or as typed when that could not be. Also when it is hidden.
- * Never NULL. Until the next change. */
-const char *place_value(const struct place *place);
-
-/* In force now, inherited where XForms says so (1.1, 6.1). A calculated place is readonly. */
-bool place_is_relevant(const struct place *place);
-bool place_is_required(struct answers *answers, const struct place *place);
-bool place_is_readonly(struct answers *answers, const struct place *place);
 
 /* Relevant, and shown by itself or by what is below: a group with nothing to show is not. */
 bool answers_is_shown(struct answers *answers, const struct form_control *control,
@@ -159,15 +128,7 @@ CHECKED bool answers_add(struct answers *answers, const struct form_control *rep
 /* The row and everything in it. */
 void answers_remove(struct answers *answers, struct place *row);
 
-/* A row's number among its like, from 1, and how many there are. */
-int place_position(const struct place *row);
-int place_row_count(const struct place *row);
-
 /* ---- Documents ---- */
-
-/* In the order they were given; the strings are the answers', until the next change. */
-size_t place_attachments(const struct place *upload, struct arena *arena,
-                         struct attachment_info **out);
 
 /* Adds one; one with the same document id is replaced. ERROR_LIMIT past sk:max-files. */
 CHECKED bool answers_attach(struct answers *answers, struct place *upload,
@@ -178,4 +139,3 @@ bool answers_detach(struct answers *answers, struct place *upload, const char *d
 
 /* "I will send it later": satisfies `required` and leaves a task. Takes attachments away. */
 void answers_send_later(struct answers *answers, struct place *upload, bool later);
-bool place_is_later(const struct place *upload);

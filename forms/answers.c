@@ -1,0 +1,462 @@
+#include "forms/answers.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/base/xml.h"
+#include "forms/answers_inside.h"
+#include "forms/bind.h"
+#include "forms/recalc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Building places over nodes ---- */
+
+const struct form_field *answers_match_child(const struct form *form,
+                                             const struct form_field *parent, const xmlNode *node,
+                                             const struct form_field **hint)
+{
+    const char *name = (const char *)node->name;
+    if (*hint && strcmp((*hint)->name, name) == 0)
+        return *hint;
+    const struct form_field *next = *hint ? (*hint)->next : parent->first_child;
+    if (!next || strcmp(next->name, name) != 0)
+        next = form_child(form, parent, name);
+    if (next)
+        *hint = next;
+    return next;
+}
+
+static void link_row(struct place *parent, struct place *place)
+{
+    struct place **end = &parent->slots[place->field->slot];
+    while (*end)
+        end = &(*end)->next_row;
+    *end = place;
+}
+
+static struct place *new_place(struct answers *answers, const struct form_field *field,
+                               xmlNode *node, struct place *parent)
+{
+    struct place *place = ARENA_NEW(answers->arena, struct place);
+    *place = (struct place){
+        .field = field,
+        .node = node,
+        .parent = parent,
+        .slots = ARENA_ARRAY(answers->arena, (size_t)field->child_count, struct place *),
+        .own_relevant = true,
+        .relevant = true};
+    if (field->is_repeat)
+        place->row_id = ++answers->next_row_id;
+    node->_private = place;
+    answers->node_count++;
+    return place;
+}
+
+/* Places for a node and all below it. Nodes that are no field's go. */
+static struct place *build(struct answers *answers, const struct form_field *field, xmlNode *node,
+                           struct place *parent)
+{
+    struct place *place = new_place(answers, field, node, parent);
+    if (!field->child_count) {
+        xmlChar *text = xmlNodeGetContent(node);
+        (void)place_keep(answers, place, (const char *)text);
+        xmlFree(text);
+        return place;
+    }
+    const struct form_field *hint = NULL;
+    struct place *last = NULL; /* rows come together: no walk to the end for each */
+    for (xmlNode *child = node->children, *next; child; child = next) {
+        next = child->next;
+        const struct form_field *own = child->type == XML_ELEMENT_NODE
+                                           ? answers_match_child(answers->form, field, child, &hint)
+                                           : NULL;
+        if (!own)
+            continue;
+        struct place *row = build(answers, own, child, place);
+        if (last && last->field == own)
+            last->next_row = row;
+        else
+            link_row(place, row);
+        last = row;
+    }
+    return place;
+}
+
+/* ---- Opening and closing ---- */
+
+static const char *say_itext(void *context, const char *id)
+{
+    struct answers *answers = context;
+    const struct text_entry *entry = form_text_entry(answers->form, id);
+    if (!entry)
+        return "";
+    const struct form_text text = {.kind = TEXT_ENTRY, .entry = entry};
+    return form_show(answers->form, answers->scratch, &text, answers->language).text;
+}
+
+static const char *say_choice(void *context, const char *value, const char *path, xmlNode *at)
+{
+    struct answers *answers = context;
+    const struct form_field *field = form_field_find(answers->form, path);
+    const struct form_control *control = field ? field->control : NULL;
+    if (!control || !control->items || !control->items->items)
+        return "";
+    (void)at;
+    for (size_t i = 0; i < control->items->count; i++)
+        if (strcmp(control->items->items[i].value, value) == 0)
+            return form_show(answers->form, answers->scratch, control->items->items[i].label,
+                             answers->language)
+                .text;
+    return "";
+}
+
+/* sk:min rows of a repeat are there from the start. */
+static void add_least_rows(struct answers *answers, struct place *place)
+{
+    for (const struct form_field *child = place->field->first_child; child; child = child->next) {
+        const struct form_control *repeat = answers->form->links[child->number].repeat;
+        if (repeat && repeat->has_min && repeat->min <= FORM_MAX_ROWS) {
+            int have = place_child(place, child) ? place_row_count(place_child(place, child)) : 0;
+            while (have++ < (int)repeat->min && answers_add_row(answers, child, place)) {
+            }
+        }
+        for (struct place *row = place_child(place, child); row; row = row->next_row)
+            add_least_rows(answers, row);
+    }
+}
+
+struct answers *answers_open_blank(const struct form *form, int64_t now)
+{
+    struct arena *arena = arena_open();
+    struct answers *answers = ARENA_NEW(arena, struct answers);
+    answers->arena = arena;
+    answers->scratch = arena_open();
+    answers->form = form;
+    answers->language = form->languages[0];
+    answers->pending = ARENA_ARRAY(arena, form->rule_count, struct pending);
+    answers->waiting = ARENA_ARRAY(arena, form->rule_count / 64 + 1, uint64_t);
+    answers->doc = xmlCopyDoc(form->instance, 1);
+    xmlNode *root = xmlDocGetRootElement(answers->doc);
+    answers->sk = xmlSearchNsByHref(answers->doc, root, (const xmlChar *)FORM_NAMESPACE_SK);
+    if (!answers->sk || !answers->sk->prefix)
+        answers->sk = xmlNewNs(root, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
+    answers->root = build(answers, form->fields[0], root, NULL);
+
+    answers->run = form_borrow_run(form);
+    const struct xpath_host host = {answers, say_itext, say_choice};
+    struct clock_time today = clock_oslo(now);
+    answers->today = clock_days(today.year, today.month, today.day);
+    xpath_run_use(answers->run, answers->doc, now, &host);
+    return answers;
+}
+
+struct answers *answers_open(const struct form *form, int64_t now)
+{
+    struct answers *answers = answers_open_blank(form, now);
+    answers_begin(answers);
+    add_least_rows(answers, answers->root);
+    answers->nesting--;
+    recalc_all(answers);
+    return answers;
+}
+
+void answers_close(struct answers **answers)
+{
+    if (!*answers)
+        return;
+    struct answers *gone = *answers;
+    form_return_run(gone->form, &gone->run);
+    xml_close(&gone->doc);
+    arena_close(&gone->scratch);
+    struct arena *arena = gone->arena;
+    *answers = NULL;
+    arena_close(&arena);
+}
+
+const struct form *answers_form(const struct answers *answers)
+{
+    return answers->form;
+}
+
+int64_t answers_today(const struct answers *answers)
+{
+    return answers->today;
+}
+
+struct place *answers_root(const struct answers *answers)
+{
+    return answers->root;
+}
+
+void answers_recalculate(struct answers *answers)
+{
+    recalc_all(answers);
+}
+
+void answers_note_trouble(struct answers *answers, const struct error *err)
+{
+    if (!answers->has_trouble)
+        answers->trouble = *err;
+    answers->has_trouble = true;
+}
+
+const struct error *answers_trouble(const struct answers *answers)
+{
+    return answers->has_trouble ? &answers->trouble : NULL;
+}
+
+/* ---- Changing ---- */
+
+void answers_begin(struct answers *answers)
+{
+    answers->nesting++;
+}
+
+void answers_end(struct answers *answers)
+{
+    answers->nesting--;
+    recalc_run(answers);
+}
+
+/* Without the characters XML 1.0 (2.2) cannot hold; "\r\n" and "\r" are line feeds. */
+static char *fit_for_xml(struct arena *arena, const char *value)
+{
+    struct buf out;
+    buf_init(&out, arena);
+    buf_reserve(&out, strlen(value) + 1);
+    for (const char *at = value; *at;) {
+        const char *start = at;
+        uint32_t c = text_next(&at);
+        if (c == '\r') {
+            buf_add_byte(&out, '\n');
+            at += *at == '\n';
+        } else if ((c >= 0x20 || c == '\t' || c == '\n') && c != 0xFFFE && c != 0xFFFF) {
+            buf_add(&out, (struct bytes){(const unsigned char *)start, (size_t)(at - start)});
+        }
+    }
+    return buf_text(&out);
+}
+
+bool answers_set(struct answers *answers, struct place *place, const char *value, struct error *err)
+{
+    if (strlen(value) > ANSWERS_MAX_VALUE_BYTES)
+        return error_set(err, ERROR_LIMIT, "an answer is more than %d bytes",
+                         ANSWERS_MAX_VALUE_BYTES);
+    if (!text_is_utf8(BYTES_OF(value)))
+        return error_set(err, ERROR_INVALID, "an answer is not UTF-8");
+    if (place->field->child_count)
+        return error_set(err, ERROR_INVALID, "%s holds other answers", place->field->path);
+    if (place_keep(answers, place, fit_for_xml(answers->scratch, value))) {
+        place_mirror(answers, place);
+        recalc_written(answers, place);
+    }
+    recalc_run(answers);
+    return true;
+}
+
+/* ---- Rows ---- */
+
+static size_t count_nodes(const xmlNode *node)
+{
+    size_t count = 1;
+    for (const xmlNode *child = xml_child(node, "*", NULL); child;
+         child = xml_next(child, "*", NULL))
+        count += count_nodes(child);
+    return count;
+}
+
+/* Where a new row's node goes: after the last row, else before what the form has after it. */
+static void insert_node(struct place *parent, const struct form_field *field, xmlNode *node)
+{
+    struct place *last = place_child(parent, field);
+    while (last && last->next_row)
+        last = last->next_row;
+    if (last) {
+        xmlAddNextSibling(last->node, node);
+        return;
+    }
+    for (const struct form_field *after = field->next; after; after = after->next)
+        if (place_child(parent, after)) {
+            xmlAddPrevSibling(place_child(parent, after)->node, node);
+            return;
+        }
+    xmlAddChild(parent->node, node);
+}
+
+static void hide_with_parent(struct answers *answers, struct place *place)
+{
+    place->relevant = place->parent->relevant;
+    if (!place->relevant && place_is_filled(place))
+        place_mirror(answers, place);
+    for (const struct form_field *child = place->field->first_child; child; child = child->next)
+        for (struct place *row = place_child(place, child); row; row = row->next_row)
+            hide_with_parent(answers, row);
+}
+
+struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
+                              struct place *parent)
+{
+    const xmlNode *template = answers->form->links[repeat->number].template;
+    struct place *first = place_child(parent, repeat);
+    if (!template || (first && place_row_count(first) >= FORM_MAX_ROWS) ||
+        answers->node_count + count_nodes(template) > ANSWERS_MAX_NODES)
+        return NULL;
+    xmlNode *node = xmlDocCopyNode((xmlNode *)(uintptr_t) template, answers->doc, 1);
+    insert_node(parent, repeat, node);
+    struct place *row = build(answers, repeat, node, parent);
+    link_row(parent, row);
+    if (!parent->relevant)
+        hide_with_parent(answers, row);
+    add_least_rows(answers, row);
+    recalc_row(answers, row, true);
+    return row;
+}
+
+static void mark_removed(struct answers *answers, struct place *place)
+{
+    place->removed = true;
+    answers->node_count--;
+    for (const struct form_field *child = place->field->first_child; child; child = child->next)
+        for (struct place *row = place_child(place, child); row; row = row->next_row)
+            mark_removed(answers, row);
+}
+
+void answers_remove_row(struct answers *answers, struct place *row)
+{
+    recalc_row(answers, row, false);
+    mark_removed(answers, row);
+    struct place **at = &row->parent->slots[row->field->slot];
+    while (*at != row)
+        at = &(*at)->next_row;
+    *at = row->next_row;
+    xmlUnlinkNode(row->node);
+    xmlFreeNode(row->node);
+    row->node = NULL;
+}
+
+bool answers_add(struct answers *answers, const struct form_control *repeat,
+                 const struct place *from, struct place **out, struct error *err)
+{
+    const struct form_field *field = repeat->field;
+    struct place *parent = answers_at(answers, field->parent, from);
+    struct place *row = parent && answers_can_add(answers, repeat, from)
+                            ? answers_add_row(answers, field, parent)
+                            : NULL;
+    if (!row)
+        return error_set(err, ERROR_LIMIT, "no more rows can be added to %s", field->path);
+    recalc_run(answers);
+    *out = row;
+    return true;
+}
+
+void answers_remove(struct answers *answers, struct place *row)
+{
+    answers_remove_row(answers, row);
+    recalc_run(answers);
+}
+
+static int most_rows(const struct form_control *repeat)
+{
+    return repeat->has_max && repeat->max >= 0 && repeat->max < FORM_MAX_ROWS ? (int)repeat->max
+                                                                              : FORM_MAX_ROWS;
+}
+
+static int count_rows(const struct place *parent, const struct form_field *field)
+{
+    const struct place *first = place_child(parent, field);
+    return first ? place_row_count(first) : 0;
+}
+
+bool answers_can_add(struct answers *answers, const struct form_control *repeat,
+                     const struct place *from)
+{
+    const struct place *parent = answers_at(answers, repeat->field->parent, from);
+    return parent && !repeat->no_add_remove && !bind_is_readonly(answers, parent) &&
+           count_rows(parent, repeat->field) < most_rows(repeat);
+}
+
+bool answers_can_remove(struct answers *answers, const struct form_control *repeat,
+                        const struct place *row)
+{
+    int least = repeat->has_min ? (int)repeat->min : 0;
+    return !repeat->no_add_remove && !bind_is_readonly(answers, row) &&
+           place_row_count(row) > least;
+}
+
+/* ---- Documents ---- */
+
+static void attachments_changed(struct answers *answers, struct place *upload)
+{
+    (void)place_keep(answers, upload, "");
+    place_mirror(answers, upload);
+    recalc_written(answers, upload);
+    recalc_run(answers);
+}
+
+static struct attachment_info copy_attachment(struct arena *arena,
+                                              const struct attachment_info *info)
+{
+    return (struct attachment_info){.source = arena_text(arena, info->source),
+                                    .document = arena_text(arena, info->document),
+                                    .name = arena_text(arena, info->name),
+                                    .issuer = arena_text(arena, info->issuer),
+                                    .issued = arena_text(arena, info->issued),
+                                    .type = arena_text(arena, info->type),
+                                    .sha256 = arena_text(arena, info->sha256),
+                                    .verified = arena_text(arena, info->verified)};
+}
+
+static const struct form_upload *upload_of(const struct place *place)
+{
+    const struct form_control *control = place->field->control;
+    return control ? control->upload : NULL;
+}
+
+bool answers_attach(struct answers *answers, struct place *upload,
+                    const struct attachment_info *info, struct error *err)
+{
+    const struct form_upload *rules = upload_of(upload);
+    if (!rules || text_is_empty(info->document))
+        return error_set(err, ERROR_INVALID, "no document can be attached at %s",
+                         upload->field->path);
+    struct attachment_info copy = copy_attachment(answers->arena, info);
+    for (size_t i = 0; i < upload->attachment_count; i++)
+        if (text_equal(upload->attachments[i].document, info->document)) {
+            upload->attachments[i] = copy;
+            attachments_changed(answers, upload);
+            return true;
+        }
+    if (upload->attachment_count >= (size_t)rules->max_files)
+        return error_set(err, ERROR_LIMIT, "at most %d documents at %s", rules->max_files,
+                         upload->field->path);
+    (void)place_keep_attachment(answers, upload, copy);
+    upload->later = false;
+    attachments_changed(answers, upload);
+    return true;
+}
+
+bool answers_detach(struct answers *answers, struct place *upload, const char *document)
+{
+    for (size_t i = 0; i < upload->attachment_count; i++) {
+        if (!text_equal(upload->attachments[i].document, document))
+            continue;
+        upload->attachment_count--;
+        memmove(&upload->attachments[i], &upload->attachments[i + 1],
+                (upload->attachment_count - i) * sizeof *upload->attachments);
+        attachments_changed(answers, upload);
+        return true;
+    }
+    return false;
+}
+
+void answers_send_later(struct answers *answers, struct place *upload, bool later)
+{
+    assert(upload_of(upload));
+    upload->later = later;
+    if (later)
+        upload->attachment_count = 0;
+    attachments_changed(answers, upload);
+}

@@ -1,0 +1,98 @@
+/* answers_inside.h - what answers and places are made of: for answers, place, bind and recalc. */
+#pragma once
+
+#include "forms/answers.h"
+#include "forms/form_inside.h"
+
+/* The node's text and attributes follow from the rest, so that libxml2 sees what the language says:
+ * a place that is not relevant has no text. mirror_place keeps them so. */
+struct place {
+    const struct form_field *field;
+    xmlNode *node; /* its _private is this place */
+    struct place *parent;
+    struct place **slots;   /* by slot of the child field: its first row; NULL: none */
+    struct place *next_row; /* of the same field in the same parent */
+    int64_t row_id;         /* for good, in these answers; 0 for what does not repeat */
+    char *value;            /* of a field without children; kept when hidden */
+    size_t value_capacity;
+    struct attachment_info *attachments;
+    size_t attachment_count;
+    bool later;
+    bool own_relevant, relevant; /* by its own bind; also by all it lies in */
+    bool removed;
+    unsigned char pending; /* one bit for each kind of rule that waits for it */
+};
+
+/* Places a rule is to be evaluated for. */
+struct pending {
+    bool all;
+    struct place **items;
+    size_t count, capacity;
+};
+
+struct answers {
+    struct arena *arena;
+    struct arena *scratch; /* of one recalculation */
+    const struct form *form;
+    xmlDoc *doc;
+    xmlNs *sk;
+    struct place *root;
+    struct xpath_run *run;
+    const char *language; /* that jr:itext() gives in calculations: the form's default */
+    int64_t today;        /* days since 1970 */
+    int64_t next_row_id;
+    size_t node_count;
+    int nesting;             /* of answers_begin */
+    struct pending *pending; /* by rule */
+    uint64_t *waiting;       /* a bit for each rule with something pending */
+    bool running;
+    bool has_trouble;
+    struct error trouble;
+};
+
+/* Remembers the first failure of an expression. */
+void answers_note_trouble(struct answers *answers, const struct error *err);
+
+/* Rows, without asking whether a person may. add_row gives NULL when there is no room. */
+struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
+                              struct place *parent);
+void answers_remove_row(struct answers *answers, struct place *row);
+
+/* Answers with nothing calculated yet. */
+struct answers *answers_open_blank(const struct form *form, int64_t now);
+
+/* The child field a node is of; nodes mostly come in the order of fields, so the last is a hint. */
+const struct form_field *answers_match_child(const struct form *form,
+                                             const struct form_field *parent, const xmlNode *node,
+                                             const struct form_field **hint);
+
+/* ---- place.c ---- */
+
+/* One more document; false without an id, or when there are FORM_MAX_FILES. */
+bool place_keep_attachment(struct answers *answers, struct place *place,
+                           struct attachment_info info);
+
+/* The first row of a child field, or NULL. */
+struct place *place_child(const struct place *place, const struct form_field *child);
+
+/* The ancestor at that depth, or the place itself. */
+struct place *place_above(const struct place *place, int depth);
+
+/* Visits the places of a field below (or at) one. */
+typedef void (*place_visitor)(struct place *place, void *context);
+void place_each(struct place *at, const struct form_field *field, place_visitor visit,
+                void *context);
+
+/* Writes node text and attributes from the place. */
+void place_mirror(struct answers *answers, struct place *place);
+
+/* Keeps a copy of the value; true when it is another than before. The node is not touched. */
+bool place_keep(struct answers *answers, struct place *place, const char *value);
+
+/* Whether XPath would read anything there if it were relevant. */
+bool place_is_filled(const struct place *place);
+
+/* ---- answers_texts.c ---- */
+
+/* The words of a select's value. */
+size_t answers_words(struct arena *arena, const char *value, const char ***out);

@@ -1,0 +1,326 @@
+/* Answers as XML: drafts and what is sent. A draft holds everything, with ids of rows; what is sent
+ * holds what is relevant. Documents are attributes in the sk namespace. */
+#include "forms/answers.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+#include "engine/base/xml.h"
+#include "forms/answers_inside.h"
+#include "forms/recalc.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Loading ---- */
+
+static struct attachment_info read_attachment(struct answers *answers, const xmlNode *node)
+{
+    struct arena *arena = answers->arena;
+    struct attachment_info info = {0};
+    info.source = xml_attribute(arena, node, FORM_NAMESPACE_SK, "source");
+    info.document = xml_attribute(arena, node, FORM_NAMESPACE_SK, "document");
+    info.issuer = xml_attribute(arena, node, FORM_NAMESPACE_SK, "issuer");
+    info.issued = xml_attribute(arena, node, FORM_NAMESPACE_SK, "issued");
+    info.type = xml_attribute(arena, node, FORM_NAMESPACE_SK, "type");
+    info.sha256 = xml_attribute(arena, node, FORM_NAMESPACE_SK, "sha256");
+    info.verified = xml_attribute(arena, node, FORM_NAMESPACE_SK, "verified");
+    info.name = xml_text(arena, node);
+    return info;
+}
+
+static void fill_upload(struct answers *answers, struct place *place, const xmlNode *stored)
+{
+    struct attachment_info own = read_attachment(answers, stored);
+    place->later = text_equal(own.source, "later");
+    const xmlNode *file = xml_child(stored, FORM_NAMESPACE_SK, "file");
+    for (const xmlNode *at = file; at; at = xml_next(at, FORM_NAMESPACE_SK, "file"))
+        (void)place_keep_attachment(answers, place, read_attachment(answers, at));
+    if (!file && !place_keep_attachment(answers, place, own) && !place->later)
+        (void)place_keep(answers, place, own.name);
+    else
+        (void)place_keep(answers, place, "");
+}
+
+static bool fill(struct answers *answers, struct place *place, const xmlNode *stored,
+                 struct error *err);
+
+/* The nth stored row of a repeat, or the one place of anything else; NULL with an error. */
+static struct place *row_for(struct answers *answers, struct place *parent,
+                             const struct form_field *field, struct place *before,
+                             const xmlNode *stored, struct error *err)
+{
+    struct place *row =
+        before && before->field == field ? before->next_row : place_child(parent, field);
+    if (!row && field->is_repeat)
+        row = answers_add_row(answers, field, parent);
+    if (!row) {
+        (void)error_set(err, ERROR_LIMIT, "too many rows or nodes at %s", field->path);
+        return NULL;
+    }
+    char *id = xml_attribute(answers->scratch, stored, FORM_NAMESPACE_SK, "row");
+    int64_t number = id ? strtoll(id, NULL, 10) : 0;
+    if (field->is_repeat && number > 0 && number < INT64_MAX / 2)
+        row->row_id = number;
+    return row;
+}
+
+static void remove_rows_after(struct answers *answers, struct place *parent,
+                              const struct form_field *field, struct place *last)
+{
+    for (;;) {
+        struct place *extra = last ? last->next_row : place_child(parent, field);
+        if (!extra)
+            return;
+        answers_remove_row(answers, extra);
+    }
+}
+
+static bool fill_children(struct answers *answers, struct place *place, const xmlNode *stored,
+                          struct error *err)
+{
+    const struct form_field *hint = NULL;
+    struct place **last =
+        ARENA_ARRAY(answers->scratch, (size_t)place->field->child_count, struct place *);
+    for (const xmlNode *child = xml_child(stored, "*", NULL); child;
+         child = xml_next(child, "*", NULL)) {
+        const struct form_field *field =
+            answers_match_child(answers->form, place->field, child, &hint);
+        if (!field || (last[field->slot] && !field->is_repeat && !last[field->slot]->next_row))
+            continue; /* the form no longer has it */
+        struct place *row = row_for(answers, place, field, last[field->slot], child, err);
+        if (!row || !fill(answers, row, child, err))
+            return false;
+        last[field->slot] = row;
+    }
+    for (const struct form_field *field = place->field->first_child; field; field = field->next)
+        if (field->is_repeat)
+            remove_rows_after(answers, place, field, last[field->slot]);
+    return true;
+}
+
+static bool fill(struct answers *answers, struct place *place, const xmlNode *stored,
+                 struct error *err)
+{
+    const struct form_control *control = place->field->control;
+    if (place->field->child_count)
+        return fill_children(answers, place, stored, err);
+    if (control && control->kind == FORM_UPLOAD)
+        fill_upload(answers, place, stored);
+    else
+        (void)place_keep(answers, place, xml_text(answers->scratch, stored));
+    place_mirror(answers, place);
+    return true;
+}
+
+static int64_t greatest_row_id(const struct place *place)
+{
+    int64_t greatest = place->row_id;
+    for (const struct form_field *child = place->field->first_child; child; child = child->next)
+        for (const struct place *row = place_child(place, child); row; row = row->next_row) {
+            int64_t below = greatest_row_id(row);
+            greatest = below > greatest ? below : greatest;
+        }
+    return greatest;
+}
+
+bool answers_load(const struct form *form, int64_t now, struct bytes xml, struct answers **out,
+                  struct error *err)
+{
+    CLEANUP(xml_close) xmlDoc *doc = NULL;
+    if (xml.size > ANSWERS_MAX_BYTES)
+        return error_set(err, ERROR_LIMIT, "answers are more than %d bytes", ANSWERS_MAX_BYTES);
+    if (!xml_parse(xml, "answers", &doc, err))
+        return false;
+    const xmlNode *root = xmlDocGetRootElement(doc);
+    if (strcmp((const char *)root->name, form->fields[0]->name) != 0)
+        return error_set(err, ERROR_INVALID, "answers are a <%s>, the form's a <%s>",
+                         (const char *)root->name, form->fields[0]->name);
+
+    CLEANUP(answers_close) struct answers *answers = answers_open_blank(form, now);
+    char *rows = xml_attribute(answers->scratch, root, FORM_NAMESPACE_SK, "rows");
+    int64_t next_row_id = rows ? strtoll(rows, NULL, 10) : 0;
+    next_row_id = next_row_id < INT64_MAX / 2 ? next_row_id : 0;
+    answers_begin(answers);
+    bool filled = fill(answers, answers->root, root, err);
+    answers->nesting--;
+    if (!filled)
+        return false;
+    answers->next_row_id = greatest_row_id(answers->root);
+    if (next_row_id > answers->next_row_id)
+        answers->next_row_id = next_row_id;
+    recalc_all(answers);
+    *out = answers;
+    answers = NULL;
+    return true;
+}
+
+/* ---- Writing ---- */
+
+struct writer {
+    struct buf out;
+    const struct answers *answers;
+    enum answers_use use;
+};
+
+static void write_escaped(struct buf *out, const char *text, bool attribute)
+{
+    for (const char *at = text; *at; at++) {
+        switch (*at) {
+        case '&':
+            buf_add_text(out, "&amp;");
+            break;
+        case '<':
+            buf_add_text(out, "&lt;");
+            break;
+        case '>':
+            buf_add_text(out, "&gt;");
+            break;
+        case '\r':
+            buf_add_text(out, "&#13;");
+            break;
+        case '"':
+            buf_add_text(out, attribute ? "&quot;" : "\"");
+            break;
+        case '\n':
+            buf_add_text(out, attribute ? "&#10;" : "\n");
+            break;
+        case '\t':
+            buf_add_text(out, attribute ? "&#9;" : "\t");
+            break;
+        default:
+            buf_add_byte(out, (unsigned char)*at);
+        }
+    }
+}
+
+static void write_attribute(struct writer *writer, const char *name, const char *value)
+{
+    if (text_is_empty(value))
+        return;
+    buf_printf(&writer->out, " %s=\"", name);
+    write_escaped(&writer->out, value, true);
+    buf_add_byte(&writer->out, '"');
+}
+
+static void write_sk_attribute(struct writer *writer, const char *name, const char *value)
+{
+    if (text_is_empty(value))
+        return;
+    buf_printf(&writer->out, " %s:%s=\"", (const char *)writer->answers->sk->prefix, name);
+    write_escaped(&writer->out, value, true);
+    buf_add_byte(&writer->out, '"');
+}
+
+static void write_name(struct writer *writer, const xmlNode *node)
+{
+    if (node->ns && node->ns->prefix)
+        buf_printf(&writer->out, "%s:", (const char *)node->ns->prefix);
+    buf_add_text(&writer->out, (const char *)node->name);
+}
+
+/* Declarations, and what the form's instance has there; sk attributes are written from the place.
+ */
+static void write_given_attributes(struct writer *writer, const xmlNode *node)
+{
+    for (const xmlNs *ns = node->nsDef; ns; ns = ns->next) {
+        const char *prefix = (const char *)ns->prefix;
+        char *name = prefix ? arena_printf(writer->out.arena, "xmlns:%s", prefix) : "xmlns";
+        write_attribute(writer, name, (const char *)ns->href);
+    }
+    for (const xmlAttr *at = node->properties; at; at = at->next) {
+        const char *uri = at->ns ? (const char *)at->ns->href : "";
+        if (strcmp(uri, FORM_NAMESPACE_SK) == 0 || strcmp(uri, FORM_NAMESPACE_JR) == 0)
+            continue;
+        xmlChar *value = xmlNodeListGetString(node->doc, at->children, 1);
+        bool prefixed = at->ns && at->ns->prefix;
+        char *name =
+            arena_printf(writer->out.arena, "%s%s%s", prefixed ? (const char *)at->ns->prefix : "",
+                         prefixed ? ":" : "", (const char *)at->name);
+        write_attribute(writer, name, (const char *)value);
+        xmlFree(value);
+    }
+}
+
+static void write_attachment_attributes(struct writer *writer, const struct attachment_info *info)
+{
+    write_sk_attribute(writer, "source", info->source);
+    write_sk_attribute(writer, "document", info->document);
+    write_sk_attribute(writer, "issuer", info->issuer);
+    write_sk_attribute(writer, "issued", info->issued);
+    write_sk_attribute(writer, "type", info->type);
+    write_sk_attribute(writer, "sha256", info->sha256);
+    write_sk_attribute(writer, "verified", info->verified);
+}
+
+static bool is_single_upload(const struct place *place)
+{
+    const struct form_control *control = place->field->control;
+    return control && control->upload && control->upload->max_files == 1;
+}
+
+static void write_files(struct writer *writer, const struct place *place)
+{
+    const char *prefix = (const char *)writer->answers->sk->prefix;
+    for (size_t i = 0; i < place->attachment_count; i++) {
+        const struct attachment_info *info = &place->attachments[i];
+        buf_printf(&writer->out, "<%s:file", prefix);
+        write_attachment_attributes(writer, info);
+        buf_add_byte(&writer->out, '>');
+        write_escaped(&writer->out, info->name ? info->name : "", false);
+        buf_printf(&writer->out, "</%s:file>", prefix);
+    }
+}
+
+static void write_place(struct writer *writer, const struct place *place);
+
+static void write_content(struct writer *writer, const struct place *place)
+{
+    for (const struct form_field *child = place->field->first_child; child; child = child->next)
+        for (const struct place *row = place_child(place, child); row; row = row->next_row)
+            write_place(writer, row);
+    if (place->field->child_count)
+        return;
+    if (is_single_upload(place) && place->attachment_count)
+        write_escaped(&writer->out, place->attachments[0].name ? place->attachments[0].name : "",
+                      false);
+    else if (place->attachment_count)
+        write_files(writer, place);
+    else
+        write_escaped(&writer->out, place_value(place), false);
+}
+
+static void write_place(struct writer *writer, const struct place *place)
+{
+    if (writer->use == ANSWERS_SENT && !place->relevant)
+        return;
+    buf_add_byte(&writer->out, '<');
+    write_name(writer, place->node);
+    write_given_attributes(writer, place->node);
+    if (writer->use == ANSWERS_DRAFT && !place->parent)
+        write_sk_attribute(
+            writer, "rows",
+            arena_printf(writer->out.arena, "%" PRId64, writer->answers->next_row_id));
+    if (writer->use == ANSWERS_DRAFT && place->row_id)
+        write_sk_attribute(writer, "row",
+                           arena_printf(writer->out.arena, "%" PRId64, place->row_id));
+    if (is_single_upload(place) && place->attachment_count)
+        write_attachment_attributes(writer, &place->attachments[0]);
+    else if (place->later)
+        write_sk_attribute(writer, "source", "later");
+    buf_add_byte(&writer->out, '>');
+    write_content(writer, place);
+    buf_add_text(&writer->out, "</");
+    write_name(writer, place->node);
+    buf_add_byte(&writer->out, '>');
+}
+
+struct bytes answers_write(struct answers *answers, struct arena *arena, enum answers_use use)
+{
+    struct writer writer = {.answers = answers, .use = use};
+    buf_init(&writer.out, arena);
+    buf_add_text(&writer.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    write_place(&writer, answers->root);
+    buf_add_byte(&writer.out, '\n');
+    return buf_bytes(&writer.out);
+}

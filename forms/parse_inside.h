@@ -1,0 +1,82 @@
+/* parse_inside.h - what the parts of parsing share: parse.c (the whole and the start page),
+ * parse_model.c (instances and binds), parse_texts.c, parse_body.c (controls). */
+#pragma once
+
+#include "engine/base/xml.h"
+#include "forms/finding.h"
+#include "forms/form_inside.h"
+
+/* A control that is still being made; form.h shows it const. */
+struct parse_bind_id {
+    const char *id;
+    struct form_field *field;
+};
+
+struct parsing {
+    struct form *form;
+    struct arena *arena;   /* the form's */
+    struct arena *scratch; /* gone when parsing ends */
+    struct finding_list *findings;
+    const char *file;
+    xmlDoc *doc;
+
+    struct reads *reads; /* made when first needed */
+    struct parse_bind_id *bind_ids;
+    size_t bind_id_count, bind_id_capacity;
+    struct form_control **controls; /* all, by number */
+    size_t control_count, control_capacity;
+    struct form_control *first_control; /* of the body */
+};
+
+/* Findings about an element: an error (the form cannot be used) or a warning. Always false. */
+bool parse_error(struct parsing *parsing, const xmlNode *at, const char *code, const char *format,
+                 ...) PRINTF_LIKE(4, 5);
+void parse_warning(struct parsing *parsing, const xmlNode *at, const char *code, const char *format,
+                   ...) PRINTF_LIKE(4, 5);
+
+/* An attribute in no namespace, or in the sk namespace, trimmed, in the form's arena; NULL when it
+ * is not there. */
+const char *parse_attribute(struct parsing *parsing, const xmlNode *element, const char *name);
+const char *parse_sk_attribute(struct parsing *parsing, const xmlNode *element, const char *name);
+
+/* An expression; NULL with a finding when it is not one. */
+const struct xpath *parse_xpath(struct parsing *parsing, const xmlNode *element,
+                                const char *source);
+
+/* Grows an array in scratch: for lists whose length is not known before. */
+void *parse_grow(struct parsing *parsing, void *items, size_t count, size_t *capacity, size_t size);
+
+/* ---- parse_texts.c ---- */
+
+void parse_languages(struct parsing *parsing, const xmlNode *root, const xmlNode *model);
+void parse_itext(struct parsing *parsing, const xmlNode *model);
+
+/* What the element says, by ref or inline; NULL when it says nothing. */
+const struct form_text *parse_text(struct parsing *parsing, const xmlNode *element);
+
+/* The same of an attribute that holds jr:itext(...) or the text itself. NULL takes NULL. */
+const struct form_text *parse_message(struct parsing *parsing, const xmlNode *element,
+                                      const char *value);
+
+/* An expression that gives a text: TEXT_VALUE, or TEXT_ENTRY and TEXT_LOOKUP for jr:itext(). */
+const struct form_text *parse_text_ref(struct parsing *parsing, const xmlNode *element,
+                                       const char *ref);
+
+/* ---- parse_model.c ---- */
+
+void parse_prefixes(struct parsing *parsing, const xmlNode *root);
+bool parse_instances(struct parsing *parsing, xmlNode *model);
+void parse_binds(struct parsing *parsing, const xmlNode *model);
+
+/* The field a control's or bind's nodeset names, seen from a field (NULL: the root's parent).
+ * NULL when there is none: the finding is the caller's. */
+struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, const char *path,
+                               const struct form_field *from);
+
+/* Templates of new rows, when it is known what repeats. */
+void parse_templates(struct parsing *parsing);
+
+/* ---- parse_body.c ---- */
+
+void parse_body(struct parsing *parsing, const xmlNode *body);
+void parse_pages(struct parsing *parsing, const xmlNode *body);

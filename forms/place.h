@@ -1,0 +1,53 @@
+/* place.h - one place of one person's answers: a field, in one row. */
+#pragma once
+
+#include "forms/form.h"
+
+struct answers;
+
+/* Borrowed from its answers; lives until its row is removed. */
+struct place;
+
+/* A document given as answer to an upload. All of it is written by the engine, never by a POST;
+ * what is not known is NULL or "". In the instance: attributes of those names in the sk namespace.
+ */
+struct attachment_info {
+    const char *source;   /* "postbox", "disk", "earlier" */
+    const char *document; /* our id of it */
+    const char *name;     /* as shown, and the node's text */
+    const char *issuer;   /* organisation number */
+    const char *issued;   /* xsd:date */
+    const char *type;     /* the word of sk:match */
+    const char *sha256;   /* hex */
+    const char *verified; /* "origin" when it came from the issuer and is unchanged, else "" */
+};
+
+const struct form_field *place_field(const struct place *place);
+struct place *place_parent(const struct place *place);
+
+/* "/data/barn[2]/navn": as in findings. */
+char *place_path(struct arena *arena, const struct place *place);
+
+/* For HTML: "barn-2-navn"; the number is the row's own for good, not its position. Also the name of
+ * the browser's field (posted.h). */
+char *place_id(struct arena *arena, const struct place *place);
+
+/* What is stored: normalised by its type, or as typed when that could not be. Also when it is
+ * hidden. Never NULL. Until the next change. */
+const char *place_value(const struct place *place);
+
+/* In force now, inherited where XForms says so (1.1, 6.1). A calculated place is readonly. */
+bool place_is_relevant(const struct place *place);
+bool place_is_required(struct answers *answers, const struct place *place);
+bool place_is_readonly(struct answers *answers, const struct place *place);
+
+/* A row's number among its like, from 1, and how many there are. */
+int place_position(const struct place *row);
+int place_row_count(const struct place *row);
+
+/* In the order they were given; the strings are the answers', until the next change. */
+size_t place_attachments(const struct place *upload, struct arena *arena,
+                         struct attachment_info **out);
+
+/* "I will send it later" (answers_send_later). */
+bool place_is_later(const struct place *upload);

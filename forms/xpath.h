@@ -1,0 +1,107 @@
+/* xpath.h - the language's expressions: read and checked when a form is loaded, compiled once by
+ * each user of it, evaluated within limits. Language: XPath 1.0 with the functions of the ODK
+ * XForms profile (xpath_functions.c). Answers reach expressions as values of nodes, never as text
+ * pasted into one (security.md S-XP-1). */
+#pragma once
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+#include "forms/xpath_tree.h"
+
+#include <libxml/tree.h>
+
+enum {
+    XPATH_MAX_OPERATIONS = 100 * 1000,             /* of one evaluation: about a millisecond */
+    XPATH_MAX_TOTAL_OPERATIONS = 20 * 1000 * 1000, /* between two xpath_run_refresh */
+    XPATH_MAX_RESULT_BYTES = 64 * 1024,            /* of a text, also inside an expression */
+};
+
+/* An expression without evaluating: it is the same everywhere. */
+enum xpath_constant {
+    XPATH_VARIES,
+    XPATH_IS_TRUE,
+    XPATH_IS_FALSE,
+};
+
+/* A checked expression; the form's, shared by threads. */
+struct xpath {
+    const char *source;      /* as the author wrote it */
+    const char *text;        /* as libxml2 compiles it; source when that is the same */
+    struct xpath_tree *tree; /* as written; only while the form is being loaded */
+    enum xpath_constant constant;
+    int number; /* among the world's expressions, from 0 */
+    int line;
+};
+
+/* What expressions of one form may name. */
+struct xpath_prefix {
+    const char *prefix, *uri;
+};
+
+struct xpath_instance {
+    const char *id;
+    xmlDoc *doc; /* NULL: the answers themselves */
+};
+
+struct xpath_world {
+    const struct xpath_prefix *prefixes;
+    size_t prefix_count;
+    const struct xpath_instance *instances;
+    size_t instance_count;
+    int expression_count; /* xpath_new counts it up */
+};
+
+/* Reads an expression and rewrites what this language means otherwise than libxml2: `<` and its
+ * like and arithmetic compare and count dates as days, instance() gives what the next step needs,
+ * indexed-repeat() becomes predicates. ERROR_INVALID or ERROR_LIMIT with a sentence for the author;
+ * an unknown function, prefix or instance is ERROR_INVALID too.
+ *   text  where what lives as long as the form goes; trees are made in `scratch` */
+CHECKED bool xpath_new(struct arena *text, struct arena *scratch, struct xpath_world *world,
+                       const char *source, int line, struct xpath **out, struct error *err);
+
+/* What functions ask of the answers; NULL: they give "". */
+struct xpath_host {
+    void *context;
+    const char *(*itext)(void *context, const char *id);
+    const char *(*choice_name)(void *context, const char *value, const char *path, xmlNode *at);
+};
+
+/* The compiled expressions and the state of evaluating: of one thread at a time. */
+struct xpath_run;
+struct xpath_run *xpath_run_open(const struct xpath_world *world);
+void xpath_run_close(struct xpath_run **run);
+
+/* From here on `/` is this document and today() and now() are that moment in Norway; the host is
+ * copied. The total of operations begins anew. */
+void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct xpath_host *host);
+
+/* Begins the total of operations anew: at the start of a request. */
+void xpath_run_refresh(struct xpath_run *run);
+
+/* Evaluate at a node. They fail when a limit is passed (ERROR_LIMIT) or a function is given what it
+ * cannot take (ERROR_INVALID); err->text then begins with the expression. */
+CHECKED bool xpath_boolean(struct xpath_run *run, const struct xpath *xpath, xmlNode *at, bool *out,
+                           struct error *err);
+CHECKED bool xpath_number(struct xpath_run *run, const struct xpath *xpath, xmlNode *at,
+                          double *out, struct error *err);
+CHECKED bool xpath_string(struct xpath_run *run, struct arena *arena, const struct xpath *xpath,
+                          xmlNode *at, char **out, struct error *err);
+
+/* A result as text, with what it was: for who writes it as people do. */
+struct xpath_value {
+    char *text;
+    xmlNode *node; /* the first of a node-set, or NULL */
+    bool is_number;
+};
+CHECKED bool xpath_value(struct xpath_run *run, struct arena *arena, const struct xpath *xpath,
+                         xmlNode *at, struct xpath_value *out, struct error *err);
+
+/* The nodes in document order; ERROR_INVALID when the result is no node-set. */
+CHECKED bool xpath_nodes(struct xpath_run *run, struct arena *arena, const struct xpath *xpath,
+                         xmlNode *at, xmlNode ***out, size_t *count, struct error *err);
+
+/* A number as the language writes it: decimals, never an exponent; "NaN", "Infinity". */
+char *xpath_number_text(struct arena *arena, double number);
+
+/* A text as a number; a date is its days since 1970, a moment has fractions; NaN else. */
+double xpath_text_number(const char *text);

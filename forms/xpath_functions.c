@@ -1,0 +1,765 @@
+#include "forms/xpath_functions.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/crypto.h"
+#include "engine/base/text.h"
+#include "forms/mod11.h"
+
+#include <libxml/xpathInternals.h>
+
+#include <math.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Arguments come on the parser's stack, the last on top; each is freed by who pops it. Texts that
+ * are only needed during the call are libxml2's and freed by CLEANUP. A function must never
+ * evaluate another expression in the same context (CVE-2025-9714). */
+
+static void free_text(xmlChar **text)
+{
+    xmlFree(*text);
+}
+
+static void free_object(xmlXPathObject **object)
+{
+    if (*object)
+        xmlXPathFreeObject(*object);
+}
+
+struct xpath_moment *xpath_call_moment(const xmlXPathParserContext *call)
+{
+    return call->context->funcLookupData;
+}
+
+void xpath_call_return_text(xmlXPathParserContext *call, const char *text)
+{
+    valuePush(call, xmlXPathNewCString(text));
+}
+
+void xpath_call_return_number(xmlXPathParserContext *call, double number)
+{
+    valuePush(call, xmlXPathNewFloat(number));
+}
+
+static void return_boolean(xmlXPathParserContext *call, bool value)
+{
+    valuePush(call, xmlXPathNewBoolean(value));
+}
+
+static double text_number(xmlChar *text)
+{
+    double number = xpath_text_number((const char *)text);
+    xmlFree(text);
+    return number;
+}
+
+double xpath_object_number(xmlXPathObject *object)
+{
+    if (object->type == XPATH_NUMBER)
+        return object->floatval;
+    if (object->type == XPATH_BOOLEAN)
+        return object->boolval;
+    return text_number(xmlXPathCastToString(object));
+}
+
+/* The strings of a node-set, or of a single value; NULL past the last. The caller's to free. */
+static xmlChar *value_of(xmlXPathObject *object, int i)
+{
+    if (object->type != XPATH_NODESET)
+        return i == 0 ? xmlXPathCastToString(object) : NULL;
+    if (!object->nodesetval || i >= object->nodesetval->nodeNr)
+        return NULL;
+    return xmlXPathCastNodeToString(object->nodesetval->nodeTab[i]);
+}
+
+/* The arguments in order; call free_arguments after. At most MAX_ARGUMENTS. */
+enum { MAX_ARGUMENTS = 256 };
+
+struct arguments {
+    xmlXPathObject *items[MAX_ARGUMENTS];
+    int count;
+};
+
+static void free_arguments(struct arguments *arguments)
+{
+    for (int i = 0; i < arguments->count; i++)
+        if (arguments->items[i])
+            xmlXPathFreeObject(arguments->items[i]);
+}
+
+static bool pop_arguments(xmlXPathParserContext *call, int count, struct arguments *out)
+{
+    out->count = 0;
+    if (count > MAX_ARGUMENTS || call->valueNr < count) {
+        xmlXPathSetArityError(call);
+        return false;
+    }
+    for (int i = count - 1; i >= 0; i--)
+        out->items[i] = valuePop(call);
+    out->count = count;
+    for (int i = 0; i < count; i++) {
+        if (out->items[i]->type == XPATH_NODESET && out->items[i]->nodesetval)
+            xmlXPathNodeSetSort(out->items[i]->nodesetval);
+    }
+    return true;
+}
+
+/* ---- Comparing: XPath 1.0, 3.4, but a date is a number ---- */
+
+typedef bool (*comparison)(double a, double b);
+
+static bool less(double a, double b)
+{
+    return a < b;
+}
+
+static bool at_most(double a, double b)
+{
+    return a <= b;
+}
+
+static bool any_number(xmlXPathObject *object, double other, comparison holds)
+{
+    for (int i = 0;; i++) {
+        xmlChar *text = value_of(object, i);
+        if (!text)
+            return false;
+        if (holds(text_number(text), other))
+            return true;
+    }
+}
+
+static bool is_set(const xmlXPathObject *object)
+{
+    return object->type == XPATH_NODESET;
+}
+
+static bool compare(xmlXPathObject *a, xmlXPathObject *b, comparison holds)
+{
+    if (is_set(a) && b->type == XPATH_BOOLEAN)
+        return holds(xmlXPathCastToBoolean(a), b->boolval);
+    if (is_set(b) && a->type == XPATH_BOOLEAN)
+        return holds(a->boolval, xmlXPathCastToBoolean(b));
+    if (!is_set(b))
+        return is_set(a) ? any_number(a, xpath_object_number(b), holds)
+                         : holds(xpath_object_number(a), xpath_object_number(b));
+    for (int i = 0;; i++) {
+        xmlChar *text = value_of(b, i);
+        if (!text)
+            return false;
+        double number = text_number(text);
+        if (is_set(a) ? any_number(a, number, holds) : holds(xpath_object_number(a), number))
+            return true;
+    }
+}
+
+static void compare_call(xmlXPathParserContext *call, int count, comparison holds, bool swapped)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    xmlXPathObject *a = arguments.items[swapped ? 1 : 0], *b = arguments.items[swapped ? 0 : 1];
+    return_boolean(call, compare(a, b, holds));
+}
+
+static void call_less(xmlXPathParserContext *call, int count)
+{
+    compare_call(call, count, less, false);
+}
+
+static void call_at_most(xmlXPathParserContext *call, int count)
+{
+    compare_call(call, count, at_most, false);
+}
+
+static void call_greater(xmlXPathParserContext *call, int count)
+{
+    compare_call(call, count, less, true);
+}
+
+static void call_at_least(xmlXPathParserContext *call, int count)
+{
+    compare_call(call, count, at_most, true);
+}
+
+/* number(x), also of dates; without argument: of the context node. */
+static void call_number(xmlXPathParserContext *call, int count)
+{
+    if (count == 0) {
+        xmlChar *text = xmlXPathCastNodeToString(call->context->node);
+        xpath_call_return_number(call, text_number(text));
+        return;
+    }
+    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    xpath_call_return_number(call, xpath_object_number(object));
+}
+
+/* ---- Nodes ---- */
+
+static void return_node(xmlXPathParserContext *call, xmlNode *node)
+{
+    valuePush(call, xmlXPathNewNodeSet(node));
+}
+
+static void call_current(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    return_node(call, xpath_call_moment(call)->current);
+}
+
+/* The document with that id; the answers' when it is their own. */
+static xmlDoc *pop_instance(xmlXPathParserContext *call)
+{
+    CLEANUP(free_text) xmlChar *id = xmlXPathPopString(call);
+    const struct xpath_moment *moment = xpath_call_moment(call);
+    for (size_t i = 0; id && i < moment->world->instance_count; i++) {
+        const struct xpath_instance *instance = &moment->world->instances[i];
+        if (strcmp(instance->id, (const char *)id) == 0)
+            return instance->doc ? instance->doc : moment->doc;
+    }
+    return NULL;
+}
+
+static void call_instance(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xmlDoc *doc = pop_instance(call);
+    return_node(call, doc ? xmlDocGetRootElement(doc) : NULL);
+}
+
+static void call_document(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    return_node(call, (xmlNode *)pop_instance(call));
+}
+
+/* position(node): which of its like it is among its siblings (ODK). */
+static void call_position(xmlXPathParserContext *call, int count)
+{
+    if (count == 0) {
+        xpath_call_return_number(call, call->context->proximityPosition);
+        return;
+    }
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    const xmlXPathObject *object = arguments.items[0];
+    if (!is_set(object) || !object->nodesetval || object->nodesetval->nodeNr == 0) {
+        xpath_call_return_number(call, NAN);
+        return;
+    }
+    const xmlNode *node = object->nodesetval->nodeTab[0];
+    int position = 1;
+    for (const xmlNode *before = node->prev; before; before = before->prev)
+        position += before->type == XML_ELEMENT_NODE && node->type == XML_ELEMENT_NODE &&
+                    strcmp((const char *)before->name, (const char *)node->name) == 0;
+    xpath_call_return_number(call, position);
+}
+
+static void call_count_non_empty(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    int filled = 0;
+    for (int i = 0;; i++) {
+        CLEANUP(free_text) xmlChar *text = value_of(arguments.items[0], i);
+        if (!text)
+            break;
+        filled += text[0] != 0;
+    }
+    xpath_call_return_number(call, filled);
+}
+
+/* ---- Choosing ---- */
+
+static void call_if(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    int chosen = xmlXPathCastToBoolean(arguments.items[0]) ? 1 : 2;
+    valuePush(call, arguments.items[chosen]);
+    arguments.items[chosen] = NULL;
+}
+
+/* The first argument that is not empty; ODK takes any number. NaN is empty. */
+static void call_coalesce(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    for (int i = 0; i < count; i++) {
+        xmlXPathObject *object = arguments.items[i];
+        if (object->type == XPATH_NUMBER && isnan(object->floatval))
+            continue;
+        CLEANUP(free_text) xmlChar *text = xmlXPathCastToString(object);
+        if (!text[0] && i + 1 < count)
+            continue;
+        valuePush(call, object);
+        arguments.items[i] = NULL;
+        return;
+    }
+    xpath_call_return_text(call, "");
+}
+
+/* once(x): x, unless the place has a value already. */
+static void call_once(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xmlXPathObject *fresh = valuePop(call);
+    CLEANUP(free_text)
+    xmlChar *kept = xmlXPathCastNodeToString(xpath_call_moment(call)->current);
+    if (!kept || !kept[0]) {
+        valuePush(call, fresh);
+        return;
+    }
+    xmlXPathFreeObject(fresh);
+    xpath_call_return_text(call, (const char *)kept);
+}
+
+static void call_boolean_from_string(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    return_boolean(call, text && (strcmp((const char *)text, "true") == 0 ||
+                                  strcmp((const char *)text, "1") == 0));
+}
+
+/* ---- Lists of words: answers of select ---- */
+
+/* The word at *at, which moves past it; size 0 at the end. */
+static size_t next_word(const char **at, const char **word)
+{
+    *at += strspn(*at, " \t\r\n");
+    *word = *at;
+    size_t size = strcspn(*at, " \t\r\n");
+    *at += size;
+    return size;
+}
+
+static void call_selected(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *wanted = xmlXPathPopString(call);
+    CLEANUP(free_text) xmlChar *list = xmlXPathPopString(call);
+    bool found = false;
+    const char *at = (const char *)list, *word, *value = (const char *)wanted;
+    value += strspn(value, " \t\r\n");
+    size_t value_size = strcspn(value, " \t\r\n");
+    for (size_t size; (size = next_word(&at, &word)) != 0;)
+        found = found || (size == value_size && memcmp(word, value, size) == 0);
+    return_boolean(call, found);
+}
+
+static void call_selected_at(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    double index = xmlXPathPopNumber(call);
+    CLEANUP(free_text) xmlChar *list = xmlXPathPopString(call);
+    const char *at = (const char *)list, *word;
+    size_t size = 0;
+    for (double i = 0; i <= index; i++)
+        if ((size = next_word(&at, &word)) == 0)
+            break;
+    valuePush(call, index >= 0 && size
+                        ? xmlXPathWrapString(xmlStrndup((const xmlChar *)word, (int)size))
+                        : xmlXPathNewCString(""));
+}
+
+static void call_count_selected(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *list = xmlXPathPopString(call);
+    const char *at = (const char *)list, *word;
+    int words = 0;
+    while (next_word(&at, &word))
+        words++;
+    xpath_call_return_number(call, words);
+}
+
+/* ---- Texts ---- */
+
+/* Adds to a text that is bounded; false when it would pass the limit, which ends the evaluation. */
+static bool add_text(xmlXPathParserContext *call, xmlBuffer *out, const xmlChar *text)
+{
+    if ((size_t)xmlBufferLength(out) + strlen((const char *)text) > XPATH_MAX_RESULT_BYTES) {
+        xmlXPathSetError(call, XPATH_MEMORY_ERROR);
+        return false;
+    }
+    xmlBufferCat(out, text);
+    return true;
+}
+
+static void free_buffer(xmlBuffer **buffer)
+{
+    xmlBufferFree(*buffer);
+}
+
+/* All nodes of all arguments from `first`, with the separator between. */
+static void join_from(xmlXPathParserContext *call, struct arguments *arguments, int first,
+                      const xmlChar *separator)
+{
+    CLEANUP(free_buffer) xmlBuffer *out = xmlBufferCreate();
+    bool any = false;
+    for (int i = first; i < arguments->count; i++) {
+        for (int n = 0;; n++) {
+            CLEANUP(free_text) xmlChar *text = value_of(arguments->items[i], n);
+            if (!text)
+                break;
+            if (any && !add_text(call, out, separator))
+                return;
+            any = true;
+            if (!add_text(call, out, text))
+                return;
+        }
+    }
+    valuePush(call, xmlXPathNewString(xmlBufferContent(out)));
+}
+
+static void call_concat(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (pop_arguments(call, count, &arguments))
+        join_from(call, &arguments, 0, (const xmlChar *)"");
+}
+
+static void call_join(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    CLEANUP(free_text) xmlChar *separator = xmlXPathCastToString(arguments.items[0]);
+    join_from(call, &arguments, 1, separator);
+}
+
+static void call_ends_with(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *end = xmlXPathPopString(call);
+    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    return_boolean(call, text_ends_with((const char *)text, (const char *)end));
+}
+
+/* substr(text, from[, to]): from 0, negative from the end, `to` is left out (ODK). */
+static void call_substr(xmlXPathParserContext *call, int count)
+{
+    double to = count > 2 ? xmlXPathPopNumber(call) : INFINITY;
+    double from = xmlXPathPopNumber(call);
+    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    int length = xmlUTF8Strlen(text);
+    from = from < 0 ? fmax(from + length, 0) : from;
+    to = to < 0 ? to + length : fmin(to, length);
+    if (!(from < to)) { /* also NaN */
+        xpath_call_return_text(call, "");
+        return;
+    }
+    int start = (int)from;
+    valuePush(call, xmlXPathWrapString(xmlUTF8Strsub(text, start, (int)to - start)));
+}
+
+/* security.md S-XP-3: pattern and value are bounded, the pattern is anchored at both ends, and what
+ * would need backtracking (references back) is refused. */
+enum { MAX_PATTERN_BYTES = 256, MAX_MATCHED_BYTES = 1024 };
+
+/* As POSIX writes it: \d is [0-9]. False for what cannot be written so. */
+static bool write_pattern(const char *pattern, struct buf *out)
+{
+    size_t size = strlen(pattern);
+    bool ends = size > 1 && pattern[size - 1] == '$' && pattern[size - 2] != '\\';
+    buf_add_text(out, "^(");
+    for (size_t i = pattern[0] == '^'; i < size - ends; i++) {
+        bool escape = pattern[i] == '\\';
+        if (escape && pattern[i + 1] >= '0' && pattern[i + 1] <= '9')
+            return false;
+        if (escape && pattern[i + 1] == 'd') {
+            buf_add_text(out, "[0-9]");
+            i++;
+            continue;
+        }
+        buf_add_byte(out, (unsigned char)pattern[i]);
+        if (escape && i + 1 < size)
+            buf_add_byte(out, (unsigned char)pattern[++i]);
+    }
+    buf_add_text(out, ")$");
+    return true;
+}
+
+static bool matches(xmlXPathParserContext *call, const char *text, const char *pattern)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct buf posix;
+    buf_init(&posix, arena);
+    regex_t compiled;
+    if (strlen(pattern) > MAX_PATTERN_BYTES || strlen(text) > MAX_MATCHED_BYTES ||
+        !write_pattern(pattern, &posix) ||
+        regcomp(&compiled, buf_text(&posix), REG_EXTENDED | REG_NOSUB) != 0) {
+        xmlXPathSetError(call, XPATH_EXPR_ERROR);
+        return false;
+    }
+    bool found = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return found;
+}
+
+static void call_regex(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *pattern = xmlXPathPopString(call);
+    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    return_boolean(call, matches(call, (const char *)text, (const char *)pattern));
+}
+
+static void call_uuid(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    struct arena *arena = arena_open();
+    xpath_call_return_text(call, crypto_uuid(arena));
+    arena_close(&arena);
+}
+
+/* ---- Numbers ---- */
+
+static void call_int(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    xpath_call_return_number(call, trunc(xpath_object_number(object)));
+}
+
+static void call_abs(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    xpath_call_return_number(call, fabs(xpath_object_number(object)));
+}
+
+static void call_pow(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    double exponent = xmlXPathPopNumber(call);
+    double base = xmlXPathPopNumber(call);
+    xpath_call_return_number(call, pow(base, exponent));
+}
+
+/* round(n): XPath 1.0, halves up. round(n, digits): ODK, halves away from zero; digits may be
+ * negative. The decimal as written decides, so that 2.675 to two digits is 2.68. */
+static void call_round(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    double number = xpath_object_number(arguments.items[0]);
+    if (count == 1 || isnan(number) || isinf(number)) {
+        double floored = floor(number);
+        xpath_call_return_number(call, number - floored >= 0.5 ? floored + 1 : floored);
+        return;
+    }
+    double digits = trunc(xpath_object_number(arguments.items[1]));
+    if (!(fabs(digits) <= 15)) {
+        xpath_call_return_number(call, digits > 0 ? number : 0);
+        return;
+    }
+    double scale = pow(10, fabs(digits));
+    double scaled = digits >= 0 ? number * scale : number / scale;
+    double rounded = round(scaled + copysign(fabs(scaled) * 1e-15, scaled));
+    xpath_call_return_number(call, digits >= 0 ? rounded / scale : rounded * scale);
+}
+
+/* Over all nodes of all arguments; anything that is no number makes NaN, as does nothing at all. */
+static void fold(xmlXPathParserContext *call, int count, double (*step)(double, double),
+                 bool average)
+{
+    CLEANUP(free_arguments) struct arguments arguments = {0};
+    if (!pop_arguments(call, count, &arguments))
+        return;
+    double result = NAN;
+    int seen = 0;
+    for (int i = 0; i < count; i++) {
+        for (int n = 0;; n++) {
+            xmlChar *text = value_of(arguments.items[i], n);
+            if (!text)
+                break;
+            double number = text_number(text);
+            result = seen++ == 0 || isnan(number) ? number
+                     : isnan(result)              ? NAN
+                                                  : step(result, number);
+        }
+    }
+    xpath_call_return_number(call, average && seen ? result / seen : result);
+}
+
+static double smaller(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static double plus(double a, double b)
+{
+    return a + b;
+}
+
+static void call_min(xmlXPathParserContext *call, int count)
+{
+    fold(call, count, smaller, false);
+}
+
+static void call_max(xmlXPathParserContext *call, int count)
+{
+    fold(call, count, larger, false);
+}
+
+static void call_avg(xmlXPathParserContext *call, int count)
+{
+    fold(call, count, plus, true);
+}
+
+/* ---- What the answers know ---- */
+
+static void call_today(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xpath_call_return_text(call, xpath_call_moment(call)->today);
+}
+
+static void call_now(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xpath_call_return_text(call, xpath_call_moment(call)->now);
+}
+
+static void call_itext(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *id = xmlXPathPopString(call);
+    const struct xpath_host *host = &xpath_call_moment(call)->host;
+    xpath_call_return_text(call, host->itext ? host->itext(host->context, (const char *)id) : "");
+}
+
+/* jr:choice-name(value, 'path of the select') */
+static void call_choice_name(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *path = xmlXPathPopString(call);
+    CLEANUP(free_text) xmlChar *value = xmlXPathPopString(call);
+    const struct xpath_moment *moment = xpath_call_moment(call);
+    const struct xpath_host *host = &moment->host;
+    xpath_call_return_text(call, host->choice_name
+                                     ? host->choice_name(host->context, (const char *)value,
+                                                         (const char *)path, moment->current)
+                                     : "");
+}
+
+static void call_fnr_valid(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *digits = xmlXPathPopString(call);
+    return_boolean(call, mod11_is_fnr((const char *)digits));
+}
+
+static void call_orgnr_valid(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(free_text) xmlChar *digits = xmlXPathPopString(call);
+    return_boolean(call, mod11_is_orgnr((const char *)digits));
+}
+
+/* ---- The table ---- */
+
+#define JR "http://openrosa.org/javarosa"
+#define SK "urn:skjema:1"
+
+/* XPath 1.0's core library is libxml2's where it means the same here. Not in it: id, document. */
+static const struct xpath_function functions[] = {
+    {NULL, "_at-least", 2, 2, call_at_least}, /* >= and its like: written by xpath.c */
+    {NULL, "_at-most", 2, 2, call_at_most},
+    {NULL, "_document", 1, 1, call_document},
+    {NULL, "_greater", 2, 2, call_greater},
+    {NULL, "_less", 2, 2, call_less},
+    {NULL, "_number", 1, 1, call_number},
+    {NULL, "abs", 1, 1, call_abs},
+    {NULL, "avg", 1, -1, call_avg},
+    {NULL, "boolean", 1, 1, NULL},
+    {NULL, "boolean-from-string", 1, 1, call_boolean_from_string},
+    {NULL, "ceiling", 1, 1, NULL},
+    {NULL, "coalesce", 1, -1, call_coalesce},
+    {NULL, "concat", 0, -1, call_concat},
+    {NULL, "contains", 2, 2, NULL},
+    {NULL, "count", 1, 1, NULL},
+    {NULL, "count-non-empty", 1, 1, call_count_non_empty},
+    {NULL, "count-selected", 1, 1, call_count_selected},
+    {NULL, "current", 0, 0, call_current},
+    {NULL, "date", 1, 1, xpath_date},
+    {NULL, "date-time", 1, 1, xpath_date_time},
+    {NULL, "days-from-date", 1, 1, xpath_days_from_date},
+    {NULL, "decimal-date-time", 1, 1, xpath_decimal_date_time},
+    {NULL, "decimal-time", 1, 1, xpath_decimal_time},
+    {NULL, "ends-with", 2, 2, call_ends_with},
+    {NULL, "false", 0, 0, NULL},
+    {NULL, "floor", 1, 1, NULL},
+    {NULL, "format-date", 2, 2, xpath_format_date},
+    {NULL, "format-date-time", 2, 2, xpath_format_date},
+    {NULL, "if", 3, 3, call_if},
+    {NULL, "indexed-repeat", 3, -1, NULL}, /* rewritten by xpath.c */
+    {NULL, "instance", 1, 1, call_instance},
+    {NULL, "int", 1, 1, call_int},
+    {NULL, "join", 1, -1, call_join},
+    {NULL, "lang", 1, 1, NULL},
+    {NULL, "last", 0, 0, NULL},
+    {NULL, "local-name", 0, 1, NULL},
+    {NULL, "max", 1, -1, call_max},
+    {NULL, "min", 1, -1, call_min},
+    {NULL, "name", 0, 1, NULL},
+    {NULL, "namespace-uri", 0, 1, NULL},
+    {NULL, "normalize-space", 0, 1, NULL},
+    {NULL, "not", 1, 1, NULL},
+    {NULL, "now", 0, 0, call_now},
+    {NULL, "number", 0, 1, call_number},
+    {NULL, "once", 1, 1, call_once},
+    {NULL, "position", 0, 1, call_position},
+    {NULL, "pow", 2, 2, call_pow},
+    {NULL, "regex", 2, 2, call_regex},
+    {NULL, "round", 1, 2, call_round},
+    {NULL, "seconds-from-dateTime", 1, 1, xpath_seconds_from_date_time},
+    {NULL, "selected", 2, 2, call_selected},
+    {NULL, "selected-at", 2, 2, call_selected_at},
+    {NULL, "starts-with", 2, 2, NULL},
+    {NULL, "string", 0, 1, NULL},
+    {NULL, "string-length", 0, 1, NULL},
+    {NULL, "substr", 2, 3, call_substr},
+    {NULL, "substring", 2, 3, NULL},
+    {NULL, "substring-after", 2, 2, NULL},
+    {NULL, "substring-before", 2, 2, NULL},
+    {NULL, "sum", 1, 1, NULL},
+    {NULL, "today", 0, 0, call_today},
+    {NULL, "translate", 3, 3, NULL},
+    {NULL, "true", 0, 0, NULL},
+    {NULL, "uuid", 0, 1, call_uuid},
+    {JR, "choice-name", 2, 2, call_choice_name},
+    {JR, "itext", 1, 1, call_itext},
+    {SK, "age", 1, 1, xpath_age},
+    {SK, "fnr-valid", 1, 1, call_fnr_valid},
+    {SK, "orgnr-valid", 1, 1, call_orgnr_valid},
+};
+
+const struct xpath_function *xpath_function_find(const char *uri, const char *name)
+{
+    for (size_t i = 0; i < COUNT(functions); i++)
+        if (strcmp(functions[i].name, name) == 0 && text_equal(functions[i].uri, uri))
+            return &functions[i];
+    return NULL;
+}
+
+xmlXPathFunction xpath_function_lookup(void *context, const xmlChar *name, const xmlChar *uri)
+{
+    (void)context;
+    const struct xpath_function *function =
+        xpath_function_find((const char *)uri, (const char *)name);
+    return function ? function->call : NULL;
+}
