@@ -21,7 +21,7 @@ struct deliver {
     struct deliver_settings settings;
     pthread_mutex_t lock;
     pthread_cond_t woken;
-    uint64_t wakes;       /* under lock: how often there may have been something to do */
+    uint64_t wakes; /* under lock: how often there may have been something to do */
     atomic_bool stopping;
     size_t thread_count;
     pthread_t threads[THREADS];
@@ -118,8 +118,7 @@ static struct deliver *new_deliver(const struct deliver_settings *settings)
     return deliver;
 }
 
-bool deliver_open(const struct deliver_settings *settings, struct deliver **out,
-                  struct error *err)
+bool deliver_open(const struct deliver_settings *settings, struct deliver **out, struct error *err)
 {
     if (settings->lease_ms < LEAST_LEASE_TIMEOUTS * (int64_t)settings->timeout_ms)
         return error_set(err, ERROR_INVALID,

@@ -22,8 +22,8 @@ static int64_t back_off(const struct job *job, const struct postbox_outcome *out
 {
     unsigned char bytes[4];
     crypto_random(bytes, sizeof bytes);
-    uint32_t random = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 |
-                      (uint32_t)bytes[2] << 8 | bytes[3];
+    uint32_t random =
+        (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
     int64_t wait_ms = outbox_wait_ms(job->delivery.attempts, random);
     int64_t asked_ms = (int64_t)outcome->retry_after_s * 1000;
     return asked_ms > wait_ms ? asked_ms : wait_ms;
@@ -41,8 +41,7 @@ static bool note(struct job *job, struct db *db, enum audit_action action, bool 
                  struct error *err)
 {
     const struct delivery *delivery = &job->delivery;
-    const char *object =
-        delivery->submission_id ? delivery->submission_id : delivery->consent_id;
+    const char *object = delivery->submission_id ? delivery->submission_id : delivery->consent_id;
     struct audit_entry entry = {
         .actor = AUDIT_SYSTEM,
         .actor_id = "",
@@ -80,8 +79,7 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
     return kind != OUTBOX_STOP_SHARING || move_consent(job, db, CONSENT_STOPPED, NULL, err);
 }
 
-static bool record_given_up(struct job *job, struct db *db, const char *reason,
-                            struct error *err)
+static bool record_given_up(struct job *job, struct db *db, const char *reason, struct error *err)
 {
     if (!outbox_give_up(db, &job->delivery, reason, err) ||
         !note(job, db, AUDIT_DELIVERY_GIVEN_UP, false, err))
@@ -127,8 +125,8 @@ static void finish(struct job *job, enum outbox_state to, int64_t wait_ms, const
 
 /* Acting on an outcome ---------------------------------------------------------------------- */
 
-/* A postbox that is down is no fault of the letter, so only time counts: 40 attempts (D-10) would be
- * spent in some four hours. */
+/* A postbox that is down is no fault of the letter, so only time counts: 40 attempts (D-10) would
+ * be spent in some four hours. */
 static bool is_too_old(const struct job *job)
 {
     return job->delivery.age_ms >= job->settings->give_up_ms;
@@ -222,8 +220,8 @@ static bool is_still_wanted(struct job *job, bool *out)
     struct consent consent;
     struct error err = {0};
     if (!db_borrow(job->settings->db, &db, &err) ||
-        !consents_read(job->arena, db, job->delivery.citizen_id, job->delivery.consent_id,
-                       &consent, &err)) {
+        !consents_read(job->arena, db, job->delivery.citizen_id, job->delivery.consent_id, &consent,
+                       &err)) {
         log_error("delivery_not_read", &err);
         return false;
     }
@@ -279,8 +277,7 @@ static void stop_sharing(struct job *job)
 {
     if (job->delivery.state == OUTBOX_PENDING && !mark_sending(job))
         return;
-    struct postbox_outcome outcome =
-        deliver_share_stop(job->settings, job->arena, &job->delivery);
+    struct postbox_outcome outcome = deliver_share_stop(job->settings, job->arena, &job->delivery);
     act_on(job, &outcome);
 }
 

@@ -11,7 +11,8 @@
 #include <stdatomic.h>
 
 /* Takes the delivery that has been due longest and sees it as far as it goes now. True when there
- * was one, so that the caller comes again at once. What fails is logged here: the lease runs out, and
- * the delivery is taken up again. stopping: set when nothing new shall be begun; may be NULL. */
+ * was one, so that the caller comes again at once. What fails is logged here: the lease runs out,
+ * and the delivery is taken up again. stopping: set when nothing new shall be begun; may be NULL.
+ */
 bool deliver_letter_next(const struct deliver_settings *settings, const char *owner,
                          struct arena *arena, const atomic_bool *stopping);

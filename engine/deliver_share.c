@@ -38,8 +38,8 @@ static bool order_stop(struct look *look, struct db *db, const struct consent *c
     return outbox_add(look->arena, db, &stop, &id, err);
 }
 
-static bool note(struct look *look, struct db *db, enum audit_action action,
-                 const char *citizen_id, const char *object_id, struct error *err)
+static bool note(struct look *look, struct db *db, enum audit_action action, const char *citizen_id,
+                 const char *object_id, struct error *err)
 {
     struct audit_entry entry = {
         .actor = AUDIT_SYSTEM,
@@ -109,8 +109,8 @@ static bool record_state(struct look *look, const struct consent *consent,
     if (state->withdrawn_at) {
         bool changed = false;
         if (!consents_withdrawn_outside(db, consent->id, &changed, err) ||
-            (changed && !note(look, db, AUDIT_CONSENT_WITHDRAWN, consent->citizen_id,
-                              consent->id, err)))
+            (changed &&
+             !note(look, db, AUDIT_CONSENT_WITHDRAWN, consent->citizen_id, consent->id, err)))
             return false;
     } else if (!shared_documents_saw(look->arena, db, consent->id, state->shared_at,
                                      state->expires_at, as_rows(look->arena, state),
@@ -203,8 +203,8 @@ static bool look_without_events(struct look *look, struct error *err)
     {
         CLEANUP(db_return) struct db *db = NULL;
         if (!db_borrow(look->settings->db, &db, err) ||
-            !consents_to_look_at(look->arena, db, LOOK_EVERY_MS, LOOKED_AT_ONCE, &consents,
-                                 &count, err))
+            !consents_to_look_at(look->arena, db, LOOK_EVERY_MS, LOOKED_AT_ONCE, &consents, &count,
+                                 err))
             return false;
     }
     for (size_t i = 0; i < count && !is_stopping(look); i++) {
@@ -232,8 +232,8 @@ struct fetched {
     struct bytes content;
 };
 
-/* When nothing is left to wait for, sharing is to stop. In the caller's transaction, so that no crash
- * comes between the last document and the stop. */
+/* When nothing is left to wait for, sharing is to stop. In the caller's transaction, so that no
+ * crash comes between the last document and the stop. */
 static bool settle(struct look *look, struct db *db, const struct shared_next *next,
                    struct error *err)
 {
@@ -241,10 +241,9 @@ static bool settle(struct look *look, struct db *db, const struct shared_next *n
     bool settled = false;
     if (!consents_settle(look->arena, db, next->document.consent_id, &settled, err))
         return false;
-    return !settled ||
-           (consents_read(look->arena, db, next->citizen_id, next->document.consent_id, &consent,
-                          err) &&
-            order_stop(look, db, &consent, err));
+    return !settled || (consents_read(look->arena, db, next->citizen_id, next->document.consent_id,
+                                      &consent, err) &&
+                        order_stop(look, db, &consent, err));
 }
 
 /* Attachment, state, audit, and the stop when it was the last one: all or nothing. */
@@ -308,8 +307,8 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
 {
     const struct shared_document *row = &fetched->next->document;
     const char *name = arena_printf(look->arena, "%s.%s", row->subject, row->file_type);
-    enum intake_verdict verdict = intake_check(
-        name, "", fetched->content, look->settings->file_bytes, &fetched->media_type);
+    enum intake_verdict verdict =
+        intake_check(name, "", fetched->content, look->settings->file_bytes, &fetched->media_type);
     if (verdict != INTAKE_GOOD)
         return fail_for_good(look, fetched->next, intake_message(verdict), err);
     fetched->name = intake_safe_name(look->arena, name, fetched->media_type);
@@ -355,8 +354,7 @@ static bool fetch(struct look *look, const struct shared_next *next, struct erro
     return take(look, &fetched, err);
 }
 
-static bool next_wanted(struct look *look, struct shared_next *next, bool *found,
-                        struct error *err)
+static bool next_wanted(struct look *look, struct shared_next *next, bool *found, struct error *err)
 {
     CLEANUP(db_return) struct db *db = NULL;
     return db_borrow(look->settings->db, &db, err) &&
@@ -371,8 +369,7 @@ static bool fetch_wanted(struct look *look, struct error *err)
         CLEANUP(arena_close) struct arena *arena = arena_open();
         struct look one = {look->settings, arena, look->stopping};
         struct shared_next next;
-        if (!next_wanted(&one, &next, &found, err) ||
-            (found && !fetch(&one, &next, err)))
+        if (!next_wanted(&one, &next, &found, err) || (found && !fetch(&one, &next, err)))
             return false;
     }
     return true;
@@ -380,8 +377,7 @@ static bool fetch_wanted(struct look *look, struct error *err)
 
 /* The whole look --------------------------------------------------------------------------- */
 
-static void step(bool (*part)(struct look *, struct error *), struct look *look,
-                 const char *event)
+static void step(bool (*part)(struct look *, struct error *), struct look *look, const char *event)
 {
     struct error err = {0};
     if (!is_stopping(look) && !part(look, &err))
@@ -414,8 +410,7 @@ static bool may_stop(struct look *look, const struct delivery *delivery, struct 
     CLEANUP(db_return) struct db *db = NULL;
     bool over = false;
     if (!db_borrow(look->settings->db, &db, err) ||
-        !consents_read(look->arena, db, delivery->citizen_id, delivery->consent_id, consent,
-                       err) ||
+        !consents_read(look->arena, db, delivery->citizen_id, delivery->consent_id, consent, err) ||
         !outbox_share_request_is_over(look->arena, db, delivery->consent_id, &over, err))
         return false;
     return over || error_set(err, ERROR_UNAVAILABLE, "its share request is still on its way");
@@ -427,10 +422,10 @@ struct postbox_outcome deliver_share_stop(const struct deliver_settings *setting
     struct look look = {settings, arena, NULL};
     struct postbox_outcome outcome = {.result = POSTBOX_DELIVERED};
     struct consent consent;
-    bool stopped = may_stop(&look, delivery, &consent, &outcome.error) &&
-                   (!settings->digipost ||
-                    digipost_share_stop(settings->digipost, arena, consent.request_uuid,
-                                        &outcome.error));
+    bool stopped =
+        may_stop(&look, delivery, &consent, &outcome.error) &&
+        (!settings->digipost ||
+         digipost_share_stop(settings->digipost, arena, consent.request_uuid, &outcome.error));
     enum error_code code = outcome.error.code;
     if (stopped || code == ERROR_MISSING || code == ERROR_DENIED)
         return (struct postbox_outcome){.result = POSTBOX_DELIVERED};

@@ -23,8 +23,7 @@ static struct attachment read_row(const struct db_rows *rows)
         .submission_id = db_text(rows, 3),
         .requirement = db_text(rows, 4),
         .position = db_integer(rows, 5),
-        .source =
-            (enum attachment_source)db_choice(rows, 6, source_names, COUNT(source_names)),
+        .source = (enum attachment_source)db_choice(rows, 6, source_names, COUNT(source_names)),
         .name = db_text(rows, 7),
         .media_type = db_text(rows, 8),
         .size_bytes = db_integer(rows, 9),
@@ -52,9 +51,9 @@ static bool read_all(struct arena *arena, struct db_rows *rows, struct attachmen
     return true;
 }
 
-static bool insert(struct arena *arena, struct db *db, const char *citizen_id,
-                   const char *draft_id, const struct attachment *a, struct bytes content,
-                   struct attachment *out, struct error *err)
+static bool insert(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
+                   const struct attachment *a, struct bytes content, struct attachment *out,
+                   struct error *err)
 {
     struct crypto_sha256 digest = crypto_sha256(content);
     struct db_rows *rows = NULL;
@@ -66,10 +65,9 @@ static bool insert(struct arena *arena, struct db *db, const char *citizen_id,
                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 "
                    "FROM drafts WHERE id = $2 AND citizen = $3 AND state = 'open' "
                    "RETURNING " COLUMNS),
-            DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(draft_id),
-                      DB_TEXT(citizen_id), DB_TEXT(a->requirement),
-                      DB_TEXT(source_names[a->source]), DB_TEXT(a->name), DB_TEXT(a->media_type),
-                      DB_INTEGER((int64_t)content.size), DB_SHA256(digest),
+            DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(draft_id), DB_TEXT(citizen_id),
+                      DB_TEXT(a->requirement), DB_TEXT(source_names[a->source]), DB_TEXT(a->name),
+                      DB_TEXT(a->media_type), DB_INTEGER((int64_t)content.size), DB_SHA256(digest),
                       DB_TEXT(a->verdict), DB_INTEGER(clock_now()), DB_INTEGER(a->expected_by),
                       DB_TEXT(a->consent_id), DB_TEXT(a->document_id), DB_TEXT(a->issuer_number),
                       DB_TEXT(a->issuer_name), DB_INTEGER(a->delivered_at),
@@ -188,6 +186,6 @@ bool attachments_freeze(struct db *db, const char *citizen_id, const char *draft
     return db_exec(db,
                    DB_SQL("UPDATE attachments SET submission = $3 "
                           "WHERE draft = $1 AND citizen = $2 AND submission IS NULL"),
-                   DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id), DB_TEXT(submission_id)),
-                   NULL, err);
+                   DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id), DB_TEXT(submission_id)), NULL,
+                   err);
 }

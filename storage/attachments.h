@@ -1,6 +1,6 @@
-/* attachments.h - documents that belong to a draft, and later to the submission it became. The bytes
- * lie in the database, so that a row never points at a file that is not there (security.md D-2), and
- * their SHA-256 is checked whenever they are read. */
+/* attachments.h - documents that belong to a draft, and later to the submission it became. The
+ * bytes lie in the database, so that a row never points at a file that is not there (security.md
+ * D-2), and their SHA-256 is checked whenever they are read. */
 #pragma once
 
 #include "engine/base/crypto.h"
@@ -16,23 +16,23 @@ struct attachment {
     const char *id;
     const char *citizen_id;
     const char *draft_id;
-    const char *submission_id;  /* NULL until sent; then it can no longer be changed */
-    const char *requirement;    /* node path of the upload field it answers */
-    int64_t position;           /* order within the draft, from 1; gaps after removals */
+    const char *submission_id; /* NULL until sent; then it can no longer be changed */
+    const char *requirement;   /* node path of the upload field it answers */
+    int64_t position;          /* order within the draft, from 1; gaps after removals */
     enum attachment_source source;
-    const char *name;           /* label: already made safe by the caller (S-FILE-3) */
-    const char *media_type;     /* as verified, "application/pdf"; "" for LATER */
+    const char *name;       /* label: already made safe by the caller (S-FILE-3) */
+    const char *media_type; /* as verified, "application/pdf"; "" for LATER */
     int64_t size_bytes;
     struct crypto_sha256 sha256;
-    const char *verdict;        /* the caller's word on what was checked; "" none */
+    const char *verdict; /* the caller's word on what was checked; "" none */
     int64_t added_at;
-    int64_t expected_by;        /* LATER: promised date (Unix seconds), else 0 */
+    int64_t expected_by; /* LATER: promised date (Unix seconds), else 0 */
     /* POSTBOX, else NULL and 0 */
     const char *consent_id;
-    const char *document_id;    /* shared_documents row it came from */
-    const char *issuer_number;  /* organisation number; NULL when it came from a person */
+    const char *document_id;   /* shared_documents row it came from */
+    const char *issuer_number; /* organisation number; NULL when it came from a person */
     const char *issuer_name;
-    int64_t delivered_at;       /* to the citizen's postbox */
+    int64_t delivered_at; /* to the citizen's postbox */
     int64_t fetched_at;
 };
 

@@ -49,8 +49,8 @@ static void add_number(struct buf *buf, uint64_t number, int size)
         buf_add_byte(buf, (unsigned char)(number >> shift));
 }
 
-/* Format, sequence and time as 8 bytes, each word as a 4-byte size and its bytes, then the digest of
- * the row before: no two rows have the same bytes. */
+/* Format, sequence and time as 8 bytes, each word as a 4-byte size and its bytes, then the digest
+ * of the row before: no two rows have the same bytes. */
 static struct crypto_sha256 digest_of(struct arena *arena, const struct row *row,
                                       const struct crypto_sha256 *previous)
 {
@@ -96,18 +96,18 @@ bool audit_add(struct arena *arena, struct db *db, const struct audit_entry *ent
         .sequence = last + 1,
         .at_ms = clock_now_ms(),
         .words = {actor_names[entry->actor], entry->actor_id, entry->citizen_id,
-                  action_names[entry->action], entry->object_id,
-                  outcome_names[entry->succeeded], entry->request_id},
+                  action_names[entry->action], entry->object_id, outcome_names[entry->succeeded],
+                  entry->request_id},
     };
     struct crypto_sha256 digest = digest_of(arena, &row, &previous);
     return db_exec(db,
                    DB_SQL("INSERT INTO audit (sequence, at_ms, actor, actor_id, citizen, action, "
                           "object_id, outcome, request_id, previous, digest) "
                           "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
-                   DB_VALUES(DB_INTEGER(row.sequence), DB_INTEGER(row.at_ms),
-                             DB_TEXT(row.words[0]), DB_TEXT(row.words[1]), DB_TEXT(row.words[2]),
-                             DB_TEXT(row.words[3]), DB_TEXT(row.words[4]), DB_TEXT(row.words[5]),
-                             DB_TEXT(row.words[6]), DB_SHA256(previous), DB_SHA256(digest)),
+                   DB_VALUES(DB_INTEGER(row.sequence), DB_INTEGER(row.at_ms), DB_TEXT(row.words[0]),
+                             DB_TEXT(row.words[1]), DB_TEXT(row.words[2]), DB_TEXT(row.words[3]),
+                             DB_TEXT(row.words[4]), DB_TEXT(row.words[5]), DB_TEXT(row.words[6]),
+                             DB_SHA256(previous), DB_SHA256(digest)),
                    NULL, err);
 }
 
@@ -139,7 +139,8 @@ bool audit_list(struct arena *arena, struct db *db, const char *citizen_id,
     return true;
 }
 
-/* Where the walk through the chain is: the row that must come next, and the digest it must carry. */
+/* Where the walk through the chain is: the row that must come next, and the digest it must carry.
+ */
 struct walk {
     int64_t next, wrong;
     struct crypto_sha256 previous;

@@ -1,6 +1,6 @@
-/* audit.h - who did what, when, and how it went: append only, written in the transaction of the act,
- * each row carrying the digest of the row before. Rules: security.md S-AUD-1 to S-AUD-4: no content,
- * no identity number, no file name; people are named by their citizen id. */
+/* audit.h - who did what, when, and how it went: append only, written in the transaction of the
+ * act, each row carrying the digest of the row before. Rules: security.md S-AUD-1 to S-AUD-4: no
+ * content, no identity number, no file name; people are named by their citizen id. */
 #pragma once
 
 #include "storage/db.h"
@@ -25,15 +25,15 @@ enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };
 
 struct audit_entry {
     enum audit_actor actor;
-    const char *actor_id;    /* citizen id, ...; "" for AUDIT_SYSTEM */
-    const char *citizen_id;  /* whom it is about; "" for nobody */
+    const char *actor_id;   /* citizen id, ...; "" for AUDIT_SYSTEM */
+    const char *citizen_id; /* whom it is about; "" for nobody */
     enum audit_action action;
-    const char *object_id;   /* submission, consent, document, ...; "" none */
+    const char *object_id; /* submission, consent, document, ...; "" none */
     bool succeeded;
-    const char *request_id;  /* of the HTTP request; "" none */
+    const char *request_id; /* of the HTTP request; "" none */
     /* from here on read only */
-    int64_t sequence;        /* from 1, without gaps */
-    int64_t at_ms;           /* Unix milliseconds, UTC */
+    int64_t sequence; /* from 1, without gaps */
+    int64_t at_ms;    /* Unix milliseconds, UTC */
 };
 
 /* In the caller's transaction. */

@@ -5,9 +5,8 @@
 #include <assert.h>
 
 static const char *const state_names[] = {
-    [CONSENT_ASKED] = "asked",       [CONSENT_SHARED] = "shared",
-    [CONSENT_FETCHED] = "fetched",   [CONSENT_STOPPED] = "stopped",
-    [CONSENT_EXPIRED] = "expired",   [CONSENT_WITHDRAWN] = "withdrawn",
+    [CONSENT_ASKED] = "asked",     [CONSENT_SHARED] = "shared",   [CONSENT_FETCHED] = "fetched",
+    [CONSENT_STOPPED] = "stopped", [CONSENT_EXPIRED] = "expired", [CONSENT_WITHDRAWN] = "withdrawn",
     [CONSENT_REFUSED] = "refused",
 };
 
@@ -17,11 +16,9 @@ static const bool arrows[COUNT(state_names)][COUNT(state_names)] = {
                        [CONSENT_EXPIRED] = true,
                        [CONSENT_WITHDRAWN] = true,
                        [CONSENT_REFUSED] = true},
-    [CONSENT_SHARED] = {[CONSENT_FETCHED] = true,
-                        [CONSENT_EXPIRED] = true,
-                        [CONSENT_WITHDRAWN] = true},
-    [CONSENT_FETCHED] = {[CONSENT_STOPPED] = true,
-                         [CONSENT_WITHDRAWN] = true},
+    [CONSENT_SHARED] =
+        {[CONSENT_FETCHED] = true, [CONSENT_EXPIRED] = true, [CONSENT_WITHDRAWN] = true},
+    [CONSENT_FETCHED] = {[CONSENT_STOPPED] = true, [CONSENT_WITHDRAWN] = true},
     [CONSENT_STOPPED] = {[CONSENT_WITHDRAWN] = true},
     [CONSENT_EXPIRED] = {[CONSENT_WITHDRAWN] = true},
 };
@@ -78,8 +75,8 @@ static bool read_requirements(struct arena *arena, struct db *db, struct consent
     return true;
 }
 
-static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows,
-                     struct consent **out, size_t *count, struct error *err)
+static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows, struct consent **out,
+                     size_t *count, struct error *err)
 {
     struct consent *consents = ARENA_ARRAY(arena, db_count(rows), struct consent);
     for (size_t i = 0; db_next(rows); i++) {
@@ -92,8 +89,8 @@ static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows,
     return true;
 }
 
-static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows,
-                     struct consent *out, struct error *err)
+static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows, struct consent *out,
+                     struct error *err)
 {
     struct consent *consents = NULL;
     size_t count = 0;
@@ -105,7 +102,8 @@ static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows,
     return true;
 }
 
-/* Given and read -------------------------------------------------------------------------------- */
+/* Given and read --------------------------------------------------------------------------------
+ */
 
 bool consents_give(struct db *db, const struct consent *consent, struct error *err)
 {
@@ -147,17 +145,17 @@ bool consents_read(struct arena *arena, struct db *db, const char *citizen_id, c
            read_one(arena, db, rows, out, err);
 }
 
-bool consents_list(struct arena *arena, struct db *db, const char *citizen_id,
-                   const char *draft_id, struct consent **out, size_t *count, struct error *err)
+bool consents_list(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
+                   struct consent **out, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
-    return db_query(arena, db,
-                    DB_SQL("SELECT " COLUMNS " FROM consents "
-                           "WHERE citizen = $1 AND draft = COALESCE($2, draft) "
-                           "ORDER BY given_at DESC, id LIMIT $3"),
-                    DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id),
-                              DB_INTEGER(CONSENTS_LIST_MAX)),
-                    &rows, err) &&
+    return db_query(
+               arena, db,
+               DB_SQL("SELECT " COLUMNS " FROM consents "
+                      "WHERE citizen = $1 AND draft = COALESCE($2, draft) "
+                      "ORDER BY given_at DESC, id LIMIT $3"),
+               DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id), DB_INTEGER(CONSENTS_LIST_MAX)),
+               &rows, err) &&
            read_all(arena, db, rows, out, count, err);
 }
 
@@ -170,13 +168,13 @@ bool consents_of_request(struct arena *arena, struct db *db, const char *request
            read_one(arena, db, rows, out, err);
 }
 
-/* Withdrawn ------------------------------------------------------------------------------------- */
+/* Withdrawn -------------------------------------------------------------------------------------
+ */
 
 /* Nothing more is fetched, and what was fetched and not sent goes (S-CON-1). */
 static bool forget_documents(struct db *db, const char *id, struct error *err)
 {
-    return db_exec(db,
-                   DB_SQL("DELETE FROM attachments WHERE consent = $1 AND submission IS NULL"),
+    return db_exec(db, DB_SQL("DELETE FROM attachments WHERE consent = $1 AND submission IS NULL"),
                    DB_VALUES(DB_TEXT(id)), NULL, err) &&
            db_exec(db,
                    DB_SQL("UPDATE shared_documents SET state = 'unwanted', attachment = NULL "
@@ -217,7 +215,8 @@ bool consents_withdrawn_outside(struct db *db, const char *id, bool *changed, st
     return true;
 }
 
-/* Moving on ------------------------------------------------------------------------------------- */
+/* Moving on -------------------------------------------------------------------------------------
+ */
 
 bool consents_become(struct arena *arena, struct db *db, const char *id, enum consent_state state,
                      const char *reason, struct error *err)

@@ -25,18 +25,18 @@ struct consent {
     const char *draft_id;
     const char *form_id;
     const char *language;
-    const char *purpose;             /* as shown */
-    struct crypto_sha256 shown;      /* digest of everything that was shown before the yes */
-    const char **requirements;       /* node paths of the upload fields it is for */
+    const char *purpose;        /* as shown */
+    struct crypto_sha256 shown; /* digest of everything that was shown before the yes */
+    const char **requirements;  /* node paths of the upload fields it is for */
     size_t requirement_count;
-    const char *request_uuid;        /* document uuid of the share request; unique */
-    int64_t duration_seconds;        /* how long access lasts once shared */
-    int64_t given_at, ends_at;       /* ends_at: expires even when nothing is ever shared */
+    const char *request_uuid;  /* document uuid of the share request; unique */
+    int64_t duration_seconds;  /* how long access lasts once shared */
+    int64_t given_at, ends_at; /* ends_at: expires even when nothing is ever shared */
     /* from here on read only */
     enum consent_state state;
-    int64_t shared_at, expires_at;   /* as the postbox says; 0: not yet */
-    int64_t changed_at;              /* last change of state */
-    const char *reason;              /* "" none */
+    int64_t shared_at, expires_at; /* as the postbox says; 0: not yet */
+    int64_t changed_at;            /* last change of state */
+    const char *reason;            /* "" none */
 };
 
 /* In a transaction, with the outbox row of the share request and the audit row. id is minted by the
@@ -54,15 +54,15 @@ CHECKED bool consents_list(struct arena *arena, struct db *db, const char *citiz
                            struct error *err);
 
 /* The citizen takes it back, also after sharing has stopped: what was to be fetched is not, and
- * attachments that were fetched under it and not sent are deleted. In a transaction, with the outbox
- * row that stops sharing (unless it has been). ERROR_MISSING: none of this citizen's, or it was
- * refused or withdrawn before. */
+ * attachments that were fetched under it and not sent are deleted. In a transaction, with the
+ * outbox row that stops sharing (unless it has been). ERROR_MISSING: none of this citizen's, or it
+ * was refused or withdrawn before. */
 CHECKED bool consents_withdraw(struct db *db, const char *citizen_id, const char *id,
                                struct error *err);
 
 /* When the citizen has chosen and everything wanted is here (or failed for good), shared becomes
- * fetched and *settled is true: then add the outbox row that stops sharing, in the same transaction.
- * False: something is still open, or it was settled before. */
+ * fetched and *settled is true: then add the outbox row that stops sharing, in the same
+ * transaction. False: something is still open, or it was settled before. */
 CHECKED bool consents_settle(struct arena *arena, struct db *db, const char *id, bool *settled,
                              struct error *err);
 
@@ -70,12 +70,12 @@ CHECKED bool consents_settle(struct arena *arena, struct db *db, const char *id,
 
 /* Those that wait for something from outside (asked or shared), whose share request is delivered,
  * and that were not looked at for so long; longest not looked at first. They count as looked at. */
-CHECKED bool consents_to_look_at(struct arena *arena, struct db *db, int64_t not_for_ms, size_t most,
-                                 struct consent **out, size_t *count, struct error *err);
+CHECKED bool consents_to_look_at(struct arena *arena, struct db *db, int64_t not_for_ms,
+                                 size_t most, struct consent **out, size_t *count,
+                                 struct error *err);
 
 /* Whether any is asked or shared: else there is nothing to ask the postbox about. */
-CHECKED bool consents_are_running(struct arena *arena, struct db *db, bool *out,
-                                  struct error *err);
+CHECKED bool consents_are_running(struct arena *arena, struct db *db, bool *out, struct error *err);
 
 /* ERROR_MISSING: no consent has that share request. */
 CHECKED bool consents_of_request(struct arena *arena, struct db *db, const char *request_uuid,

@@ -20,9 +20,9 @@ struct db {
 struct db_pool {
     const struct db_driver *driver;
     struct db_options options;
-    pthread_mutex_t lock;      /* over borrowed and writing */
-    pthread_cond_t returned;   /* a connection came back */
-    pthread_cond_t written;    /* a writer's turn ended */
+    pthread_mutex_t lock;    /* over borrowed and writing */
+    pthread_cond_t returned; /* a connection came back */
+    pthread_cond_t written;  /* a writer's turn ended */
     bool writing;
     atomic_bool lost;
     size_t count;
@@ -310,8 +310,7 @@ bool db_query(struct arena *arena, struct db *db, struct db_sql sql, struct db_v
 bool db_run_script(struct db *db, const char *script, struct error *err)
 {
     assert(db->in_transaction);
-    return still_whole(db->pool, err) &&
-           db->pool->driver->run_script(db->connection, script, err);
+    return still_whole(db->pool, err) && db->pool->driver->run_script(db->connection, script, err);
 }
 
 /* Values and rows --------------------------------------------------------------------------- */
@@ -329,8 +328,7 @@ struct db_value *db_rows_add(struct db_rows *rows, size_t columns)
     rows->columns = columns;
     if (rows->count == rows->capacity) {
         rows->capacity = rows->capacity ? rows->capacity * 2 : 4;
-        struct db_value *more =
-            ARENA_ARRAY(rows->arena, rows->capacity * columns, struct db_value);
+        struct db_value *more = ARENA_ARRAY(rows->arena, rows->capacity * columns, struct db_value);
         if (rows->count)
             memcpy(more, rows->cells, rows->count * columns * sizeof *more);
         rows->cells = more;

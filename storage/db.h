@@ -50,9 +50,9 @@ struct db_value db_value_text(const char *text); /* NULL becomes null */
 #define DB_NO_VALUES ((struct db_values){NULL, 0})
 
 struct db_options {
-    const char *url;     /* "sqlite:data/skjema.db": a path as the shell takes it */
-    size_t connections;  /* 1..64 */
-    int wait_ms;         /* at most so long for a connection or a writer's turn */
+    const char *url;    /* "sqlite:data/skjema.db": a path as the shell takes it */
+    size_t connections; /* 1..64 */
+    int wait_ms;        /* at most so long for a connection or a writer's turn */
     /* Called once, on the thread that saw it, when the disk failed to say that bytes are safe
      * (fsync). Nothing written since can be trusted and retrying can lie, so it must log and end
      * the process (security.md D-6). NULL: abort(). Should it return, every later call fails with

@@ -17,9 +17,9 @@ struct db_value *db_rows_add(struct db_rows *rows, size_t columns);
 struct db_value db_rows_cell(struct db_rows *rows, enum db_kind kind, struct bytes bytes);
 
 struct db_driver {
-    const char *scheme;  /* "sqlite:" */
-    bool single_writer;  /* writers of one process take turns here, instead of the database making
-                          * them poll for its lock */
+    const char *scheme; /* "sqlite:" */
+    bool single_writer; /* writers of one process take turns here, instead of the database making
+                         * them poll for its lock */
     /* where: the URL after the scheme. first: nobody in this process has it open yet. */
     bool (*open)(const char *where, bool first, const struct db_options *options,
                  struct db_pool *pool, void **connection, struct error *err);

@@ -177,8 +177,8 @@ static bool settle(struct connection *connection, struct error *err)
 {
     for (size_t i = 0; i < COUNT(switches); i++) {
         int now = -1;
-        int result = sqlite3_db_config(connection->handle, switches[i].option, switches[i].value,
-                                       &now);
+        int result =
+            sqlite3_db_config(connection->handle, switches[i].option, switches[i].value, &now);
         if (result != SQLITE_OK || now != switches[i].value)
             return error_set(err, ERROR_BROKEN, "the database does not take the setting: %s",
                              switches[i].name);
@@ -230,10 +230,9 @@ static bool sqlite_open(const char *where, bool first, const struct db_options *
     if (!connection)
         abort();
     connection->pool = pool;
-    int result = sqlite3_open_v2(where, &connection->handle,
-                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-                                     SQLITE_OPEN_EXRESCODE,
-                                 NULL);
+    int result =
+        sqlite3_open_v2(where, &connection->handle,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_busy_timeout(connection->handle, options->wait_ms);
     if (result == SQLITE_OK)
@@ -262,8 +261,8 @@ static bool sqlite_prepare(void *self, struct db_sql sql, void **statement, bool
             found = connection->statements[i].statement;
     if (!found) {
         const char *rest = NULL;
-        int result = sqlite3_prepare_v3(connection->handle, sql.text, -1,
-                                        SQLITE_PREPARE_PERSISTENT, &found, &rest);
+        int result = sqlite3_prepare_v3(connection->handle, sql.text, -1, SQLITE_PREPARE_PERSISTENT,
+                                        &found, &rest);
         if (result != SQLITE_OK) {
             failed(connection, result, err);
             assert((result & 0xff) != SQLITE_ERROR); /* our SQL */

@@ -102,8 +102,8 @@ static bool moved_on(struct arena *arena, struct db *db, const char *citizen_id,
 {
     struct draft now;
     return drafts_read(arena, db, citizen_id, id, &now, err) &&
-           error_set(err, ERROR_CONFLICT, "the draft is %s, revision %lld",
-                     state_names[now.state], (long long)now.revision);
+           error_set(err, ERROR_CONFLICT, "the draft is %s, revision %lld", state_names[now.state],
+                     (long long)now.revision);
 }
 
 bool drafts_save(struct arena *arena, struct db *db, const char *citizen_id, struct draft *draft,
@@ -116,9 +116,8 @@ bool drafts_save(struct arena *arena, struct db *db, const char *citizen_id, str
                         "form_version = $8, saved_at = $9, revision = revision + 1 "
                         "WHERE id = $1 AND citizen = $2 AND revision = $3 AND state = 'open'"),
                  DB_VALUES(DB_TEXT(draft->id), DB_TEXT(citizen_id), DB_INTEGER(draft->revision),
-                           DB_BYTES(draft->answers), DB_TEXT(draft->language),
-                           DB_TEXT(draft->page), DB_TEXT(draft->note),
-                           DB_TEXT(draft->form_version), DB_INTEGER(now)),
+                           DB_BYTES(draft->answers), DB_TEXT(draft->language), DB_TEXT(draft->page),
+                           DB_TEXT(draft->note), DB_TEXT(draft->form_version), DB_INTEGER(now)),
                  &changed, err))
         return false;
     if (changed == 0)
@@ -143,8 +142,7 @@ bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, con
 bool drafts_delete(struct db *db, const char *citizen_id, const char *id, struct error *err)
 {
     int64_t changed = 0;
-    if (!db_exec(db,
-                 DB_SQL("DELETE FROM drafts WHERE id = $1 AND citizen = $2 AND state = 'open'"),
+    if (!db_exec(db, DB_SQL("DELETE FROM drafts WHERE id = $1 AND citizen = $2 AND state = 'open'"),
                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &changed, err))
         return false;
     return changed == 1 || error_set(err, ERROR_MISSING, "no such open draft");

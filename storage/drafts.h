@@ -7,7 +7,7 @@
 enum draft_state { DRAFT_OPEN, DRAFT_SENT };
 
 struct draft {
-    const char *id;           /* 128 random bits, base64url */
+    const char *id; /* 128 random bits, base64url */
     const char *citizen_id;
     const char *form_id;
     const char *form_version; /* the digest that the form's package goes by */
@@ -31,8 +31,8 @@ CHECKED bool drafts_create(struct arena *arena, struct db *db, const char *citiz
                            const struct draft_start *start, struct draft *out, struct error *err);
 
 /* ERROR_MISSING: none with this id is this citizen's. A sent draft is found too. */
-CHECKED bool drafts_read(struct arena *arena, struct db *db, const char *citizen_id,
-                         const char *id, struct draft *out, struct error *err);
+CHECKED bool drafts_read(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                         struct draft *out, struct error *err);
 
 /* Open drafts, last saved first, at most DRAFTS_LIST_MAX; without answers and note. */
 enum { DRAFTS_LIST_MAX = 100 };
@@ -52,8 +52,8 @@ CHECKED bool drafts_save(struct arena *arena, struct db *db, const char *citizen
 
 /* Open to sent, over this revision; in the transaction that adds the submission. Failures as
  * drafts_save. */
-CHECKED bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id,
-                         const char *id, int64_t revision, struct error *err);
+CHECKED bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                         int64_t revision, struct error *err);
 
 /* Deletes an open draft with its attachments and their bytes; consents stay, as history.
  * ERROR_MISSING: none, or sent. */

@@ -47,10 +47,10 @@ static bool apply_next(struct db *db, const struct migration *migrations, size_t
     struct error why = {0};
     if (!db_run_script(db, next->script, &why))
         return error_at(err, why.code, next->name, 0, "%s", why.text);
-    return db_exec(db, DB_SQL("INSERT INTO schema_versions (version, name, applied_at) "
-                              "VALUES ($1, $2, $3)"),
-                   DB_VALUES(DB_INTEGER(version + 1), DB_TEXT(next->name),
-                             DB_INTEGER(clock_now())),
+    return db_exec(db,
+                   DB_SQL("INSERT INTO schema_versions (version, name, applied_at) "
+                          "VALUES ($1, $2, $3)"),
+                   DB_VALUES(DB_INTEGER(version + 1), DB_TEXT(next->name), DB_INTEGER(clock_now())),
                    NULL, err) &&
            db_commit(&transaction, err);
 }

@@ -1,4 +1,5 @@
-/* migrate.h - brings the tables up to what this program expects (schema/, built in), forward only. */
+/* migrate.h - brings the tables up to what this program expects (schema/, built in), forward only.
+ */
 #pragma once
 
 #include "storage/db.h"

@@ -73,17 +73,16 @@ static bool add_document(struct db *db, const char *delivery_id, size_t position
     bool own = document->content == OUTBOX_OWN_BYTES;
     struct crypto_sha256 digest = own ? crypto_sha256(document->bytes) : document->sha256;
     int64_t size = own ? (int64_t)document->bytes.size : document->size_bytes;
-    return db_exec(db,
-                   DB_SQL("INSERT INTO outbox_documents (uuid, delivery, position, subject, "
-                          "file_type, sha256, size_bytes, content_in, attachment, content) "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
-                   DB_VALUES(DB_TEXT(document->uuid), DB_TEXT(delivery_id),
-                             DB_INTEGER((int64_t)position), DB_TEXT(document->subject),
-                             DB_TEXT(document->file_type), DB_SHA256(digest), DB_INTEGER(size),
-                             DB_TEXT(content_names[document->content]),
-                             DB_TEXT(document->attachment_id),
-                             own ? DB_BYTES(document->bytes) : DB_NULL),
-                   NULL, err);
+    return db_exec(
+        db,
+        DB_SQL("INSERT INTO outbox_documents (uuid, delivery, position, subject, "
+               "file_type, sha256, size_bytes, content_in, attachment, content) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
+        DB_VALUES(DB_TEXT(document->uuid), DB_TEXT(delivery_id), DB_INTEGER((int64_t)position),
+                  DB_TEXT(document->subject), DB_TEXT(document->file_type), DB_SHA256(digest),
+                  DB_INTEGER(size), DB_TEXT(content_names[document->content]),
+                  DB_TEXT(document->attachment_id), own ? DB_BYTES(document->bytes) : DB_NULL),
+        NULL, err);
 }
 
 bool outbox_add(struct arena *arena, struct db *db, const struct delivery *delivery,
@@ -160,8 +159,7 @@ static bool read_documents(struct arena *arena, struct db *db, struct delivery *
             .file_type = db_text(rows, 2),
             .sha256 = db_sha256(rows, 3),
             .size_bytes = db_integer(rows, 4),
-            .content =
-                (enum outbox_content)db_choice(rows, 5, content_names, COUNT(content_names)),
+            .content = (enum outbox_content)db_choice(rows, 5, content_names, COUNT(content_names)),
             .attachment_id = db_text(rows, 6),
         };
     return true;
@@ -221,8 +219,7 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
     bool asked = false;
     switch (document->content) {
     case OUTBOX_OWN_BYTES:
-        asked = db_query(arena, db,
-                         DB_SQL("SELECT content FROM outbox_documents WHERE uuid = $1"),
+        asked = db_query(arena, db, DB_SQL("SELECT content FROM outbox_documents WHERE uuid = $1"),
                          DB_VALUES(DB_TEXT(document->uuid)), &rows, err);
         break;
     case OUTBOX_ATTACHMENT:
@@ -305,8 +302,7 @@ bool outbox_unknown(struct db *db, struct delivery *delivery, int64_t wait_ms, c
     return move(db, delivery, OUTBOX_UNKNOWN, wait_ms, reason, err);
 }
 
-bool outbox_give_up(struct db *db, struct delivery *delivery, const char *reason,
-                    struct error *err)
+bool outbox_give_up(struct db *db, struct delivery *delivery, const char *reason, struct error *err)
 {
     return move(db, delivery, OUTBOX_DEAD, 0, reason, err);
 }
@@ -382,8 +378,7 @@ bool outbox_share_request_is_over(struct arena *arena, struct db *db, const char
     return true;
 }
 
-bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out,
-                  struct error *err)
+bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,

@@ -6,8 +6,8 @@
  *      |                    v
  *      +--absent for sure- unknown --done--> done        pending, unknown --give up--> dead
  *
- * A row found in `sending` when leased was left there by a crash: the lease turns it into `unknown`,
- * and its owner must ask the postbox before anything is sent again. */
+ * A row found in `sending` when leased was left there by a crash: the lease turns it into
+ * `unknown`, and its owner must ask the postbox before anything is sent again. */
 #pragma once
 
 #include "engine/base/crypto.h"
@@ -26,37 +26,37 @@ enum outbox_state {
  * anew: here, or with the attachment or the submission's receipt that it is. */
 enum outbox_content { OUTBOX_OWN_BYTES, OUTBOX_ATTACHMENT, OUTBOX_RECEIPT_PDF };
 struct outbox_document {
-    const char *uuid;            /* final, lower case: the postbox knows the document by it */
+    const char *uuid; /* final, lower case: the postbox knows the document by it */
     const char *subject;
     const char *file_type;       /* "pdf", "jpg", "png" */
     struct crypto_sha256 sha256; /* of the bytes */
     int64_t size_bytes;
     enum outbox_content content;
-    const char *attachment_id;   /* OUTBOX_ATTACHMENT */
-    struct bytes bytes;          /* OUTBOX_OWN_BYTES, when adding */
+    const char *attachment_id; /* OUTBOX_ATTACHMENT */
+    struct bytes bytes;        /* OUTBOX_OWN_BYTES, when adding */
 };
 
 struct delivery {
     const char *id;
     enum outbox_kind kind;
     const char *citizen_id;
-    const char *submission_id;   /* RECEIPT, else NULL */
-    const char *consent_id;      /* SHARE_REQUEST and STOP_SHARING, else NULL */
-    const char *message_id;      /* final; unique */
-    struct bytes payload;        /* what the sender needs besides the documents; the caller's format */
+    const char *submission_id; /* RECEIPT, else NULL */
+    const char *consent_id;    /* SHARE_REQUEST and STOP_SHARING, else NULL */
+    const char *message_id;    /* final; unique */
+    struct bytes payload; /* what the sender needs besides the documents; the caller's format */
     struct outbox_document *documents;
     size_t document_count;
     /* from here on read only */
     enum outbox_state state;
-    const char *recipient_pid;   /* only from outbox_lease */
-    int64_t fence;               /* of this lease */
-    int64_t lease_ms;            /* how long it is; outbox_sending starts it anew */
-    int64_t attempts;            /* leases so far, this one included */
-    int64_t age_ms;              /* since it was added */
-    int64_t unknown_ms;          /* since its outcome became unknown; 0: it is not */
-    int64_t since_sending_ms;    /* since bytes last may have gone out; -1: never */
-    int64_t done_at;             /* Unix seconds; 0: not done */
-    const char *reason;          /* last failure, for operators; "" none */
+    const char *recipient_pid; /* only from outbox_lease */
+    int64_t fence;             /* of this lease */
+    int64_t lease_ms;          /* how long it is; outbox_sending starts it anew */
+    int64_t attempts;          /* leases so far, this one included */
+    int64_t age_ms;            /* since it was added */
+    int64_t unknown_ms;        /* since its outcome became unknown; 0: it is not */
+    int64_t since_sending_ms;  /* since bytes last may have gone out; -1: never */
+    int64_t done_at;           /* Unix seconds; 0: not done */
+    const char *reason;        /* last failure, for operators; "" none */
 };
 
 /* Adds one in the caller's transaction, due at once; *id is its new id. ERROR_CONFLICT: an id of it
@@ -73,8 +73,8 @@ CHECKED bool outbox_lease(struct arena *arena, struct db *db, const char *owner,
 
 /* The document's bytes; ERROR_BROKEN when they are not what its digest says. */
 CHECKED bool outbox_document_bytes(struct arena *arena, struct db *db,
-                                   const struct delivery *delivery, size_t index,
-                                   struct bytes *out, struct error *err);
+                                   const struct delivery *delivery, size_t index, struct bytes *out,
+                                   struct error *err);
 
 /* What became of a leased delivery. Each is one statement that holds only for this lease's fence:
  * ERROR_CONFLICT when another took it over meanwhile, and then nothing is written. All but

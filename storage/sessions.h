@@ -1,5 +1,5 @@
-/* sessions.h - who is logged in, and logins on their way. A cookie's value is never stored, only its
- * SHA-256 (security.md S-SES-1, S-SES-2). */
+/* sessions.h - who is logged in, and logins on their way. A cookie's value is never stored, only
+ * its SHA-256 (security.md S-SES-1, S-SES-2). */
 #pragma once
 
 #include "engine/base/crypto.h"
@@ -12,10 +12,10 @@ struct sessions_rules {
 
 struct session {
     struct citizen citizen;
-    const char *acr;          /* level of the login, as the identity provider names it */
-    struct bytes secret;      /* 32 bytes that csrf tokens are made from */
+    const char *acr;     /* level of the login, as the identity provider names it */
+    struct bytes secret; /* 32 bytes that csrf tokens are made from */
     int64_t created_at;
-    int64_t ends_at;          /* when it ends if nothing more is asked for */
+    int64_t ends_at; /* when it ends if nothing more is asked for */
 };
 
 /* A new session with a new random cookie value (256 bits as base64url, told once). */

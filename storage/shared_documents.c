@@ -48,8 +48,7 @@ bool shared_documents_list(struct arena *arena, struct db *db, const char *citiz
                          "WHERE d.consent = $1 AND c.citizen = $2 ORDER BY d.position"),
                   DB_VALUES(DB_TEXT(consent_id), DB_TEXT(citizen_id)), &rows, err))
         return false;
-    struct shared_document *documents =
-        ARENA_ARRAY(arena, db_count(rows), struct shared_document);
+    struct shared_document *documents = ARENA_ARRAY(arena, db_count(rows), struct shared_document);
     for (size_t i = 0; db_next(rows); i++)
         documents[i] = read_row(rows);
     *out = documents;
@@ -60,8 +59,8 @@ bool shared_documents_list(struct arena *arena, struct db *db, const char *citiz
 /* Choosing ---------------------------------------------------------------------------------- */
 
 /* Whether the document can be chosen by this citizen, and is for that requirement. */
-static bool check_choice(struct arena *arena, struct db *db, const char *citizen_id,
-                         const char *id, const char *requirement, struct error *err)
+static bool check_choice(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                         const char *requirement, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
@@ -85,12 +84,13 @@ bool shared_documents_choose(struct arena *arena, struct db *db, const char *cit
     CLEANUP(db_end) struct db_transaction transaction = {0};
     return db_join(db, &transaction, err) &&
            check_choice(arena, db, citizen_id, id, requirement, err) &&
-           db_exec(db,
-                   DB_SQL("UPDATE shared_documents SET "
-                          "state = CASE WHEN $2 IS NULL THEN 'unwanted' ELSE 'wanted' END, "
-                          "requirement = $2, attempts = 0, next_at_ms = 0, reason = '' "
-                          "WHERE id = $1 AND (state <> 'wanted' OR $2 IS NULL OR requirement <> $2)"),
-                   DB_VALUES(DB_TEXT(id), DB_TEXT(requirement)), NULL, err) &&
+           db_exec(
+               db,
+               DB_SQL("UPDATE shared_documents SET "
+                      "state = CASE WHEN $2 IS NULL THEN 'unwanted' ELSE 'wanted' END, "
+                      "requirement = $2, attempts = 0, next_at_ms = 0, reason = '' "
+                      "WHERE id = $1 AND (state <> 'wanted' OR $2 IS NULL OR requirement <> $2)"),
+               DB_VALUES(DB_TEXT(id), DB_TEXT(requirement)), NULL, err) &&
            db_commit(&transaction, err);
 }
 
@@ -133,8 +133,7 @@ static bool add_or_find(struct arena *arena, struct db *db, const char *consent_
                "ELSE shared_documents.state END"),
         DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(consent_id), DB_TEXT(d->key),
                   DB_TEXT(d->subject), DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes),
-                  DB_TEXT(d->origin_number), DB_TEXT(d->origin_name),
-                  DB_INTEGER(d->delivered_at)),
+                  DB_TEXT(d->origin_number), DB_TEXT(d->origin_name), DB_INTEGER(d->delivered_at)),
         NULL, err);
 }
 
@@ -167,8 +166,7 @@ static bool mark_gone(struct arena *arena, struct db *db, const char *consent_id
 
 bool shared_documents_saw(struct arena *arena, struct db *db, const char *consent_id,
                           int64_t shared_at, int64_t expires_at,
-                          const struct shared_document *documents, size_t count,
-                          struct error *err)
+                          const struct shared_document *documents, size_t count, struct error *err)
 {
     CLEANUP(db_end) struct db_transaction transaction = {0};
     struct db_rows *rows = NULL;
@@ -184,14 +182,13 @@ bool shared_documents_saw(struct arena *arena, struct db *db, const char *consen
     for (size_t i = 0; i < count; i++)
         if (!add_or_find(arena, db, consent_id, &documents[i], err))
             return false;
-    return mark_gone(arena, db, consent_id, documents, count, err) &&
-           db_commit(&transaction, err);
+    return mark_gone(arena, db, consent_id, documents, count, err) && db_commit(&transaction, err);
 }
 
 /* Fetching ---------------------------------------------------------------------------------- */
 
-static bool read_next(struct arena *arena, struct db *db, const char *id,
-                      struct shared_next *out, struct error *err)
+static bool read_next(struct arena *arena, struct db *db, const char *id, struct shared_next *out,
+                      struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,

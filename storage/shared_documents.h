@@ -1,5 +1,6 @@
-/* shared_documents.h - documents that a citizen has shared with us from the postbox under a consent:
- * which there are, which the citizen wants in the application, and which have been fetched.
+/* shared_documents.h - documents that a citizen has shared with us from the postbox under a
+ * consent: which there are, which the citizen wants in the application, and which have been
+ * fetched.
  *
  *   seen ---> wanted ---> fetched        chosen again: unwanted, failed ---> wanted
  *     |         |   \---> failed         seen, wanted ---> gone, when no longer shared
@@ -20,9 +21,9 @@ enum shared_state {
 struct shared_document {
     const char *id;
     const char *consent_id;
-    const char *key;           /* what the postbox client calls it, the same at each look */
+    const char *key; /* what the postbox client calls it, the same at each look */
     const char *subject;
-    const char *file_type;     /* "pdf" */
+    const char *file_type; /* "pdf" */
     int64_t size_bytes;
     const char *origin_number; /* organisation; NULL: a private person, or not told */
     const char *origin_name;   /* NULL: not told */
@@ -55,7 +56,8 @@ CHECKED bool shared_documents_attachment_removed(struct db *db, const char *atta
 
 /* What the postbox's share state says now. With documents, the consent goes from asked to shared;
  * unknown ones are added (by key), those that vanished are gone, and seen when they come back. The
- * same list again changes nothing, and no list does when the consent is neither asked nor shared. */
+ * same list again changes nothing, and no list does when the consent is neither asked nor shared.
+ */
 CHECKED bool shared_documents_saw(struct arena *arena, struct db *db, const char *consent_id,
                                   int64_t shared_at, int64_t expires_at,
                                   const struct shared_document *documents, size_t count,

@@ -72,10 +72,9 @@ bool submissions_add(struct db *db, const struct submission *s, struct bytes rec
                "form_version, language, received_at, receipt_sha256, receipt_size_bytes, answers, "
                "receipt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"),
         DB_VALUES(DB_TEXT(s->id), DB_TEXT(s->citizen_id), DB_TEXT(s->reference),
-                  DB_TEXT(s->draft_id), DB_TEXT(s->submit_key),
-                  DB_SHA256(s->digest), DB_TEXT(s->form_id),
-                  DB_TEXT(s->form_version), DB_TEXT(s->language), DB_INTEGER(s->received_at),
-                  DB_SHA256(receipt_digest),
+                  DB_TEXT(s->draft_id), DB_TEXT(s->submit_key), DB_SHA256(s->digest),
+                  DB_TEXT(s->form_id), DB_TEXT(s->form_version), DB_TEXT(s->language),
+                  DB_INTEGER(s->received_at), DB_SHA256(receipt_digest),
                   DB_INTEGER((int64_t)receipt.size), DB_BYTES(s->answers), DB_BYTES(receipt)),
         NULL, err);
 }
@@ -130,8 +129,8 @@ bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id
     return true;
 }
 
-bool submissions_receipt(struct arena *arena, struct db *db, const char *citizen_id,
-                         const char *id, struct bytes *out, struct error *err)
+bool submissions_receipt(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                         struct bytes *out, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,

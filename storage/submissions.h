@@ -5,21 +5,21 @@
 #include "storage/outbox.h"
 
 struct submission {
-    const char *id;           /* 128 random bits, base64url */
+    const char *id; /* 128 random bits, base64url */
     const char *citizen_id;
-    const char *reference;    /* for people: "FB-2026-004182" */
-    const char *draft_id;     /* unique: a draft is sent once */
-    const char *submit_key;   /* unique: the draft's (D-1) */
+    const char *reference;       /* for people: "FB-2026-004182" */
+    const char *draft_id;        /* unique: a draft is sent once */
+    const char *submit_key;      /* unique: the draft's (D-1) */
     struct crypto_sha256 digest; /* of answers and attachments, as engine/submit.c makes it (D-3) */
     const char *form_id, *form_version, *language;
-    struct bytes answers;     /* XML as sent; without bytes in lists */
+    struct bytes answers; /* XML as sent; without bytes in lists */
     struct crypto_sha256 receipt_sha256;
     int64_t receipt_size_bytes;
     int64_t received_at;
     /* where its receipt letter is; read only */
-    bool has_delivery;        /* false: no receipt letter was ordered */
+    bool has_delivery; /* false: no receipt letter was ordered */
     enum outbox_state delivery;
-    int64_t delivered_at;     /* 0 until done */
+    int64_t delivered_at; /* 0 until done */
 };
 
 /* The next reference "PREFIX-YEAR-NNNNNN" (year in Norway at received_at): counted per prefix and

@@ -80,8 +80,8 @@ static struct postbox_outcome fake_status(void *self, struct arena *arena,
     return fake->on_status;
 }
 
-static bool fake_reaches(void *self, struct arena *arena,
-                         const struct postbox_recipient *recipient, bool *out, struct error *err)
+static bool fake_reaches(void *self, struct arena *arena, const struct postbox_recipient *recipient,
+                         bool *out, struct error *err)
 {
     (void)self;
     (void)arena;
@@ -134,9 +134,8 @@ static enum outbox_state state_of(struct fake *fake, const char *id)
 {
     struct store *store = fake->store;
     struct db_rows *rows = NULL;
-    WORKS(store,
-          db_query(store->arena, store->db, DB_SQL("SELECT state FROM outbox WHERE id = $1"),
-                   DB_VALUES(DB_TEXT(id)), &rows, &store->err));
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT state FROM outbox WHERE id = $1"),
+                          DB_VALUES(DB_TEXT(id)), &rows, &store->err));
     assert_true(db_next(rows));
     return outbox_state_read(rows, 0);
 }
@@ -370,8 +369,7 @@ static const char *order_stop(struct fake *fake, const struct consent *consent, 
     struct db_transaction transaction = {0};
     WORKS(store, db_begin(store->db, &transaction, &store->err));
     if (withdraw)
-        WORKS(store,
-              consents_withdraw(store->db, consent->citizen_id, consent->id, &store->err));
+        WORKS(store, consents_withdraw(store->db, consent->citizen_id, consent->id, &store->err));
     WORKS(store, outbox_add(store->arena, store->db, &stop, &id, &store->err));
     WORKS(store, db_commit(&transaction, &store->err));
     return id;

@@ -74,8 +74,7 @@ struct draft store_draft(struct store *store, const char *citizen_id)
                                 .answers = BYTES_OF("<hello/>"),
                                 .page = ""};
     struct draft draft;
-    WORKS(store,
-          drafts_create(store->arena, store->db, citizen_id, &start, &draft, &store->err));
+    WORKS(store, drafts_create(store->arena, store->db, citizen_id, &start, &draft, &store->err));
     return draft;
 }
 

@@ -22,8 +22,8 @@ static void an_attachment_comes_back_with_its_bytes_and_origin(void **state)
     struct bytes content;
     WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish,
                                  BYTES_OF("%PDF-tax"), &added, &store->err));
-    WORKS(store, attachments_read(store->arena, store->db, kari, added.id, &read, &content,
-                                  &store->err));
+    WORKS(store,
+          attachments_read(store->arena, store->db, kari, added.id, &read, &content, &store->err));
 
     assert_int_equal(content.size, 8);
     assert_memory_equal(content.data, "%PDF-tax", 8);
@@ -82,8 +82,7 @@ static void one_promised_for_later_has_no_bytes(void **state)
                                  (struct bytes){NULL, 0}, &added, &store->err));
     assert_int_equal(added.expected_by, 1900000000);
     FAILS(store,
-          attachments_read(store->arena, store->db, kari, added.id, &added, &content,
-                           &store->err),
+          attachments_read(store->arena, store->db, kari, added.id, &added, &content, &store->err),
           ERROR_MISSING);
 }
 
@@ -93,9 +92,8 @@ static void a_byte_changed_at_rest_is_found_when_read(void **state)
     const char *kari = store_citizen(store, KARI);
     struct draft draft = store_draft(store, kari);
     struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-a");
-    WORKS(store,
-          db_exec(store->db, DB_SQL("UPDATE attachment_contents SET content = $1"),
-                  DB_VALUES(DB_BYTES(BYTES_OF("%PDF-b"))), NULL, &store->err));
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachment_contents SET content = $1"),
+                         DB_VALUES(DB_BYTES(BYTES_OF("%PDF-b"))), NULL, &store->err));
 
     struct bytes content;
     FAILS(store,
@@ -121,11 +119,11 @@ static void sql_3_anothers_attachment_is_as_missing_as_none(void **state)
           ERROR_MISSING);
     FAILS(store, attachments_remove(store->db, ola, attachment.id, &store->err), ERROR_MISSING);
     FAILS(store,
-          attachments_add(store->arena, store->db, ola, draft.id, &attachment,
-                          BYTES_OF("%PDF-x"), &attachment, &store->err),
+          attachments_add(store->arena, store->db, ola, draft.id, &attachment, BYTES_OF("%PDF-x"),
+                          &attachment, &store->err),
           ERROR_MISSING);
-    WORKS(store, attachments_of_draft(store->arena, store->db, ola, draft.id, &list, &count,
-                                      &store->err));
+    WORKS(store,
+          attachments_of_draft(store->arena, store->db, ola, draft.id, &list, &count, &store->err));
     assert_int_equal(count, 0);
 }
 
@@ -137,13 +135,12 @@ static void what_is_sent_cannot_be_changed(void **state)
     struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-a");
     struct submission submission = store_submission(store, kari, &draft);
     WORKS(store, drafts_send(store->arena, store->db, kari, draft.id, 1, &store->err));
-    WORKS(store,
-          attachments_freeze(store->db, kari, draft.id, submission.id, &store->err));
+    WORKS(store, attachments_freeze(store->db, kari, draft.id, submission.id, &store->err));
 
     FAILS(store, attachments_remove(store->db, kari, attachment.id, &store->err), ERROR_MISSING);
     FAILS(store,
-          attachments_add(store->arena, store->db, kari, draft.id, &attachment,
-                          BYTES_OF("%PDF-x"), &attachment, &store->err),
+          attachments_add(store->arena, store->db, kari, draft.id, &attachment, BYTES_OF("%PDF-x"),
+                          &attachment, &store->err),
           ERROR_MISSING);
     struct attachment *list = NULL;
     size_t count = 0;

@@ -87,8 +87,8 @@ static void aud_2_an_untouched_chain_verifies_also_over_many_rows(void **state)
     WORKS(store, audit_verify(store->db, &at, &count, &head, &store->err));
     assert_int_equal(at, 0);
     assert_int_equal(count, ROWS);
-    WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM audit WHERE sequence = 1203"),
-                         DB_NO_VALUES, NULL, &store->err));
+    WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM audit WHERE sequence = 1203"), DB_NO_VALUES,
+                         NULL, &store->err));
     WORKS(store, audit_verify(store->db, &at, &count, &again, &store->err));
     assert_int_equal(at, 0); /* a tail cut off verifies, but its head is another */
     assert_memory_not_equal(head.bytes, again.bytes, sizeof head.bytes);
@@ -115,12 +115,11 @@ static void aud_2_what_was_touched_is_named(void **state)
 {
     struct store *store = *state;
     for (size_t i = 0; i < COUNT(touches); i++) {
-        WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM audit"), DB_NO_VALUES, NULL,
-                             &store->err));
+        WORKS(store,
+              db_exec(store->db, DB_SQL("DELETE FROM audit"), DB_NO_VALUES, NULL, &store->err));
         add_five(store);
         assert_int_equal(wrong(store), 0);
-        WORKS(store,
-              db_exec(store->db, touches[i].sql, DB_NO_VALUES, NULL, &store->err));
+        WORKS(store, db_exec(store->db, touches[i].sql, DB_NO_VALUES, NULL, &store->err));
         if (wrong(store) != touches[i].wrong)
             fail_msg("%s: %lld", touches[i].sql.text, (long long)wrong(store));
     }

@@ -32,8 +32,8 @@ static struct shared_document shared(const char *key)
 static void saw(struct store *store, const struct consent *consent,
                 const struct shared_document *documents, size_t count)
 {
-    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1800000100,
-                                      2000000000, documents, count, &store->err));
+    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1800000100, 2000000000,
+                                      documents, count, &store->err));
 }
 
 static void a_consent_tells_what_was_shown_and_agreed_to(void **state)
@@ -54,8 +54,7 @@ static void a_consent_tells_what_was_shown_and_agreed_to(void **state)
     WORKS(store, consents_of_request(store->arena, store->db, consent.request_uuid, &by_request,
                                      &store->err));
     assert_string_equal(by_request.id, consent.id);
-    FAILS(store,
-          consents_of_request(store->arena, store->db, "nobody's", &by_request, &store->err),
+    FAILS(store, consents_of_request(store->arena, store->db, "nobody's", &by_request, &store->err),
           ERROR_MISSING);
 }
 
@@ -75,11 +74,10 @@ static void sql_3_anothers_consent_is_as_missing_as_none(void **state)
     others.citizen_id = ola;
     FAILS(store, consents_give(store->db, &others, &store->err), ERROR_MISSING);
     db_end(&transaction);
-    WORKS(store,
-          consents_list(store->arena, store->db, ola, NULL, &list, &count, &store->err));
+    WORKS(store, consents_list(store->arena, store->db, ola, NULL, &list, &count, &store->err));
     assert_int_equal(count, 0);
-    WORKS(store, consents_list(store->arena, store->db, consent.citizen_id, consent.draft_id,
-                               &list, &count, &store->err));
+    WORKS(store, consents_list(store->arena, store->db, consent.citizen_id, consent.draft_id, &list,
+                               &count, &store->err));
     assert_int_equal(count, 1);
 }
 
@@ -88,8 +86,7 @@ static void a_consent_moves_along_its_arrows_only(void **state)
     struct store *store = *state;
     struct consent consent = given(store);
     FAILS(store,
-          consents_become(store->arena, store->db, consent.id, CONSENT_STOPPED, NULL,
-                          &store->err),
+          consents_become(store->arena, store->db, consent.id, CONSENT_STOPPED, NULL, &store->err),
           ERROR_CONFLICT);
     WORKS(store, consents_become(store->arena, store->db, consent.id, CONSENT_REFUSED,
                                  "UNKNOWN_RECIPIENT", &store->err));
@@ -114,21 +111,17 @@ static void it_is_settled_when_all_that_is_wanted_is_here(void **state)
     bool settled = true;
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
                                          NULL, &store->err));
-    WORKS(store,
-          consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
+    WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
     assert_false(settled); /* one is not chosen yet */
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[1].id,
                                          "/hello/tax", &store->err));
-    WORKS(store,
-          consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
+    WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
     assert_false(settled); /* it is not here yet */
     WORKS(store, shared_documents_failed(store->db, list[1].id, "too large", &store->err));
-    WORKS(store,
-          consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
+    WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
     assert_true(settled);
     assert_int_equal(state_of(store, &consent), CONSENT_FETCHED);
-    WORKS(store,
-          consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
+    WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
     assert_false(settled); /* once */
 }
 
@@ -173,13 +166,12 @@ static void con_1_withdrawing_deletes_what_was_fetched_and_not_sent(void **state
 
     assert_int_equal(state_of(store, &consent), CONSENT_WITHDRAWN);
     struct attachment *attachments = NULL;
-    WORKS(store, attachments_of_draft(store->arena, store->db, consent.citizen_id,
-                                      consent.draft_id, &attachments, &count, &store->err));
+    WORKS(store, attachments_of_draft(store->arena, store->db, consent.citizen_id, consent.draft_id,
+                                      &attachments, &count, &store->err));
     assert_int_equal(count, 0);
     struct shared_next next;
     bool found = true;
-    WORKS(store,
-          shared_documents_next(store->arena, store->db, 1000, &next, &found, &store->err));
+    WORKS(store, shared_documents_next(store->arena, store->db, 1000, &next, &found, &store->err));
     assert_false(found);
     FAILS(store, shared_documents_fetched(store->db, list[1].id, "late", &store->err),
           ERROR_DENIED);
@@ -198,11 +190,11 @@ static void withdrawing_leaves_what_was_sent(void **state)
                                          "/hello/tax", &store->err));
     fetched(store, &consent, &list[0]);
     struct draft draft;
-    WORKS(store, drafts_read(store->arena, store->db, consent.citizen_id, consent.draft_id,
-                             &draft, &store->err));
+    WORKS(store, drafts_read(store->arena, store->db, consent.citizen_id, consent.draft_id, &draft,
+                             &store->err));
     struct submission submission = store_submission(store, consent.citizen_id, &draft);
-    WORKS(store, attachments_freeze(store->db, consent.citizen_id, draft.id, submission.id,
-                                    &store->err));
+    WORKS(store,
+          attachments_freeze(store->db, consent.citizen_id, draft.id, submission.id, &store->err));
 
     struct db_transaction transaction = {0};
     WORKS(store, db_begin(store->db, &transaction, &store->err));
@@ -226,8 +218,8 @@ static void a_stop_seen_outside_is_a_withdrawal_only_while_we_still_share(void *
     struct consent ours = given(store);
     struct shared_document one = shared("a");
     saw(store, &ours, &one, 1);
-    WORKS(store, consents_become(store->arena, store->db, ours.id, CONSENT_FETCHED, NULL,
-                                 &store->err));
+    WORKS(store,
+          consents_become(store->arena, store->db, ours.id, CONSENT_FETCHED, NULL, &store->err));
     WORKS(store, consents_withdrawn_outside(store->db, ours.id, &changed, &store->err));
     assert_false(changed);
     assert_int_equal(state_of(store, &ours), CONSENT_FETCHED);

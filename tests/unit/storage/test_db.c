@@ -32,9 +32,8 @@ static void sql_2_the_settings_hold_on_every_connection(void **state)
         struct db_sql sql;
         int64_t expected;
     } numbers[] = {
-        {{"PRAGMA synchronous"}, 2},    {{"PRAGMA foreign_keys"}, 1},
-        {{"PRAGMA trusted_schema"}, 0}, {{"PRAGMA secure_delete"}, 1},
-        {{"PRAGMA temp_store"}, 2},
+        {{"PRAGMA synchronous"}, 2},   {{"PRAGMA foreign_keys"}, 1}, {{"PRAGMA trusted_schema"}, 0},
+        {{"PRAGMA secure_delete"}, 1}, {{"PRAGMA temp_store"}, 2},
     };
     struct db *all[4] = {store->db};
     for (size_t i = 1; i < COUNT(all); i++)
@@ -47,8 +46,8 @@ static void sql_2_the_settings_hold_on_every_connection(void **state)
         assert_true(db_next(rows));
         assert_string_equal(db_text(rows, 0), "wal");
         for (size_t j = 0; j < COUNT(numbers); j++) {
-            WORKS(store, db_query(store->arena, all[i], numbers[j].sql, DB_NO_VALUES, &rows,
-                                  &store->err));
+            WORKS(store,
+                  db_query(store->arena, all[i], numbers[j].sql, DB_NO_VALUES, &rows, &store->err));
             assert_true(db_next(rows));
             assert_int_equal(db_integer(rows, 0), numbers[j].expected);
         }
@@ -131,12 +130,11 @@ static void values_come_back_as_they_went_in(void **state)
     struct store *store = *state;
     static const unsigned char raw[] = {0, 255, '\'', 0};
     struct db_rows *rows = NULL;
-    WORKS(store,
-          db_query(store->arena, store->db, DB_SQL("SELECT $2, $1, $3, $4, $1, $5"),
-                   DB_VALUES(DB_TEXT("'; DROP TABLE drafts; --"), DB_INTEGER(INT64_MIN),
-                             DB_BYTES(((struct bytes){raw, sizeof raw})), DB_NULL,
-                             DB_BYTES(((struct bytes){NULL, 0}))),
-                   &rows, &store->err));
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT $2, $1, $3, $4, $1, $5"),
+                          DB_VALUES(DB_TEXT("'; DROP TABLE drafts; --"), DB_INTEGER(INT64_MIN),
+                                    DB_BYTES(((struct bytes){raw, sizeof raw})), DB_NULL,
+                                    DB_BYTES(((struct bytes){NULL, 0}))),
+                          &rows, &store->err));
 
     assert_int_equal(db_count(rows), 1);
     assert_true(db_next(rows));

@@ -22,11 +22,10 @@ static void migrating_again_changes_nothing(void **state)
 }
 
 /* The built-in ones, and two of the test's. */
-static const struct migration *with_more(struct store *store, const char *second,
-                                         const char *third, size_t *count)
+static const struct migration *with_more(struct store *store, const char *second, const char *third,
+                                         size_t *count)
 {
-    struct migration *all =
-        ARENA_ARRAY(store->arena, migrate_schema_count + 2, struct migration);
+    struct migration *all = ARENA_ARRAY(store->arena, migrate_schema_count + 2, struct migration);
     memcpy(all, migrate_schema, migrate_schema_count * sizeof *all);
     all[migrate_schema_count] = (struct migration){"more.sql", second};
     all[migrate_schema_count + 1] = (struct migration){"most.sql", third};

@@ -12,17 +12,15 @@ enum { LEASE_MS = 120000 };
 static bool lease(struct store *store, struct delivery *out)
 {
     bool found = false;
-    WORKS(store, outbox_lease(store->arena, store->db, "test", LEASE_MS, out, &found,
-                              &store->err));
+    WORKS(store, outbox_lease(store->arena, store->db, "test", LEASE_MS, out, &found, &store->err));
     return found;
 }
 
 static enum outbox_state state_of(struct store *store, const char *id)
 {
     struct db_rows *rows = NULL;
-    WORKS(store,
-          db_query(store->arena, store->db, DB_SQL("SELECT state FROM outbox WHERE id = $1"),
-                   DB_VALUES(DB_TEXT(id)), &rows, &store->err));
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT state FROM outbox WHERE id = $1"),
+                          DB_VALUES(DB_TEXT(id)), &rows, &store->err));
     assert_true(db_next(rows));
     return outbox_state_read(rows, 0);
 }
@@ -41,8 +39,7 @@ static void a_lease_gives_all_that_the_sender_needs(void **state)
     assert_int_equal(delivery.since_sending_ms, -1);
     assert_int_equal(delivery.document_count, 1);
     struct bytes bytes;
-    WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 0, &bytes,
-                                       &store->err));
+    WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 0, &bytes, &store->err));
     assert_int_equal(bytes.size, strlen("%PDF-letter"));
     assert_memory_equal(bytes.data, "%PDF-letter", bytes.size);
     assert_int_equal(delivery.documents[0].size_bytes, bytes.size);
@@ -85,17 +82,14 @@ static void the_bytes_of_a_letter_are_those_of_its_receipt_and_attachments(void 
     struct delivery delivery;
     struct bytes bytes;
     assert_true(lease(store, &delivery));
-    WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 0, &bytes,
-                                       &store->err));
+    WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 0, &bytes, &store->err));
     assert_memory_equal(bytes.data, "%PDF-receipt", bytes.size);
-    WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 1, &bytes,
-                                       &store->err));
+    WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 1, &bytes, &store->err));
     assert_memory_equal(bytes.data, "%PDF-slip", bytes.size);
 
     WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachment_contents SET content = $1"),
                          DB_VALUES(DB_BYTES(BYTES_OF("%PDF-flip"))), NULL, &store->err));
-    FAILS(store,
-          outbox_document_bytes(store->arena, store->db, &delivery, 1, &bytes, &store->err),
+    FAILS(store, outbox_document_bytes(store->arena, store->db, &delivery, 1, &bytes, &store->err),
           ERROR_BROKEN);
 }
 

@@ -26,8 +26,7 @@ static void a_session_tells_who_it_is(void **state)
     const char *kari = store_citizen(store, KARI);
     const char *cookie = log_in(store, kari);
     struct session session;
-    WORKS(store,
-          sessions_use(store->arena, store->db, cookie, &rules, &session, &store->err));
+    WORKS(store, sessions_use(store->arena, store->db, cookie, &rules, &session, &store->err));
     assert_string_equal(session.citizen.id, kari);
     assert_string_equal(session.citizen.pid, KARI);
     assert_string_equal(session.acr, "idporten-loa-high");
@@ -41,9 +40,8 @@ static void ses_1_the_cookie_itself_is_nowhere_in_the_database(void **state)
     struct store *store = *state;
     const char *cookie = log_in(store, store_citizen(store, KARI));
     struct db_rows *rows = NULL;
-    WORKS(store,
-          db_query(store->arena, store->db, DB_SQL("SELECT cookie_sha256 FROM sessions"),
-                   DB_NO_VALUES, &rows, &store->err));
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT cookie_sha256 FROM sessions"),
+                          DB_NO_VALUES, &rows, &store->err));
     assert_true(db_next(rows));
     struct crypto_sha256 digest = crypto_sha256(BYTES_OF(cookie));
     assert_int_equal(db_bytes(rows, 0).size, sizeof digest.bytes);
@@ -115,8 +113,7 @@ static void a_login_on_its_way_is_found_once_and_in_time(void **state)
     struct login login = {"state", "nonce", "verifier", "/min-side"}, back;
     const char *cookie = NULL, *late = NULL;
     clock_set(START);
-    WORKS(store,
-          sessions_login_start(store->arena, store->db, &login, &cookie, &store->err));
+    WORKS(store, sessions_login_start(store->arena, store->db, &login, &cookie, &store->err));
     WORKS(store, sessions_login_start(store->arena, store->db, &login, &late, &store->err));
 
     WORKS(store, sessions_login_take(store->arena, store->db, cookie, &back, &store->err));

@@ -23,8 +23,8 @@ static size_t saw(struct store *store, const struct consent *consent,
                   struct shared_document **list)
 {
     size_t listed = 0;
-    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1800000100,
-                                      2000000000, documents, count, &store->err));
+    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1800000100, 2000000000,
+                                      documents, count, &store->err));
     WORKS(store, shared_documents_list(store->arena, store->db, consent->citizen_id, consent->id,
                                        list, &listed, &store->err));
     return listed;
@@ -97,8 +97,7 @@ static void a_choice_is_for_a_requirement_of_the_consent(void **state)
 static bool next(struct store *store, struct shared_next *out)
 {
     bool found = false;
-    WORKS(store,
-          shared_documents_next(store->arena, store->db, 60000, out, &found, &store->err));
+    WORKS(store, shared_documents_next(store->arena, store->db, 60000, out, &found, &store->err));
     return found;
 }
 
@@ -143,8 +142,7 @@ static void a_fetched_document_is_an_attachment_until_that_is_removed(void **sta
                                          "/hello/payslips", &store->err));
     struct attachment attachment =
         store_attachment(store, consent.citizen_id, consent.draft_id, "%PDF-a");
-    WORKS(store,
-          shared_documents_fetched(store->db, list[0].id, attachment.id, &store->err));
+    WORKS(store, shared_documents_fetched(store->db, list[0].id, attachment.id, &store->err));
     saw(store, &consent, &one, 1, &list);
     assert_int_equal(list[0].state, SHARED_FETCHED);
     assert_string_equal(list[0].attachment_id, attachment.id);
@@ -153,8 +151,7 @@ static void a_fetched_document_is_an_attachment_until_that_is_removed(void **sta
                                   "/hello/tax", &store->err),
           ERROR_MISSING);
 
-    WORKS(store,
-          attachments_remove(store->db, consent.citizen_id, attachment.id, &store->err));
+    WORKS(store, attachments_remove(store->db, consent.citizen_id, attachment.id, &store->err));
     saw(store, &consent, &one, 1, &list);
     assert_int_equal(list[0].state, SHARED_UNWANTED);
     assert_null(list[0].attachment_id);

@@ -31,8 +31,7 @@ static void a_submission_comes_back_as_it_was_sent(void **state)
     struct draft draft = store_draft(store, kari);
     struct submission sent = store_submission(store, kari, &draft);
     struct submission read[3];
-    WORKS(store,
-          submissions_read(store->arena, store->db, kari, sent.id, &read[0], &store->err));
+    WORKS(store, submissions_read(store->arena, store->db, kari, sent.id, &read[0], &store->err));
     WORKS(store,
           submissions_of_draft(store->arena, store->db, kari, draft.id, &read[1], &store->err));
     WORKS(store, submissions_of_key(store->arena, store->db, kari, draft.submit_key, &read[2],
@@ -65,16 +64,13 @@ static void d_3_a_draft_and_its_key_are_sent_once(void **state)
     again.id = "another-id";
     again.reference = "HE-2027-000099";
     again.submit_key = other.submit_key;
-    FAILS(store, submissions_add(store->db, &again, BYTES_OF("%PDF"), &store->err),
-          ERROR_CONFLICT);
+    FAILS(store, submissions_add(store->db, &again, BYTES_OF("%PDF"), &store->err), ERROR_CONFLICT);
     again.submit_key = sent.submit_key;
     again.draft_id = other.id;
-    FAILS(store, submissions_add(store->db, &again, BYTES_OF("%PDF"), &store->err),
-          ERROR_CONFLICT);
+    FAILS(store, submissions_add(store->db, &again, BYTES_OF("%PDF"), &store->err), ERROR_CONFLICT);
     again.submit_key = other.submit_key;
     again.reference = sent.reference;
-    FAILS(store, submissions_add(store->db, &again, BYTES_OF("%PDF"), &store->err),
-          ERROR_CONFLICT);
+    FAILS(store, submissions_add(store->db, &again, BYTES_OF("%PDF"), &store->err), ERROR_CONFLICT);
     db_end(&transaction);
 }
 
@@ -88,14 +84,12 @@ static void sql_3_anothers_submission_is_as_missing_as_none(void **state)
     struct bytes receipt;
     FAILS(store, submissions_read(store->arena, store->db, ola, sent.id, &read, &store->err),
           ERROR_MISSING);
-    FAILS(store,
-          submissions_of_draft(store->arena, store->db, ola, draft.id, &read, &store->err),
+    FAILS(store, submissions_of_draft(store->arena, store->db, ola, draft.id, &read, &store->err),
           ERROR_MISSING);
     FAILS(store,
           submissions_of_key(store->arena, store->db, ola, draft.submit_key, &read, &store->err),
           ERROR_MISSING);
-    FAILS(store,
-          submissions_receipt(store->arena, store->db, ola, sent.id, &receipt, &store->err),
+    FAILS(store, submissions_receipt(store->arena, store->db, ola, sent.id, &receipt, &store->err),
           ERROR_MISSING);
 }
 
@@ -112,8 +106,7 @@ static void the_list_tells_where_each_receipt_letter_is(void **state)
 
     struct submission *list = NULL;
     size_t count = 0;
-    WORKS(store,
-          submissions_list(store->arena, store->db, kari, &list, &count, &store->err));
+    WORKS(store, submissions_list(store->arena, store->db, kari, &list, &count, &store->err));
     assert_int_equal(count, 2);
     assert_string_equal(list[0].id, second.id);
     assert_false(list[0].has_delivery);
@@ -131,8 +124,7 @@ static void a_receipt_changed_at_rest_is_found_when_read(void **state)
     WORKS(store, db_exec(store->db, DB_SQL("UPDATE submissions SET receipt = $1"),
                          DB_VALUES(DB_BYTES(BYTES_OF("%PDF-forged!"))), NULL, &store->err));
     struct bytes receipt;
-    FAILS(store,
-          submissions_receipt(store->arena, store->db, kari, sent.id, &receipt, &store->err),
+    FAILS(store, submissions_receipt(store->arena, store->db, kari, sent.id, &receipt, &store->err),
           ERROR_BROKEN);
 }
 
