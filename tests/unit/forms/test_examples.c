@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
 
 struct filling {
@@ -222,6 +223,54 @@ static void wrong_answers_are_told_in_nynorsk_too(void **state)
     end(&filling);
 }
 
+/* As the postbox gives it. */
+static void attach_letter(struct filling *filling, const char *path, const char *name,
+                          const char *issuer, const char *issued)
+{
+    struct attachment_info info = {.source = "postbox",
+                                   .document = name,
+                                   .name = name,
+                                   .issuer = issuer,
+                                   .issued = issued,
+                                   .verified = "origin"};
+    struct error err;
+    assert_true(answers_attach(filling->answers, at(filling, path), &info, &err));
+}
+
+static const char *wrong_with_tax_return(const char *name, const char *issuer, const char *issued,
+                                         char *text, size_t size)
+{
+    struct filling filling = begin("examples/redusert-foreldrebetaling");
+    fill_two_children_and_two_incomes(&filling);
+    attach(&filling, "/data/dokumentasjon/skattemelding2", "skattemelding-jonas.pdf");
+    attach_letter(&filling, "/data/dokumentasjon/skattemelding", name, issuer, issued);
+    snprintf(text, size, "%s", what_is_wrong(&filling, "nb"));
+    end(&filling);
+    return text;
+}
+
+static void only_the_tax_administrations_recent_tax_return_will_do(void **state)
+{
+    (void)state;
+    char text[512];
+
+    assert_string_equal(wrong_with_tax_return("Skattemelding for 2025", "974761076", "2026-03-16",
+                                              text, sizeof text),
+                        "");
+    assert_string_equal(
+        wrong_with_tax_return("Skattemelding for 2024", "974761076", "2025-03-16", text,
+                              sizeof text),
+        "/data/dokumentasjon/skattemelding: Dokumentet Skattemelding for 2024 er for gammelt. "
+        "Legg ved siste skattemelding for deg fra 23. mai 2025 eller senere.\n");
+    assert_string_equal(
+        wrong_with_tax_return("Skatteattest", "974761076", "2026-10-01", text, sizeof text),
+        "/data/dokumentasjon/skattemelding: Skatteattest gjelder noe annet. Legg ved siste "
+        "skattemelding for deg.\n");
+    assert_non_null(strstr(wrong_with_tax_return("Skattemelding for 2025", "310123021",
+                                                 "2026-03-16", text, sizeof text),
+                           "er ikke fra rett avsender"));
+}
+
 static void a_place_to_eat_can_be_applied_for(void **state)
 {
     (void)state;
@@ -305,6 +354,7 @@ int main(void)
         cmocka_unit_test(no_price_is_shown_before_the_incomes_are_there_or_when_one_is_no_number),
         cmocka_unit_test(an_empty_application_is_told_in_sentences_that_read_well),
         cmocka_unit_test(wrong_answers_are_told_in_nynorsk_too),
+        cmocka_unit_test(only_the_tax_administrations_recent_tax_return_will_do),
         cmocka_unit_test(a_place_to_eat_can_be_applied_for),
         cmocka_unit_test(hello_asks_two_things),
     };
