@@ -219,12 +219,25 @@ static void write_name(struct writer *writer, const xmlNode *node)
     buf_add_text(&writer->out, (const char *)node->name);
 }
 
+/* A row copied from a template brings declarations that the root has. */
+static bool is_declared(const struct writer *writer, const xmlNode *node, const xmlNs *ns)
+{
+    const xmlNode *root = writer->answers->root->node;
+    for (const xmlNs *at = root->nsDef; node != root && at; at = at->next)
+        if (text_equal((const char *)at->prefix, (const char *)ns->prefix) &&
+            strcmp((const char *)at->href, (const char *)ns->href) == 0)
+            return true;
+    return false;
+}
+
 /* Declarations, and what the form's instance has there; sk attributes are written from the place.
  */
 static void write_given_attributes(struct writer *writer, const xmlNode *node)
 {
     for (const xmlNs *ns = node->nsDef; ns; ns = ns->next) {
         const char *prefix = (const char *)ns->prefix;
+        if (strcmp((const char *)ns->href, FORM_NAMESPACE_JR) == 0 || is_declared(writer, node, ns))
+            continue;
         char *name = prefix ? arena_printf(writer->out.arena, "xmlns:%s", prefix) : "xmlns";
         write_attribute(writer, name, (const char *)ns->href);
     }

@@ -347,6 +347,8 @@ static void set_once(struct parsing *parsing, const xmlNode *bind, const struct 
     const char *source = parse_attribute(parsing, bind, name);
     if (!source || !*source)
         return;
+    if (*slot && strcmp((*slot)->source, source) == 0)
+        return;
     if (*slot) {
         parse_error(parsing, bind, "bind.twice", "%s has a %s already (line %d)", field->path, name,
                     (*slot)->line);
@@ -441,8 +443,8 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
     size_t errors = parsing->findings->errors;
     size_t count = resolve(parsing, bind, path, from, &fields);
     if (count == 0 && parsing->findings->errors == errors)
-        parse_error(parsing, bind, "bind.nodeset",
-                    "bind to %s, but the instance has no such element", path);
+        parse_warning(parsing, bind, "bind.nodeset",
+                      "bind to %s, but the instance has no such element", path);
     for (size_t i = 0; i < count; i++) {
         bind_field(parsing, bind, fields[i]);
         for (const xmlNode *inner = xml_child(bind, FORM_NAMESPACE, "bind"); inner;
@@ -479,6 +481,16 @@ static void find_templates(struct parsing *parsing, xmlNode *node, const struct 
         find_templates(parsing, child, field, found);
 }
 
+/* A row that is no template has the first answers, not those of every new row (ODK XForms, repeats). */
+static void empty_texts(xmlNode *element)
+{
+    xmlNode *first = xml_child(element, "*", NULL);
+    if (!first)
+        xmlNodeSetContent(element, NULL);
+    for (xmlNode *child = first; child; child = xml_next(child, "*", NULL))
+        empty_texts(child);
+}
+
 /* Rows that only are templates go from what answers begin with. */
 static void drop_templates(xmlNode *element)
 {
@@ -508,6 +520,8 @@ void parse_templates(struct parsing *parsing)
         xmlAttr *mark = template_mark(copy);
         if (mark)
             xmlRemoveProp(mark);
+        else
+            empty_texts(copy);
         xmlAddChild(top, copy);
         form->links[i].template = copy;
     }

@@ -177,12 +177,15 @@ static void evaluate_relevant(struct answers *answers, const struct rule *rule, 
     spread_relevance(answers, place);
 }
 
-/* "NaN" is no answer; days since 1970 become a date where one belongs. */
+/* "NaN" is no answer; whole numbers have no decimals; days since 1970 become a date where one
+ * belongs. */
 static const char *fit_type(struct answers *answers, const struct form_field *field,
                             const char *text)
 {
     if (strcmp(text, "NaN") == 0)
         return "";
+    if (field->type == TYPE_INT && strspn(text, "-0123456789.") == strlen(text))
+        return arena_printf(answers->scratch, "%.*s", (int)strcspn(text, "."), text);
     if (field->type != TYPE_DATE || !*text || strchr(text + 1, '-'))
         return text;
     char *end;

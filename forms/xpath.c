@@ -177,6 +177,29 @@ static void place_instance(struct rewriting *rewriting, struct xpath_tree *path)
     }
 }
 
+/* libxml2 takes / inside a predicate for the document of the node it filters. In this language it is
+ * always the answers: instance('x')/root/item[code = /data/code]. */
+static void from_answers(struct xpath_tree *tree, void *context)
+{
+    struct rewriting *rewriting = context;
+    if (tree->kind != XPATH_PATH || !tree->absolute)
+        return;
+    tree->absolute = false;
+    tree->start = call_of(rewriting->arena, "_document", NULL);
+    rewriting->changed = true;
+}
+
+static void root_predicates(struct rewriting *rewriting, struct xpath_tree *path)
+{
+    if (!path->start)
+        return;
+    for (struct xpath_tree *at = path->predicates; at; at = at->next)
+        xpath_tree_visit(at, from_answers, rewriting);
+    for (struct xpath_step *step = path->steps; step; step = step->next)
+        for (struct xpath_tree *at = step->predicates; at; at = at->next)
+            xpath_tree_visit(at, from_answers, rewriting);
+}
+
 /* Paths inside an index are meant from where the whole expression stands. */
 static void from_current(struct xpath_tree *tree, void *context)
 {
@@ -250,6 +273,7 @@ static void rewrite(struct xpath_tree *tree, void *context)
         return;
     case XPATH_PATH:
         place_instance(rewriting, tree);
+        root_predicates(rewriting, tree);
         return;
     case XPATH_CALL:
         if (strcmp(tree->text, "indexed-repeat") == 0)

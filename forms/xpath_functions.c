@@ -230,8 +230,8 @@ static void call_instance(xmlXPathParserContext *call, int count)
 
 static void call_document(xmlXPathParserContext *call, int count)
 {
-    (void)count;
-    return_node(call, (xmlNode *)pop_instance(call));
+    xmlDoc *doc = count ? pop_instance(call) : xpath_call_moment(call)->doc;
+    return_node(call, (xmlNode *)doc);
 }
 
 /* position(node): which of its like it is among its siblings (ODK). */
@@ -679,7 +679,7 @@ static void call_orgnr_valid(xmlXPathParserContext *call, int count)
 static const struct xpath_function functions[] = {
     {NULL, "_at-least", 2, 2, call_at_least}, /* >= and its like: written by xpath.c */
     {NULL, "_at-most", 2, 2, call_at_most},
-    {NULL, "_document", 1, 1, call_document},
+    {NULL, "_document", 0, 1, call_document},
     {NULL, "_greater", 2, 2, call_greater},
     {NULL, "_less", 2, 2, call_less},
     {NULL, "_number", 1, 1, call_number},
