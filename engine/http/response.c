@@ -164,7 +164,16 @@ void response_redirect_away(struct response *response, const char *url)
 void response_redirect(struct response *response, const char *path)
 {
     assert(path[0] == '/' && path[1] != '/' && path[1] != '\\');
-    response_redirect_away(response, path);
+    struct buf encoded;
+    buf_init(&encoded, response->arena);
+    for (; *path; path++) {
+        unsigned char c = (unsigned char)*path;
+        if (c > ' ' && c < 0x7F && !strchr("\"<>\\^`{|}", c))
+            buf_add_byte(&encoded, c);
+        else
+            buf_printf(&encoded, "%%%02X", c);
+    }
+    response_redirect_away(response, buf_text(&encoded));
 }
 
 void response_not_allowed(struct response *response, const char *allow)

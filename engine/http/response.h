@@ -44,7 +44,8 @@ void response_static(struct response *response, const char *type, struct bytes b
 void response_download(struct response *response, const char *name, const char *type,
                        struct bytes body);
 
-/* 303 to a path of this site made by us, e.g. "/kvittering/x": begins with one '/'. */
+/* 303 to a path of this site made by us, e.g. "/kvittering/x": begins with one '/'. Letters outside
+ * ASCII and what no address may hold are escaped; '?', '#', '&' and '%' stay as they are. */
 void response_redirect(struct response *response, const char *path);
 
 /* 303 to another site: only an address from configuration. */

@@ -19,15 +19,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* security.md S-HTTP-5 */
-enum {
-    HEAD_WITHIN_MS = 10 * 1000,
-    IDLE_WITHIN_MS = 15 * 1000,
-    BODY_WITHIN_MS = 30 * 1000,   /* and a second for each 64 KiB expected */
-    ANSWER_WITHIN_MS = 60 * 1000, /* likewise */
-    BYTES_PER_MS = 64,
-};
-
 /* A body that is too large is still read so far, and thrown away: a browser shows no answer to what
  * it has not finished sending. */
 enum { READ_AWAY_BYTES = 64 * 1024 * 1024 };
@@ -126,7 +117,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     };
     exchange->request.id = crypto_random_id(arena, 96);
     response_init(&exchange->response, arena);
-    deadline_set(exchange->deadline, HEAD_WITHIN_MS);
+    deadline_set(exchange->deadline, exchange->server->settings.head_ms);
     return exchange;
 }
 
@@ -139,7 +130,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!exchange)
         return;
     *state = NULL;
-    deadline_set(exchange->deadline, IDLE_WITHIN_MS);
+    deadline_set(exchange->deadline, server->settings.idle_ms);
     free_body(exchange);
     bool is_counted = exchange->is_counted;
     struct arena *arena = exchange->request.arena;
@@ -159,11 +150,16 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        *state = deadline_add(server->deadlines, info->connect_fd, HEAD_WITHIN_MS);
+        *state = deadline_add(server->deadlines, info->connect_fd, server->settings.head_ms);
     } else {
         deadline_remove(*state);
         *state = NULL;
     }
+}
+
+static int with_size(const struct exchange *exchange, int within_ms, size_t size)
+{
+    return within_ms + (int)(size / (size_t)exchange->server->settings.bytes_per_ms);
 }
 
 /* ---- the answer ---- */
@@ -198,7 +194,8 @@ static enum MHD_Result send_answer(struct exchange *exchange)
             MHD_add_response_header(answer, response->headers[i].name, response->headers[i].value);
     if (result == MHD_YES && atomic_load(&exchange->server->closing))
         result = MHD_add_response_header(answer, "Connection", "close");
-    deadline_set(exchange->deadline, ANSWER_WITHIN_MS + (int)(response->body.size / BYTES_PER_MS));
+    deadline_set(exchange->deadline,
+                 with_size(exchange, exchange->server->settings.answer_ms, response->body.size));
     if (result == MHD_YES)
         result = MHD_queue_response(exchange->connection, (unsigned)response->status, answer);
     MHD_destroy_response(answer);
@@ -311,7 +308,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method, cons
         if (expected > exchange->body_limit + READ_AWAY_BYTES)
             return refuse_now(exchange, 413);
     }
-    deadline_set(exchange->deadline, BODY_WITHIN_MS + (int)(expected / BYTES_PER_MS));
+    deadline_set(exchange->deadline, with_size(exchange, settings->body_ms, expected));
     return MHD_YES;
 }
 
@@ -489,6 +486,11 @@ static void keep_settings(struct server *server, const struct server_settings *g
     set_default(&settings->io_threads, 2);
     set_default(&settings->queue_length, 256);
     set_default(&settings->connections, 12000);
+    set_default(&settings->head_ms, 10 * 1000);
+    set_default(&settings->body_ms, 30 * 1000);
+    set_default(&settings->answer_ms, 60 * 1000);
+    set_default(&settings->idle_ms, 15 * 1000);
+    set_default(&settings->bytes_per_ms, 64);
     if (!settings->held_bytes)
         settings->held_bytes = 256 * 1024 * 1024;
 }

@@ -111,6 +111,18 @@ static void file_4_a_download_is_named_so_that_no_client_misreads_it(void **stat
     }
 }
 
+static void http_10_a_redirect_stays_on_the_site_and_is_ascii(void **state)
+{
+    struct response response;
+    response_init(&response, *state);
+    response_html(&response, 200, BYTES_OF("<p>"));
+    response_redirect(&response, "/skjema/søknad om plass?a=b&c=%20#d\r\nX: y");
+    assert_int_equal(response.status, 303);
+    assert_int_equal(response.body.size, 0);
+    assert_string_equal(response_find_header(&response, "Location"),
+                        "/skjema/s%C3%B8knad%20om%20plass?a=b&c=%20#d%0D%0AX:%20y");
+}
+
 int main(void)
 {
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -119,6 +131,7 @@ int main(void)
         WITH_ARENA(hdr_3_only_versioned_files_are_kept_by_browsers),
         WITH_ARENA(http_9_a_body_has_one_type_with_charset),
         WITH_ARENA(a_header_set_again_replaces_and_added_again_repeats),
+        WITH_ARENA(http_10_a_redirect_stays_on_the_site_and_is_ascii),
         WITH_ARENA(file_4_a_download_is_named_so_that_no_client_misreads_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
