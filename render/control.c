@@ -163,15 +163,20 @@ static const char *width_for(const struct form_control *control)
     return control->has_max && control->max <= 30 ? "app-w-m" : "app-w-l";
 }
 
+static const char *number_width(const struct form_control *control)
+{
+    return control->has_max && control->max < 10000 ? "app-w-xs" : "app-w-s";
+}
+
 static struct field_kind kind_of(const struct form_control *control)
 {
     if (control->kind == FORM_SECRET)
         return (struct field_kind){"password", NULL, "app-w-m", NULL, true};
     switch (control->field->type) {
     case TYPE_INT:
-        return (struct field_kind){"text", "numeric", "app-w-s", NULL, false};
+        return (struct field_kind){"text", "numeric", number_width(control), NULL, false};
     case TYPE_DECIMAL:
-        return (struct field_kind){"text", "decimal", "app-w-s", NULL, false};
+        return (struct field_kind){"text", "decimal", number_width(control), NULL, false};
     case TYPE_BELOP:
         return (struct field_kind){"text", "numeric", "app-w-m", "kr", false};
     case TYPE_POSTNR:

@@ -108,8 +108,9 @@ static void add_escaped(struct buf *out, const char *text)
     }
 }
 
-/* Path, query, fragment, or one of the schemes a page may lead to. "//host" and "/\host" are another
- * host to a browser, and it drops tabs and line feeds before it looks (URL Standard 4.4). */
+/* Path, query, fragment, or one of the schemes a page may lead to. "//host" and "/\host" are
+ * another host to a browser, and it drops tabs and line feeds before it looks (URL Standard 4.4).
+ */
 static bool is_safe_address(const char *address)
 {
     static const char *const schemes[] = {"https://", "http://", "mailto:", "tel:"};

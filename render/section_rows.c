@@ -123,7 +123,7 @@ void section_write_rows(struct section *section, const struct form_control *repe
 {
     struct html *html = section->html;
     char *id = posted_repeat_id(html->arena, repeat, from);
-    html_open(html, "div", "id", id, "tabindex", "-1");
+    html_open(html, "div", "class", "app-rows", "id", id, "tabindex", "-1");
     section_write_lead(section, repeat, from);
 
     struct section inner = *section;

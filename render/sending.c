@@ -55,7 +55,7 @@ static void write_group(struct html *html, const struct frame *frame,
         return;
     html_open(html, "div", "class", "app-summary__group");
     html_leaf(html, text_is_empty(node->label) ? NULL : node->label, level < 4 ? "h3" : "h4",
-              "class", "app-h3", "lang", node->language);
+              "class", level < 4 ? "app-h3" : "app-h4", "lang", node->language);
     write_nodes(html, frame, node->first_child, level + 1);
     html_close(html);
 }

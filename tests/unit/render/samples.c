@@ -173,7 +173,7 @@ static void mend(struct maker *maker)
 
 static struct step_progress progress(struct maker *maker, size_t current)
 {
-    static const char *const titles[] = {"Om deg", "Husholdning og inntekt", "Dokumentasjon",
+    static const char *const titles[] = {"Søkeren", "Husholdning og inntekt", "Dokumentasjon",
                                          "Oppsummering"};
     struct step_link *links = ARENA_ARRAY(maker->arena, COUNT(titles), struct step_link);
     for (size_t i = 0; i < COUNT(titles); i++)

@@ -49,10 +49,11 @@ static void xml_close_html(xmlDoc **document)
 }
 
 /* Called with every element of every page. */
-typedef void check(struct arena *arena, const char *page, const xmlNode *root, const xmlNode *node);
+typedef void element_check(struct arena *arena, const char *page, const xmlNode *root,
+                           const xmlNode *node);
 
 static void visit(struct arena *arena, const char *page, const xmlNode *root, const xmlNode *node,
-                  check *check)
+                  element_check *check)
 {
     for (; node; node = node->next) {
         if (node->type != XML_ELEMENT_NODE)
@@ -62,15 +63,15 @@ static void visit(struct arena *arena, const char *page, const xmlNode *root, co
     }
 }
 
-static void visit_all(struct pages *pages, check *check)
+static void visit_all(struct pages *pages, element_check *check)
 {
     for (size_t language = 0; language < 2; language++)
         for (size_t i = 0; i < pages->count; i++) {
             const struct sample *sample = &pages->samples[language][i];
             CLEANUP(xml_close_html)
-            xmlDoc *document = htmlReadMemory((const char *)sample->page.data,
-                                              (int)sample->page.size, sample->name, "UTF-8",
-                                              HTML_PARSE_NOERROR | HTML_PARSE_NONET);
+            xmlDoc *document =
+                htmlReadMemory((const char *)sample->page.data, (int)sample->page.size,
+                               sample->name, "UTF-8", HTML_PARSE_NOERROR | HTML_PARSE_NONET);
             assert_non_null(document);
             const xmlNode *root = xmlDocGetRootElement(document);
             visit(pages->arena, sample->name, root, root, check);
@@ -254,7 +255,8 @@ static void write_file(const char *path, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Digests in the names of static files change with the stylesheet: they are not the page's story. */
+/* Digests in the names of static files change with the stylesheet: they are not the page's story.
+ */
 static char *without_digests(struct arena *arena, struct bytes page)
 {
     char *text = arena_text_of(arena, page);
@@ -269,9 +271,9 @@ static char *without_digests(struct arena *arena, struct bytes page)
 static void pages_are_as_they_were_when_somebody_looked_at_them(void **state)
 {
     struct pages *pages = *state;
-    static const char *const names[] = {"01-start",        "02-steg",       "02-steg-feil",
-                                        "03-vedlegg",      "03-samtykke",   "04-oppsummering",
-                                        "05-kvittering",   "06-min-side",   "08-404"};
+    static const char *const names[] = {"01-start",      "02-steg",     "02-steg-feil",
+                                        "03-vedlegg",    "03-samtykke", "04-oppsummering",
+                                        "05-kvittering", "06-min-side", "08-404"};
     bool renew = getenv("UPDATE_GOLDEN") != NULL;
     for (size_t i = 0; i < COUNT(names); i++)
         for (size_t at = 0; at < pages->count; at++) {
