@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/http/body.h"
 #include "engine/http/deadline.h"
+#include "engine/http/listen.h"
 #include "engine/http/wire.h"
 #include "engine/http/workers.h"
 
@@ -405,62 +406,6 @@ static size_t leave_encoded(void *context, struct MHD_Connection *connection, ch
 
 /* ---- open and close ---- */
 
-static void close_socket(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
-static bool parse_address(const char *address, int port, struct sockaddr_storage *out,
-                          socklen_t *size)
-{
-    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-    *out = (struct sockaddr_storage){0};
-    if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
-        v4->sin_family = AF_INET;
-        v4->sin_port = htons((uint16_t)port);
-        *size = sizeof *v4;
-        return true;
-    }
-    if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
-        v6->sin6_family = AF_INET6;
-        v6->sin6_port = htons((uint16_t)port);
-        *size = sizeof *v6;
-        return true;
-    }
-    return false;
-}
-
-/* A listening socket of our own, since the library does not say why it could not make one. */
-static bool listen_on(const char *address, int port, int *out, int *bound_port, struct error *err)
-{
-    struct sockaddr_storage where;
-    socklen_t size;
-    if (!parse_address(address, port, &where, &size))
-        return error_set(err, ERROR_INVALID, "\"%s\" is not an IP address to listen on", address);
-    CLEANUP(close_socket)
-    int fd = socket(where.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return error_set(err, ERROR_UNAVAILABLE, "no socket: %s", strerror(errno));
-    int yes = 1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    if (bind(fd, (struct sockaddr *)&where, size) != 0 || listen(fd, 511) != 0) {
-        if (errno == EADDRINUSE)
-            return error_set(err, ERROR_UNAVAILABLE,
-                             "port %d on %s is taken by another program; choose another port", port,
-                             address);
-        return error_set(err, ERROR_UNAVAILABLE, "cannot listen on port %d of %s: %s", port,
-                         address, strerror(errno));
-    }
-    getsockname(fd, (struct sockaddr *)&where, &size);
-    *bound_port = ntohs(where.ss_family == AF_INET ? ((struct sockaddr_in *)&where)->sin_port
-                                                   : ((struct sockaddr_in6 *)&where)->sin6_port);
-    *out = fd;
-    fd = -1; /* now the caller's */
-    return true;
-}
-
 static void set_default(int *number, int fallback)
 {
     if (!*number)
@@ -542,7 +487,7 @@ static void free_server(struct server *server)
 
 static bool open_parts(struct server *server, struct error *err)
 {
-    CLEANUP(close_socket) int listener = -1;
+    CLEANUP(listen_close) int listener = -1;
     const struct server_settings *settings = &server->settings;
     if (!listen_on(settings->address, settings->port, &listener, &server->port, err))
         return false;
