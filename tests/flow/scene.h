@@ -1,0 +1,31 @@
+/* scene.h - what a flow test begins with: the program running on a fresh folder, and a browser. */
+#pragma once
+
+#include "tests/flow/walk.h"
+
+struct scene {
+    struct server_under_test server;
+    struct walk walk;          /* its browser is open */
+};
+
+/* For cmocka's setup and teardown; *state becomes a struct scene. */
+int scene_set_up(void **state);
+int scene_tear_down(void **state);
+
+/* Starts the program again on the same folder (after server_stop or server_kill), with a new browser:
+ * nobody is logged in. */
+void scene_start_again(struct scene *scene);
+
+/* A new person at a new browser; browser_close. */
+struct browser *scene_browser(void);
+
+/* "hello" filled in by that test person, in front of "Send". */
+void scene_fill_hello(struct scene *scene, const char *name);
+
+/* Tells the sandbox to misbehave: fault by its name, for so many requests of that relation. */
+void scene_fault(struct scene *scene, const char *fault, const char *on, int count);
+
+/* Waits until that person has so many letters with such a title; fails when there are more, or not
+ * enough within the time. */
+void scene_wait_for_letters(struct scene *scene, const char *person, const char *title, int count,
+                            int timeout_s);
