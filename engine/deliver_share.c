@@ -15,7 +15,8 @@ enum {
     LOOKED_AT_ONCE = 20,
     LOOK_EVERY_MS = 10 * 60 * 1000, /* without an event: one may have been missed */
     FETCHED_AT_ONCE = 20,
-    MOST_FETCHES = 20,
+    MOST_FETCHES = 20, /* of one document */
+    MOST_FAILURES = 3, /* then the postbox is down, and not one consent hard to read */
 };
 
 struct look {
@@ -146,21 +147,25 @@ static bool consent_of(struct look *look, const char *request_uuid, struct conse
     return false;
 }
 
+static bool asks_for_a_look(const struct digipost_event *event)
+{
+    return event->kind == DIGIPOST_EVENT_SHARED || event->kind == DIGIPOST_EVENT_WITHDRAWN;
+}
+
 /* Each consent is looked at once, however many events it has; events of ended ones, among them
  * those that tell of our own stops, ask for no look. */
 static bool look_at_event(struct look *look, const struct digipost_event *events, size_t at,
                           struct error *err)
 {
-    const struct digipost_event *event = &events[at];
-    if (event->kind != DIGIPOST_EVENT_SHARED && event->kind != DIGIPOST_EVENT_WITHDRAWN)
+    if (!asks_for_a_look(&events[at]))
         return true;
     for (size_t i = 0; i < at; i++)
-        if (events[i].kind != DIGIPOST_EVENT_OTHER && events[i].kind != DIGIPOST_EVENT_OPENED &&
-            text_equal(events[i].document_id, event->document_id))
+        if (asks_for_a_look(&events[i]) &&
+            text_equal(events[i].document_id, events[at].document_id))
             return true;
     struct consent consent;
     bool found = false;
-    if (!consent_of(look, event->document_id, &consent, &found, err))
+    if (!consent_of(look, events[at].document_id, &consent, &found, err))
         return false;
     bool runs = found && (consent.state == CONSENT_ASKED || consent.state == CONSENT_SHARED);
     return !runs || look_at(look, &consent, err);
@@ -179,7 +184,9 @@ static bool write_mark(struct look *look, int64_t at, struct error *err)
     return db_borrow(look->settings->db, &db, err) && consents_set_events_read_to(db, at, err);
 }
 
-/* One window for all citizens; it moves on only when everything in it has been written down. */
+/* One window for all citizens; it moves on only when everything in it has been written down. One
+ * consent that cannot be looked at does not keep the others waiting; a postbox that is down ends
+ * the look. */
 static bool read_events(struct look *look, struct error *err)
 {
     int64_t since = 0;
@@ -190,10 +197,20 @@ static bool read_events(struct look *look, struct error *err)
         !digipost_share_events(look->settings->digipost, look->arena, since, &events, &count,
                                &until, err))
         return false;
-    for (size_t i = 0; i < count && !is_stopping(look); i++)
-        if (!look_at_event(look, events, i, err))
+    int failures = 0;
+    bool later = false;
+    for (size_t i = 0; i < count && !is_stopping(look); i++) {
+        struct error why = {0};
+        if (look_at_event(look, events, i, &why))
+            continue;
+        if (++failures == MOST_FAILURES) {
+            *err = why;
             return false;
-    return is_stopping(look) || until == since || write_mark(look, until, err);
+        }
+        log_error("share_state_not_read", &why);
+        later = later || error_is_temporary(why.code);
+    }
+    return later || is_stopping(look) || until == since || write_mark(look, until, err);
 }
 
 static bool look_without_events(struct look *look, struct error *err)
@@ -207,10 +224,13 @@ static bool look_without_events(struct look *look, struct error *err)
                                  err))
             return false;
     }
-    for (size_t i = 0; i < count && !is_stopping(look); i++) {
+    int failures = 0;
+    for (size_t i = 0; i < count && failures < MOST_FAILURES && !is_stopping(look); i++) {
         struct error why = {0};
-        if (!look_at(look, &consents[i], &why))
-            log_error("share_state_not_read", &why); /* the others are looked at all the same */
+        if (look_at(look, &consents[i], &why))
+            continue;
+        failures++;
+        log_error("share_state_not_read", &why);
     }
     return true;
 }
