@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_BYTES = 200, PIXELS_MAX = 40000000 };
+enum { NAME_BYTES = 200, ENDING_BYTES = 8, PIXELS_MAX = 40000000 };
 
 static const struct kind {
     const char *media_type, *file_type, *ending, *other_ending, *magic;
@@ -125,11 +125,27 @@ static bool is_device(const char *name)
     static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
     size_t stem = strcspn(name, ".");
     for (size_t i = 0; i < COUNT(devices); i++) {
-        size_t numbered = i >= 4;
-        if (stem == 3 + numbered && strncasecmp(name, devices[i], 3) == 0)
+        bool numbered = i >= 4; /* COM1, LPT2 */
+        if (strncasecmp(name, devices[i], 3) == 0 &&
+            (numbered ? stem == 4 && name[3] >= '0' && name[3] <= '9' : stem == 3))
             return true;
     }
     return false;
+}
+
+/* What is too long loses the end of its stem, not its ending, and no half letter is left. */
+static char *fit(struct arena *arena, char *name)
+{
+    size_t length = strlen(name);
+    if (length <= NAME_BYTES)
+        return name;
+    const char *ending = strrchr(name, '.');
+    if (!ending || strlen(ending) > ENDING_BYTES)
+        ending = "";
+    size_t stem = NAME_BYTES - strlen(ending);
+    while (((unsigned char)name[stem] & 0xC0) == 0x80)
+        stem--;
+    return arena_printf(arena, "%.*s%s", (int)stem, name, ending);
 }
 
 char *intake_safe_name(struct arena *arena, const char *name, const char *media_type)
@@ -143,14 +159,12 @@ char *intake_safe_name(struct arena *arena, const char *name, const char *media_
     buf_init(&buf, arena);
     while (*name) {
         uint32_t c = text_next(&name);
-        if (buf.size > NAME_BYTES - 4)
-            break;
         buf_add_utf8(&buf, is_unwanted(c) ? '_' : c);
     }
     char *safe = text_trim(arena, buf_text(&buf));
     if (!*safe || strspn(safe, "_. ") == strlen(safe))
         return arena_printf(arena, "vedlegg.%s", intake_file_type(media_type));
-    return is_device(safe) ? arena_printf(arena, "_%s", safe) : safe;
+    return fit(arena, is_device(safe) ? arena_printf(arena, "_%s", safe) : safe);
 }
 
 const char *intake_file_type(const char *media_type)

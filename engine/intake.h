@@ -22,7 +22,7 @@ enum intake_verdict intake_check(const char *name, const char *declared, struct 
 /* The message's id: "file.type". */
 const char *intake_message(enum intake_verdict verdict);
 
-/* The name as a label: base name only, at most 200 bytes, without control and bidirectional
+/* The name as a label: base name only, at most 200 bytes with its ending kept, without control and bidirectional
  * characters, path signs and quotes, never a device name or one that begins with a dot; what is left
  * of nothing is "vedlegg" with the ending of the media type. */
 char *intake_safe_name(struct arena *arena, const char *name, const char *media_type);
