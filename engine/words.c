@@ -36,7 +36,10 @@ static const struct config_setting *find_setting(const char *name)
 
 static bool say(const struct error *err)
 {
-    fprintf(stderr, "skjema: %s%s%s\n", err->file, *err->file ? ": " : "", err->text);
+    fprintf(stderr, "skjema: %s", err->file);
+    if (err->line)
+        fprintf(stderr, ":%d", err->line);
+    fprintf(stderr, "%s%s\n", *err->file ? ": " : "", err->text);
     return false;
 }
 
@@ -85,8 +88,13 @@ bool words_read(struct arena *arena, int count, char **words, const char *usage,
     for (int i = 0; i < count; i++) {
         if (text_equal(words[i], "--help"))
             write_help(usage);
-        if (text_equal(words[i], "--config") &&
-            (i + 1 == count || !read_config_file(arena, config, words[++i])))
+        if (!text_equal(words[i], "--config"))
+            continue;
+        if (i + 1 == count) {
+            fprintf(stderr, "skjema: --config needs a file\n");
+            return false;
+        }
+        if (!read_config_file(arena, config, words[++i]))
             return false;
     }
     for (int i = 0; i < count; i++) {

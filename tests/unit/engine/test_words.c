@@ -1,0 +1,163 @@
+#include "engine/words.h"
+
+#include "folder.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+
+enum { MOST_WORDS = 16, SAID_BYTES = 8192 };
+
+struct line {
+    struct arena *arena;
+    char *folder;
+    struct config config;
+    const char *rest[MOST_WORDS];
+    size_t rest_count;
+    char said[SAID_BYTES]; /* on standard error */
+};
+
+static int set_up(void **state)
+{
+    struct line *line = calloc(1, sizeof *line);
+    assert_non_null(line);
+    line->arena = arena_open();
+    line->folder = folder_make(line->arena);
+    config_init(&line->config);
+    *state = line;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct line *line = *state;
+    folder_remove(line->folder);
+    arena_close(&line->arena);
+    free(line);
+    return 0;
+}
+
+/* Runs words_read with standard error in line->said. The words are separated by one space. */
+static bool reads(struct line *line, const char *text)
+{
+    char *words[MOST_WORDS];
+    int count = 0;
+    char *rest = arena_text(line->arena, text);
+    for (char *word; count < MOST_WORDS && (word = strsep(&rest, " "));)
+        words[count++] = word;
+
+    char *path = folder_write(line->arena, line->folder, "said", "");
+    fflush(stderr);
+    int before = dup(STDERR_FILENO), file = open(path, O_RDWR | O_CLOEXEC);
+    dup2(file, STDERR_FILENO);
+    bool good = words_read(line->arena, count, words, "usage: x", &line->config, line->rest,
+                           &line->rest_count);
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    ssize_t size = pread(file, line->said, sizeof line->said - 1, 0);
+    line->said[size > 0 ? size : 0] = '\0';
+    close(file);
+    return good;
+}
+
+static void settings_are_taken_and_the_rest_is_kept_in_order(void **state)
+{
+    struct line *line = *state;
+
+    assert_true(reads(line, "a.xml --listen_port 9000 b.xml --data=/var/skjema --sandbox c.xml"));
+
+    assert_int_equal(line->config.listen_port, 9000);
+    assert_string_equal(line->config.data, "/var/skjema");
+    assert_true(line->config.sandbox);
+    assert_int_equal(line->rest_count, 3);
+    assert_string_equal(line->rest[0], "a.xml");
+    assert_string_equal(line->rest[1], "b.xml");
+    assert_string_equal(line->rest[2], "c.xml");
+    assert_string_equal(line->said, "");
+}
+
+static void a_switch_can_be_turned_off_again(void **state)
+{
+    struct line *line = *state;
+
+    assert_true(reads(line, "--sandbox --sandbox=no"));
+
+    assert_false(line->config.sandbox);
+}
+
+static void words_win_over_the_file_wherever_they_stand(void **state)
+{
+    struct line *line = *state;
+    char *path = folder_write(line->arena, line->folder, "site.conf",
+                              "listen_port = 7000\nagency_name = Fjordvik\n");
+
+    assert_true(reads(line, arena_printf(line->arena, "--listen_port 9000 --config %s", path)));
+
+    assert_int_equal(line->config.listen_port, 9000);
+    assert_string_equal(line->config.agency_name, "Fjordvik");
+    assert_int_equal(line->rest_count, 0);
+}
+
+static void what_is_wrong_is_said_in_one_line(void **state)
+{
+    struct line *line = *state;
+    char *path = folder_write(line->arena, line->folder, "site.conf", "\nlisten_port = x\n");
+    const struct {
+        const char *words, *named;
+    } cases[] = {
+        {"--listen_prot 9000", "listen_prot"},
+        {"--listen_port 70000", "listen_port"},
+        {"--listen_port", "listen_port"},
+        {"--sandbox=perhaps", "sandbox"},
+        {"--config", "--config"},
+        {"--config /no/such/file", "/no/such/file"},
+        {arena_printf(line->arena, "--config %s", path), arena_printf(line->arena, "%s:2", path)},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_false(reads(line, cases[i].words));
+        if (!strstr(line->said, cases[i].named))
+            fail_msg("%s: \"%s\" does not name %s", cases[i].words, line->said, cases[i].named);
+        assert_ptr_equal(strchr(line->said, '\n'), line->said + strlen(line->said) - 1);
+    }
+}
+
+static void help_writes_every_setting_and_ends_well(void **state)
+{
+    struct line *line = *state;
+    char *path = folder_write(line->arena, line->folder, "help", "");
+    fflush(stdout);
+
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(open(path, O_WRONLY | O_CLOEXEC), STDOUT_FILENO);
+        (void)!reads(line, "--help");
+        _exit(99);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    FILE *file = fopen(path, "re");
+    line->said[fread(line->said, 1, sizeof line->said - 1, file)] = '\0';
+    fclose(file);
+    size_t count;
+    const struct config_setting *settings = config_settings(&count);
+    assert_non_null(strstr(line->said, "usage: x"));
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(strstr(line->said, settings[i].name));
+}
+
+#define WITH_LINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_LINE(settings_are_taken_and_the_rest_is_kept_in_order),
+        WITH_LINE(a_switch_can_be_turned_off_again),
+        WITH_LINE(words_win_over_the_file_wherever_they_stand),
+        WITH_LINE(what_is_wrong_is_said_in_one_line),
+        WITH_LINE(help_writes_every_setting_and_ends_well),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
