@@ -36,24 +36,14 @@ bool files_read(struct arena *arena, const char *path, size_t most, struct bytes
     return true;
 }
 
-bool files_write(struct arena *arena, const char *path, struct bytes content, struct error *err)
-{
-    char *beside = arena_printf(arena, "%s.new", path);
-    FILE *file = fopen(beside, "wbe");
-    bool written = file && fwrite(content.data, 1, content.size, file) == content.size &&
-                   fflush(file) == 0 && fsync(fileno(file)) == 0;
-    if (file && fclose(file) != 0)
-        written = false;
-    if (!written || rename(beside, path) != 0)
-        return error_at(err, ERROR_BROKEN, path, 0, "cannot be written: %s", strerror(errno));
-    return true;
-}
-
 bool files_make_folder(const char *path, struct error *err)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
         return error_at(err, ERROR_BROKEN, path, 0, "the folder cannot be made: %s",
                         strerror(errno));
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISDIR(about.st_mode))
+        return error_at(err, ERROR_BROKEN, path, 0, "there is a file where a folder must be");
     if (access(path, R_OK | W_OK | X_OK) != 0)
         return error_at(err, ERROR_BROKEN, path, 0, "the folder cannot be written in: %s",
                         strerror(errno));
