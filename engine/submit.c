@@ -131,6 +131,22 @@ static struct delivery order_letter(struct sending *sending)
     return letter_order_receipt(sending->arena, &letter);
 }
 
+/* The worker may have brought a document since the draft was read, or a withdrawal taken one away:
+ * those do not change the revision, and what is sent must be what was looked at. */
+static bool check_attachments(struct sending *sending, struct db *db, struct error *err)
+{
+    const struct open_draft *draft = sending->draft;
+    struct attachment *now;
+    size_t count;
+    if (!attachments_of_draft(sending->arena, db, sending->submission.citizen_id, draft->row.id,
+                              &now, &count, err))
+        return false;
+    bool same = count == draft->attachment_count;
+    for (size_t i = 0; same && i < count; i++)
+        same = text_equal(now[i].id, draft->attachments[i].id);
+    return same || error_set(err, ERROR_CONFLICT, "the draft's documents changed meanwhile");
+}
+
 /* The one transaction (D-3): all of it or nothing. */
 static bool commit(struct sending *sending, struct db *db, const char *request_id,
                    struct error *err)
@@ -141,13 +157,13 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
     struct delivery letter = order_letter(sending);
     const char *delivery_id;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) ||
-        !drafts_send(arena, db, citizen_id, row->id, row->revision, err))
+    if (!db_begin(db, &transaction, err) || !check_attachments(sending, db, err))
         return false;
-    for (size_t i = 0; i < sending->dropped_count; i++)
+    for (size_t i = 0; i < sending->dropped_count; i++) /* while the draft is still open */
         if (!attachments_remove(db, citizen_id, sending->dropped[i]->id, err))
             return false;
-    return submissions_add(db, &sending->submission, sending->receipt, err) &&
+    return drafts_send(arena, db, citizen_id, row->id, row->revision, err) &&
+           submissions_add(db, &sending->submission, sending->receipt, err) &&
            attachments_freeze(db, citizen_id, row->id, sending->submission.id, err) &&
            outbox_add(arena, db, &letter, &delivery_id, err) &&
            audit_add(arena, db,
@@ -189,7 +205,6 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
             struct error *err)
 {
     struct sending sending = {.visitor = visitor, .arena = arena, .draft = draft};
-    sort_attachments(&sending);
     sending.submission = (struct submission){
         .id = crypto_random_id(arena, ID_BITS),
         .citizen_id = visitor->session.citizen.id,
@@ -201,6 +216,7 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
         .received_at = clock_now(),
     };
     validate_all(draft->answers, draft->row.language, findings);
+    sort_attachments(&sending); /* now that everything is calculated from the start */
     sending.submission.answers = answers_write(draft->answers, arena, ANSWERS_SENT);
     sending.submission.digest = digest_of(&sending);
 
