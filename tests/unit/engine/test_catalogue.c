@@ -1,0 +1,128 @@
+#include "engine/catalogue.h"
+
+#include "folder.h"
+
+struct shelf {
+    struct arena *arena;
+    char *folder;
+    struct catalogue *catalogue;
+    struct finding_list told;
+    struct error err;
+};
+
+static int set_up(void **state)
+{
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    assert_non_null(shelf);
+    shelf->arena = arena_open();
+    shelf->folder = folder_make(shelf->arena);
+    finding_list_init(&shelf->told, shelf->arena);
+    *state = shelf;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct shelf *shelf = *state;
+    catalogue_close(&shelf->catalogue);
+    folder_remove(shelf->folder);
+    arena_close(&shelf->arena);
+    free(shelf);
+    return 0;
+}
+
+static void put_form(struct shelf *shelf, const char *id, const char *calculate)
+{
+    char *folder = arena_printf(shelf->arena, "%s/%s", shelf->folder, id);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    folder_write(
+        shelf->arena, folder, "form.xml",
+        arena_printf(shelf->arena,
+                     "<h:html xmlns='http://www.w3.org/2002/xforms' "
+                     "xmlns:h='http://www.w3.org/1999/xhtml'><h:head><h:title>Skjema</h:title>"
+                     "<model>\n<instance><data id='%s'><navn/></data></instance>\n"
+                     "<bind nodeset='/data/navn' calculate=\"%s\"/></model></h:head>"
+                     "<h:body><input ref='/data/navn'><label>Navn</label></input></h:body>"
+                     "</h:html>",
+                     id, calculate));
+}
+
+static void tell(void *context, const struct finding *finding)
+{
+    struct shelf *shelf = context;
+    finding_add(&shelf->told, finding);
+}
+
+static bool opens(struct shelf *shelf)
+{
+    return catalogue_open(shelf->folder, tell, shelf, &shelf->catalogue, &shelf->err);
+}
+
+static void forms_are_listed_in_order_and_found_by_the_folder_they_lie_in(void **state)
+{
+    struct shelf *shelf = *state;
+    put_form(shelf, "b-skjema", "'b'");
+    put_form(shelf, "a-skjema", "'a'");
+    folder_write(shelf->arena, shelf->folder, "README", "not a form");
+
+    assert_true(opens(shelf));
+    size_t count;
+    const struct package *const *forms = catalogue_forms(shelf->catalogue, &count);
+
+    assert_int_equal(count, 2);
+    assert_string_equal(forms[0]->id, "a-skjema");
+    assert_string_equal(forms[1]->id, "b-skjema");
+    assert_ptr_equal(catalogue_find(shelf->catalogue, "b-skjema"), forms[1]);
+    assert_null(catalogue_find(shelf->catalogue, "c-skjema"));
+    assert_null(catalogue_find(shelf->catalogue, ".."));
+}
+
+static void a_form_with_a_mistake_is_told_with_its_line_and_the_others_are_served(void **state)
+{
+    struct shelf *shelf = *state;
+    put_form(shelf, "god", "'x'");
+    put_form(shelf, "gal", "1 +");
+
+    assert_true(opens(shelf));
+
+    assert_non_null(catalogue_find(shelf->catalogue, "god"));
+    assert_null(catalogue_find(shelf->catalogue, "gal"));
+    assert_true(shelf->told.errors >= 1);
+    assert_non_null(strstr(shelf->told.items[0].file, "gal/form.xml"));
+    assert_int_equal(shelf->told.items[0].line, 3);
+}
+
+static void an_empty_folder_is_a_catalogue_without_forms(void **state)
+{
+    struct shelf *shelf = *state;
+
+    assert_true(opens(shelf));
+    size_t count = 1;
+    catalogue_forms(shelf->catalogue, &count);
+
+    assert_int_equal(count, 0);
+}
+
+static void a_folder_that_is_not_there_is_a_failure(void **state)
+{
+    struct shelf *shelf = *state;
+    folder_remove(shelf->folder);
+
+    assert_false(opens(shelf));
+
+    assert_null(shelf->catalogue);
+    assert_string_not_equal(shelf->err.text, "");
+}
+
+#define WITH_SHELF(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_SHELF(forms_are_listed_in_order_and_found_by_the_folder_they_lie_in),
+        WITH_SHELF(a_form_with_a_mistake_is_told_with_its_line_and_the_others_are_served),
+        WITH_SHELF(an_empty_folder_is_a_catalogue_without_forms),
+        WITH_SHELF(a_folder_that_is_not_there_is_a_failure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
