@@ -9,7 +9,8 @@
  *   ledger.jsonl          append only, fsync'd: every request, message, share, event, one a line
  *   content/<sha256>      the bytes of every document, by their digest
  *   server.key.pem, server.certificate.pem   signs answers
- *   broker.key.pem, broker.certificate.pem   the first broker's, made for it; clients sign with it */
+ *   broker.key.pem, broker.certificate.pem   the first broker's, made for it; clients sign with it
+ */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -17,34 +18,38 @@
 
 /* A technical party that may call the API, and the senders it may act for. */
 struct sandbox_broker {
-    int64_t id;                      /* X-Digipost-UserId */
-    const char *name;                /* shown in the mailbox as sender */
+    int64_t id;       /* X-Digipost-UserId */
+    const char *name; /* shown in the mailbox as sender */
     const char *organisation_number;
-    struct bytes certificate_pem;    /* empty: broker.certificate.pem of the folder */
-    const int64_t *senders;          /* other sender ids it may act for */
+    struct bytes certificate_pem; /* empty: broker.certificate.pem of the folder */
+    const int64_t *senders;       /* other sender ids it may act for */
     size_t sender_count;
     bool may_print, may_direct_print, may_idporten, may_override_notifications;
-    bool may_delay;                  /* delivery-time */
+    bool may_delay;                          /* delivery-time */
     bool deactivated, not_approved, revoked; /* refused for that reason */
 };
 
+enum { SANDBOX_PLAIN_PATHS = 1 };
+
 struct sandbox_settings {
-    const char *folder;              /* made when missing */
-    const char *address;             /* "127.0.0.1"; NULL: that */
-    int api_port, mailbox_port;      /* 0: any free port */
+    const char *folder;                   /* made when missing */
+    const char *address;                  /* "127.0.0.1"; NULL: that */
+    int api_port, mailbox_port;           /* 0: any free port */
     const struct sandbox_broker *brokers; /* none: one with id 1000042 for Fjordvik kommune */
     size_t broker_count;
-    const char *schema_file;         /* digipost-all.xsd: requests are also validated by libxml2;
-                                      * NULL: by own checks only. Compiled in sandbox_open. */
-    uint64_t path_seed;              /* the layout of link paths; 0: random at every start */
-    size_t max_file_bytes;           /* 0: 10 MiB */
-    bool empty;                      /* mailboxes start without seeded documents */
+    const char *schema_file; /* digipost-all.xsd: requests are also validated by libxml2;
+                              * NULL: by own checks only. Compiled in sandbox_open. */
+    uint64_t path_seed;      /* the layout of link paths; 0: random at every start;
+                              * SANDBOX_PLAIN_PATHS: as in the sample answers */
+    size_t max_file_bytes;   /* 0: 10 MiB */
+    bool empty;              /* mailboxes start without seeded documents */
 };
 
 struct sandbox;
 
 /* Reads the folder, makes what is missing in it, and serves until sandbox_close. Call before other
- * threads parse XML. Fails with ERROR_UNAVAILABLE when a port is taken, ERROR_BROKEN for the folder. */
+ * threads parse XML. Fails with ERROR_UNAVAILABLE when a port is taken, ERROR_BROKEN for the
+ * folder. */
 CHECKED bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
                           struct error *err);
 void sandbox_close(struct sandbox **sandbox);
@@ -61,36 +66,37 @@ const char *sandbox_broker_key_file(const struct sandbox *sandbox);
 /* How the API can misbehave. Named over the control interface as in sandbox_fault_name. */
 enum sandbox_fault {
     SANDBOX_FAULT_NONE,
-    SANDBOX_FAULT_DOWN,              /* connection closed, nothing done */
-    SANDBOX_FAULT_SLOW,              /* answers after 2 seconds */
-    SANDBOX_FAULT_HANG,              /* closes the connection after 60 seconds, nothing done */
-    SANDBOX_FAULT_REFUSE,            /* BROKER_NOT_AUTHORIZED, signed */
-    SANDBOX_FAULT_ANSWER_LOST,       /* done, then the connection is closed without an answer */
-    SANDBOX_FAULT_ERROR_BEFORE,      /* 500, nothing done */
-    SANDBOX_FAULT_ERROR_AFTER,       /* done, then 500 */
-    SANDBOX_FAULT_GATEWAY,           /* 503 with an unsigned HTML page, nothing done */
-    SANDBOX_FAULT_WRONG_SIGNATURE,   /* done; the answer's signature does not verify */
-    SANDBOX_FAULT_NO_SIGNATURE,      /* done; the answer has none */
-    SANDBOX_FAULT_WRONG_DATE,        /* done; the answer's Date is 10 minutes off, signed so */
-    SANDBOX_FAULT_WRONG_HASH,        /* done; X-Content-SHA256 is another body's, signed so */
-    SANDBOX_FAULT_CHUNKED,           /* done; answer without Content-Length */
-    SANDBOX_FAULT_ROTATED,           /* the server has a new certificate from here on */
-    SANDBOX_FAULT_ODD_LINKS,         /* entry point: unknown relations, mixed-case rel */
-    SANDBOX_FAULT_UNKNOWN_EVENT,     /* events: one of a type nobody knows comes first */
-    SANDBOX_FAULT_UNKNOWN_CODE,      /* an error code nobody knows, nothing done */
-    SANDBOX_FAULT_NO_ERROR_TYPE,     /* an error without error-type (as in 2019), nothing done */
-    SANDBOX_FAULT_EMPTY_ERROR,       /* 400 without a body, nothing done */
-    SANDBOX_FAULT_GARBAGE,           /* 200 with a body that is not XML, signed */
-    SANDBOX_FAULT_REDIRECT,          /* 307 to the mailbox's address for the same bytes */
-    SANDBOX_FAULT_DUPLICATE_LOCATION, /* a duplicate is told by 409 + Location, as before 2017 */
+    SANDBOX_FAULT_DOWN,                /* connection closed, nothing done */
+    SANDBOX_FAULT_SLOW,                /* answers after 2 seconds */
+    SANDBOX_FAULT_HANG,                /* closes the connection after 60 seconds, nothing done */
+    SANDBOX_FAULT_REFUSE,              /* BROKER_NOT_AUTHORIZED, signed */
+    SANDBOX_FAULT_ANSWER_LOST,         /* done, then the connection is closed without an answer */
+    SANDBOX_FAULT_ERROR_BEFORE,        /* 500, nothing done */
+    SANDBOX_FAULT_ERROR_AFTER,         /* done, then 500 */
+    SANDBOX_FAULT_GATEWAY,             /* 503 with an unsigned HTML page, nothing done */
+    SANDBOX_FAULT_WRONG_SIGNATURE,     /* done; the answer's signature does not verify */
+    SANDBOX_FAULT_NO_SIGNATURE,        /* done; the answer has none */
+    SANDBOX_FAULT_WRONG_DATE,          /* done; the answer's Date is 10 minutes off, signed so */
+    SANDBOX_FAULT_WRONG_HASH,          /* done; X-Content-SHA256 is another body's, signed so */
+    SANDBOX_FAULT_CHUNKED,             /* done; answer without Content-Length */
+    SANDBOX_FAULT_ROTATED,             /* the server has a new certificate from here on */
+    SANDBOX_FAULT_ODD_LINKS,           /* entry point: unknown relations, mixed-case rel */
+    SANDBOX_FAULT_UNKNOWN_EVENT,       /* events: one of a type nobody knows comes first */
+    SANDBOX_FAULT_UNKNOWN_CODE,        /* an error code nobody knows, nothing done */
+    SANDBOX_FAULT_NO_ERROR_TYPE,       /* an error without error-type (as in 2019), nothing done */
+    SANDBOX_FAULT_EMPTY_ERROR,         /* 400 without a body, nothing done */
+    SANDBOX_FAULT_GARBAGE,             /* 200 with a body that is not XML, signed */
+    SANDBOX_FAULT_REDIRECT,            /* 307 to the mailbox's address for the same bytes */
+    SANDBOX_FAULT_DUPLICATE_LOCATION,  /* a duplicate is told by 409 + Location, as before 2017 */
     SANDBOX_FAULT_DUPLICATE_DELIVERED, /* a duplicate is DIGIPOST_MESSAGE_ALREADY_DELIVERED */
     SANDBOX_FAULT_OLD_SIGNATURE_ERROR, /* INVALID_SIGNATURE is told as GENERAL_ERROR */
     SANDBOX_FAULT_COUNT,
 };
 
 /* The next count requests to the API misbehave so. on: only requests for that relation, e.g.
- * "CREATE_MESSAGE" (sandbox_digipost.h has the names); NULL: any. Several faults queue up; count 0
- * takes that fault away, and SANDBOX_FAULT_NONE takes away all. */
+ * "CREATE_MESSAGE" (sandbox_digipost.c has the table); NULL: any. Asked for again, a fault gets the
+ * new count, 0 takes it away, and SANDBOX_FAULT_NONE takes away all; of several that fit, the one
+ * named first above comes first. */
 void sandbox_fault(struct sandbox *sandbox, enum sandbox_fault fault, const char *on, int count);
 
 /* "answer-lost" for SANDBOX_FAULT_ANSWER_LOST. */
@@ -103,15 +109,15 @@ void sandbox_advance(struct sandbox *sandbox, int64_t seconds);
 
 /* What lies in a person's mailbox, oldest first, for tests. All in the arena. */
 struct sandbox_letter {
-    const char *uuid;             /* of the document */
+    const char *uuid; /* of the document */
     const char *subject, *file_type;
-    const char *message_id;       /* "" for seeded documents and what the person put there */
-    const char *sender_name;      /* the person's own name for what they put there */
-    const char *origin_number;    /* organisation number; NULL: a private person */
+    const char *message_id;    /* "" for seeded documents and what the person put there */
+    const char *sender_name;   /* the person's own name for what they put there */
+    const char *origin_number; /* organisation number; NULL: a private person */
     int64_t delivered_at;
     bool opened, is_attachment, is_share_request;
     size_t size_bytes;
-    const char *sha256;           /* hex */
+    const char *sha256; /* hex */
 };
 void sandbox_letters(struct sandbox *sandbox, struct arena *arena, const char *person_key,
                      struct sandbox_letter **out, size_t *count);
@@ -121,8 +127,8 @@ CHECKED bool sandbox_document_bytes(struct sandbox *sandbox, struct arena *arena
                                     struct bytes *out);
 
 /* What the person does in the mailbox. request_uuid: the share request's primary document.
- * ERROR_MISSING: no such request or document; ERROR_DENIED: the request's origin list does not allow
- * the document; ERROR_CONFLICT: it was already answered, withdrawn or stopped. */
+ * ERROR_MISSING: no such request or document; ERROR_DENIED: the request's origin list does not
+ * allow the document; ERROR_CONFLICT: it was already answered, withdrawn or stopped. */
 CHECKED bool sandbox_share(struct sandbox *sandbox, const char *request_uuid,
                            const char *const *document_uuids, size_t count, struct error *err);
 CHECKED bool sandbox_withdraw(struct sandbox *sandbox, const char *request_uuid, struct error *err);

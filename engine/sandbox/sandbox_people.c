@@ -24,8 +24,9 @@ static const struct sandbox_person people[] = {
      "Sjøvegen 22", "9998 Indre Fjordvik", true, true, &breiband, 38900, 24},
     {"kari", "Kari Solvang", "09879011261", "36 år, uten digital postkasse", "nb", "Kirkegata 3",
      "9999 Fjordvik", false, false, NULL, 0, 0},
-    {"gerd", "Gerd Nilsen", "12895130085", "75 år, digital postkasse uten dokumenter fra Skatteetaten",
-     "nb", "Fjordgløttveien 41", "9999 Fjordvik", true, false, NULL, 0, 0},
+    {"gerd", "Gerd Nilsen", "12895130085",
+     "75 år, digital postkasse uten dokumenter fra Skatteetaten", "nb", "Fjordgløttveien 41",
+     "9999 Fjordvik", true, false, NULL, 0, 0},
 };
 
 const struct sandbox_person *sandbox_people(size_t *count)

@@ -13,17 +13,17 @@ struct sandbox_employer {
 
 /* Static; texts are UTF-8. */
 struct sandbox_person {
-    const char *key;          /* a word for addresses and tests: "ingrid" */
+    const char *key; /* a word for addresses and tests: "ingrid" */
     const char *name;
-    const char *pid;          /* 11 digits, valid check digits */
-    const char *about;        /* one line for the login page, in the person's language */
-    const char *language;     /* BCP 47: which written language they prefer */
+    const char *pid;      /* 11 digits, valid check digits */
+    const char *about;    /* one line for the login page, in the person's language */
+    const char *language; /* BCP 47: which written language they prefer */
     const char *address, *postal_place;
-    bool has_mailbox;         /* false: no account with the postbox */
-    bool has_tax_documents;   /* the mailbox is seeded with tax return, certificates and pay slips */
+    bool has_mailbox;       /* false: no account with the postbox */
+    bool has_tax_documents; /* the mailbox is seeded with tax return, certificates and pay slips */
     const struct sandbox_employer *employer; /* NULL: none */
-    int64_t monthly_pay_kr;   /* before tax; 0 without employer */
-    int64_t tax_percent;      /* of pay, as withheld */
+    int64_t monthly_pay_kr;                  /* before tax; 0 without employer */
+    int64_t tax_percent;                     /* of pay, as withheld */
 };
 
 const struct sandbox_person *sandbox_people(size_t *count);

@@ -1,0 +1,151 @@
+#include "engine/sandbox/sandbox_control.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/sandbox/sandbox_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Takes the value over. */
+static void answer_json(struct request *request, struct response *response, int status,
+                        json_t *value)
+{
+    char *text = json_dumps(value, JSON_INDENT(1));
+    json_decref(value);
+    struct bytes body = arena_bytes(request->arena, BYTES_OF(text));
+    free(text);
+    response_bytes(response, status, "application/json", body);
+}
+
+static void answer(struct request *request, struct response *response, bool ok,
+                   const struct error *err)
+{
+    if (ok)
+        answer_json(request, response, 200, json_pack("{s:b}", "ok", 1));
+    else
+        answer_json(request, response, error_http_status(err->code),
+                    json_pack("{s:s}", "error", err->text));
+}
+
+void sandbox_control_people(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    size_t count;
+    const struct sandbox_person *people = sandbox_people(&count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:b}", "key", people[i].key, "name",
+                                        people[i].name, "pid", people[i].pid, "language",
+                                        people[i].language, "has_mailbox", people[i].has_mailbox));
+    answer_json(request, response, 200, list);
+}
+
+static json_t *write_letter(struct arena *arena, const struct sandbox_letter *letter)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:s, s:b, s:b, s:b, s:I, s:s}", "uuid",
+                     letter->uuid, "subject", letter->subject, "file_type", letter->file_type,
+                     "message_id", letter->message_id, "sender_name", letter->sender_name,
+                     "origin_number", letter->origin_number, "delivered_at",
+                     clock_iso_utc(arena, letter->delivered_at), "opened", letter->opened,
+                     "is_attachment", letter->is_attachment, "is_share_request",
+                     letter->is_share_request, "size_bytes", (json_int_t)letter->size_bytes,
+                     "sha256", letter->sha256);
+}
+
+void sandbox_control_letters(void *context, struct request *request, struct response *response)
+{
+    struct sandbox_letter *letters;
+    size_t count;
+    sandbox_world_letters(context, request->arena, request_parameter(request, "person"), &letters,
+                          &count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, write_letter(request->arena, &letters[i]));
+    answer_json(request, response, 200, list);
+}
+
+void sandbox_control_document(void *context, struct request *request, struct response *response)
+{
+    const struct sandbox_world *world = context;
+    const struct sandbox_document *document =
+        sandbox_mail_find_document(world->mail, 0, request_parameter(request, "uuid"));
+    struct error err;
+    struct bytes content;
+    bool found = document ? sandbox_ledger_content(world->ledger, request->arena, document->sha256,
+                                                   &content, &err)
+                          : error_set(&err, ERROR_MISSING, "no such document");
+    if (found)
+        response_bytes(response, 200, "application/octet-stream", content);
+    else
+        answer(request, response, false, &err);
+}
+
+static const char *field(const struct request *request, const char *name)
+{
+    const char *value = request_field(request, name);
+    return value ? value : "";
+}
+
+void sandbox_control_share(void *context, struct request *request, struct response *response)
+{
+    const char **uuids = ARENA_ARRAY(request->arena, request->fields.count, const char *);
+    size_t count = 0;
+    for (size_t i = 0; i < request->fields.count; i++)
+        if (text_equal(request->fields.items[i].name, "document"))
+            uuids[count++] = request->fields.items[i].value;
+    struct error err;
+    bool ok = sandbox_world_share(context, field(request, "request"), uuids, count, &err);
+    answer(request, response, ok, &err);
+}
+
+void sandbox_control_withdraw(void *context, struct request *request, struct response *response)
+{
+    struct error err;
+    bool ok = sandbox_world_withdraw(context, field(request, "request"), &err);
+    answer(request, response, ok, &err);
+}
+
+void sandbox_control_open(void *context, struct request *request, struct response *response)
+{
+    struct error err;
+    bool ok = sandbox_world_open_letter(context, field(request, "document"), &err);
+    answer(request, response, ok, &err);
+}
+
+/* A whole number of at most nine digits. */
+static bool read_number(const struct request *request, const char *name, int *out,
+                        struct error *err)
+{
+    const char *text = field(request, name);
+    if (!*text || strlen(text) > 9 || strspn(text, "0123456789") != strlen(text))
+        return error_set(err, ERROR_INVALID, "%s must be a number", name);
+    *out = (int)strtol(text, NULL, 10);
+    return true;
+}
+
+void sandbox_control_advance(void *context, struct request *request, struct response *response)
+{
+    const struct sandbox_world *world = context;
+    struct error err;
+    int seconds;
+    bool ok = read_number(request, "seconds", &seconds, &err);
+    if (ok)
+        sandbox_mail_advance(world->mail, seconds);
+    answer(request, response, ok, &err);
+}
+
+void sandbox_control_fault(void *context, struct request *request, struct response *response)
+{
+    struct error err;
+    enum sandbox_fault fault;
+    int count;
+    bool ok = sandbox_fault_parse(field(request, "fault"), &fault)
+                  ? read_number(request, "count", &count, &err)
+                  : error_set(&err, ERROR_INVALID, "no such fault");
+    const char *on = field(request, "on");
+    if (ok)
+        sandbox_world_set_fault(context, fault, *on ? on : NULL, count);
+    answer(request, response, ok, &err);
+}

@@ -1,0 +1,26 @@
+/* sandbox_control.h - the sandbox's controls over HTTP, for tests and scripts: JSON out, form
+ * fields in.
+ *
+ *   GET  /control/people                 test people: key, name, pid, language, has_mailbox
+ *   GET  /control/letters/:person        documents in the mailbox, oldest first
+ *   GET  /control/documents/:uuid        a document's bytes
+ *   POST /control/share                  request=UUID, document=UUID (repeated)
+ *   POST /control/withdraw               request=UUID
+ *   POST /control/open                   document=UUID
+ *   POST /control/advance                seconds=N
+ *   POST /control/fault                  fault=NAME, count=N, on=RELATION (may be left out)
+ *
+ * A POST answers {"ok":true}, else {"error":"text"} with the error's HTTP status. Context is the
+ * struct sandbox_world. */
+#pragma once
+
+#include "engine/http/response.h"
+
+void sandbox_control_people(void *context, struct request *request, struct response *response);
+void sandbox_control_letters(void *context, struct request *request, struct response *response);
+void sandbox_control_document(void *context, struct request *request, struct response *response);
+void sandbox_control_share(void *context, struct request *request, struct response *response);
+void sandbox_control_withdraw(void *context, struct request *request, struct response *response);
+void sandbox_control_open(void *context, struct request *request, struct response *response);
+void sandbox_control_advance(void *context, struct request *request, struct response *response);
+void sandbox_control_fault(void *context, struct request *request, struct response *response);

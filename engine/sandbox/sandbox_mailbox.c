@@ -1,0 +1,79 @@
+#include "engine/sandbox/sandbox_mailbox.h"
+
+#include "engine/base/text.h"
+#include "engine/http/router.h"
+#include "engine/sandbox/sandbox_control.h"
+#include "engine/sandbox/sandbox_frame.h"
+#include "engine/sandbox/sandbox_pages.h"
+#include "engine/sandbox/sandbox_world.h"
+#include "render/static.h"
+
+#include <string.h>
+
+static void serve_static(void *context, struct request *request, struct response *response)
+{
+    const struct static_file *file = static_find(request->path);
+    if (file)
+        response_static(response, file->media_type, file->content);
+    else
+        sandbox_pages_trouble(context, 404, request, response);
+}
+
+#define PERSON "/postkasse/:person"
+#define LETTER PERSON "/brev/:number"
+
+static const struct router_route routes[] = {
+    {.method = "GET", .pattern = "/", .handle = sandbox_pages_people},
+    {.method = "GET", .pattern = PERSON, .handle = sandbox_pages_inbox},
+    {.method = "GET", .pattern = LETTER, .handle = sandbox_pages_letter},
+    {.method = "POST",
+     .pattern = LETTER "/del",
+     .handle = sandbox_pages_share,
+     .may_repeat = "dokument"},
+    {.method = "POST",
+     .pattern = LETTER "/ikke-del",
+     .handle = sandbox_pages_refuse,
+     .may_repeat = "dokument"},
+    {.method = "POST", .pattern = LETTER "/trekk-tilbake", .handle = sandbox_pages_withdraw},
+    {.method = "GET", .pattern = PERSON "/dokument/:number", .handle = sandbox_pages_document},
+    {.method = "GET", .pattern = "/data/:token", .handle = sandbox_pages_data},
+    {.method = "GET", .pattern = SANDBOX_FRAME_STYLE_PATH, .handle = sandbox_pages_style},
+    {.method = "GET", .pattern = "/statisk/:file", .handle = serve_static},
+    {.method = "GET", .pattern = "/control/people", .handle = sandbox_control_people},
+    {.method = "GET", .pattern = "/control/letters/:person", .handle = sandbox_control_letters},
+    {.method = "GET", .pattern = "/control/documents/:uuid", .handle = sandbox_control_document},
+    {.method = "POST",
+     .pattern = "/control/share",
+     .handle = sandbox_control_share,
+     .may_repeat = "document"},
+    {.method = "POST", .pattern = "/control/withdraw", .handle = sandbox_control_withdraw},
+    {.method = "POST", .pattern = "/control/open", .handle = sandbox_control_open},
+    {.method = "POST", .pattern = "/control/advance", .handle = sandbox_control_advance},
+    {.method = "POST", .pattern = "/control/fault", .handle = sandbox_control_fault},
+};
+
+/* Anybody on the machine may look, but another site in the browser may not press the buttons. */
+static bool admit(void *context, const struct router_route *route, struct request *request,
+                  struct response *response)
+{
+    const char *from = request_header(request, "Sec-Fetch-Site");
+    (void)route;
+    if (request_is_safe(request) || !from || text_equal(from, "same-origin"))
+        return true;
+    sandbox_pages_trouble(context, 403, request, response);
+    return false;
+}
+
+/* One at a time: mailboxes are small, and their owners patient. */
+void sandbox_mailbox_handle(void *context, struct request *request, struct response *response)
+{
+    struct sandbox_world *world = context;
+    struct router router = {.routes = routes,
+                            .route_count = COUNT(routes),
+                            .admit = admit,
+                            .refuse = sandbox_pages_trouble,
+                            .context = world};
+    pthread_mutex_lock(&world->lock);
+    router_handle(&router, request, response);
+    pthread_mutex_unlock(&world->lock);
+}

@@ -1,0 +1,73 @@
+/* sandbox_world.h - what the sandbox's API, pages and controls share while it runs. */
+#pragma once
+
+#include "engine/base/crypto.h"
+#include "engine/sandbox/sandbox.h"
+#include "engine/sandbox/sandbox_mail.h"
+#include "engine/sandbox/sandbox_schema.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { SANDBOX_WORLD_TOKENS = 64, SANDBOX_WORLD_TOKEN_MS = 30000 };
+
+/* A one-time address for a document's bytes, as digipostdata.no gives them: good for one use within
+ * 30 seconds. */
+struct sandbox_token {
+    char text[44];
+    int64_t document; /* its number; 0: free */
+    int64_t until_ms; /* by clock_monotonic_ms */
+};
+
+struct sandbox_fault_left {
+    int count;
+    const char *on; /* relation; NULL: any */
+};
+
+struct sandbox_world {
+    pthread_mutex_t lock;   /* held while anything below is looked at or changed, but for the
+                             * texts and brokers, which stay as they are */
+    atomic_bool is_closing; /* not under the lock: whoever waits gives up */
+    struct arena *arena;
+    struct sandbox_ledger *ledger;
+    struct sandbox_mail *mail;
+    struct sandbox_schema *schema;
+    struct crypto_key *key;      /* signs answers */
+    const char *certificate_pem; /* of that key */
+    struct sandbox_broker *brokers;
+    struct crypto_key **broker_certificates; /* one for each broker */
+    size_t broker_count;
+    uint64_t path_seed;
+    size_t max_file_bytes;
+    const char *api_url, *mailbox_url;
+    struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
+    struct sandbox_token tokens[SANDBOX_WORLD_TOKENS];
+    size_t next_token;
+};
+
+/* The fault that the next request for the relation has; one less is left then. */
+enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation);
+
+/* A new one-time address at the mailbox's server for a document. */
+char *sandbox_world_view_url(struct sandbox_world *world, struct arena *arena, int64_t document);
+
+/* The document's number for a token, which is used up; 0 when it is not good. */
+int64_t sandbox_world_use_token(struct sandbox_world *world, const char *token);
+
+/* The folder's key and certificate for the server's answers; a new pair in their place, or when
+ * there is none. */
+CHECKED bool sandbox_world_read_key(struct sandbox_world *world, struct error *err);
+CHECKED bool sandbox_world_new_key(struct sandbox_world *world, struct error *err);
+
+/* As the functions of sandbox.h that are named like them; the caller holds the lock. */
+void sandbox_world_set_fault(struct sandbox_world *world, enum sandbox_fault fault, const char *on,
+                             int count);
+void sandbox_world_letters(struct sandbox_world *world, struct arena *arena, const char *person_key,
+                           struct sandbox_letter **out, size_t *count);
+CHECKED bool sandbox_world_share(struct sandbox_world *world, const char *request_uuid,
+                                 const char *const *document_uuids, size_t count,
+                                 struct error *err);
+CHECKED bool sandbox_world_withdraw(struct sandbox_world *world, const char *request_uuid,
+                                    struct error *err);
+CHECKED bool sandbox_world_open_letter(struct sandbox_world *world, const char *uuid,
+                                       struct error *err);
