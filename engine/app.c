@@ -84,6 +84,7 @@ static bool digipost_settings(struct app *app, struct digipost_settings *out, st
     const char *key_file = config->digipost_key;
     *out = (struct digipost_settings){
         .base_url = config->digipost_url,
+        .content_base_url = *config->digipost_content_url ? config->digipost_content_url : NULL,
         .ca_file = *config->digipost_ca ? config->digipost_ca : NULL,
         .certificate_pins = config->digipost_fingerprint,
         .trust_entry_point = !*config->digipost_fingerprint,
@@ -92,6 +93,7 @@ static bool digipost_settings(struct app *app, struct digipost_settings *out, st
     };
     if (app->sandbox) {
         out->base_url = sandbox_api_url(app->sandbox);
+        out->content_base_url = sandbox_mailbox_url(app->sandbox);
         out->allow_private = true;
         out->broker_id = out->sender_id = sandbox_broker_id(app->sandbox);
         key_file = sandbox_broker_key_file(app->sandbox);

@@ -37,11 +37,12 @@ struct config {
     /* the postbox */
     const char *postbox;            /* "digipost" or "folder" */
     const char *digipost_url;
+    const char *digipost_content_url;
     const char *digipost_broker;
     const char *digipost_sender;
     const char *digipost_key;       /* file: private key, PEM */
     const char *digipost_ca;        /* file: own CA bundle, or "" */
-    const char *digipost_fingerprint; /* SHA-256 of the answers' certificate, hex; "": trust the first */
+    const char *digipost_fingerprint; /* SHA-256 of the answers' certificate, hex; "": the entry point's */
     const char *mailbox_url;        /* where citizens open their postbox */
     int64_t share_s;                /* how long sharing lasts unless a form says otherwise */
     int64_t poll_ms;                /* between looks for events */

@@ -144,6 +144,16 @@ static char *documents_address(struct arena *arena, const struct open_draft *dra
 
 /* ---- consent ---- */
 
+/* "Siste skattemelding for deg, Lønnsslipper for de tre siste månedene" */
+static const char *joined(struct arena *arena, const struct ask *ask)
+{
+    struct buf buf;
+    buf_init(&buf, arena);
+    for (size_t i = 0; i < ask->count; i++)
+        buf_printf(&buf, "%s%s", i ? ", " : "", ask->labels[i]);
+    return buf_text(&buf);
+}
+
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
@@ -160,7 +170,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
     struct sharing_consent page = {
         .form_title = ask.form_title,
         .purpose = ask.purpose,
-        .upload_label = ask.count == 1 ? ask.labels[0] : NULL,
+        .upload_label = joined(request->arena, &ask),
         .share_s = ask.duration_s,
         .action = request->path,
         .back = documents_address(request->arena, &draft, &ask),

@@ -168,15 +168,16 @@ static bool add_row(struct fill *fill, const char *id, struct error *err)
     return true;
 }
 
-/* The row's heading as it was shown, "Barn 2", else a word for any row. */
+/* "Barn 2": by the repeat's short name, else by its label, else a word for any row. */
 static const char *row_name(struct fill *fill, const struct form_control *repeat,
                             const struct place *row)
 {
     const char *language = fill->draft.row.language;
-    struct form_shown label =
-        answers_show(fill->draft.answers, fill->request->arena, repeat->label, row, language);
-    return *label.text ? arena_printf(fill->request->arena, "%s %d", label.text, place_position(row))
-                       : say(language, "row");
+    const struct form_text *named = repeat->short_name ? repeat->short_name : repeat->label;
+    struct form_shown name =
+        answers_show(fill->draft.answers, fill->request->arena, named, row, language);
+    return *name.text ? arena_printf(fill->request->arena, "%s %d", name.text, place_position(row))
+                      : say(language, "row");
 }
 
 static void remove_row(struct fill *fill, const char *id)
