@@ -149,6 +149,15 @@ static const char *const kind_names[] = {[RULE_COUNT] = "jr:count",
                                          [RULE_CALCULATE] = "calculate",
                                          [RULE_ITEMS] = "choices"};
 
+/* Whether a read from a field may mean another row than its own. */
+static bool may_be_other_row(const struct read *read, const struct form_field *field)
+{
+    for (const struct form_field *at = field; at->depth > read->depth; at = at->parent)
+        if (at->is_repeat)
+            return true;
+    return false;
+}
+
 /* A rule that decides what it reads itself: fine for a calculate and for choices, whose own value
  * is no dependency (XForms 1.1, D.1), and between rows; not for what hides or makes its own row. */
 static void check_itself(struct ordering *ordering, struct vertex *vertex)
@@ -158,7 +167,7 @@ static void check_itself(struct ordering *ordering, struct vertex *vertex)
         const struct read *read = &vertex->reads[i];
         if (!is_within(read->field, rule->field))
             continue;
-        bool other_rows = read->depth < rule->field->depth;
+        bool other_rows = may_be_other_row(read, rule->field);
         if (rule->kind == RULE_CALCULATE && read->field == rule->field && other_rows)
             vertex->rule.reads_itself = true;
         if (rule->kind == RULE_RELEVANT && read->value && other_rows)
