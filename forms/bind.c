@@ -15,8 +15,7 @@ static bool evaluate(struct answers *answers, const struct xpath *xpath, const s
 
 bool bind_is_required(struct answers *answers, const struct place *place)
 {
-    return place->field->required &&
-           evaluate(answers, place->field->required, place, true);
+    return place->field->required && evaluate(answers, place->field->required, place, true);
 }
 
 bool bind_is_readonly(struct answers *answers, const struct place *place)

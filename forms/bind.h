@@ -4,7 +4,8 @@
 
 #include "forms/answers.h"
 
-/* By required, also when it is not relevant (then nothing is asked). place_is_required is the same. */
+/* By required, also when it is not relevant (then nothing is asked). place_is_required is the same.
+ */
 bool bind_is_required(struct answers *answers, const struct place *place);
 
 /* By readonly, also of what it lies in; a calculated place is, unless its bind says otherwise. */

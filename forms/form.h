@@ -1,6 +1,6 @@
-/* form.h - a form once loaded: its texts, pages, controls, and what binds each place of its answers.
- * It never changes, is shared by threads, and lives in one arena; parse.h makes it, usually through
- * package.h. What one person answers is answers.h. Language: forms/README.md. */
+/* form.h - a form once loaded: its texts, pages, controls, and what binds each place of its
+ * answers. It never changes, is shared by threads, and lives in one arena; parse.h makes it,
+ * usually through package.h. What one person answers is answers.h. Language: forms/README.md. */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -28,9 +28,9 @@ struct form_text;
 
 /* One place that answers have, in all rows of its repeats: an element of the first instance. */
 struct form_field {
-    const char *name;      /* local name, e.g. "navn" */
-    const char *path;      /* for authors: "/data/barn/navn" */
-    const char *word;      /* last word of its HTML ids; name, unless two ids would be alike */
+    const char *name; /* local name, e.g. "navn" */
+    const char *path; /* for authors: "/data/barn/navn" */
+    const char *word; /* last word of its HTML ids; name, unless two ids would be alike */
     struct form_field *parent, *first_child, *next;
     int number;            /* in document order from 0, the root: index of form_fields() */
     int depth;             /* 0: the root */
@@ -46,31 +46,31 @@ struct form_field {
 };
 
 enum form_kind {
-    FORM_GROUP,    /* field may be NULL */
-    FORM_REPEAT,   /* field is the row's; children are shown once a row (answers_rows) */
+    FORM_GROUP,  /* field may be NULL */
+    FORM_REPEAT, /* field is the row's; children are shown once a row (answers_rows) */
     FORM_INPUT,
     FORM_SECRET,
     FORM_TEXTAREA,
     FORM_SELECT1,
-    FORM_SELECT,   /* value: the chosen values with a space between */
+    FORM_SELECT, /* value: the chosen values with a space between */
     FORM_RANGE,
-    FORM_TRIGGER,  /* "I confirm": value "OK" */
+    FORM_TRIGGER, /* "I confirm": value "OK" */
     FORM_UPLOAD,
-    FORM_OUTPUT,   /* field may be NULL: answers_output */
+    FORM_OUTPUT, /* field may be NULL: answers_output */
 };
 
 /* Words of the appearance attribute that mean something to us. */
 enum form_appearance {
     FORM_FIELD_LIST = 1 << 0,
-    FORM_MINIMAL = 1 << 1,     /* a select element whatever the number of choices */
-    FORM_MULTILINE = 1 << 2,   /* an input becomes a textarea in `kind` already */
-    FORM_COLUMNS = 1 << 3,     /* compact, columns, horizontal */
+    FORM_MINIMAL = 1 << 1,   /* a select element whatever the number of choices */
+    FORM_MULTILINE = 1 << 2, /* an input becomes a textarea in `kind` already */
+    FORM_COLUMNS = 1 << 3,   /* compact, columns, horizontal */
     FORM_AUTOCOMPLETE = 1 << 4,
     FORM_NUMBERS = 1 << 5,
     FORM_MONTH_YEAR = 1 << 6,
     FORM_YEAR = 1 << 7,
-    FORM_CALENDAR = 1 << 8,    /* a near date: input type=date (sk's own word) */
-    FORM_SINGLE = 1 << 9,      /* a date as one text field (sk's own word) */
+    FORM_CALENDAR = 1 << 8, /* a near date: input type=date (sk's own word) */
+    FORM_SINGLE = 1 << 9,   /* a date as one text field (sk's own word) */
 };
 
 /* Lengths of time as ISO 8601 writes them; months and days depend on the calendar. */
@@ -89,12 +89,12 @@ enum form_source {
 
 /* One kind of document that will do; any of an upload's matches is enough (sk:match). */
 struct form_match {
-    const char *type;                     /* word for a kind of document, or "" */
-    const char *const *issuers;           /* organisation numbers */
-    size_t issuer_count;                  /* 0: anybody */
-    bool has_max_age, has_min_age;        /* against the document's date */
+    const char *type;              /* word for a kind of document, or "" */
+    const char *const *issuers;    /* organisation numbers */
+    size_t issuer_count;           /* 0: anybody */
+    bool has_max_age, has_min_age; /* against the document's date */
     struct form_duration max_age, min_age;
-    const char *subject;                  /* words that must be in its title, or "" */
+    const char *subject; /* words that must be in its title, or "" */
 };
 
 struct form_upload {
@@ -102,43 +102,43 @@ struct form_upload {
     size_t source_count;
     const struct form_match *matches;
     size_t match_count;
-    const struct form_text *purpose;      /* said when asking to share, or NULL */
-    struct form_duration share;           /* how long access lasts; PT1H unless the form says */
-    int max_files;                        /* 1 unless the form says */
-    int64_t max_bytes;                    /* a file; 0: the server's limit */
-    const char *accept;                   /* media types with comma between, or "" */
-    bool offer_reuse;                     /* sk:reuse="offer" */
+    const struct form_text *purpose; /* said when asking to share, or NULL */
+    struct form_duration share;      /* how long access lasts; PT1H unless the form says */
+    int max_files;                   /* 1 unless the form says */
+    int64_t max_bytes;               /* a file; 0: the server's limit */
+    const char *accept;              /* media types with comma between, or "" */
+    bool offer_reuse;                /* sk:reuse="offer" */
 };
 
 /* What a person sees and fills in. */
 struct form_control {
     enum form_kind kind;
-    const struct form_field *field;       /* what it writes and shows, or NULL */
+    const struct form_field *field; /* what it writes and shows, or NULL */
     const struct form_control *parent, *first_child, *next;
-    const char *word;                     /* sk:id, else the field's name, else "" */
-    unsigned appearance;                  /* enum form_appearance, or-ed */
+    const char *word;                                    /* sk:id, else the field's name, else "" */
+    unsigned appearance;                                 /* enum form_appearance, or-ed */
     const struct form_text *label, *hint, *help, *alert; /* or NULL */
-    const struct form_text *short_name;   /* for {felt} in messages, in running text; or NULL */
-    const struct form_upload *upload;     /* FORM_UPLOAD */
-    const struct form_items *items;       /* FORM_SELECT1, FORM_SELECT: answers_choices */
-    const struct xpath *value;            /* FORM_OUTPUT without field */
-    const char *autocomplete;             /* HTML token (sk:autocomplete), or "" */
+    const struct form_text *short_name; /* for {felt} in messages, in running text; or NULL */
+    const struct form_upload *upload;   /* FORM_UPLOAD */
+    const struct form_items *items;     /* FORM_SELECT1, FORM_SELECT: answers_choices */
+    const struct xpath *value;          /* FORM_OUTPUT without field */
+    const char *autocomplete;           /* HTML token (sk:autocomplete), or "" */
     bool has_min, has_max;
-    double min, max;                      /* sk:min, sk:max; range's start, end: value of a number,
-                                             length of a text, rows of a repeat */
-    double step;                          /* range; 0: any */
-    int rows;                             /* of a textarea; 0: as usual */
-    bool no_add_remove;                   /* repeat: the person cannot add or remove rows */
-    int number;                           /* in document order from 0 */
+    double min, max;    /* sk:min, sk:max; range's start, end: value of a number,
+                           length of a text, rows of a repeat */
+    double step;        /* range; 0: any */
+    int rows;           /* of a textarea; 0: as usual */
+    bool no_add_remove; /* repeat: the person cannot add or remove rows */
+    int number;         /* in document order from 0 */
     int line;
 };
 
 /* A step: one group or control of the body's top, or the whole body. */
 struct form_page {
-    const char *word;                     /* in the address; unique in the form */
-    const struct form_control *control;   /* show this and what is below; no label when whole */
-    bool whole;                           /* the form is this one page: control is a box of ours */
-    const struct form_text *title;        /* the control's label, else the form's title */
+    const char *word;                   /* in the address; unique in the form */
+    const struct form_control *control; /* show this and what is below; no label when whole */
+    bool whole;                         /* the form is this one page: control is a box of ours */
+    const struct form_text *title;      /* the control's label, else the form's title */
 };
 
 /* A heading, an explanation, and a link; each may be NULL or "". */
@@ -154,9 +154,9 @@ struct form_contact {
 
 /* The start page and receipt: <sk:about> in h:head. Facts that are not there have a NULL title. */
 struct form_about {
-    const char *agency_number;            /* organisation number, or "" */
-    const struct form_text *agency;       /* its name, or NULL */
-    const char *prefix;                   /* of references: "FB" */
+    const char *agency_number;      /* organisation number, or "" */
+    const struct form_text *agency; /* its name, or NULL */
+    const char *prefix;             /* of references: "FB" */
     const struct form_text *category, *lead;
     struct form_fact time, who, answer, law, privacy, other_ways, deadline;
     const struct form_fact *needs, *next; /* what to have ready; what happens after sending */

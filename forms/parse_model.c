@@ -481,7 +481,8 @@ static void find_templates(struct parsing *parsing, xmlNode *node, const struct 
         find_templates(parsing, child, field, found);
 }
 
-/* A row that is no template has the first answers, not those of every new row (ODK XForms, repeats). */
+/* A row that is no template has the first answers, not those of every new row (ODK XForms,
+ * repeats). */
 static void empty_texts(xmlNode *element)
 {
     xmlNode *first = xml_child(element, "*", NULL);

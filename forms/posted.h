@@ -35,8 +35,8 @@ bool posted_is_date(const struct form_control *control);
  * the page that were not sent are unticked: browsers send only ticked ones. Radio buttons and other
  * fields that were not sent keep their answer. Uploads are not taken from here.
  *   ignored  how many posted fields, beyond names starting with "_", were not taken; may be NULL
- * ERROR_INVALID when a name for one value comes twice or is no UTF-8; ERROR_LIMIT when too long: then
- * nothing is changed. */
+ * ERROR_INVALID when a name for one value comes twice or is no UTF-8; ERROR_LIMIT when too long:
+ * then nothing is changed. */
 CHECKED bool posted_apply(struct answers *answers, const struct form_page *page,
                           const struct posted_field *fields, size_t count, size_t *ignored,
                           struct error *err);
@@ -46,8 +46,8 @@ CHECKED bool posted_apply(struct answers *answers, const struct form_page *page,
 struct place *posted_find(struct answers *answers, const struct form_page *page, const char *id,
                           const struct form_control **control);
 
-/* The repeat on this page that an add button names ("leggtil:barn", "leggtil:barn-2-klubb"), and the
- * place it lies in, as answers_add wants it. False when there is none. */
+/* The repeat on this page that an add button names ("leggtil:barn", "leggtil:barn-2-klubb"), and
+ * the place it lies in, as answers_add wants it. False when there is none. */
 CHECKED bool posted_find_repeat(struct answers *answers, const struct form_page *page,
                                 const char *id, const struct form_control **repeat,
                                 struct place **from);

@@ -11,12 +11,13 @@ enum validate_reason {
     VALIDATE_CONSTRAINT, /* also sk:min, sk:max and sk:match */
 };
 
-/* Why the place is not valid now; a place that is not relevant is. XForms 1.1 4.3.5: in this order. */
+/* Why the place is not valid now; a place that is not relevant is. XForms 1.1 4.3.5: in this order.
+ */
 enum validate_reason validate_place(struct answers *answers, const struct place *place);
 
 /* Adds a finding for every control of the page that is relevant and not valid, in the order shown;
- * its place is place_path(). The text is the author's (jr:requiredMsg, jr:constraintMsg, alert), else
- * from the table with the control's short name, in the form's language nearest to that one. */
+ * its place is place_path(). The text is the author's (jr:requiredMsg, jr:constraintMsg, alert),
+ * else from the table with the control's short name, in the form's language nearest to that one. */
 void validate_page(struct answers *answers, const struct form_page *page, const char *language,
                    struct finding_list *findings);
 
@@ -27,8 +28,9 @@ void validate_all(struct answers *answers, const char *language, struct finding_
 /* The page where a place is shown, to lead a finding's reader there; NULL when it is on none. */
 const struct form_page *validate_page_of(const struct form *form, const struct form_field *field);
 
-/* Whether a document will do for an upload on that day (days since 1970): NULL, or why not, as a code
- * of texts_fields' kind: "match.type", "match.issuer", "match.old", "match.new", "match.subject".
- * The nearest miss of all matches is told. Documents not from the postbox are not judged. */
+/* Whether a document will do for an upload on that day (days since 1970): NULL, or why not, as a
+ * code of texts_fields' kind: "match.type", "match.issuer", "match.old", "match.new",
+ * "match.subject". The nearest miss of all matches is told. Documents not from the postbox are not
+ * judged. */
 const char *validate_match(const struct form_upload *upload, const struct attachment_info *info,
                            int64_t today);

@@ -177,8 +177,8 @@ static void place_instance(struct rewriting *rewriting, struct xpath_tree *path)
     }
 }
 
-/* libxml2 takes / inside a predicate for the document of the node it filters. In this language it is
- * always the answers: instance('x')/root/item[code = /data/code]. */
+/* libxml2 takes / inside a predicate for the document of the node it filters. In this language it
+ * is always the answers: instance('x')/root/item[code = /data/code]. */
 static void from_answers(struct xpath_tree *tree, void *context)
 {
     struct rewriting *rewriting = context;
