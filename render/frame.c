@@ -22,9 +22,9 @@ static void write_head(struct html *html, const struct frame *frame, const struc
     html_void(html, "meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
     html_void(html, "meta", "name", "color-scheme", "content", "light dark");
     html_void(html, "meta", "name", "robots", "content", "noindex");
-    if (page->refresh && page->refresh_s > 0)
+    if (frame->refreshes && page->refresh && page->refresh_s > 0)
         html_void(html, "meta", "http-equiv", "refresh", "content",
-                  arena_printf(html->arena, "%d; url=%s", page->refresh_s, page->refresh));
+                  arena_printf(html->arena, "%d", page->refresh_s));
     write_title(html, frame, page);
     html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
               static_path("icon.svg"));
@@ -218,6 +218,17 @@ void frame_message_begin(struct html *html, enum frame_tone tone, bool status)
     };
     html_open(html, "div", "class", "ds-alert", "data-color", colors[tone], "role",
               status ? "status" : NULL);
+}
+
+void frame_refresh_link(struct html *html, const struct frame *frame, const struct frame_page *page)
+{
+    if (!page->refresh || page->refresh_s <= 0)
+        return;
+    const char *start = arena_printf(html->arena, "%s?" FRAME_REFRESH_QUERY "=ja", page->refresh);
+    html_open(html, "p", "class", "app-small app-noprint");
+    html_leaf(html, message(frame->language, frame->refreshes ? "refresh.stop" : "refresh.start"),
+              "a", "class", "ds-link", "href", frame->refreshes ? page->refresh : start);
+    html_close(html);
 }
 
 void frame_tag(struct html *html, const char *color, const char *icon, const char *text)

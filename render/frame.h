@@ -27,6 +27,7 @@ struct frame {
     const char *user_name; /* NULL: not logged in */
     const char *csrf;      /* token of this session for every form; NULL: none */
     int64_t now;           /* Unix seconds: "i dag kl. 14.39" */
+    bool refreshes;        /* the person asked pages that wait to load themselves again */
     bool sandbox;          /* the test band */
 };
 
@@ -34,7 +35,7 @@ struct frame {
 struct frame_page {
     const char *title;   /* most specific part first; the agency's name is added */
     int error_count;     /* > 0: the title begins with "Feil (5): " */
-    const char *refresh; /* address to load after refresh_s, or NULL */
+    const char *refresh; /* address to load after refresh_s, if the person asked for it; or NULL */
     int refresh_s;
     bool wide;    /* 60 rem instead of 46 */
     bool bare;    /* no column: the page has its own (start page) */
@@ -59,6 +60,12 @@ void frame_message(struct html *html, enum frame_tone tone, const char *title, c
 
 /* A message box with more in it: its start; closed by html_close. */
 void frame_message_begin(struct html *html, enum frame_tone tone, bool status);
+
+/* On a page that waits: the link that makes it load itself again, or stops that. It does so only
+ * when asked, since it takes a reader's place and time (WCAG 2.2.1, failure F41). */
+#define FRAME_REFRESH_QUERY "oppdater" /* with the value "ja": frame->refreshes */
+void frame_refresh_link(struct html *html, const struct frame *frame,
+                        const struct frame_page *page);
 
 /* A word in a coloured box, with an icon's name or NULL. */
 void frame_tag(struct html *html, const char *color, const char *icon, const char *text);

@@ -424,6 +424,7 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     write_received(&html, frame, page);
     write_copy(&html, frame, page);
     write_delivery(&html, frame, page);
+    frame_refresh_link(&html, frame, &around);
     write_next(&html, frame, page);
     write_answers(&html, frame, page);
     html_close(&html);

@@ -203,6 +203,7 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
     write_wait_actions(&html, frame, page);
     if (!over)
         html_leaf(&html, message(language, "wait.later"), "p", "class", "app-small app-muted");
+    frame_refresh_link(&html, frame, &around);
     html_close(&html);
     frame_end(&html, frame, &around);
     return html_bytes(&html);
