@@ -12,6 +12,10 @@
 
 static void add_finding(struct parsing *parsing, enum finding_severity severity, const xmlNode *at,
                         const char *code, const char *format, va_list arguments)
+    PRINTF_LIKE(5, 0);
+
+static void add_finding(struct parsing *parsing, enum finding_severity severity, const xmlNode *at,
+                        const char *code, const char *format, va_list arguments)
 {
     char text[400];
     vsnprintf(text, sizeof text, format, arguments);
