@@ -11,6 +11,7 @@
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "engine/pages/waiting.h"
+#include "engine/withdraw.h"
 #include "forms/validate.h"
 #include "render/pdf_request.h"
 #include "render/sharing.h"
@@ -549,28 +550,13 @@ void consent_choose(void *context, struct request *request, struct response *res
 static bool withdraw(struct visitor *visitor, struct db *db, struct request *request,
                      struct response *response, struct error *err)
 {
-    struct arena *arena = request->arena;
     const char *citizen_id = visitor->session.citizen.id;
     struct consent consent;
-    const char *delivery_id;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
-        !consents_read(arena, db, citizen_id, request_parameter(request, "id"), &consent, err) ||
-        !consents_withdraw(db, citizen_id, consent.id, err))
-        return false;
-    struct delivery stop = letter_order_stop(arena, &consent);
-    bool runs = consent.state == CONSENT_ASKED || consent.state == CONSENT_SHARED ||
-                consent.state == CONSENT_FETCHED;
-    if ((runs && !outbox_add(arena, db, &stop, &delivery_id, err)) ||
-        !audit_add(arena, db,
-                   &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                         .actor_id = citizen_id,
-                                         .citizen_id = citizen_id,
-                                         .action = AUDIT_CONSENT_WITHDRAWN,
-                                         .object_id = consent.id,
-                                         .succeeded = true,
-                                         .request_id = request->id},
-                   err) ||
+        !consents_read(request->arena, db, citizen_id, request_parameter(request, "id"), &consent,
+                       err) ||
+        !withdraw_consent(request->arena, db, citizen_id, &consent, request->id, err) ||
         !db_commit(&transaction, err))
         return false;
     deliver_wake(visitor->app->deliver);

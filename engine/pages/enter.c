@@ -102,6 +102,7 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
     const char *cookie;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
+        !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
         !citizens_know(request->arena, db, pid, name, &citizen, err) ||
         !sessions_start(request->arena, db, citizen.id, "sandbox", &cookie, err) ||
         !audit_add(request->arena, db,

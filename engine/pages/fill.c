@@ -2,6 +2,7 @@
  * else is decided; only "Next" validates. */
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/deliver.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/note.h"
 #include "engine/pages/pages.h"
@@ -10,6 +11,7 @@
 #include "engine/pages/sent.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/waiting.h"
+#include "engine/withdraw.h"
 #include "forms/posted.h"
 #include "forms/validate.h"
 #include "render/site.h"
@@ -496,8 +498,13 @@ void fill_ask_delete(void *context, struct request *request, struct response *re
 static bool delete(struct visitor *visitor, struct db *db, struct request *request,
                    struct response *response, struct error *err)
 {
-    if (!drafts_delete(db, visitor->session.citizen.id, request_parameter(request, "id"), err))
+    const char *citizen_id = visitor->session.citizen.id, *id = request_parameter(request, "id");
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(db, &transaction, err) ||
+        !withdraw_all(request->arena, db, citizen_id, id, request->id, err) ||
+        !drafts_delete(db, citizen_id, id, err) || !db_commit(&transaction, err))
         return false;
+    deliver_wake(visitor->app->deliver);
     response_redirect(response, FRAME_PATH_MY_PAGE "?slettet=ja");
     return true;
 }

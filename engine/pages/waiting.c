@@ -1,11 +1,23 @@
 #include "engine/pages/waiting.h"
 
+#include "engine/base/text.h"
 #include "engine/pages/say.h"
 #include "forms/texts.h"
 
 char *waiting_address(struct arena *arena, const char *draft_id)
 {
     return arena_printf(arena, "/utkast/%s/henter", draft_id);
+}
+
+/* The worker's word for what was wrong (deliver_share.h), as people say it. */
+static const char *reason(const char *language, const char *code)
+{
+    static const char *const known[] = {"file.size",   "file.type",  "file.content",
+                                        "file.locked", "file.empty", "share.gone"};
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (text_equal(code, known[i]))
+            return say(language, known[i]);
+    return say(language, "share.failed");
 }
 
 static void count_documents(struct arena *arena, const char *language, struct waiting *waiting)
@@ -17,7 +29,7 @@ static void count_documents(struct arena *arena, const char *language, struct wa
         waiting->to_fetch += runs && document->state == SHARED_WANTED;
         if (document->state != SHARED_FAILED)
             continue;
-        struct texts_arg args[] = {{"fil", document->subject}, {"grunn", document->reason}};
+        struct texts_arg args[] = {{"fil", document->subject}, {"grunn", reason(language, document->reason)}};
         waiting->trouble =
             texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
     }
