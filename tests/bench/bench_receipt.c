@@ -1,11 +1,10 @@
-/* bench_receipt - what a receipt costs: processor time (median) and size, for three lengths.
- *
- *   bench_receipt [TIMES]      default 101 */
+/* What a receipt costs: processor time (median) and size, for three lengths. */
 #include "render/pdf_receipt.h"
+#include "tests/bench/bench.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+
+enum { TIMES = 101 };
 
 static const struct frame_agency agency = {
     .name = "Fjordvik kommune",
@@ -14,19 +13,6 @@ static const struct frame_agency agency = {
     .phone = "23 45 60 00",
     .email = "post@fjordvik.example",
 };
-
-static double cpu_ms(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 /* A form of so many questions in steps of ten, and three documents. */
 static struct outline make_outline(struct arena *arena, size_t questions)
@@ -67,7 +53,7 @@ static struct outline make_outline(struct arena *arena, size_t questions)
     return outline;
 }
 
-static bool measure(size_t questions, size_t times)
+static bool measure(size_t questions, struct error *err)
 {
     static const char *const next[] = {
         "Vi kontrollerer inntekten mot opplysninger fra Skatteetaten.",
@@ -84,35 +70,32 @@ static bool measure(size_t questions, size_t times)
         .next_count = COUNT(next),
         .outline = &outline,
     };
-    double *ms = ARENA_ARRAY(arena, times, double);
+    double ms[TIMES];
     size_t size_bytes = 0, memory_bytes = 0;
-    for (size_t i = 0; i < times; i++) {
+    for (size_t i = 0; i < TIMES; i++) {
         CLEANUP(arena_close) struct arena *own = arena_open();
         struct bytes pdf = {0};
-        struct error err = {0};
-        double start = cpu_ms();
-        if (!pdf_receipt_write(own, &receipt, &pdf, &err)) {
-            fprintf(stderr, "%s\n", err.text);
+        double start = bench_thread_s();
+        if (!pdf_receipt_write(own, &receipt, &pdf, err))
             return false;
-        }
-        ms[i] = cpu_ms() - start;
+        ms[i] = (bench_thread_s() - start) * 1e3;
         size_bytes = pdf.size;
         memory_bytes = arena_size_bytes(own);
     }
-    qsort(ms, times, sizeof *ms, compare);
-    printf("receipt of %3zu answers: %6.2f ms CPU (median of %zu), %5.1f kB, %6.0f kB memory\n",
-           questions, ms[times / 2], times, (double)size_bytes / 1e3, (double)memory_bytes / 1e3);
+    bench_row(arena_printf(arena,
+                           "receipt of %zu answers and 3 documents, %.1f kB (%.0f kB memory)",
+                           questions, (double)size_bytes / 1e3, (double)memory_bytes / 1e3),
+              arena_printf(arena, "%.2f ms CPU", bench_median(ms, TIMES)), "", "");
     return true;
 }
 
-int main(int count, char **words)
+bool bench_receipt(const struct bench *bench)
 {
-    long times = count > 1 ? strtol(words[1], NULL, 10) : 101;
-    if (times < 1 || times > 100000)
-        return 2;
+    (void)bench;
+    struct error err = {0};
     static const size_t sizes[] = {14, 74, 200};
     for (size_t i = 0; i < COUNT(sizes); i++)
-        if (!measure(sizes[i], (size_t)times))
-            return 1;
-    return 0;
+        if (!measure(sizes[i], &err))
+            return bench_fail("receipt", &err);
+    return true;
 }
