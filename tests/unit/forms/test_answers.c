@@ -1,5 +1,7 @@
 #include "given.h"
 
+#include <pthread.h>
+
 static const char model[] =
     "<instance><data id='x'><sivil/><partner><navn/></partner>"
     "<barn jr:template=''><navn/><fodt/></barn><antall/><vedlegg/><flere/></data></instance>"
@@ -308,6 +310,45 @@ static void an_expression_that_fails_is_remembered(void **state)
     given_end(&given);
 }
 
+static void *answer_often(void *form)
+{
+    for (int i = 0; i < 50; i++) {
+        struct answers *answers = answers_open(form, GIVEN_NOW);
+        struct error err = {0};
+        struct place *row = NULL;
+        size_t count;
+        const struct form_control *const *controls = form_controls(form, &count);
+        for (size_t c = 0; c < count; c++)
+            if (controls[c]->kind == FORM_REPEAT &&
+                !answers_add(answers, controls[c], NULL, &row, &err))
+                return "a row could not be added";
+        if (!answers_set(answers, answers_find(answers, "/data/sivil"), "gift", &err))
+            return "an answer could not be given";
+        bool good = strcmp(place_value(answers_find(answers, "/data/antall")), "1") == 0 &&
+                    place_is_relevant(answers_find(answers, "/data/partner"));
+        answers_close(&answers);
+        if (!good)
+            return "another thread's answers were seen";
+    }
+    return NULL;
+}
+
+static void a_form_is_shared_by_threads(void **state)
+{
+    (void)state;
+    struct given given = given_answers(model, body);
+    pthread_t threads[4];
+    for (size_t i = 0; i < COUNT(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, answer_often, given.form), 0);
+    for (size_t i = 0; i < COUNT(threads); i++) {
+        void *wrong = NULL;
+        pthread_join(threads[i], &wrong);
+        if (wrong)
+            fail_msg("%s", (const char *)wrong);
+    }
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +366,7 @@ int main(void)
         cmocka_unit_test(too_many_rows_in_a_draft_are_refused),
         cmocka_unit_test(a_group_with_nothing_to_show_is_not_shown),
         cmocka_unit_test(an_expression_that_fails_is_remembered),
+        cmocka_unit_test(a_form_is_shared_by_threads),
     };
     return cmocka_run_group_tests(tests, given_start, NULL);
 }
