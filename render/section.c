@@ -34,10 +34,11 @@ void section_count(const struct section *section, const struct form_control *con
     for (const struct form_control *c = control->first_child; c; c = c->next)
         section_count(section, c, from, in_rows, page, rows);
     struct place *place = section_place(section, control, from);
-    if (control->kind == FORM_UPLOAD || !control_is_asked(&section->view, control, place))
+    if (!control_is_asked(&section->view, control, place))
         return;
     struct section_tally *tally = in_rows ? rows : page;
     tally->asked++;
+    tally->uploads += control->kind == FORM_UPLOAD;
     tally->must += place_is_required(answers, place);
 }
 
@@ -55,13 +56,26 @@ static bool has_label(const struct section *section, const struct form_control *
     return control_text(&section->view, control->label, place ? place : from, NULL) != NULL;
 }
 
+/* A group of nothing but values with labels is a calculation: rows, and the last one is the result.
+ */
+static bool is_calculation(const struct section *section, const struct form_control *group,
+                           const struct place *from)
+{
+    if (group->kind != FORM_GROUP || !group->first_child || !has_label(section, group, from))
+        return false;
+    for (const struct form_control *c = group->first_child; c; c = c->next)
+        if (c->kind != FORM_OUTPUT || !c->label)
+            return false;
+    return true;
+}
+
 static enum run run_of(const struct section *section, const struct form_control *control,
                        const struct place *from)
 {
     switch (control->kind) {
     case FORM_GROUP:
-        return is_conditional(control) && !has_label(section, control, from) ? RUN_CONDITIONAL
-                                                                             : RUN_BLOCK;
+        return is_conditional(control) && !is_calculation(section, control, from) ? RUN_CONDITIONAL
+                                                                                  : RUN_BLOCK;
     case FORM_REPEAT:
         return RUN_BLOCK;
     case FORM_UPLOAD:
@@ -89,19 +103,6 @@ static void write_text(const struct section *section, const struct form_control 
 
 /* ---- calculations ---- */
 
-/* A group of nothing but values with labels is a calculation: rows, and the last one is the result.
- */
-static bool is_calculation(const struct section *section, const struct form_control *group,
-                           const struct place *from)
-{
-    if (group->kind != FORM_GROUP || !group->first_child || !has_label(section, group, from))
-        return false;
-    for (const struct form_control *c = group->first_child; c; c = c->next)
-        if (c->kind != FORM_OUTPUT || !c->label)
-            return false;
-    return true;
-}
-
 /* Label and value together: only what is inside output is read out when it changes. */
 static void write_result(const struct section *section, const struct form_control *control,
                          const struct place *from)
@@ -119,15 +120,14 @@ static void write_result(const struct section *section, const struct form_contro
     html_close(html);
 }
 
-static const struct form_control *last_shown(const struct section *section,
-                                             const struct form_control *group,
-                                             const struct place *from)
+/* The last of the values, when it is shown: without it there are rows and no result yet. */
+static const struct form_control *
+result_of(const struct section *section, const struct form_control *group, const struct place *from)
 {
-    const struct form_control *last = NULL;
-    for (const struct form_control *c = group->first_child; c; c = c->next)
-        if (answers_is_shown(section->step->answers, c, from))
-            last = c;
-    return last;
+    const struct form_control *last = group->first_child;
+    while (last->next)
+        last = last->next;
+    return answers_is_shown(section->step->answers, last, from) ? last : NULL;
 }
 
 char *section_heading_id(const struct section *section, const struct form_control *control,
@@ -139,14 +139,15 @@ char *section_heading_id(const struct section *section, const struct form_contro
     return arena_printf(arena, "del-%d", control->number);
 }
 
+/* small: the heading of a box among questions, which looks less than it ranks. */
 static void write_heading(const struct section *section, const struct form_control *control,
-                          const struct place *at, const char *id)
+                          const struct place *at, const char *id, bool small)
 {
     const char *lang = NULL;
     const char *label = control_text(&section->view, control->label, at, &lang);
     bool top = section->level == 0;
-    html_leaf(section->html, label, top ? "h2" : "h3", "class", top ? "app-h2" : "app-h3", "id", id,
-              "tabindex", "-1", "lang", lang);
+    html_leaf(section->html, label, top ? "h2" : "h3", "class", top && !small ? "app-h2" : "app-h3",
+              "id", id, "tabindex", "-1", "lang", lang);
 }
 
 void section_write_lead(const struct section *section, const struct form_control *control,
@@ -167,11 +168,9 @@ static void write_calculation(const struct section *section, const struct form_c
 {
     struct html *html = section->html;
     char *id = section_heading_id(section, group, from);
-    const struct form_control *result = last_shown(section, group, from);
+    const struct form_control *result = result_of(section, group, from);
     html_open(html, "section", "class", "app-calc", "aria-labelledby", id);
-    struct section inner = *section;
-    inner.level = 1;
-    write_heading(&inner, group, section_place(section, group, from), id);
+    write_heading(section, group, section_place(section, group, from), id, true);
     section_write_lead(section, group, section_place(section, group, from));
     if (result != group->first_child) {
         html_open(html, "dl");
@@ -196,8 +195,9 @@ static void write_calculation(const struct section *section, const struct form_c
 
 /* ---- all of it ---- */
 
+/* hangs: on the question above it, in a box that shows so. */
 static void write_group(struct section *section, const struct form_control *group,
-                        const struct place *from)
+                        const struct place *from, bool hangs)
 {
     struct html *html = section->html;
     struct place *place = section_place(section, group, from);
@@ -211,9 +211,10 @@ static void write_group(struct section *section, const struct form_control *grou
         return;
     }
     char *id = section_heading_id(section, group, from);
-    html_open(html, section->level == 0 ? "section" : "div", "class", "app-stack", "role",
-              section->level == 0 ? NULL : "group", "aria-labelledby", id);
-    write_heading(section, group, place, id);
+    bool apart = section->level == 0 && !hangs;
+    html_open(html, apart ? "section" : "div", "class", "app-stack", "role", apart ? NULL : "group",
+              "aria-labelledby", id);
+    write_heading(section, group, place, id, hangs);
     section_write_lead(section, group, place);
     struct section inner = *section;
     inner.level++;
@@ -253,7 +254,7 @@ static void write_one(struct section *section, const struct form_control *contro
     else if (run == RUN_TEXT)
         write_text(section, control, from);
     else if (control->kind == FORM_GROUP)
-        write_group(section, control, from);
+        write_group(section, control, from, run == RUN_CONDITIONAL);
     else if (control->kind == FORM_REPEAT)
         section_write_rows(section, control, from);
     else
@@ -269,9 +270,8 @@ static void write_list(struct section *section, const struct form_control *first
         if (!answers_is_shown(section->step->answers, c, from))
             continue;
         enum run next = run_of(section, c, from);
-        if (next == RUN_CONDITIONAL && current == RUN_NOTHING)
-            next =
-                c->kind == FORM_GROUP ? RUN_BLOCK : RUN_QUESTION; /* nothing above it to hang on */
+        if (next == RUN_CONDITIONAL && !is_loose(current)) /* nothing above it to hang on */
+            next = c->kind == FORM_GROUP ? RUN_BLOCK : RUN_QUESTION;
         change_run(section, &current, next, depth);
         if (next == RUN_UPLOAD) {
             const struct form_control *last = section_write_documents(section, c, from);
@@ -335,7 +335,7 @@ void section_write(struct html *html, const struct frame *frame, const struct st
     for (size_t i = 0; i < step->notice_count; i++)
         if (!step->notices[i].at)
             section_write_notice(&section, &step->notices[i], NULL);
-    if (asked > 0 && !section.view.marks) {
+    if (asked > page.uploads + rows.uploads && !section.view.marks) {
         html_open(html, "p");
         frame_tag(html, "warning", NULL, message(frame->language, "ui.allrequired"));
         html_close(html);

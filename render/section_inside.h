@@ -15,9 +15,10 @@ struct section {
     bool fetch_told;
 };
 
-/* How many questions are asked, and how many of them must be answered. */
+/* How many questions are asked, how many of them must be answered, and how many are documents, which
+ * say so themselves. */
 struct section_tally {
-    int asked, must;
+    int asked, must, uploads;
 };
 
 /* Everything shown below a group or in a row. */

@@ -189,17 +189,37 @@ static void write_paragraphs(const struct start *start, const struct form_fact *
     html_close(html);
 }
 
-static void write_section(const struct start *start, const struct form_fact *fact, const char *id,
-                          const char *title_id, const char *more)
+static void write_law(const struct start *start)
 {
     struct html *html = start->html;
-    if (!has_text(start, fact->title) && !more)
+    const struct form_fact *law = &form_about(start->page->form)->law;
+    if (!has_text(start, law->title))
         return;
-    html_open(html, "section", "class", "app-text", "aria-labelledby", id);
-    html_leaf(html, message(start->frame->language, title_id), "h2", "class", "app-h2", "id", id);
-    html_leaf(html, more, "p");
-    if (has_text(start, fact->title))
-        write_paragraphs(start, fact);
+    html_open(html, "section", "class", "app-text", "aria-labelledby", "hjemmel");
+    html_leaf(html, message(start->frame->language, "start.law"), "h2", "class", "app-h2", "id",
+              "hjemmel");
+    write_paragraphs(start, law);
+    html_close(html);
+}
+
+/* How drafts are kept is said by the form or, when it does not, by us; when one is logged out
+ * always by us (WCAG 2.2.1). */
+static void write_privacy(const struct start *start)
+{
+    struct html *html = start->html;
+    const char *language = start->frame->language;
+    const struct form_fact *privacy = &form_about(start->page->form)->privacy;
+    html_open(html, "section", "class", "app-text", "aria-labelledby", "personvern");
+    html_leaf(html, message(language, "start.privacy"), "h2", "class", "app-h2", "id",
+              "personvern");
+    if (!has_text(start, privacy->detail))
+        html_leaf(html,
+                  message_with(html->arena, language, "start.drafts", "dager",
+                               locale_integer(html->arena, start->page->draft_days, language)),
+                  "p");
+    if (has_text(start, privacy->title))
+        write_paragraphs(start, privacy);
+    html_leaf(html, message(language, "start.session"), "p");
     html_close(html);
 }
 
@@ -247,7 +267,6 @@ struct bytes site_start_page(struct arena *arena, const struct frame *frame,
 {
     struct html html;
     html_init(&html, arena);
-    const struct form_about *about = form_about(page->form);
     struct start start = {&html, frame, page};
     struct frame_page around = {
         .title = form_show(page->form, arena, form_title(page->form), frame->language).text,
@@ -259,10 +278,8 @@ struct bytes site_start_page(struct arena *arena, const struct frame *frame,
     html_open(&html, "div", "class", "app-column app-column--wide app-stack app-stack--loose");
     write_facts(&start);
     write_needs(&start);
-    write_section(&start, &about->law, "hjemmel", "start.law", NULL);
-    write_section(&start, &about->privacy, "personvern", "start.privacy",
-                  message_with(arena, frame->language, "start.drafts", "dager",
-                               locale_integer(arena, page->draft_days, frame->language)));
+    write_law(&start);
+    write_privacy(&start);
     write_help(&start);
     write_begin(&start);
     html_close_to(&html, html.depth - 2);

@@ -15,11 +15,11 @@ const struct static_file *static_find(const char *path)
 
 const char *static_path(const char *name)
 {
-    for (size_t i = 0; i < static_table_count; i++)
-        if (text_equal(static_table[i].name, name))
-            return static_table[i].path;
-    assert(!"a static file of that name");
-    return "";
+    size_t i = 0;
+    while (i < static_table_count && !text_equal(static_table[i].name, name))
+        i++;
+    assert(i < static_table_count);
+    return static_table[i].path;
 }
 
 const struct static_file *static_files(size_t *count)

@@ -104,41 +104,53 @@ static bool is_taken(const struct form_upload *upload, size_t kind)
     return text_starts_with(kinds[kind].media_type, "image/") && strstr(upload->accept, "image/*");
 }
 
-/* "PDF, JPG eller PNG", and what the browser's own dialog should offer. */
-static char *kind_words(const struct upload_view *view, const struct form_upload *upload,
-                        char **accept)
+bool upload_takes_type(const struct form_control *control, const char *media_type)
 {
-    struct arena *arena = view->control->html->arena;
-    struct buf words, list;
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (text_equal(kinds[i].media_type, media_type))
+            return is_taken(control->upload, i);
+    return false;
+}
+
+char *upload_types(struct arena *arena, const char *language, const struct form_control *control)
+{
+    struct buf words;
     buf_init(&words, arena);
-    buf_init(&list, arena);
     size_t left = 0;
     for (size_t i = 0; i < COUNT(kinds); i++)
-        left += is_taken(upload, i);
+        left += is_taken(control->upload, i);
     for (size_t i = 0; i < COUNT(kinds); i++) {
-        if (!is_taken(upload, i))
+        if (!is_taken(control->upload, i))
             continue;
-        if (words.size > 0) {
-            buf_add_text(&words, left == 1 ? message(view->frame->language, "upload.or") : ", ");
-            buf_add_text(&list, ",");
-        }
+        if (words.size > 0)
+            buf_add_text(&words, left == 1 ? message(language, "upload.or") : ", ");
         left--;
         buf_add_text(&words, kinds[i].word);
-        buf_add_text(&list, kinds[i].accept);
     }
-    *accept = buf_text(&list);
     return buf_text(&words);
 }
 
-static const char *file_hint(const struct upload_view *view, const struct form_upload *upload,
-                             int more, char **accept)
+/* What the browser's own dialog should offer. */
+static char *accepted(struct arena *arena, const struct form_upload *upload)
+{
+    struct buf list;
+    buf_init(&list, arena);
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (is_taken(upload, i))
+            buf_printf(&list, "%s%s", list.size > 0 ? "," : "", kinds[i].accept);
+    return buf_text(&list);
+}
+
+static const char *file_hint(const struct upload_view *view, const struct form_control *control,
+                             int more)
 {
     struct arena *arena = view->control->html->arena;
     const char *language = view->frame->language;
+    const struct form_upload *upload = control->upload;
     int64_t bytes = view->file_bytes;
     if (upload->max_bytes > 0 && upload->max_bytes < bytes)
         bytes = upload->max_bytes;
-    char *kind = kind_words(view, upload, accept);
+    char *kind = upload_types(arena, language, control);
     const char *limits = message_with(arena, language, "upload.limits", "typer", kind, "maks",
                                       locale_size(arena, (uint64_t)bytes, language));
     if (more == 1)
@@ -155,8 +167,7 @@ static void write_file_input(const struct upload_view *view, const struct form_c
     const char *language = view->frame->language;
     char *id = arena_printf(html->arena, STEP_FILE_PREFIX "%s", place_id(html->arena, place));
     char *hint_id = arena_printf(html->arena, "%s-hjelp", id);
-    char *accept = NULL;
-    const char *hint = file_hint(view, control->upload, more, &accept);
+    const char *hint = file_hint(view, control, more);
     const struct finding *finding = control_finding(view->control, place);
     const char *error_id = finding ? arena_printf(html->arena, "%s-feil", id) : NULL;
     const char *name = control_text(view->control, control->short_name, place, NULL);
@@ -168,7 +179,7 @@ static void write_file_input(const struct upload_view *view, const struct form_c
               "label", "class", "ds-label", "for", id);
     html_leaf(html, hint, "p", "data-field", "description", "id", hint_id);
     html_void(html, "input", "type", "file", "id", id, "name", id, "multiple", more > 1 ? "" : NULL,
-              "accept", accept, "aria-describedby",
+              "accept", accepted(html->arena, control->upload), "aria-describedby",
               control_described_by(html->arena, error_id, hint_id), "aria-invalid",
               finding ? "true" : NULL);
     control_write_finding(view->control, finding, error_id);

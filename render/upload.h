@@ -22,5 +22,10 @@ void upload_write(const struct upload_view *view, const struct form_control *con
 /* Whether it may come from there. */
 bool upload_takes(const struct form_control *control, enum form_source source);
 
+/* Whether a file of that media type is taken there, and how people call those that are: "PDF, JPG
+ * eller PNG". */
+bool upload_takes_type(const struct form_control *control, const char *media_type);
+char *upload_types(struct arena *arena, const char *language, const struct form_control *control);
+
 /* True when something was given, or will be sent later. */
 bool upload_is_given(const struct control_view *view, const struct place *place);
