@@ -15,7 +15,7 @@ struct incoming {
     struct sandbox_part *parts;
     size_t part_count;
     xmlDoc *doc;
-    const xmlNode *root;
+    const xmlNode *root; /* the <message>; NULL: there is none */
     const xmlNode **documents; /* the primary one first */
     size_t document_count;
     struct sandbox_schema_verdict verdict;
@@ -69,8 +69,11 @@ static bool read_body(struct incoming *in)
     const struct sandbox_part *message = find_part(in, "message");
     if (!message || !xml_parse(message->body, "message", &in->doc, &err))
         return true; /* told by check 12 or 13 */
-    in->root = xmlDocGetRootElement(in->doc);
-    find_documents(in);
+    const xmlNode *root = xmlDocGetRootElement(in->doc);
+    if (xml_is(root, SANDBOX_SCHEMA_API, "message")) {
+        in->root = root;
+        find_documents(in);
+    }
     return true;
 }
 
@@ -137,7 +140,7 @@ static bool check_parts(struct incoming *in)
 
 static bool check_schema(struct incoming *in)
 {
-    if (!in->root)
+    if (!in->doc)
         return sandbox_exchange_refuse(in->exchange, 400, "SCHEMA_VALIDATION_ERROR",
                                        "The message is not well-formed XML.");
     sandbox_schema_check(in->exchange->world->schema, in->doc, "message", &in->verdict);
