@@ -41,7 +41,7 @@ static void refuse(struct taking *taking, const struct upload *upload, const cha
     struct texts_arg args[] = {
         {"fil", text_cut(taking->arena, file->name, 80)},
         {"felt", *name.text ? name.text : upload->label},
-        {"typer", "PDF, JPG, PNG"},
+        {"typer", upload_types(taking->arena, taking->language, upload->control)},
         {"mb", megabytes(taking->arena, bytes, taking->language)},
         {"maks", megabytes(taking->arena, most, taking->language)},
         {"n", locale_integer(taking->arena, most, taking->language)},
@@ -81,6 +81,10 @@ static bool take(struct taking *taking, const struct upload *upload,
         intake_check(file->name, file->type, file->content, most, &media_type);
     if (verdict != INTAKE_GOOD) {
         refuse(taking, upload, intake_message(verdict), file, size, most);
+        return true;
+    }
+    if (!upload_takes_type(upload->control, media_type)) {
+        refuse(taking, upload, intake_message(INTAKE_TYPE), file, size, most);
         return true;
     }
     if (taking->usage.draft_files >= config->draft_files ||
