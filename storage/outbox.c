@@ -365,16 +365,28 @@ bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int6
     return true;
 }
 
-bool outbox_share_request_is_over(struct arena *arena, struct db *db, const char *consent_id,
-                                  bool *out, struct error *err)
+bool outbox_share_request_progress(struct arena *arena, struct db *db, const char *consent_id,
+                                   enum outbox_progress *out, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT 1 FROM outbox WHERE consent = $1 AND kind = 'share_request' "
+                  DB_SQL("SELECT reason FROM outbox WHERE consent = $1 AND kind = 'share_request' "
                          "AND state IN ('pending', 'sending', 'unknown')"),
                   DB_VALUES(DB_TEXT(consent_id)), &rows, err))
         return false;
-    *out = db_count(rows) == 0;
+    *out = OUTBOX_OVER;
+    while (db_next(rows))
+        *out = *db_text(rows, 0) ? OUTBOX_IN_TROUBLE : OUTBOX_ON_ITS_WAY;
+    return true;
+}
+
+bool outbox_share_request_is_over(struct arena *arena, struct db *db, const char *consent_id,
+                                  bool *out, struct error *err)
+{
+    enum outbox_progress progress;
+    if (!outbox_share_request_progress(arena, db, consent_id, &progress, err))
+        return false;
+    *out = progress == OUTBOX_OVER;
     return true;
 }
 

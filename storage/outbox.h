@@ -117,6 +117,16 @@ CHECKED bool outbox_retry(struct db *db, const char *id, struct error *err);
 CHECKED bool outbox_share_request_is_over(struct arena *arena, struct db *db,
                                           const char *consent_id, bool *out, struct error *err);
 
+/* How far the consent's share request has come, for the citizen who waits. */
+enum outbox_progress {
+    OUTBOX_ON_ITS_WAY,
+    OUTBOX_IN_TROUBLE, /* on its way, after an attempt that failed */
+    OUTBOX_OVER,       /* as outbox_share_request_is_over */
+};
+CHECKED bool outbox_share_request_progress(struct arena *arena, struct db *db,
+                                           const char *consent_id, enum outbox_progress *out,
+                                           struct error *err);
+
 /* How many there are in each state, and the age of the oldest that is neither done nor dead. */
 struct outbox_counts {
     int64_t of[OUTBOX_DEAD + 1];

@@ -289,6 +289,17 @@ static char *choose_address(struct arena *arena, const struct open_draft *draft)
     return arena_printf(arena, "/utkast/%s/velg", draft->row.id);
 }
 
+static enum sharing_state state_of(const struct waiting *waiting)
+{
+    if (waiting->no_mailbox)
+        return SHARING_UNKNOWN_PERSON;
+    if (waiting->to_fetch)
+        return SHARING_FETCHING;
+    if (waiting->request == OUTBOX_IN_TROUBLE)
+        return SHARING_TROUBLE;
+    return waiting->request == OUTBOX_ON_ITS_WAY ? SHARING_ASKING : SHARING_CHOOSING;
+}
+
 static void write_waiting(struct visitor *visitor, struct request *request,
                           struct response *response, const struct open_draft *draft,
                           const struct waiting *waiting, const char *back)
@@ -305,11 +316,10 @@ static void write_waiting(struct visitor *visitor, struct request *request,
         fetched[count] = document->state == SHARED_FETCHED;
         documents[count++] = shown_document(document);
     }
-    bool refused = waiting->latest.state == CONSENT_REFUSED;
+    enum sharing_state state = state_of(waiting);
+    bool refused = state == SHARING_UNKNOWN_PERSON;
     struct sharing_wait page = {
-        .state = refused             ? SHARING_UNKNOWN_PERSON
-                 : waiting->to_fetch ? SHARING_FETCHING
-                                     : SHARING_CHOOSING,
+        .state = state,
         .mailbox_url = visitor->app->mailbox_url,
         .address = request->path,
         .choose = choose_address(arena, draft),
@@ -338,10 +348,9 @@ static bool wait(struct visitor *visitor, struct db *db, struct request *request
         return false;
     struct ask ask = ask_for(visitor, request->arena, &draft);
     char *back = documents_address(request->arena, &draft, &ask);
-    bool refused = waiting.has_consent && waiting.latest.state == CONSENT_REFUSED;
     if (waiting.to_choose && !waiting.to_fetch)
         response_redirect(response, choose_address(request->arena, &draft));
-    else if (waiting.is_open || refused)
+    else if (waiting.is_open || waiting.no_mailbox)
         write_waiting(visitor, request, response, &draft, &waiting, back);
     else
         response_redirect(response, back);
@@ -396,30 +405,58 @@ static struct attachment_info info_of(struct arena *arena, const struct shared_d
     };
 }
 
-/* The first upload with room that the document fits; NULL, and *why it fits none. */
+/* Among the uploads with rules for their documents, or among those without: the first with room that
+ * the document fits. NULL, and *miss is the nearest miss: MATCH_FULL when only room is lacking. */
+#define MATCH_FULL "match.full"
+static const struct upload *fit_among(struct fitting *fitting, const struct attachment_info *info,
+                                      bool with_rules, const char **miss)
+{
+    *miss = NULL;
+    for (size_t i = 0; i < fitting->count; i++) {
+        const struct upload *upload = &fitting->uploads[i];
+        const struct form_upload *rules = upload->control->upload;
+        if (!upload->relevant || !takes_postbox(rules) || (rules->match_count > 0) != with_rules)
+            continue;
+        const char *code = validate_match(rules, info, fitting->today);
+        if (!code && fitting->room[i] > 0) {
+            fitting->room[i]--;
+            return upload;
+        }
+        code = code ? code : MATCH_FULL;
+        bool near = !text_equal(code, "match.issuer") && !text_equal(code, "match.subject") &&
+                    !text_equal(code, "match.type");
+        if (!*miss || near)
+            *miss = code;
+    }
+    return NULL;
+}
+
+/* Where the document goes; NULL, and *why it goes nowhere. What is meant for one upload but is too
+ * old for it does not slip into another that takes anything. */
 static const struct upload *fit(struct arena *arena, struct fitting *fitting,
                                 const struct shared_document *document, const char **why)
 {
-    const char *language = fitting->draft->row.language;
+    static const char *const told[][2] = {{"match.old", "choose.old"},
+                                          {"match.new", "choose.new"},
+                                          {MATCH_FULL, "choose.full"}};
+    const char *language = fitting->draft->row.language, *miss, *ignored;
     if (!intake_media_type(document->file_type)) {
         *why = say(language, "choose.type");
         return NULL;
     }
     struct attachment_info info = info_of(arena, document);
-    const char *code = NULL;
-    for (size_t i = 0; i < fitting->count; i++) {
-        if (fitting->room[i] <= 0)
-            continue;
-        const struct form_upload *rules = fitting->uploads[i].control->upload;
-        const char *miss = validate_match(rules, &info, fitting->today);
-        if (!miss) {
-            fitting->room[i]--;
-            return &fitting->uploads[i];
+    const struct upload *upload = fit_among(fitting, &info, true, &miss);
+    if (upload)
+        return upload;
+    for (size_t i = 0; i < COUNT(told); i++)
+        if (text_equal(miss, told[i][0])) {
+            *why = say(language, told[i][1]);
+            return NULL;
         }
-        code = code && text_equal(miss, "match.issuer") ? code : miss;
-    }
-    *why = say(language, text_equal(code, "match.old") ? "choose.old" : "choose.other");
-    return NULL;
+    upload = fit_among(fitting, &info, false, &ignored);
+    if (!upload)
+        *why = say(language, text_equal(ignored, MATCH_FULL) ? "choose.full" : "choose.other");
+    return upload;
 }
 
 static bool choose_show(struct visitor *visitor, struct db *db, struct request *request,

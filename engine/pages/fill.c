@@ -65,6 +65,16 @@ static bool has_postbox_upload(struct fill *fill)
     return false;
 }
 
+/* Since it went wrong with the postbox, the person has uploaded something or promised it. */
+static bool has_other_way(const struct open_draft *draft, const struct waiting *waiting)
+{
+    for (size_t i = 0; i < draft->attachment_count; i++)
+        if (draft->attachments[i].source != ATTACHMENT_POSTBOX &&
+            draft->attachments[i].added_at >= waiting->latest.changed_at)
+            return true;
+    return false;
+}
+
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
     struct arena *arena = fill->request->arena;
@@ -81,7 +91,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
                                                        .at = fill->note->at,
                                                        .undo = fill->note->answers != NULL};
     bool postbox = has_postbox_upload(fill);
-    if (postbox && waiting.trouble)
+    if (postbox && waiting.trouble && !has_other_way(&fill->draft, &waiting))
         notices[notice_count++] =
             (struct step_notice){.tone = FRAME_WARNING, .text = waiting.trouble};
     struct step step = {

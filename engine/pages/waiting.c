@@ -1,8 +1,13 @@
 #include "engine/pages/waiting.h"
 
 #include "engine/base/text.h"
+#include "engine/base/text.h"
 #include "engine/pages/say.h"
 #include "forms/texts.h"
+#include "render/sharing.h"
+
+/* How the reason begins when the postbox knows no such person (Digipost API, 10). */
+#define NO_MAILBOX "UNKNOWN_RECIPIENT"
 
 char *waiting_address(struct arena *arena, const char *draft_id)
 {
@@ -35,6 +40,35 @@ static void count_documents(struct arena *arena, const char *language, struct wa
     }
 }
 
+/* What the share request, and the consent after it, came to. */
+static bool look_at_request(struct arena *arena, struct db *db, const char *language,
+                            struct waiting *waiting, struct error *err)
+{
+    const struct consent *consent = &waiting->latest;
+    waiting->request = OUTBOX_OVER;
+    switch (consent->state) {
+    case CONSENT_ASKED:
+        if (!outbox_share_request_progress(arena, db, consent->id, &waiting->request, err))
+            return false;
+        if (waiting->request == OUTBOX_IN_TROUBLE)
+            waiting->trouble = say(language, "documents.late");
+        break;
+    case CONSENT_REFUSED:
+        waiting->no_mailbox = text_starts_with(consent->reason, NO_MAILBOX);
+        waiting->trouble =
+            say(language, waiting->no_mailbox ? "documents.no_mailbox" : "documents.refused");
+        break;
+    case CONSENT_WITHDRAWN:
+    case CONSENT_EXPIRED:
+        if (!consent->shared_at)
+            waiting->trouble = sharing_nothing_text(language);
+        break;
+    default:
+        break;
+    }
+    return true;
+}
+
 bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
                   const char *language, struct waiting *out, struct error *err)
 {
@@ -52,8 +86,8 @@ bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id, co
         count_documents(arena, language, &waiting);
         waiting.is_open =
             waiting.latest.state == CONSENT_ASKED || waiting.to_choose || waiting.to_fetch;
-        if (waiting.latest.state == CONSENT_REFUSED)
-            waiting.trouble = say(language, "documents.refused");
+        if (!look_at_request(arena, db, language, &waiting, err))
+            return false;
     }
     *out = waiting;
     return true;

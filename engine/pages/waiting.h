@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/consents.h"
+#include "storage/outbox.h"
 #include "storage/shared_documents.h"
 
 struct waiting {
@@ -12,6 +13,8 @@ struct waiting {
     size_t to_choose;              /* shared, and not yet chosen or left */
     size_t to_fetch;               /* chosen, and not here yet */
     bool is_open;                  /* something may still come */
+    enum outbox_progress request;  /* of the share request, while it is asked */
+    bool no_mailbox;               /* the postbox does not know this person */
     const char *trouble;           /* a sentence for the person, or NULL */
 };
 
