@@ -26,26 +26,38 @@ struct browser *scene_browser(void)
     return browser_open(failed);
 }
 
-void scene_start_again(struct scene *scene)
+const char *scene_program(void)
 {
     const char *program = getenv("SKJEMA_PROGRAM");
     if (!program)
         fail_msg("SKJEMA_PROGRAM is not set: run it with ctest");
-    if (!server_start(&scene->server, program, "examples", quick))
+    return program;
+}
+
+void scene_start_again(struct scene *scene)
+{
+    if (!server_start(&scene->server, scene_program(), scene->forms, quick))
         fail_msg("the program did not start");
     browser_close(&scene->walk.browser);
     scene->walk =
         (struct walk){.server = &scene->server, .browser = scene_browser(), .failed = failed};
 }
 
-int scene_set_up(void **state)
+int scene_set_up_folder(void **state)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     if (!scene)
         abort();
+    scene->forms = "examples";
     server_make_folder(scene->server.data, sizeof scene->server.data);
-    scene_start_again(scene);
     *state = scene;
+    return 0;
+}
+
+int scene_set_up(void **state)
+{
+    scene_set_up_folder(state);
+    scene_start_again(*state);
     return 0;
 }
 

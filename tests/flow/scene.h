@@ -5,14 +5,21 @@
 
 struct scene {
     struct server_under_test server;
-    struct walk walk;          /* its browser is open */
+    struct walk walk; /* its browser is open */
+    const char *forms; /* the folder served */
 };
+
+/* The program, from the environment. */
+const char *scene_program(void);
 
 /* For cmocka's setup and teardown; *state becomes a struct scene. */
 int scene_set_up(void **state);
 int scene_tear_down(void **state);
 
-/* Starts the program again on the same folder (after server_stop or server_kill), with a new browser:
+/* The same, without starting: for tests that start with other forms or settings. */
+int scene_set_up_folder(void **state);
+
+/* Starts the program on the folder (again, after server_stop or server_kill), with a new browser:
  * nobody is logged in. */
 void scene_start_again(struct scene *scene);
 

@@ -1,12 +1,15 @@
 #include "tests/flow/server.h"
 
+#include "engine/base/buf.h"
 #include "engine/base/text.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +28,16 @@ static bool take_address(const char *line, const char *word, char *out, size_t s
     if (length && out[length - 1] == '/')
         out[length - 1] = '\0';
     return true;
+}
+
+/* Does not outlive the test. */
+static _Noreturn void become(const char *program, const char *const *words, int output)
+{
+    dup2(output, STDOUT_FILENO);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execv(program, (char *const *)words);
+    perror(program);
+    _exit(127);
 }
 
 static void run(const struct server_under_test *server, const char *program, const char *forms,
@@ -46,10 +59,10 @@ static void run(const struct server_under_test *server, const char *program, con
     size_t count = 13;
     for (size_t i = 0; more && more[i] && i < MORE_MAX; i++)
         words[count++] = more[i];
-    dup2(output, STDOUT_FILENO);
-    execv(program, (char *const *)words);
-    perror(program);
-    _exit(127);
+    int log = *server->log ? open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
+    if (log >= 0)
+        dup2(log, STDERR_FILENO);
+    become(program, words, output);
 }
 
 bool server_start(struct server_under_test *server, const char *program, const char *forms,
@@ -101,6 +114,34 @@ void server_kill(struct server_under_test *server)
         return;
     kill(server->process, SIGKILL);
     wait_for(server);
+}
+
+int server_run(struct arena *arena, const char *program, const char *const *words,
+               const char **said)
+{
+    const char *all[MORE_MAX + 1] = {program};
+    for (size_t i = 0; words[i] && i + 1 < MORE_MAX; i++)
+        all[i + 1] = words[i];
+    int pipe_ends[2];
+    if (pipe(pipe_ends) != 0)
+        abort();
+    pid_t process = fork();
+    if (process == 0) {
+        close(pipe_ends[0]);
+        dup2(pipe_ends[1], STDERR_FILENO);
+        become(program, all, pipe_ends[1]);
+    }
+    close(pipe_ends[1]);
+    struct buf buf;
+    buf_init(&buf, arena);
+    unsigned char piece[4096];
+    for (ssize_t size; (size = read(pipe_ends[0], piece, sizeof piece)) > 0;)
+        buf_add(&buf, (struct bytes){piece, (size_t)size});
+    close(pipe_ends[0]);
+    *said = buf_text(&buf);
+    int status = 0;
+    waitpid(process, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 void server_make_folder(char *out, size_t size)

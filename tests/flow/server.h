@@ -9,6 +9,7 @@
 struct server_under_test {
     char site[128], postbox[128], api[128]; /* addresses without a '/' at the end */
     char data[512];
+    char log[512];                          /* file that gets what it logs; "": standard error */
     pid_t process;                          /* 0: not running */
 };
 
@@ -22,6 +23,11 @@ int server_stop(struct server_under_test *server);
 
 /* SIGKILL, and waits. */
 void server_kill(struct server_under_test *server);
+
+/* Runs the program to its end with those words, NULL-terminated. The exit status, -1 when a signal
+ * ended it; *said is what it wrote on both outputs. */
+int server_run(struct arena *arena, const char *program, const char *const *words,
+               const char **said);
 
 /* A fresh folder for data, and one removed with all in it. */
 void server_make_folder(char *out, size_t size);

@@ -118,12 +118,11 @@ static void fill_in(struct walk *walk)
     done(walk, "filled in household and income");
 }
 
-/* In the postbox: the newest tax return and the newest pay slip. */
-static void share_in_the_postbox(struct walk *walk)
+struct browser *walk_open_request(struct walk *walk, const char *person)
 {
-    CLEANUP(browser_close) struct browser *postbox = browser_open(walk->failed);
-    char url[512], last_year[64];
-    snprintf(url, sizeof url, "%s/postkasse/ingrid", walk->server->postbox);
+    struct browser *postbox = browser_open(walk->failed);
+    char url[512];
+    snprintf(url, sizeof url, "%s/postkasse/%s", walk->server->postbox, person);
     for (int i = 0; i < WAIT_S * 10; i++) {
         browser_visit(postbox, url);
         if (browser_link(postbox, "Fjordvik kommune ber deg dele dokumenter"))
@@ -131,6 +130,14 @@ static void share_in_the_postbox(struct walk *walk)
         pause_ms(100);
     }
     browser_press(postbox, "Fjordvik kommune ber deg dele dokumenter");
+    return postbox;
+}
+
+/* In the postbox: the newest tax return and the newest pay slip. */
+static void share_in_the_postbox(struct walk *walk)
+{
+    CLEANUP(browser_close) struct browser *postbox = walk_open_request(walk, "ingrid");
+    char last_year[64];
     done(walk, "opened the request in the postbox");
     snprintf(last_year, sizeof last_year, "Skattemelding for %d",
              clock_oslo(clock_now()).year - 1);
@@ -142,23 +149,39 @@ static void share_in_the_postbox(struct walk *walk)
     done(walk, "shared two documents there");
 }
 
+void walk_start(struct walk *walk, const char *form, const char *name)
+{
+    char url[512];
+    snprintf(url, sizeof url, "%s/skjema/%s", walk->server->site, form);
+    browser_visit(walk->browser, url);
+    browser_press(walk->browser, "Logg inn og start");
+    walk_log_in(walk, name);
+    if (browser_has_button(walk->browser, "Start søknaden")) /* a draft was there before */
+        browser_press(walk->browser, "Start søknaden");
+}
+
+void walk_to_documents(struct walk *walk, const char *name)
+{
+    walk_start(walk, "redusert-foreldrebetaling", name);
+    char what[128];
+    snprintf(what, sizeof what, "logged in as %s", name);
+    done(walk, what);
+    fill_in(walk);
+}
+
+void walk_consent(struct walk *walk)
+{
+    browser_press(walk->browser, "Hent fra digital postkasse");
+    must_see(walk, "Vi bruker skattemeldingen");
+    browser_press(walk->browser, "Gå til postkassen");
+    done(walk, "gave consent");
+}
+
 void walk_to_review(struct walk *walk)
 {
     struct browser *browser = walk->browser;
-    char url[512];
-    snprintf(url, sizeof url, "%s/skjema/redusert-foreldrebetaling", walk->server->site);
-    browser_visit(browser, url);
-    browser_press(browser, "Logg inn og start");
-    walk_log_in(walk, "Ingrid Fjeld");
-    if (browser_has_button(browser, "Start søknaden")) /* a draft was there before */
-        browser_press(browser, "Start søknaden");
-    done(walk, "logged in as Ingrid Fjeld");
-    fill_in(walk);
-
-    browser_press(browser, "Hent fra digital postkasse");
-    must_see(walk, "Vi bruker skattemeldingen");
-    browser_press(browser, "Gå til postkassen");
-    done(walk, "gave consent");
+    walk_to_documents(walk, "Ingrid Fjeld");
+    walk_consent(walk);
     share_in_the_postbox(walk);
     walk_wait_for(walk, "Legg ved valgte dokumenter", WAIT_S);
     browser_press(browser, "Legg ved valgte dokumenter");

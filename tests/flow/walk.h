@@ -16,6 +16,15 @@ struct walk {
  * one pay slip), and stops in front of "Send". */
 void walk_to_review(struct walk *walk);
 
+/* The stretches of that way, for whoever wants to leave it: from nothing to the form's first step
+ * (a new draft); to the documents step of reduced parental payment; from there through consent. */
+void walk_start(struct walk *walk, const char *form, const char *name);
+void walk_to_documents(struct walk *walk, const char *name);
+void walk_consent(struct walk *walk);
+
+/* A browser at the newest share request in that person's mailbox, once it is there; browser_close. */
+struct browser *walk_open_request(struct walk *walk, const char *person);
+
 /* Ticks and sends; the browser is at the receipt. */
 void walk_send(struct walk *walk);
 
