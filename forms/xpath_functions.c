@@ -21,12 +21,6 @@ static void free_text(xmlChar **text)
     xmlFree(*text);
 }
 
-static void free_object(xmlXPathObject **object)
-{
-    if (*object)
-        xmlXPathFreeObject(*object);
-}
-
 struct xpath_moment *xpath_call_moment(const xmlXPathParserContext *call)
 {
     return call->context->funcLookupData;
@@ -47,24 +41,7 @@ static void return_boolean(xmlXPathParserContext *call, bool value)
     valuePush(call, xmlXPathNewBoolean(value));
 }
 
-static double text_number(xmlChar *text)
-{
-    double number = xpath_text_number((const char *)text);
-    xmlFree(text);
-    return number;
-}
-
-double xpath_object_number(xmlXPathObject *object)
-{
-    if (object->type == XPATH_NUMBER)
-        return object->floatval;
-    if (object->type == XPATH_BOOLEAN)
-        return object->boolval;
-    return text_number(xmlXPathCastToString(object));
-}
-
-/* The strings of a node-set, or of a single value; NULL past the last. The caller's to free. */
-static xmlChar *value_of(xmlXPathObject *object, int i)
+xmlChar *xpath_call_value(xmlXPathObject *object, int i)
 {
     if (object->type != XPATH_NODESET)
         return i == 0 ? xmlXPathCastToString(object) : NULL;
@@ -73,25 +50,17 @@ static xmlChar *value_of(xmlXPathObject *object, int i)
     return xmlXPathCastNodeToString(object->nodesetval->nodeTab[i]);
 }
 
-/* The arguments in order; call free_arguments after. At most MAX_ARGUMENTS. */
-enum { MAX_ARGUMENTS = 256 };
-
-struct arguments {
-    xmlXPathObject *items[MAX_ARGUMENTS];
-    int count;
-};
-
-static void free_arguments(struct arguments *arguments)
+void xpath_call_free(struct xpath_arguments *arguments)
 {
     for (int i = 0; i < arguments->count; i++)
         if (arguments->items[i])
             xmlXPathFreeObject(arguments->items[i]);
 }
 
-static bool pop_arguments(xmlXPathParserContext *call, int count, struct arguments *out)
+bool xpath_call_pop(xmlXPathParserContext *call, int count, struct xpath_arguments *out)
 {
     out->count = 0;
-    if (count > MAX_ARGUMENTS || call->valueNr < count) {
+    if (count > XPATH_MAX_ARGUMENTS || call->valueNr < count) {
         xmlXPathSetArityError(call);
         return false;
     }
@@ -103,96 +72,6 @@ static bool pop_arguments(xmlXPathParserContext *call, int count, struct argumen
             xmlXPathNodeSetSort(out->items[i]->nodesetval);
     }
     return true;
-}
-
-/* ---- Comparing: XPath 1.0, 3.4, but a date is a number ---- */
-
-typedef bool (*comparison)(double a, double b);
-
-static bool less(double a, double b)
-{
-    return a < b;
-}
-
-static bool at_most(double a, double b)
-{
-    return a <= b;
-}
-
-static bool any_number(xmlXPathObject *object, double other, comparison holds)
-{
-    for (int i = 0;; i++) {
-        xmlChar *text = value_of(object, i);
-        if (!text)
-            return false;
-        if (holds(text_number(text), other))
-            return true;
-    }
-}
-
-static bool is_set(const xmlXPathObject *object)
-{
-    return object->type == XPATH_NODESET;
-}
-
-static bool compare(xmlXPathObject *a, xmlXPathObject *b, comparison holds)
-{
-    if (is_set(a) && b->type == XPATH_BOOLEAN)
-        return holds(xmlXPathCastToBoolean(a), b->boolval);
-    if (is_set(b) && a->type == XPATH_BOOLEAN)
-        return holds(a->boolval, xmlXPathCastToBoolean(b));
-    if (!is_set(b))
-        return is_set(a) ? any_number(a, xpath_object_number(b), holds)
-                         : holds(xpath_object_number(a), xpath_object_number(b));
-    for (int i = 0;; i++) {
-        xmlChar *text = value_of(b, i);
-        if (!text)
-            return false;
-        double number = text_number(text);
-        if (is_set(a) ? any_number(a, number, holds) : holds(xpath_object_number(a), number))
-            return true;
-    }
-}
-
-static void compare_call(xmlXPathParserContext *call, int count, comparison holds, bool swapped)
-{
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
-        return;
-    xmlXPathObject *a = arguments.items[swapped ? 1 : 0], *b = arguments.items[swapped ? 0 : 1];
-    return_boolean(call, compare(a, b, holds));
-}
-
-static void call_less(xmlXPathParserContext *call, int count)
-{
-    compare_call(call, count, less, false);
-}
-
-static void call_at_most(xmlXPathParserContext *call, int count)
-{
-    compare_call(call, count, at_most, false);
-}
-
-static void call_greater(xmlXPathParserContext *call, int count)
-{
-    compare_call(call, count, less, true);
-}
-
-static void call_at_least(xmlXPathParserContext *call, int count)
-{
-    compare_call(call, count, at_most, true);
-}
-
-/* number(x), also of dates; without argument: of the context node. */
-static void call_number(xmlXPathParserContext *call, int count)
-{
-    if (count == 0) {
-        xmlChar *text = xmlXPathCastNodeToString(call->context->node);
-        xpath_call_return_number(call, text_number(text));
-        return;
-    }
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, xpath_object_number(object));
 }
 
 /* ---- Nodes ---- */
@@ -241,11 +120,11 @@ static void call_position(xmlXPathParserContext *call, int count)
         xpath_call_return_number(call, call->context->proximityPosition);
         return;
     }
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
         return;
     const xmlXPathObject *object = arguments.items[0];
-    if (!is_set(object) || !object->nodesetval || object->nodesetval->nodeNr == 0) {
+    if (object->type != XPATH_NODESET || !object->nodesetval || object->nodesetval->nodeNr == 0) {
         xpath_call_return_number(call, NAN);
         return;
     }
@@ -259,12 +138,12 @@ static void call_position(xmlXPathParserContext *call, int count)
 
 static void call_count_non_empty(xmlXPathParserContext *call, int count)
 {
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
         return;
     int filled = 0;
     for (int i = 0;; i++) {
-        CLEANUP(free_text) xmlChar *text = value_of(arguments.items[0], i);
+        CLEANUP(free_text) xmlChar *text = xpath_call_value(arguments.items[0], i);
         if (!text)
             break;
         filled += text[0] != 0;
@@ -276,8 +155,8 @@ static void call_count_non_empty(xmlXPathParserContext *call, int count)
 
 static void call_if(xmlXPathParserContext *call, int count)
 {
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
         return;
     int chosen = xmlXPathCastToBoolean(arguments.items[0]) ? 1 : 2;
     valuePush(call, arguments.items[chosen]);
@@ -287,8 +166,8 @@ static void call_if(xmlXPathParserContext *call, int count)
 /* The first argument that is not empty; ODK takes any number. NaN is empty. */
 static void call_coalesce(xmlXPathParserContext *call, int count)
 {
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
         return;
     for (int i = 0; i < count; i++) {
         xmlXPathObject *object = arguments.items[i];
@@ -398,14 +277,14 @@ static void free_buffer(xmlBuffer **buffer)
 }
 
 /* All nodes of all arguments from `first`, with the separator between. */
-static void join_from(xmlXPathParserContext *call, struct arguments *arguments, int first,
+static void join_from(xmlXPathParserContext *call, struct xpath_arguments *arguments, int first,
                       const xmlChar *separator)
 {
     CLEANUP(free_buffer) xmlBuffer *out = xmlBufferCreate();
     bool any = false;
     for (int i = first; i < arguments->count; i++) {
         for (int n = 0;; n++) {
-            CLEANUP(free_text) xmlChar *text = value_of(arguments->items[i], n);
+            CLEANUP(free_text) xmlChar *text = xpath_call_value(arguments->items[i], n);
             if (!text)
                 break;
             if (any && !add_text(call, out, separator))
@@ -420,15 +299,15 @@ static void join_from(xmlXPathParserContext *call, struct arguments *arguments, 
 
 static void call_concat(xmlXPathParserContext *call, int count)
 {
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (pop_arguments(call, count, &arguments))
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (xpath_call_pop(call, count, &arguments))
         join_from(call, &arguments, 0, (const xmlChar *)"");
 }
 
 static void call_join(xmlXPathParserContext *call, int count)
 {
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
         return;
     CLEANUP(free_text) xmlChar *separator = xmlXPathCastToString(arguments.items[0]);
     join_from(call, &arguments, 1, separator);
@@ -519,107 +398,6 @@ static void call_uuid(xmlXPathParserContext *call, int count)
     arena_close(&arena);
 }
 
-/* ---- Numbers ---- */
-
-static void call_int(xmlXPathParserContext *call, int count)
-{
-    (void)count;
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, trunc(xpath_object_number(object)));
-}
-
-static void call_abs(xmlXPathParserContext *call, int count)
-{
-    (void)count;
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, fabs(xpath_object_number(object)));
-}
-
-static void call_pow(xmlXPathParserContext *call, int count)
-{
-    (void)count;
-    double exponent = xmlXPathPopNumber(call);
-    double base = xmlXPathPopNumber(call);
-    xpath_call_return_number(call, pow(base, exponent));
-}
-
-/* round(n): XPath 1.0, halves up. round(n, digits): ODK, halves away from zero; digits may be
- * negative. The decimal as written decides, so that 2.675 to two digits is 2.68. */
-static void call_round(xmlXPathParserContext *call, int count)
-{
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
-        return;
-    double number = xpath_object_number(arguments.items[0]);
-    if (count == 1 || isnan(number) || isinf(number)) {
-        double floored = floor(number);
-        xpath_call_return_number(call, number - floored >= 0.5 ? floored + 1 : floored);
-        return;
-    }
-    double digits = trunc(xpath_object_number(arguments.items[1]));
-    if (!(fabs(digits) <= 15)) {
-        xpath_call_return_number(call, digits > 0 ? number : 0);
-        return;
-    }
-    double scale = pow(10, fabs(digits));
-    double scaled = digits >= 0 ? number * scale : number / scale;
-    double rounded = round(scaled + copysign(fabs(scaled) * 1e-15, scaled));
-    xpath_call_return_number(call, digits >= 0 ? rounded / scale : rounded * scale);
-}
-
-/* Over all nodes of all arguments; anything that is no number makes NaN, as does nothing at all. */
-static void fold(xmlXPathParserContext *call, int count, double (*step)(double, double),
-                 bool average)
-{
-    CLEANUP(free_arguments) struct arguments arguments = {0};
-    if (!pop_arguments(call, count, &arguments))
-        return;
-    double result = NAN;
-    int seen = 0;
-    for (int i = 0; i < count; i++) {
-        for (int n = 0;; n++) {
-            xmlChar *text = value_of(arguments.items[i], n);
-            if (!text)
-                break;
-            double number = text_number(text);
-            result = seen++ == 0 || isnan(number) ? number
-                     : isnan(result)              ? NAN
-                                                  : step(result, number);
-        }
-    }
-    xpath_call_return_number(call, average && seen ? result / seen : result);
-}
-
-static double smaller(double a, double b)
-{
-    return a < b ? a : b;
-}
-
-static double larger(double a, double b)
-{
-    return a > b ? a : b;
-}
-
-static double plus(double a, double b)
-{
-    return a + b;
-}
-
-static void call_min(xmlXPathParserContext *call, int count)
-{
-    fold(call, count, smaller, false);
-}
-
-static void call_max(xmlXPathParserContext *call, int count)
-{
-    fold(call, count, larger, false);
-}
-
-static void call_avg(xmlXPathParserContext *call, int count)
-{
-    fold(call, count, plus, true);
-}
-
 /* ---- What the answers know ---- */
 
 static void call_today(xmlXPathParserContext *call, int count)
@@ -677,14 +455,14 @@ static void call_orgnr_valid(xmlXPathParserContext *call, int count)
 
 /* XPath 1.0's core library is libxml2's where it means the same here. Not in it: id, document. */
 static const struct xpath_function functions[] = {
-    {NULL, "_at-least", 2, 2, call_at_least}, /* >= and its like: written by xpath.c */
-    {NULL, "_at-most", 2, 2, call_at_most},
+    {NULL, "_at-least", 2, 2, xpath_at_least}, /* >= and its like: written by xpath.c */
+    {NULL, "_at-most", 2, 2, xpath_at_most},
     {NULL, "_document", 0, 1, call_document},
-    {NULL, "_greater", 2, 2, call_greater},
-    {NULL, "_less", 2, 2, call_less},
-    {NULL, "_number", 1, 1, call_number},
-    {NULL, "abs", 1, 1, call_abs},
-    {NULL, "avg", 1, -1, call_avg},
+    {NULL, "_greater", 2, 2, xpath_greater},
+    {NULL, "_less", 2, 2, xpath_less},
+    {NULL, "_number", 1, 1, xpath_to_number},
+    {NULL, "abs", 1, 1, xpath_abs},
+    {NULL, "avg", 1, -1, xpath_avg},
     {NULL, "boolean", 1, 1, NULL},
     {NULL, "boolean-from-string", 1, 1, call_boolean_from_string},
     {NULL, "ceiling", 1, 1, NULL},
@@ -708,24 +486,24 @@ static const struct xpath_function functions[] = {
     {NULL, "if", 3, 3, call_if},
     {NULL, "indexed-repeat", 3, -1, NULL}, /* rewritten by xpath.c */
     {NULL, "instance", 1, 1, call_instance},
-    {NULL, "int", 1, 1, call_int},
+    {NULL, "int", 1, 1, xpath_int},
     {NULL, "join", 1, -1, call_join},
     {NULL, "lang", 1, 1, NULL},
     {NULL, "last", 0, 0, NULL},
     {NULL, "local-name", 0, 1, NULL},
-    {NULL, "max", 1, -1, call_max},
-    {NULL, "min", 1, -1, call_min},
+    {NULL, "max", 1, -1, xpath_max},
+    {NULL, "min", 1, -1, xpath_min},
     {NULL, "name", 0, 1, NULL},
     {NULL, "namespace-uri", 0, 1, NULL},
     {NULL, "normalize-space", 0, 1, NULL},
     {NULL, "not", 1, 1, NULL},
     {NULL, "now", 0, 0, call_now},
-    {NULL, "number", 0, 1, call_number},
+    {NULL, "number", 0, 1, xpath_to_number},
     {NULL, "once", 1, 1, call_once},
     {NULL, "position", 0, 1, call_position},
-    {NULL, "pow", 2, 2, call_pow},
+    {NULL, "pow", 2, 2, xpath_pow},
     {NULL, "regex", 2, 2, call_regex},
-    {NULL, "round", 1, 2, call_round},
+    {NULL, "round", 1, 2, xpath_round},
     {NULL, "seconds-from-dateTime", 1, 1, xpath_seconds_from_date_time},
     {NULL, "selected", 2, 2, call_selected},
     {NULL, "selected-at", 2, 2, call_selected_at},

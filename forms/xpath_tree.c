@@ -2,179 +2,48 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
+#include "forms/xpath_tokens.h"
 
 #include <string.h>
-
-enum token {
-    TOKEN_END,
-    TOKEN_NAME, /* also "p:name", "p:*" and "*" where a name may stand */
-    TOKEN_LITERAL,
-    TOKEN_NUMBER,
-    TOKEN_OPERATOR, /* and or mod div * / // | + - = != < <= > >= */
-    TOKEN_MARK,     /* ( ) [ ] . .. @ , :: $ */
-    TOKEN_WRONG,
-};
 
 struct reader {
     struct arena *arena;
     struct error *err;
-    const char *source, *at;
-    enum token token;
-    const char *start; /* of the token */
-    size_t size;
-    bool after_operand; /* XPath 1.0, 3.7: then * and a name are operators */
+    const char *source;
+    struct xpath_tokens tokens;
     int depth;
 };
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Letters beyond ASCII are taken as they are; libxml2 judges them. */
-static bool is_name_start(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 0x80;
-}
-
-static bool is_name_char(char c)
-{
-    return is_name_start(c) || is_digit(c) || c == '-' || c == '.';
-}
-
 static bool token_is(const struct reader *reader, const char *text)
 {
-    return (reader->token == TOKEN_OPERATOR || reader->token == TOKEN_MARK) &&
-           strlen(text) == reader->size && memcmp(reader->start, text, reader->size) == 0;
+    return xpath_tokens_are(&reader->tokens, text);
 }
 
-static void set_token(struct reader *reader, enum token token, size_t size)
+static bool token_is_name(const struct reader *reader)
 {
-    reader->token = token;
-    reader->start = reader->at;
-    reader->size = size;
-    reader->at += size;
+    return reader->tokens.token == XPATH_TOKEN_NAME;
 }
 
-static size_t name_size(const char *at)
-{
-    size_t size = 0;
-    while (is_name_char(at[size]))
-        size++;
-    return size;
-}
-
-static void read_name(struct reader *reader)
-{
-    size_t size = name_size(reader->at);
-    const char *word = reader->at;
-    if (reader->after_operand) {
-        static const char *const operators[] = {"and", "or", "mod", "div"};
-        for (size_t i = 0; i < COUNT(operators); i++)
-            if (strlen(operators[i]) == size && memcmp(word, operators[i], size) == 0) {
-                set_token(reader, TOKEN_OPERATOR, size);
-                return;
-            }
-    }
-    if (word[size] == ':' && word[size + 1] == '*')
-        size += 2;
-    else if (word[size] == ':' && is_name_start(word[size + 1]))
-        size += 1 + name_size(word + size + 1);
-    set_token(reader, TOKEN_NAME, size);
-}
-
-static void read_number(struct reader *reader)
-{
-    size_t size = 0;
-    while (is_digit(reader->at[size]))
-        size++;
-    if (reader->at[size] == '.') {
-        size++;
-        while (is_digit(reader->at[size]))
-            size++;
-    }
-    set_token(reader, TOKEN_NUMBER, size);
-}
-
-static void read_sign(struct reader *reader)
-{
-    static const struct {
-        const char *text;
-        enum token token;
-    } signs[] = {
-        {"!=", TOKEN_OPERATOR}, {"<=", TOKEN_OPERATOR}, {">=", TOKEN_OPERATOR},
-        {"//", TOKEN_OPERATOR}, {"::", TOKEN_MARK},     {"..", TOKEN_MARK},
-        {"/", TOKEN_OPERATOR},  {"|", TOKEN_OPERATOR},  {"+", TOKEN_OPERATOR},
-        {"-", TOKEN_OPERATOR},  {"=", TOKEN_OPERATOR},  {"<", TOKEN_OPERATOR},
-        {">", TOKEN_OPERATOR},  {"(", TOKEN_MARK},      {")", TOKEN_MARK},
-        {"[", TOKEN_MARK},      {"]", TOKEN_MARK},      {".", TOKEN_MARK},
-        {"@", TOKEN_MARK},      {",", TOKEN_MARK},      {"$", TOKEN_MARK},
-    };
-    for (size_t i = 0; i < COUNT(signs); i++)
-        if (text_starts_with(reader->at, signs[i].text)) {
-            set_token(reader, signs[i].token, strlen(signs[i].text));
-            return;
-        }
-    set_token(reader, TOKEN_WRONG, 1);
-}
-
-/* Moves to the next token. */
 static void next(struct reader *reader)
 {
-    switch (reader->token) {
-    case TOKEN_NAME:
-    case TOKEN_LITERAL:
-    case TOKEN_NUMBER:
-        reader->after_operand = true;
-        break;
-    case TOKEN_MARK:
-        reader->after_operand = token_is(reader, ")") || token_is(reader, "]") ||
-                                token_is(reader, ".") || token_is(reader, "..");
-        break;
-    default:
-        reader->after_operand = false;
-    }
-    while (is_space(*reader->at))
-        reader->at++;
-
-    char c = *reader->at;
-    if (!c) {
-        set_token(reader, TOKEN_END, 0);
-    } else if (c == '"' || c == '\'') {
-        const char *end = strchr(reader->at + 1, c);
-        set_token(reader, end ? TOKEN_LITERAL : TOKEN_WRONG,
-                  end ? (size_t)(end - reader->at) + 1 : 1);
-    } else if (is_digit(c) || (c == '.' && is_digit(reader->at[1]))) {
-        read_number(reader);
-    } else if (c == '*') {
-        set_token(reader, reader->after_operand ? TOKEN_OPERATOR : TOKEN_NAME, 1);
-    } else if (is_name_start(c)) {
-        read_name(reader);
-    } else {
-        read_sign(reader);
-    }
+    xpath_tokens_next(&reader->tokens);
 }
 
 static char *token_text(const struct reader *reader)
 {
-    return arena_text_of(reader->arena,
-                         (struct bytes){(const unsigned char *)reader->start, reader->size});
+    return arena_text_of(reader->arena, (struct bytes){(const unsigned char *)reader->tokens.start,
+                                                       reader->tokens.size});
 }
 
 static bool wrong(struct reader *reader, const char *expected)
 {
-    if (reader->token == TOKEN_END)
+    if (reader->tokens.token == XPATH_TOKEN_END)
         return error_set(reader->err, ERROR_INVALID, "the expression ends where %s is expected",
                          expected);
-    return error_set(reader->err, ERROR_INVALID,
-                     "'%.*s' stands at character %zu where %s is expected",
-                     (int)(reader->size < 40 ? reader->size : 40), reader->start,
-                     (size_t)(reader->start - reader->source) + 1, expected);
+    return error_set(
+        reader->err, ERROR_INVALID, "'%.*s' stands at character %zu where %s is expected",
+        (int)(reader->tokens.size < 40 ? reader->tokens.size : 40), reader->tokens.start,
+        (size_t)(reader->tokens.start - reader->source) + 1, expected);
 }
 
 static bool take(struct reader *reader, const char *mark)
@@ -247,7 +116,7 @@ static bool is_node_type(const char *name)
 /* What follows the axis: a name, a star, or a kind of node. */
 static bool read_node_test(struct reader *reader, struct xpath_step *step)
 {
-    if (reader->token != TOKEN_NAME)
+    if (!token_is_name(reader))
         return wrong(reader, "a name");
     const char *name = token_text(reader);
     next(reader);
@@ -259,7 +128,7 @@ static bool read_node_test(struct reader *reader, struct xpath_step *step)
                          name);
     next(reader);
     const char *argument = "";
-    if (reader->token == TOKEN_LITERAL) {
+    if (reader->tokens.token == XPATH_TOKEN_LITERAL) {
         argument = token_text(reader);
         next(reader);
     }
@@ -273,10 +142,8 @@ static bool read_axis(struct reader *reader, struct xpath_step *step)
         step->axis = XPATH_ATTRIBUTE;
         return true;
     }
-    const char *after = reader->at;
-    while (is_space(*after))
-        after++;
-    if (reader->token != TOKEN_NAME || !text_starts_with(after, "::"))
+    const char *after = xpath_tokens_ahead(&reader->tokens);
+    if (!token_is_name(reader) || !text_starts_with(after, "::"))
         return true; /* child */
     const char *name = token_text(reader);
     for (size_t i = 0; i < COUNT(axis_names); i++)
@@ -305,7 +172,7 @@ static bool read_step(struct reader *reader, struct xpath_step **out)
 
 static bool starts_step(const struct reader *reader)
 {
-    return reader->token == TOKEN_NAME || token_is(reader, ".") || token_is(reader, "..") ||
+    return token_is_name(reader) || token_is(reader, ".") || token_is(reader, "..") ||
            token_is(reader, "@");
 }
 
@@ -355,11 +222,9 @@ static bool read_call(struct reader *reader, struct xpath_tree **out)
 /* A name with a bracket after it that is not a kind of node. */
 static bool starts_call(const struct reader *reader)
 {
-    if (reader->token != TOKEN_NAME)
+    if (!token_is_name(reader))
         return false;
-    const char *after = reader->at;
-    while (is_space(*after))
-        after++;
+    const char *after = xpath_tokens_ahead(&reader->tokens);
     return *after == '(' && !is_node_type(token_text(reader));
 }
 
@@ -370,7 +235,7 @@ static bool read_primary(struct reader *reader, struct xpath_tree **out)
         return read_inner(reader, &(*out)->first) && expect(reader, ")");
     }
     if (take(reader, "$")) {
-        if (reader->token != TOKEN_NAME)
+        if (!token_is_name(reader))
             return wrong(reader, "a name");
         *out = tree_new(reader, XPATH_VARIABLE);
         (*out)->text = token_text(reader);
@@ -380,10 +245,11 @@ static bool read_primary(struct reader *reader, struct xpath_tree **out)
     if (starts_call(reader))
         return read_call(reader, out);
 
-    *out = tree_new(reader, reader->token == TOKEN_NUMBER ? XPATH_NUMERAL : XPATH_LITERAL);
+    *out = tree_new(reader,
+                    reader->tokens.token == XPATH_TOKEN_NUMBER ? XPATH_NUMERAL : XPATH_LITERAL);
     char *text = token_text(reader);
-    if (reader->token == TOKEN_LITERAL) {
-        text[reader->size - 1] = 0;
+    if (reader->tokens.token == XPATH_TOKEN_LITERAL) {
+        text[reader->tokens.size - 1] = 0;
         text++;
     }
     (*out)->text = text;
@@ -393,8 +259,9 @@ static bool read_primary(struct reader *reader, struct xpath_tree **out)
 
 static bool starts_primary(const struct reader *reader)
 {
-    return reader->token == TOKEN_LITERAL || reader->token == TOKEN_NUMBER ||
-           token_is(reader, "(") || token_is(reader, "$") || starts_call(reader);
+    return reader->tokens.token == XPATH_TOKEN_LITERAL ||
+           reader->tokens.token == XPATH_TOKEN_NUMBER || token_is(reader, "(") ||
+           token_is(reader, "$") || starts_call(reader);
 }
 
 static bool read_location(struct reader *reader, struct xpath_tree **out)
@@ -516,13 +383,15 @@ bool xpath_tree_parse(struct arena *arena, const char *source, struct xpath_tree
     if (strlen(source) > XPATH_MAX_BYTES)
         return error_set(err, ERROR_LIMIT, "the expression is longer than %d bytes",
                          XPATH_MAX_BYTES);
-    struct reader reader = {.arena = arena, .err = err, .source = source, .at = source};
-    reader.token = TOKEN_OPERATOR; /* nothing before: a star is a name */
+    struct reader reader = {.arena = arena,
+                            .err = err,
+                            .source = source,
+                            .tokens = {.at = source, .token = XPATH_TOKEN_OPERATOR}};
     next(&reader);
     struct xpath_tree *tree;
     if (!read_level(&reader, XPATH_OR, &tree))
         return false;
-    if (reader.token != TOKEN_END)
+    if (reader.tokens.token != XPATH_TOKEN_END)
         return wrong(&reader, "an operator or the end");
     *out = tree;
     return true;
