@@ -125,7 +125,7 @@ struct browser *walk_open_request(struct walk *walk, const char *person)
     snprintf(url, sizeof url, "%s/postkasse/%s", walk->server->postbox, person);
     for (int i = 0; i < WAIT_S * 10; i++) {
         browser_visit(postbox, url);
-        if (browser_link(postbox, "Fjordvik kommune ber deg dele dokumenter"))
+        if (browser_sees(postbox, "Venter på svar fra deg")) /* the newest stands first */
             break;
         pause_ms(100);
     }
