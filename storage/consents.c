@@ -270,7 +270,9 @@ bool consents_expire(struct arena *arena, struct db *db, size_t most, struct con
         !db_query(arena, db,
                   DB_SQL("UPDATE consents SET state = 'expired', changed_at = $1 WHERE id IN "
                          "(SELECT id FROM consents WHERE state IN ('asked', 'shared') "
-                         "AND (ends_at <= $1 OR (expires_at > 0 AND expires_at <= $1)) "
+                         "AND (ends_at <= $1 OR (expires_at > 0 AND expires_at <= $1) "
+                         "OR NOT EXISTS (SELECT 1 FROM drafts "
+                         "WHERE drafts.id = consents.draft AND drafts.state = 'open')) "
                          "ORDER BY ends_at, id LIMIT $2) RETURNING " COLUMNS),
                   DB_VALUES(DB_INTEGER(clock_now()), DB_INTEGER((int64_t)most)), &rows, err) ||
         !read_all(arena, db, rows, out, count, err))

@@ -14,7 +14,7 @@ enum consent_state {
     CONSENT_SHARED,    /* the citizen shared documents; choosing and fetching goes on */
     CONSENT_FETCHED,   /* every wanted one is here; sharing is to be stopped */
     CONSENT_STOPPED,   /* and has been */
-    CONSENT_EXPIRED,   /* time ran out */
+    CONSENT_EXPIRED,   /* time ran out, or the application was sent or deleted first */
     CONSENT_WITHDRAWN, /* by the citizen, here or in the postbox */
     CONSENT_REFUSED,   /* the share request could not be delivered; reason says why */
 };
@@ -93,8 +93,8 @@ CHECKED bool consents_become(struct arena *arena, struct db *db, const char *id,
                              enum consent_state state, const char *reason, struct error *err);
 bool consents_may(enum consent_state from, enum consent_state to);
 
-/* Asked and shared ones that are past ends_at or expires_at become expired; these are *out, at most
- * `most`. In a transaction, with outbox rows that stop sharing. */
+/* Asked and shared ones that are past ends_at or expires_at, or whose draft was sent or deleted,
+ * become expired: what was given for an application ends with it. These are *out, at most `most`. In a transaction, with outbox rows that stop sharing. */
 CHECKED bool consents_expire(struct arena *arena, struct db *db, size_t most, struct consent **out,
                              size_t *count, struct error *err);
 

@@ -7,7 +7,8 @@
 /* Its receipt letter stands beside it: has there been one, in which state, delivered when. */
 #define LISTED_COLUMNS                                                                             \
     "s.id, s.citizen, s.reference, s.draft, s.submit_key, s.digest, s.form, s.form_version, "      \
-    "s.language, s.received_at, s.receipt_sha256, s.receipt_size_bytes, o.state, o.done_at"
+    "s.language, s.received_at, s.receipt_sha256, s.receipt_size_bytes, o.state, o.done_at, "    \
+    "o.reason"
 #define FROM_BOTH                                                                                  \
     " FROM submissions s LEFT JOIN outbox o ON o.submission = s.id AND o.kind = 'receipt' "
 
@@ -31,6 +32,7 @@ static struct submission read_listed(const struct db_rows *rows)
     if (submission.has_delivery) {
         submission.delivery = outbox_state_read(rows, 12);
         submission.delivered_at = db_integer(rows, 13);
+        submission.delivery_reason = db_text(rows, 14);
     }
     return submission;
 }
@@ -40,7 +42,7 @@ static bool read_one(struct db_rows *rows, struct submission *out, struct error 
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such submission");
     *out = read_listed(rows);
-    out->answers = db_bytes(rows, 14);
+    out->answers = db_bytes(rows, 15);
     return true;
 }
 

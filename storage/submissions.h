@@ -19,7 +19,8 @@ struct submission {
     /* where its receipt letter is; read only */
     bool has_delivery; /* false: no receipt letter was ordered */
     enum outbox_state delivery;
-    int64_t delivered_at; /* 0 until done */
+    int64_t delivered_at;        /* 0 until done */
+    const char *delivery_reason; /* its last failure, "" none; NULL without a delivery */
 };
 
 /* The next reference "PREFIX-YEAR-NNNNNN" (year in Norway at received_at): counted per prefix and

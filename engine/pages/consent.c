@@ -223,8 +223,15 @@ static bool record(struct visitor *visitor, struct db *db, struct request *reque
         letter_order_share(arena, &consent, pdf, pdf_request_title(arena, &letter),
                            ask->organisations, ask->organisation_count);
     const char *delivery_id;
+    struct waiting waiting;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    return db_begin(db, &transaction, err) && consents_give(db, &consent, err) &&
+    if (!db_begin(db, &transaction, err) ||
+        !waiting_look(arena, db, consent.citizen_id, consent.draft_id, consent.language, &waiting,
+                      err))
+        return false;
+    if (waiting.is_open) /* pressed twice at once: one request */
+        return true;
+    return consents_give(db, &consent, err) &&
            outbox_add(arena, db, &order, &delivery_id, err) &&
            audit_add(arena, db,
                      &(struct audit_entry){.actor = AUDIT_CITIZEN,

@@ -8,6 +8,7 @@
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
+#include "forms/locale.h"
 #include "render/overview.h"
 #include "storage/consents.h"
 #include "storage/shared_documents.h"
@@ -50,6 +51,31 @@ static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *ar
     return true;
 }
 
+/* Of the documents to be sent later, the one expected first; NULL: there is none. */
+static const struct attachment *first_promise(const struct attachment *attachments, size_t count)
+{
+    const struct attachment *first = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (attachments[i].source == ATTACHMENT_LATER &&
+            (!first || attachments[i].expected_by < first->expected_by))
+            first = &attachments[i];
+    return first;
+}
+
+static struct overview_task task_of(const struct visitor *visitor, struct arena *arena,
+                                    const struct submission *submission, int64_t expected_by,
+                                    const char *address)
+{
+    const char *language = visitor->language;
+    struct texts_arg args[] = {{"skjema", title_of(visitor, arena, submission->form_id)},
+                               {"dato", locale_date_at(arena, expected_by, language)}};
+    return (struct overview_task){
+        .text = texts_fill(arena, say(language, "task.later"), args, COUNT(args)),
+        .address = address,
+        .link = say(language, "task.later.link"),
+    };
+}
+
 static bool list_sent(struct visitor *visitor, struct db *db, struct arena *arena,
                       struct overview *page, struct error *err)
 {
@@ -64,10 +90,11 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
         if (!attachments_of_submission(arena, db, visitor->session.citizen.id, sent[i].id,
                                        &attachments, &count, err))
             return false;
-        bool waits = false;
-        for (size_t k = 0; k < count; k++)
-            waits = waits || attachments[k].source == ATTACHMENT_LATER;
         char *address = sent_address(arena, sent[i].id);
+        const struct attachment *promise = first_promise(attachments, count);
+        if (promise)
+            tasks[page->task_count++] =
+                task_of(visitor, arena, &sent[i], promise->expected_by, address);
         shown[i] = (struct overview_sent){
             .title = title_of(visitor, arena, sent[i].form_id),
             .address = address,
@@ -75,7 +102,7 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
             .pdf = arena_printf(arena, "%s/kvittering.pdf", address),
             .sent_at = sent[i].received_at,
             .delivery = sent_delivery(&sent[i]),
-            .waits_for_documents = waits,
+            .waits_for_documents = promise != NULL,
         };
     }
     page->sent = shown;
@@ -192,6 +219,13 @@ void my_page_document(void *context, struct request *request, struct response *r
 
 /* ---- consents ---- */
 
+static int64_t ends_at(const struct consent *consent)
+{
+    if (consent->state == CONSENT_EXPIRED)
+        return consent->changed_at;
+    return consent->expires_at ? consent->expires_at : consent->ends_at;
+}
+
 static bool consents(struct visitor *visitor, struct db *db, struct request *request,
                      struct response *response, struct error *err)
 {
@@ -212,7 +246,7 @@ static bool consents(struct visitor *visitor, struct db *db, struct request *req
         shown[i] = (struct overview_consent){
             .form_title = title_of(visitor, arena, rows[i].form_id),
             .given_at = rows[i].given_at,
-            .ends_at = rows[i].expires_at ? rows[i].expires_at : rows[i].ends_at,
+            .ends_at = ends_at(&rows[i]),
             .withdrawn_at = rows[i].state == CONSENT_WITHDRAWN ? rows[i].changed_at : 0,
             .document_count = (int)document_count,
             .withdraw = ended ? NULL

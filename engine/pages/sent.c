@@ -1,8 +1,14 @@
 #include "engine/pages/sent.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
 
 enum { LATE_S = 3600 };
+
+bool sent_no_mailbox(const char *reason)
+{
+    return reason && text_starts_with(reason, "UNKNOWN_RECIPIENT");
+}
 
 char *sent_address(struct arena *arena, const char *submission_id)
 {
@@ -28,7 +34,7 @@ enum sending_delivery sent_delivery(const struct submission *submission)
     case OUTBOX_DONE:
         return SENDING_DELIVERED;
     case OUTBOX_DEAD:
-        return SENDING_FAILED;
+        return sent_no_mailbox(submission->delivery_reason) ? SENDING_NO_POSTBOX : SENDING_FAILED;
     case OUTBOX_SENDING:
     case OUTBOX_UNKNOWN:
         return SENDING_HANDED;

@@ -14,3 +14,7 @@ CHECKED bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct
 char *sent_address(struct arena *arena, const char *submission_id);
 
 enum sending_delivery sent_delivery(const struct submission *submission);
+
+/* Whether a delivery failed, with that reason, because the postbox knows no such person (Digipost
+ * API, 10). */
+bool sent_no_mailbox(const char *reason);

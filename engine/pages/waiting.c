@@ -1,13 +1,10 @@
 #include "engine/pages/waiting.h"
 
 #include "engine/base/text.h"
-#include "engine/base/text.h"
 #include "engine/pages/say.h"
+#include "engine/pages/sent.h"
 #include "forms/texts.h"
 #include "render/sharing.h"
-
-/* How the reason begins when the postbox knows no such person (Digipost API, 10). */
-#define NO_MAILBOX "UNKNOWN_RECIPIENT"
 
 char *waiting_address(struct arena *arena, const char *draft_id)
 {
@@ -54,7 +51,7 @@ static bool look_at_request(struct arena *arena, struct db *db, const char *lang
             waiting->trouble = say(language, "documents.late");
         break;
     case CONSENT_REFUSED:
-        waiting->no_mailbox = text_starts_with(consent->reason, NO_MAILBOX);
+        waiting->no_mailbox = sent_no_mailbox(consent->reason);
         waiting->trouble =
             say(language, waiting->no_mailbox ? "documents.no_mailbox" : "documents.refused");
         break;
