@@ -348,6 +348,25 @@ const char *browser_value(const struct browser *browser, const char *name)
     return NULL;
 }
 
+const char *browser_cookies(const struct browser *browser, struct arena *arena)
+{
+    struct curl_slist *list = NULL;
+    curl_easy_getinfo(browser->curl, CURLINFO_COOKIELIST, &list);
+    struct buf all;
+    buf_init(&all, arena);
+    for (const struct curl_slist *at = list; at; at = at->next) {
+        const char *value = strrchr(at->data, '\t'); /* Netscape's format: name and value are last */
+        const char *name = value;
+        while (name && name > at->data && name[-1] != '\t')
+            name--;
+        if (name)
+            buf_printf(&all, "%s%.*s=%s", all.size ? "; " : "", (int)(value - name), name,
+                       value + 1);
+    }
+    curl_slist_free_all(list);
+    return buf_text(&all);
+}
+
 /* ---- filling in ---- */
 
 void browser_fill(struct browser *browser, const char *label, const char *value)

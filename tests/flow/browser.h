@@ -45,6 +45,9 @@ void browser_press(struct browser *browser, const char *text);
 /* The same, leaving redirects: browser_header(browser, "Location"). */
 void browser_press_only(struct browser *browser, const char *text);
 
+/* "name=value; name=value" of the cookies it has, for a request by hand from elsewhere. */
+const char *browser_cookies(const struct browser *browser, struct arena *arena);
+
 /* The value of a field, for what a form carries hidden; NULL when there is none. */
 const char *browser_value(const struct browser *browser, const char *name);
 

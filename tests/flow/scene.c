@@ -89,6 +89,27 @@ void scene_fill_hello(struct scene *scene, const char *name)
     browser_press(browser, "Neste steg");
 }
 
+void scene_upload(struct browser *browser, const char *label, const char *name)
+{
+    const char *content = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n";
+    browser_choose_file(browser, label, name, "application/pdf", BYTES_OF(content));
+    browser_press(browser, "Last opp val"); /* "valgt fil", "valgte filer", "vald fil" */
+    scene_must_see(browser, name);
+}
+
+void scene_must_see(struct browser *browser, const char *text)
+{
+    if (!browser_sees(browser, text))
+        fail_msg("\"%s\" is not on %s: %s", text, browser_address(browser),
+                 browser_text(browser));
+}
+
+void scene_must_not_see(struct browser *browser, const char *text)
+{
+    if (browser_sees(browser, text))
+        fail_msg("\"%s\" is on %s: %s", text, browser_address(browser), browser_text(browser));
+}
+
 void scene_fault(struct scene *scene, const char *fault, const char *on, int count)
 {
     CLEANUP(browser_close) struct browser *browser = scene_browser();

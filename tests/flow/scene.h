@@ -29,6 +29,13 @@ struct browser *scene_browser(void);
 /* "hello" filled in by that test person, in front of "Send". */
 void scene_fill_hello(struct scene *scene, const char *name);
 
+/* Uploads a small PDF with that name; label of the file input. */
+void scene_upload(struct browser *browser, const char *label, const char *name);
+
+/* Fails, with the page's text, unless it says so; or if it does. */
+void scene_must_see(struct browser *browser, const char *text);
+void scene_must_not_see(struct browser *browser, const char *text);
+
 /* Tells the sandbox to misbehave: fault by its name, for so many requests of that relation. */
 void scene_fault(struct scene *scene, const char *fault, const char *on, int count);
 

@@ -31,12 +31,6 @@ static void upload(struct browser *browser, const char *label, const char *name,
     browser_press(browser, "Last opp valgt");
 }
 
-static void must_see(struct browser *browser, const char *text)
-{
-    if (!browser_sees(browser, text))
-        fail_msg("\"%s\" is not in: %s", text, browser_text(browser));
-}
-
 static void file_1_an_upload_is_what_it_says_or_is_refused_with_the_reason(void **state)
 {
     static const struct {
@@ -59,18 +53,18 @@ static void file_1_an_upload_is_what_it_says_or_is_refused_with_the_reason(void 
     struct browser *browser = scene->walk.browser;
     walk_to_documents(&scene->walk, "Ingrid Fjeld");
     upload(browser, pay_slips, "Lønn i mars.pdf", "application/pdf", BYTES_OF(A_PDF));
-    must_see(browser, "Lønn i mars.pdf er lagt ved");
+    scene_must_see(browser, "Lønn i mars.pdf er lagt ved");
 
     for (size_t i = 0; i < COUNT(bad); i++) {
         upload(browser, pay_slips, bad[i].name, bad[i].type,
                bytes_of(bad[i].content, bad[i].size));
         assert_int_equal(browser_status(browser), 422);
-        must_see(browser, bad[i].sentence);
-        must_see(browser, "Lønn i mars.pdf");
+        scene_must_see(browser, bad[i].sentence);
+        scene_must_see(browser, "Lønn i mars.pdf");
     }
 
     browser_visit(browser, browser_address(browser));
-    must_see(browser, "Lønn i mars.pdf");
+    scene_must_see(browser, "Lønn i mars.pdf");
     for (size_t i = 0; i < COUNT(bad); i++)
         assert_false(browser_sees(browser, bad[i].name));
 }
@@ -84,7 +78,7 @@ static void file_1_a_form_that_wants_pdf_gets_no_pictures(void **state)
     upload(browser, tax_return, "skatt.jpg", "image/jpeg", bytes_of(A_JPEG, sizeof A_JPEG - 1));
 
     assert_int_equal(browser_status(browser), 422);
-    must_see(browser, "skatt.jpg kan ikke brukes. Last opp siste skattemelding for deg som PDF.");
+    scene_must_see(browser, "skatt.jpg kan ikke brukes. Last opp siste skattemelding for deg som PDF.");
 }
 
 static void file_2_what_is_too_large_or_too_many_is_refused_and_the_others_stay(void **state)
@@ -98,11 +92,11 @@ static void file_2_what_is_too_large_or_too_many_is_refused_and_the_others_stay(
     struct bytes large = {content, 10000001};
     upload(browser, pay_slips, "stor.pdf", "application/pdf", large);
     assert_int_equal(browser_status(browser), 422);
-    must_see(browser, "stor.pdf er for stor (10,1 MB). Filer kan være inntil 10 MB.");
+    scene_must_see(browser, "stor.pdf er for stor (10,1 MB). Filer kan være inntil 10 MB.");
     large.size--;
     upload(browser, pay_slips, "akkurat.pdf", "application/pdf", large);
     assert_int_equal(browser_status(browser), 200);
-    must_see(browser, "akkurat.pdf");
+    scene_must_see(browser, "akkurat.pdf");
 
     static const char *const names[] = {"to.pdf", "tre.pdf", "fire.pdf"};
     for (size_t i = COUNT(names); i-- > 0;) /* they are sent in the order last chosen first */
@@ -110,11 +104,11 @@ static void file_2_what_is_too_large_or_too_many_is_refused_and_the_others_stay(
     browser_press(browser, "Last opp valgt");
 
     assert_int_equal(browser_status(browser), 422);
-    must_see(browser, "Du kan legge ved høyst 3 filer under lønnsslipper");
+    scene_must_see(browser, "Du kan legge ved høyst 3 filer under lønnsslipper");
     browser_visit(browser, browser_address(browser));
-    must_see(browser, "akkurat.pdf");
-    must_see(browser, "to.pdf");
-    must_see(browser, "tre.pdf");
+    scene_must_see(browser, "akkurat.pdf");
+    scene_must_see(browser, "to.pdf");
+    scene_must_see(browser, "tre.pdf");
     assert_false(browser_sees(browser, "fire.pdf"));
 }
 
@@ -127,7 +121,7 @@ static void file_3_a_name_is_only_a_label(void **state)
     upload(browser, pay_slips, "../../etc/<b>lønn.pdf", "application/pdf", BYTES_OF(A_PDF));
 
     assert_int_equal(browser_status(browser), 200);
-    must_see(browser, "lønn.pdf");
+    scene_must_see(browser, "lønn.pdf");
     assert_false(browser_sees(browser, "etc"));
     assert_null(memmem(browser_content(browser).data, browser_content(browser).size, "<b>", 3));
 }
@@ -140,7 +134,7 @@ static void file_4_a_document_comes_back_to_its_owner_only_and_as_a_download(voi
     walk_to_documents(&scene->walk, "Ingrid Fjeld");
     upload(browser, pay_slips, "Lønn i mars.pdf", "application/pdf", BYTES_OF(A_PDF));
     browser_visit(browser, "/min-side/dokumenter");
-    must_see(browser, "Lønn i mars.pdf");
+    scene_must_see(browser, "Lønn i mars.pdf");
     char *address = arena_text(arena, browser_link(browser, "Last ned"));
 
     browser_visit(browser, address);
@@ -183,7 +177,7 @@ static void a_removed_file_is_gone(void **state)
 
     browser_press(browser, "Fjern feil.pdf");
 
-    must_see(browser, "feil.pdf er fjernet");
+    scene_must_see(browser, "feil.pdf er fjernet");
     browser_visit(browser, address);
     assert_int_equal(browser_status(browser), 404);
 }

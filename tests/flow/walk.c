@@ -129,7 +129,7 @@ struct browser *walk_open_request(struct walk *walk, const char *person)
             break;
         pause_ms(100);
     }
-    browser_press(postbox, "Fjordvik kommune ber deg dele dokumenter");
+    browser_press(postbox, "Fjordvik kommune ber deg dele dokument");
     return postbox;
 }
 
@@ -156,8 +156,8 @@ void walk_start(struct walk *walk, const char *form, const char *name)
     browser_visit(walk->browser, url);
     browser_press(walk->browser, "Logg inn og start");
     walk_log_in(walk, name);
-    if (browser_has_button(walk->browser, "Start søknaden")) /* a draft was there before */
-        browser_press(walk->browser, "Start søknaden");
+    if (browser_has_button(walk->browser, "Start en ny søknad")) /* a draft was there before */
+        browser_press(walk->browser, "Start en ny søknad");
 }
 
 void walk_to_documents(struct walk *walk, const char *name)

@@ -1,0 +1,306 @@
+/* Consent to documents from the postbox: refused, impossible, slow, withdrawn, pressed twice, and cut
+ * off by a kill. */
+#include "tests/flow/scene.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { WAIT_S = 30, AT_ONCE = 8, ALWAYS = 100000 };
+
+static const char pay_slips[] = "Last opp lønnsslipper fra enheten din";
+static const char tax_return[] = "Last opp siste skattemelding for deg fra enheten din";
+static const char request_title[] = "Fjordvik kommune ber deg dele dokumenter";
+
+static void share_in_the_postbox(struct scene *scene)
+{
+    CLEANUP(browser_close) struct browser *postbox = walk_open_request(&scene->walk, "ingrid");
+    char title[64];
+    snprintf(title, sizeof title, "Skattemelding for %d", clock_oslo(clock_now()).year - 1);
+    browser_tick(postbox, title);
+    browser_tick(postbox, "Lønnsslipp");
+    browser_press(postbox, "Del dokumenter");
+    scene_must_see(postbox, "Du deler dokumenter");
+}
+
+/* Until the mailbox says so about the newest request. */
+static void wait_for_postbox(struct scene *scene, const char *text)
+{
+    CLEANUP(browser_close) struct browser *postbox = walk_open_request(&scene->walk, "ingrid");
+    struct walk walk = scene->walk;
+    walk.browser = postbox;
+    walk_wait_for(&walk, text, WAIT_S);
+}
+
+static void upload_both_and_send(struct scene *scene)
+{
+    struct browser *browser = scene->walk.browser;
+    scene_upload(browser, tax_return, "skattemelding.pdf");
+    scene_upload(browser, pay_slips, "lønn.pdf");
+    browser_press(browser, "Neste steg");
+    scene_must_see(browser, "Se over og send inn");
+    walk_send(&scene->walk);
+}
+
+static void a_no_in_the_postbox_leads_to_upload(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    {
+        CLEANUP(browser_close) struct browser *postbox = walk_open_request(&scene->walk, "ingrid");
+        browser_press(postbox, "Ikke del");
+        scene_must_see(postbox, "Du har svart nei");
+    }
+
+    /* the postbox tells nobody of a no, so we cannot but go on waiting, and say how not to */
+    browser_press(browser, "Sjekk status nå");
+    scene_must_see(browser, "Postkassen venter på deg");
+    browser_press(browser, "Fortsett uten å vente");
+    scene_must_see(browser, "Du kan fylle ut resten mens du venter");
+    upload_both_and_send(scene);
+}
+
+static void who_has_no_mailbox_is_told_so_and_goes_on_with_upload(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Kari Solvang");
+    walk_consent(&scene->walk);
+
+    walk_wait_for(&scene->walk, "Vi finner ikke en digital postkasse for deg", WAIT_S);
+    scene_must_see(browser, "Det påvirker ikke søknaden");
+    browser_press(browser, "Last opp selv i stedet");
+    scene_must_see(browser, "Vi finner ikke en digital postkasse for deg");
+    upload_both_and_send(scene);
+
+    walk_wait_for(&scene->walk, "Vi finner ikke en digital postkasse for deg. Kopien av søknaden "
+                                "ligger på Min side.", WAIT_S);
+}
+
+static void a_postbox_that_is_down_stops_nobody(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    scene_fault(scene, "down", NULL, ALWAYS);
+    walk_consent(&scene->walk);
+
+    walk_wait_for(&scene->walk, "Postkassen svarer ikke akkurat nå", WAIT_S);
+    browser_press(browser, "Fortsett uten å vente");
+    scene_must_see(browser, "Postkassen svarer ikke akkurat nå");
+    upload_both_and_send(scene);
+
+    scene_fault(scene, "down", NULL, 0);
+    walk_wait_for(&scene->walk, "Kopien ligger i postkassen din", 60);
+    assert_int_equal(walk_letters(&scene->walk, "ingrid", request_title, NULL, 0), 0);
+}
+
+static void con_1_what_is_asked_for_ends_when_the_application_is_sent(void **state)
+{
+    struct scene *scene = *state;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    wait_for_postbox(scene, "Venter på svar fra deg");
+    browser_press(scene->walk.browser, "Fortsett uten å vente");
+
+    upload_both_and_send(scene);
+
+    wait_for_postbox(scene, "Avsluttet av mottakeren");
+}
+
+static void con_1_withdrawn_on_min_side_takes_the_documents_out_of_the_draft(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_review(&scene->walk);
+    browser_press(browser, "Forrige steg");
+    scene_must_see(browser, "Bekreftet fra avsender");
+    char *documents = arena_text(arena, browser_address(browser));
+
+    browser_visit(browser, "/min-side/samtykker");
+    browser_press(browser, "Trekk samtykket");
+
+    scene_must_see(browser, "Samtykket er trukket tilbake");
+    scene_must_see(browser, "Trukket av deg");
+    browser_visit(browser, documents);
+    scene_must_see(browser, "0 av 2 krav er oppfylt");
+    scene_must_not_see(browser, "Lønnsslipp ");
+    browser_visit(browser, "/min-side/dokumenter");
+    scene_must_see(browser, "Du har ingen dokumenter her");
+}
+
+static void con_1_withdrawn_on_min_side_stops_the_sharing_in_the_postbox(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    share_in_the_postbox(scene);
+    walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+
+    browser_visit(browser, "/min-side/samtykker");
+    browser_press(browser, "Trekk samtykket");
+
+    wait_for_postbox(scene, "Avsluttet av mottakeren");
+}
+
+static void con_1_withdrawn_in_the_postbox_nothing_is_fetched(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    char *documents = arena_text(arena, browser_address(browser));
+    walk_consent(&scene->walk);
+    share_in_the_postbox(scene);
+    walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+    {
+        CLEANUP(browser_close) struct browser *postbox = walk_open_request(&scene->walk, "ingrid");
+        browser_press(postbox, "Trekk tilbake deling");
+        scene_must_see(postbox, "Du har trukket delingen tilbake");
+    }
+
+    browser_visit(browser, "/min-side/samtykker");
+    walk_wait_for(&scene->walk, "Trukket av deg", WAIT_S);
+
+    browser_visit(browser, documents);
+    scene_must_see(browser, "0 av 2 krav er oppfylt");
+    scene_must_not_see(browser, "Lønnsslipp ");
+}
+
+/* A press of the consent button by a browser of its own, with the cookies of the one that looked. */
+struct press {
+    pthread_t thread;
+    const char *url, *body, *cookie;
+    int status;
+};
+
+static void *press(void *of)
+{
+    struct press *one = of;
+    CLEANUP(browser_close) struct browser *browser = scene_browser();
+    const char *headers[] = {one->cookie, NULL};
+    browser_send(browser, "POST", one->url, headers, "application/x-www-form-urlencoded",
+                 BYTES_OF(one->body));
+    one->status = browser_status(browser);
+    return NULL;
+}
+
+static void consent_pressed_many_times_at_once_asks_once(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    browser_press(browser, "Hent fra digital postkasse");
+    struct press one = {
+        .url = arena_text(arena, browser_address(browser)),
+        .body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf")),
+        .cookie = arena_printf(arena, "Cookie: %s", browser_cookies(browser, arena)),
+    };
+    struct press presses[AT_ONCE];
+
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        presses[i] = one;
+        assert_int_equal(pthread_create(&presses[i].thread, NULL, press, &presses[i]), 0);
+    }
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        pthread_join(presses[i].thread, NULL);
+        assert_int_equal(presses[i].status, 303);
+    }
+
+    scene_wait_for_letters(scene, "ingrid", request_title, 1, WAIT_S);
+    nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+    assert_int_equal(walk_letters(&scene->walk, "ingrid", request_title, NULL, 0), 1);
+    browser_visit(browser, "/min-side/samtykker");
+    const char *first = strstr(browser_text(browser), "Deling fra digital postkasse");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "Deling fra digital postkasse"));
+}
+
+/* Killed so long after the documents were chosen, with the postbox misbehaving as they are fetched. */
+static void kill_while_fetching(struct scene *scene, const char *fault, int after_ms)
+{
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    share_in_the_postbox(scene);
+    walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+    if (fault)
+        scene_fault(scene, fault, "GET_SHARED_DOCUMENT_CONTENT_STREAM", 1);
+    browser_press(scene->walk.browser, "Legg ved valgte dokumenter");
+    nanosleep(&(struct timespec){.tv_nsec = after_ms * 1000000L}, NULL);
+    server_kill(&scene->server);
+    scene_start_again(scene);
+}
+
+static void must_have_each_once(struct scene *scene)
+{
+    struct browser *browser = scene->walk.browser;
+    walk_log_in(&scene->walk, "Ingrid Fjeld");
+    browser_press(browser, "Fortsett");
+    walk_wait_for(&scene->walk, "2 av 2 krav er oppfylt", 60);
+    browser_visit(browser, "/min-side/dokumenter");
+    const char *text = browser_text(browser);
+    static const char *const titles[] = {"Skattemelding for", "Lønnsslipp "};
+    for (size_t i = 0; i < COUNT(titles); i++) {
+        const char *first = strstr(text, titles[i]);
+        assert_non_null(first);
+    }
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "Bekreftet fra avsender")); at++)
+        count++;
+    assert_int_equal(count, 2);
+}
+
+static void d_6_killed_while_the_first_document_comes_each_is_attached_once(void **state)
+{
+    kill_while_fetching(*state, "slow", 300);
+    must_have_each_once(*state);
+}
+
+static void d_6_killed_between_the_documents_each_is_attached_once(void **state)
+{
+    kill_while_fetching(*state, NULL, 20);
+    must_have_each_once(*state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_no_in_the_postbox_leads_to_upload, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(who_has_no_mailbox_is_told_so_and_goes_on_with_upload,
+                                        scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(a_postbox_that_is_down_stops_nobody, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(con_1_what_is_asked_for_ends_when_the_application_is_sent,
+                                        scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            con_1_withdrawn_on_min_side_takes_the_documents_out_of_the_draft, scene_set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            con_1_withdrawn_on_min_side_stops_the_sharing_in_the_postbox, scene_set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(con_1_withdrawn_in_the_postbox_nothing_is_fetched,
+                                        scene_set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(consent_pressed_many_times_at_once_asks_once, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            d_6_killed_while_the_first_document_comes_each_is_attached_once, scene_set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(d_6_killed_between_the_documents_each_is_attached_once,
+                                        scene_set_up, scene_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
