@@ -3,21 +3,10 @@
 #include "engine/base/text.h"
 #include "engine/http/router.h"
 #include "engine/sandbox/sandbox_control.h"
+#include "engine/sandbox/sandbox_files.h"
 #include "engine/sandbox/sandbox_frame.h"
 #include "engine/sandbox/sandbox_pages.h"
 #include "engine/sandbox/sandbox_world.h"
-#include "render/static.h"
-
-#include <string.h>
-
-static void serve_static(void *context, struct request *request, struct response *response)
-{
-    const struct static_file *file = static_find(request->path);
-    if (file)
-        response_static(response, file->media_type, file->content);
-    else
-        sandbox_pages_trouble(context, 404, request, response);
-}
 
 #define PERSON "/postkasse/:person"
 #define LETTER PERSON "/brev/:number"
@@ -35,10 +24,10 @@ static const struct router_route routes[] = {
      .handle = sandbox_pages_refuse,
      .may_repeat = "dokument"},
     {.method = "POST", .pattern = LETTER "/trekk-tilbake", .handle = sandbox_pages_withdraw},
-    {.method = "GET", .pattern = PERSON "/dokument/:number", .handle = sandbox_pages_document},
-    {.method = "GET", .pattern = "/data/:token", .handle = sandbox_pages_data},
-    {.method = "GET", .pattern = SANDBOX_FRAME_STYLE_PATH, .handle = sandbox_pages_style},
-    {.method = "GET", .pattern = "/statisk/:file", .handle = serve_static},
+    {.method = "GET", .pattern = PERSON "/dokument/:number", .handle = sandbox_files_document},
+    {.method = "GET", .pattern = "/data/:token", .handle = sandbox_files_data},
+    {.method = "GET", .pattern = SANDBOX_FRAME_STYLE_PATH, .handle = sandbox_files_style},
+    {.method = "GET", .pattern = "/statisk/:file", .handle = sandbox_files_static},
     {.method = "GET", .pattern = "/control/people", .handle = sandbox_control_people},
     {.method = "GET", .pattern = "/control/letters/:person", .handle = sandbox_control_letters},
     {.method = "GET", .pattern = "/control/documents/:uuid", .handle = sandbox_control_document},

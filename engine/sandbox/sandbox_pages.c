@@ -161,22 +161,44 @@ static void write_letter_row(struct page *page, const struct sandbox_message *me
     html_close_to(html, html->depth - 2);
 }
 
-/* Newest first; share requests and other letters have a list each. */
-static size_t write_letters(struct page *page, bool share_requests)
+static int newer_first(const void *a, const void *b)
+{
+    const struct sandbox_message *const *first = a, *const *second = b;
+    int64_t difference = (*second)->delivered_at_ms - (*first)->delivered_at_ms;
+    return difference > 0 ? 1 : difference < 0 ? -1 : 0;
+}
+
+/* What has come to the person, newest first. */
+static struct sandbox_message **delivered_to(const struct page *page, size_t *count)
+{
+    size_t all, found = 0;
+    struct sandbox_message *const *messages = sandbox_mail_messages(page->world->mail, &all);
+    struct sandbox_message **theirs = ARENA_ARRAY(page->html.arena, all, struct sandbox_message *);
+    for (size_t i = all; i-- > 0;)
+        if (messages[i]->person == page->person &&
+            sandbox_mail_is_delivered(page->world->mail, messages[i]))
+            theirs[found++] = messages[i];
+    qsort(theirs, found, sizeof(struct sandbox_message *), newer_first);
+    *count = found;
+    return theirs;
+}
+
+/* Share requests and other letters have a list each; none: what to say then. */
+static void write_letters(struct page *page, bool share_requests, const char *none)
 {
     size_t count, written = 0;
-    struct sandbox_message *const *messages = sandbox_mail_messages(page->world->mail, &count);
-    html_open(&page->html, "ul", "class", "sk-letters");
-    for (size_t i = count; i-- > 0;) {
-        if (messages[i]->person != page->person ||
-            !sandbox_mail_is_delivered(page->world->mail, messages[i]) ||
-            share_requests != (messages[i]->documents[0].share != NULL))
+    struct sandbox_message **messages = delivered_to(page, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (share_requests != (messages[i]->documents[0].share != NULL))
             continue;
+        if (written++ == 0)
+            html_open(&page->html, "ul", "class", "sk-letters");
         write_letter_row(page, messages[i]);
-        written++;
     }
-    html_close(&page->html);
-    return written;
+    if (written)
+        html_close(&page->html);
+    else
+        html_leaf(&page->html, none, "p", "class", "app-muted");
 }
 
 static void write_inbox(struct page *page)
@@ -186,13 +208,11 @@ static void write_inbox(struct page *page)
     html_leaf(html, "Innboks", "h1", "class", "app-h1");
     html_open(html, "section", "class", "app-sheet", "aria-labelledby", "deling");
     html_leaf(html, "Forespørsler om å dele dokumenter", "h2", "class", "app-h2", "id", "deling");
-    if (!write_letters(page, true))
-        html_leaf(html, "Ingen har spurt om dokumenter fra deg.", "p", "class", "app-muted");
+    write_letters(page, true, "Ingen har spurt om dokumenter fra deg.");
     html_close(html);
     html_open(html, "section", "class", "app-sheet", "aria-labelledby", "brev");
     html_leaf(html, "Brev og dokumenter", "h2", "class", "app-h2", "id", "brev");
-    if (!write_letters(page, false))
-        html_leaf(html, "Du har ingen brev ennå.", "p", "class", "app-muted");
+    write_letters(page, false, "Du har ingen brev ennå.");
     html_close(html);
     end(page, 200);
 }
@@ -222,6 +242,16 @@ void sandbox_pages_inbox(void *context, struct request *request, struct response
 
 /* ---- ett brev ---- */
 
+/* "PDF, 12 kB" */
+static const char *file_text(struct html *html, const struct sandbox_document *document)
+{
+    char *type = arena_text(html->arena, document->file_type);
+    for (char *at = type; *at; at++)
+        *at = (char)(*at >= 'a' && *at <= 'z' ? *at - 'a' + 'A' : *at);
+    return arena_printf(html->arena, "%s, %s", type,
+                        locale_size(html->arena, document->size_bytes, LANGUAGE));
+}
+
 static void write_document(struct html *html, const struct sandbox_document *document)
 {
     html_open(html, "li");
@@ -229,8 +259,7 @@ static void write_document(struct html *html, const struct sandbox_document *doc
     html_open(html, "div");
     html_leaf(html, document->subject, "p", "class", "app-docs__title");
     html_leaf(html,
-              arena_printf(html->arena, "%s, %s%s", document->file_type,
-                           locale_size(html->arena, document->size_bytes, LANGUAGE),
+              arena_printf(html->arena, "%s%s", file_text(html, document),
                            document->is_attachment ? " · Vedlegg" : ""),
               "p", "class", "app-docs__meta");
     html_close(html);
@@ -272,6 +301,15 @@ static const char *duration_text(struct arena *arena, int64_t seconds)
     return arena_printf(arena, "%lld minutter", (long long)((seconds + MINUTE - 1) / MINUTE));
 }
 
+/* "org.nr. 310 245 682" */
+static const char *number_text(struct html *html, const char *number)
+{
+    if (strlen(number) != 9)
+        return number;
+    return arena_printf(html->arena, "org.nr. %.3s\u00a0%.3s\u00a0%s", number, number + 3,
+                        number + 6);
+}
+
 static const char *origin_name(struct page *page, const char *number)
 {
     size_t count;
@@ -279,7 +317,7 @@ static const char *origin_name(struct page *page, const char *number)
     for (size_t i = 0; i < count; i++)
         if (text_equal(messages[i]->origin_number, number))
             return messages[i]->sender_name;
-    return arena_printf(page->html.arena, "org.nr. %s", number);
+    return number_text(&page->html, number);
 }
 
 static const char *origins_text(struct page *page, const struct sandbox_share *share)
@@ -290,7 +328,11 @@ static const char *origins_text(struct page *page, const struct sandbox_share *s
     buf_init(&text, page->html.arena);
     buf_add_text(&text, "Bare dokumenter du har fått fra ");
     for (size_t i = 0; i < share->allowed_count; i++)
-        buf_printf(&text, "%s%s", i ? ", " : "", origin_name(page, share->allowed[i]));
+        buf_printf(&text, "%s%s",
+                   i == 0                          ? ""
+                   : i + 1 == share->allowed_count ? " og "
+                                                   : ", ",
+                   origin_name(page, share->allowed[i]));
     return buf_text(&text);
 }
 
@@ -300,9 +342,9 @@ static void write_question(struct page *page)
     const struct sandbox_message *message = page->document->message;
     const struct sandbox_share *share = page->document->share;
     html_open(html, "dl", "class", "app-consent");
-    write_fact(
-        html, "Hvem spør",
-        arena_printf(html->arena, "%s, org.nr. %s", message->sender_name, message->origin_number));
+    write_fact(html, "Hvem spør",
+               arena_printf(html->arena, "%s, %s", message->sender_name,
+                            number_text(html, message->origin_number)));
     write_fact(html, "Formål", share->purpose);
     write_fact(html, "Hvor lenge",
                arena_printf(html->arena,
@@ -323,8 +365,7 @@ static void write_choice(struct page *page, const struct sandbox_document *docum
               "value", id + 1, "aria-describedby", about);
     html_leaf(html, document->subject, "label", "class", "ds-label", "for", id);
     html_leaf(html,
-              arena_printf(html->arena, "%s, %s · %s · %s", document->file_type,
-                           locale_size(html->arena, document->size_bytes, LANGUAGE),
+              arena_printf(html->arena, "%s · %s · %s", file_text(html, document),
                            sender_text(html, document->message),
                            time_text(html, document->message->delivered_at_ms)),
               "p", "data-field", "description", "id", about);
@@ -335,11 +376,11 @@ static void write_choices(struct page *page)
 {
     struct html *html = &page->html;
     size_t count, choices = 0;
-    struct sandbox_message *const *messages = sandbox_mail_messages(page->world->mail, &count);
+    struct sandbox_message **messages = delivered_to(page, &count);
     html_open(html, "fieldset", "class", "ds-fieldset");
     html_leaf(html, "Velg dokumenter du vil dele", "legend", "class", "app-legend-h");
     html_open(html, "div", "class", "app-pick");
-    for (size_t i = count; i-- > 0;)
+    for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < messages[i]->document_count; k++) {
             if (!sandbox_mail_may_share(page->world->mail, page->document,
                                         &messages[i]->documents[k]))
@@ -388,6 +429,10 @@ static void write_given(struct page *page)
     html_close(html);
     if (!sandbox_mail_is_shared(page->world->mail, share))
         return;
+    html_leaf(html,
+              arena_printf(html->arena, "Gå tilbake til %s for å fortsette der.",
+                           page->document->message->sender_name),
+              "p");
     html_open(html, "form", "method", "post", "action",
               letter_path(html, page->document, "/trekk-tilbake"));
     write_button(html, "secondary", "danger", NULL, "Trekk tilbake deling");
@@ -524,68 +569,4 @@ void sandbox_pages_withdraw(void *context, struct request *request, struct respo
     struct error err;
     if (find_request(&page))
         finish(&page, sandbox_mail_withdraw(page.world->mail, page.document, &err), &err);
-}
-
-/* ---- bytes ---- */
-
-static const char *media_type(const char *file_type)
-{
-    static const char *const types[][2] = {{"pdf", "application/pdf"},
-                                           {"png", "image/png"},
-                                           {"jpg", "image/jpeg"},
-                                           {"jpeg", "image/jpeg"},
-                                           {"gif", "image/gif"}};
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (text_equal(types[i][0], file_type))
-            return types[i][1];
-    return "application/octet-stream";
-}
-
-/* Shown by the browser itself, so without the site's policy, which would stop its PDF viewer. */
-static void answer_bytes(struct page *page, const struct sandbox_document *document)
-{
-    struct error err;
-    struct bytes content;
-    if (!sandbox_ledger_content(page->world->ledger, page->request->arena, document->sha256,
-                                &content, &err)) {
-        sandbox_pages_trouble(page->world, 500, page->request, page->response);
-        return;
-    }
-    response_plain(page->response);
-    page->response->status = 200;
-    page->response->body = content;
-    response_header(page->response, "Content-Type", media_type(document->file_type));
-    response_header(page->response, "X-Content-Type-Options", "nosniff");
-    response_header(page->response, "Content-Disposition", "inline");
-    response_header(page->response, "Cache-Control", "no-store");
-}
-
-void sandbox_pages_document(void *context, struct request *request, struct response *response)
-{
-    struct page page = {.world = context, .request = request, .response = response};
-    struct error err;
-    if (!find(&page))
-        return;
-    if (sandbox_mail_opened(page.world->mail, page.document, &err))
-        answer_bytes(&page, page.document);
-    else
-        sandbox_pages_trouble(context, 500, request, response);
-}
-
-void sandbox_pages_data(void *context, struct request *request, struct response *response)
-{
-    struct page page = {.world = context, .request = request, .response = response};
-    int64_t number = sandbox_world_use_token(page.world, request_parameter(request, "token"));
-    const struct sandbox_document *document =
-        number ? sandbox_mail_find_number(page.world->mail, number) : NULL;
-    if (document)
-        answer_bytes(&page, document);
-    else
-        sandbox_pages_trouble(context, 404, request, response);
-}
-
-void sandbox_pages_style(void *context, struct request *request, struct response *response)
-{
-    (void)context, (void)request;
-    response_bytes(response, 200, "text/css; charset=utf-8", sandbox_frame_style());
 }

@@ -16,15 +16,6 @@ void sandbox_pages_share(void *context, struct request *request, struct response
 void sandbox_pages_refuse(void *context, struct request *request, struct response *response);
 void sandbox_pages_withdraw(void *context, struct request *request, struct response *response);
 
-/* GET /postkasse/:person/dokument/:number: the bytes, shown in the browser; it counts as opened. */
-void sandbox_pages_document(void *context, struct request *request, struct response *response);
-
-/* GET /data/:token: a document by its one-time address. */
-void sandbox_pages_data(void *context, struct request *request, struct response *response);
-
-/* GET /sandkasse.css */
-void sandbox_pages_style(void *context, struct request *request, struct response *response);
-
 /* "There is no such page", or another trouble. */
 void sandbox_pages_trouble(void *context, int status, struct request *request,
                            struct response *response);

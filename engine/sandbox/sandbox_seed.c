@@ -8,7 +8,14 @@
 
 #include <string.h>
 
-enum { DAY_S = 24 * 3600, FRESH_DAYS = 19, OLD_DAYS = 245, RENTAL_DAYS = 400, PAY_SLIPS = 3 };
+enum {
+    DAY_S = 24 * 3600,
+    MORNING_S = 8 * 3600 + 720,
+    FRESH_DAYS = 19,
+    OLD_DAYS = 245,
+    RENTAL_DAYS = 400,
+    PAY_SLIPS = 3
+};
 
 /* One person's mailbox while it is being filled. */
 struct seeding {
@@ -70,6 +77,12 @@ static int64_t day_at(int year, int month, int day, int hour)
     return clock_seconds(time);
 }
 
+/* In the morning of a day so long ago. */
+static int64_t days_before(const struct seeding *seeding, int days)
+{
+    return (seeding->now_s / DAY_S - days) * DAY_S + MORNING_S;
+}
+
 static bool put_tax_return(const struct seeding *seeding, int income_year, struct error *err)
 {
     const char *subject = arena_printf(seeding->arena, "Skattemelding for %d", income_year);
@@ -100,7 +113,7 @@ static bool put_pay_slip(const struct seeding *seeding, int back, struct error *
 static bool put_certificate(const struct seeding *seeding, int days_ago, const char *key,
                             struct error *err)
 {
-    int64_t at = seeding->now_s - (int64_t)days_ago * DAY_S;
+    int64_t at = days_before(seeding, days_ago);
     struct bytes content;
     return is_there(seeding, key) ||
            (sandbox_documents_tax_certificate(seeding->arena, seeding->person, at, &content, err) &&
@@ -111,7 +124,7 @@ static bool put_certificate(const struct seeding *seeding, int days_ago, const c
 static bool put_rental_agreement(const struct seeding *seeding, struct error *err)
 {
     static const char subject[] = "Husleiekontrakt";
-    int64_t at = seeding->now_s - (int64_t)RENTAL_DAYS * DAY_S;
+    int64_t at = days_before(seeding, RENTAL_DAYS);
     struct bytes content;
     return is_there(seeding, subject) ||
            (sandbox_documents_rental_agreement(seeding->arena, seeding->person, at, &content,

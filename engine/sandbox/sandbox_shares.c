@@ -21,17 +21,6 @@ static void write_origin(struct buf *xml, const struct sandbox_message *message)
     buf_add_text(xml, "/></origin>");
 }
 
-static const char *content_type(const struct sandbox_document *document)
-{
-    static const char *const types[][2] = {{"pdf", "application/pdf"}, {"png", "image/png"},
-                                           {"jpg", "image/jpeg"},      {"jpeg", "image/jpeg"},
-                                           {"gif", "image/gif"},       {"xml", "application/xml"}};
-    for (size_t i = 0; i < COUNT(types); i++)
-        if (text_equal(types[i][0], document->file_type))
-            return types[i][1];
-    return "application/octet-stream";
-}
-
 static void write_shared(struct sandbox_exchange *exchange, struct buf *xml,
                          const struct sandbox_document *request,
                          const struct sandbox_document *document)
@@ -49,7 +38,8 @@ static void write_shared(struct sandbox_exchange *exchange, struct buf *xml,
     sandbox_exchange_link(exchange, xml, "get_shared_document_content", SANDBOX_SHARES_VIEW,
                           &values, SANDBOX_EXCHANGE_XML);
     sandbox_exchange_link(exchange, xml, "get_shared_document_content_stream",
-                          SANDBOX_SHARES_STREAM, &values, content_type(document));
+                          SANDBOX_SHARES_STREAM, &values,
+                          sandbox_world_media_type(document->file_type));
     buf_add_text(xml, "</shared-document>");
 }
 
@@ -124,7 +114,7 @@ bool sandbox_shares_view(struct sandbox_exchange *exchange)
     struct buf xml;
     sandbox_exchange_begin(exchange, &xml, "shared-document-content");
     buf_add_text(&xml, ">");
-    sandbox_exchange_element(&xml, "content-type", content_type(document));
+    sandbox_exchange_element(&xml, "content-type", sandbox_world_media_type(document->file_type));
     sandbox_exchange_element(
         &xml, "uri", sandbox_world_view_url(exchange->world, exchange->arena, document->number));
     buf_add_text(&xml, "</shared-document-content>\n");
@@ -148,7 +138,8 @@ bool sandbox_shares_stream(struct sandbox_exchange *exchange)
                                 &content, &err))
         return sandbox_exchange_broken(exchange, &err);
     exchange->response->body = content;
-    response_header(exchange->response, "Content-Type", content_type(document));
+    response_header(exchange->response, "Content-Type",
+                    sandbox_world_media_type(document->file_type));
     return true;
 }
 

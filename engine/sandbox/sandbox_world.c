@@ -163,3 +163,14 @@ bool sandbox_world_open_letter(struct sandbox_world *world, const char *uuid, st
     return find_document(world, uuid, &document, err) &&
            sandbox_mail_opened(world->mail, document, err);
 }
+
+const char *sandbox_world_media_type(const char *file_type)
+{
+    static const char *const types[][2] = {{"pdf", "application/pdf"}, {"png", "image/png"},
+                                           {"jpg", "image/jpeg"},      {"jpeg", "image/jpeg"},
+                                           {"gif", "image/gif"},       {"xml", "application/xml"}};
+    for (size_t i = 0; i < COUNT(types); i++)
+        if (text_equal(types[i][0], file_type))
+            return types[i][1];
+    return "application/octet-stream";
+}

@@ -71,3 +71,6 @@ CHECKED bool sandbox_world_withdraw(struct sandbox_world *world, const char *req
                                     struct error *err);
 CHECKED bool sandbox_world_open_letter(struct sandbox_world *world, const char *uuid,
                                        struct error *err);
+
+/* "application/pdf" for "pdf"; "application/octet-stream" for what is not known. */
+const char *sandbox_world_media_type(const char *file_type);

@@ -24,10 +24,37 @@ static struct bytes read_file(struct arena *arena, const char *path)
 static const int64_t senders[] = {ASKER_SENDER};
 static const int64_t other_senders[] = {ASKER_OTHER_SENDER};
 
+/* Making a key takes a while, so all tests of a program use the same. */
+static struct bytes test_key, test_certificate;
+
+static void make_key(void)
+{
+    static struct arena *kept; /* until the program ends */
+    if (kept)
+        return;
+    kept = arena_open();
+    crypto_make_certificate(kept, "test", &test_key, &test_certificate);
+}
+
+/* So that the sandbox does not make its own; those of an earlier start stay. */
+static void put_keys(struct asker *asker)
+{
+    static const char *const parties[] = {"server", "broker"};
+    for (size_t i = 0; i < COUNT(parties); i++) {
+        const char *name = arena_printf(asker->arena, "%s.key.pem", parties[i]);
+        if (access(arena_printf(asker->arena, "%s/%s", asker->folder, name), F_OK) == 0)
+            continue;
+        folder_write(asker->arena, asker->folder, name, arena_text_of(asker->arena, test_key));
+        folder_write(asker->arena, asker->folder,
+                     arena_printf(asker->arena, "%s.certificate.pem", parties[i]),
+                     arena_text_of(asker->arena, test_certificate));
+    }
+}
+
 void asker_start(struct asker *asker, bool seeded)
 {
-    struct bytes key, certificate; /* for those who are known but refused */
-    crypto_make_certificate(asker->arena, "test", &key, &certificate);
+    make_key();
+    put_keys(asker);
     const char *schema = shared_path(asker->arena, "protocols/xsd/digipost-all.xsd");
     struct sandbox_broker brokers[] = {
         {.id = ASKER_BROKER,
@@ -36,13 +63,13 @@ void asker_start(struct asker *asker, bool seeded)
          .senders = senders,
          .sender_count = COUNT(senders)},
         {.id = ASKER_DEACTIVATED,
-         .certificate_pem = certificate,
+         .certificate_pem = test_certificate,
          .deactivated = true,
          .senders = other_senders,
          .sender_count = COUNT(other_senders)},
-        {.id = ASKER_NOT_APPROVED, .certificate_pem = certificate, .not_approved = true},
+        {.id = ASKER_NOT_APPROVED, .certificate_pem = test_certificate, .not_approved = true},
         {.id = ASKER_WITHOUT_CERTIFICATE},
-        {.id = ASKER_REVOKED, .certificate_pem = certificate, .revoked = true},
+        {.id = ASKER_REVOKED, .certificate_pem = test_certificate, .revoked = true},
     };
     struct sandbox_settings settings = {
         .folder = asker->folder,
