@@ -133,6 +133,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     struct visitor *visitor = ARENA_NEW(request->arena, struct visitor);
     visitor->app = app;
     visitor->language = language_of(request);
+    visitor->refreshes = text_equal(request_query(request, "oppdater"), "ja");
     request->visitor = visitor;
     if (text_starts_with(route->pattern, "/statisk/"))
         return true;
@@ -175,5 +176,6 @@ struct frame visitor_frame(const struct visitor *visitor)
         .csrf = visitor->csrf,
         .now = clock_now(),
         .sandbox = visitor->app->sandbox != NULL,
+        .refreshes = visitor->refreshes,
     };
 }

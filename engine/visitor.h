@@ -12,6 +12,7 @@ struct visitor {
     struct bytes secret;        /* what csrf tokens are made from: the session's, or the login's */
     const char *csrf;           /* NULL: nothing to make one from */
     const char *language;       /* what pages are written in */
+    bool refreshes;             /* asked that a page that waits loads itself again */
 };
 
 /* For struct router. GET pages of citizens send strangers to the login and bring them back; a POST

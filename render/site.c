@@ -77,6 +77,10 @@ static void write_begin(const struct start *start)
     html_open(html, "div", "class", "app-row");
     if (page->draft) {
         frame_link_button(html, page->draft, NULL, NULL, message(language, "start.resume"));
+        frame_form(html, start->frame, page->action, NULL, false);
+        frame_button(html, &(struct frame_button){.variant = "secondary",
+                                                  .text = message(language, "start.anew")});
+        html_close(html);
     } else if (start->frame->user_name) {
         frame_form(html, start->frame, page->action, NULL, false);
         frame_button(html, &(struct frame_button){.text = message(language, "start.begin")});

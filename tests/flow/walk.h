@@ -10,6 +10,7 @@ struct walk {
     struct browser *browser;
     void (*step)(const char *what); /* told as each step is done; NULL: not told */
     void (*failed)(const char *why);
+    char known_request[512];        /* the newest request to share that was there before; "" none */
 };
 
 /* Ingrid logs in, fills in reduced parental payment with documents from the postbox (tax return and
@@ -21,6 +22,10 @@ void walk_to_review(struct walk *walk);
 void walk_start(struct walk *walk, const char *form, const char *name);
 void walk_to_documents(struct walk *walk, const char *name);
 void walk_consent(struct walk *walk);
+
+/* Remembers the newest request in that person's mailbox, so that walk_open_request waits for a newer
+ * one: for mailboxes from before. */
+void walk_remember_requests(struct walk *walk, const char *person);
 
 /* A browser at the newest share request in that person's mailbox, once it is there; browser_close. */
 struct browser *walk_open_request(struct walk *walk, const char *person);
