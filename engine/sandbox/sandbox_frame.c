@@ -20,7 +20,7 @@ static const char style[] =
     ".sk-header .app-headlink, .sk-header .app-user { color: #fff; }\n"
     ".sk-header .app-headlink:hover { background: rgb(255 255 255 / .14); }\n"
     ".sk-header .app-headlink { text-decoration: underline; text-underline-offset: .24em; }\n"
-    ".sk-letters { list-style: none; margin: .75rem 0 0; padding: 0; }\n"
+    ".sk-letters { list-style: none; margin: .25rem 0 -1rem; padding: 0; }\n"
     ".sk-letters > li { display: grid; grid-template-columns: auto minmax(0, 1fr) auto;\n"
     "  gap: .125rem .875rem; padding-block: 1rem; align-items: start;\n"
     "  border-top: 1px solid var(--ds-color-neutral-border-subtle); }\n"
