@@ -27,12 +27,25 @@ static bool open_answers(struct arena *arena, const struct form *form, const cha
            answers_load(form, clock_now(), xml, out, err);
 }
 
+/* "barnehage, husholdning": what may be asked for. */
+static const char *page_words(struct arena *arena, const struct form *form)
+{
+    struct buf words;
+    buf_init(&words, arena);
+    size_t count;
+    const struct form_page *pages = form_pages(form, &count);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&words, "%s%s", i ? ", " : "", pages[i].word);
+    return buf_text(&words);
+}
+
 static bool write_page(struct arena *arena, const struct frame *frame, struct answers *answers,
                        const char *word, struct bytes *out, struct error *err)
 {
     const struct form_page *page = form_page_find(answers_form(answers), word);
     if (!page)
-        return error_set(err, ERROR_MISSING, "the form has no page \"%s\"", word);
+        return error_set(err, ERROR_MISSING, "the form has no page \"%s\"; it has: %s", word,
+                         page_words(arena, answers_form(answers)));
     struct step_link link = {.title = word, .address = "", .reachable = true};
     struct step step = {
         .answers = answers,
