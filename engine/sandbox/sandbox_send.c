@@ -15,7 +15,7 @@ struct incoming {
     struct sandbox_part *parts;
     size_t part_count;
     xmlDoc *doc;
-    const xmlNode *root; /* the <message>; NULL: there is none */
+    const xmlNode *root;       /* the <message>; NULL: there is none */
     const xmlNode **documents; /* the primary one first */
     size_t document_count;
     struct sandbox_schema_verdict verdict;
