@@ -16,7 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DATABASE_WAIT_MS = 5000, GIVE_UP_MS = 72 * 3600 * 1000, KEY_MAX_BYTES = 64 * 1024 };
+enum {
+    DATABASE_WAIT_MS = 5000,
+    GIVE_UP_MS = 72 * 3600 * 1000,
+    KEY_MAX_BYTES = 64 * 1024,
+    SANDBOX_BROKER_ID = 1000042
+};
 
 static void tell_finding(void *context, const struct finding *finding)
 {
@@ -59,7 +64,14 @@ static bool open_sandbox(struct app *app, struct error *err)
     const struct config *config = app->config;
     if (!config->sandbox)
         return true;
+    const struct sandbox_broker agency = {
+        .id = SANDBOX_BROKER_ID,
+        .name = config->agency_name,
+        .organisation_number = config->agency_number,
+    };
     struct sandbox_settings settings = {
+        .brokers = &agency,
+        .broker_count = 1,
         .folder = arena_printf(app->arena, "%s/sandbox", config->data),
         .api_port = (int)config->sandbox_api_port,
         .mailbox_port = (int)config->sandbox_mailbox_port,

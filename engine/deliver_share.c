@@ -326,12 +326,13 @@ static bool come_back(struct look *look, const struct shared_next *next, const s
 static bool take(struct look *look, struct fetched *fetched, struct error *err)
 {
     const struct shared_document *row = &fetched->next->document;
-    const char *name = arena_printf(look->arena, "%s.%s", row->subject, row->file_type);
+    const char *file = arena_printf(look->arena, "%s.%s", row->subject, row->file_type);
     enum intake_verdict verdict =
-        intake_check(name, "", fetched->content, look->settings->file_bytes, &fetched->media_type);
+        intake_check(file, "", fetched->content, look->settings->file_bytes, &fetched->media_type);
     if (verdict != INTAKE_GOOD)
         return fail_for_good(look, fetched->next, intake_message(verdict), err);
-    fetched->name = intake_safe_name(look->arena, name, fetched->media_type);
+    /* a letter's title and no file's name: it may be shared on from here as it is */
+    fetched->name = intake_safe_name(look->arena, row->subject, fetched->media_type);
 
     struct error why = {0};
     if (keep(look, fetched, &why)) {

@@ -32,7 +32,8 @@ static const struct pdf_style digest_style = {PDF_REGULAR, 7.5, 11, GREY};
 enum {
     INDENT = 14,    /* of each group within another */
     INDENT_MAX = 5, /* groups deeper than this are not indented further */
-    KEEP = 48       /* a heading has at least a question and its answer below it */
+    KEEP = 48,      /* a heading has at least a question and its answer below it */
+    DOCUMENTS_KEEP = 150 /* the list of documents begins with at least one of them */
 };
 
 struct letter {
@@ -324,6 +325,7 @@ static void write_documents(const struct letter *letter)
         .padding = 5,
         .rule_color = RULE,
     };
+    pdf_layout_need(letter->layout, DOCUMENTS_KEEP);
     write_section(letter, say(letter, "receipt.documents"));
     pdf_layout_text(letter->layout, body_style, say(letter, "receipt.documents.lead"));
     pdf_layout_space(letter->layout, 10);
