@@ -4,6 +4,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
+#include "forms/actions.h"
 #include "forms/answers_inside.h"
 #include "forms/bind.h"
 #include "forms/recalc.h"
@@ -160,6 +161,7 @@ struct answers *answers_open(const struct form *form, int64_t now)
     add_least_rows(answers, answers->root);
     answers->nesting--;
     recalc_all(answers);
+    actions_begin(answers);
     return answers;
 }
 
@@ -312,6 +314,7 @@ struct place *answers_add_row(struct answers *answers, const struct form_field *
         hide_with_parent(answers, row);
     add_least_rows(answers, row);
     recalc_row(answers, row, true);
+    actions_note(answers, row, FORM_ON_NEW_REPEAT);
     return row;
 }
 

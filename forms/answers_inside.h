@@ -30,6 +30,12 @@ struct pending {
     size_t count, capacity;
 };
 
+/* Events whose actions have not been done yet (actions.h). */
+struct firings {
+    struct firing *items;
+    size_t count, capacity;
+};
+
 struct answers {
     struct arena *arena;
     struct arena *scratch; /* of one recalculation */
@@ -45,7 +51,10 @@ struct answers {
     int nesting;             /* of answers_begin */
     struct pending *pending; /* by rule */
     uint64_t *waiting;       /* a bit for each rule with something pending */
-    bool running;
+    struct firings firings;
+    bool running; /* recalculating */
+    bool acting;  /* doing actions */
+    bool quiet;   /* calculating from the start: a new value is no event */
     bool has_trouble;
     struct error trouble;
 };

@@ -5,6 +5,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
+#include "forms/actions.h"
 #include "forms/answers_inside.h"
 #include "forms/recalc.h"
 
@@ -144,6 +145,7 @@ bool answers_load(const struct form *form, int64_t now, struct bytes xml, struct
     answers_begin(answers);
     bool filled = fill(answers, answers->root, root, err);
     answers->nesting--;
+    actions_forget(answers);
     if (!filled)
         return false;
     answers->next_row_id = greatest_row_id(answers->root);

@@ -91,6 +91,25 @@ struct rule_reader {
     int depth;
 };
 
+/* ---- Actions ---- */
+
+enum form_event {
+    FORM_ON_FIRST_LOAD = 1 << 0, /* a draft begins */
+    FORM_ON_LOAD = 1 << 1,       /* the same: a draft that is read again has been loaded before */
+    FORM_ON_CHANGE = 1 << 2,     /* the source has another value, by a person or a calculate */
+    FORM_ON_NEW_REPEAT = 1 << 3, /* the source has one more row */
+};
+
+/* A setvalue. */
+struct form_action {
+    unsigned events;                 /* enum form_event, or-ed */
+    const struct form_field *source; /* where it is written: what happens there counts */
+    const struct form_field *target; /* in the source's row; without common row: in all */
+    const struct xpath *ref;         /* NULL, or what finds the targets from the source */
+    const struct xpath *value;       /* evaluated at the target; NULL: text */
+    const char *text;
+};
+
 /* What hangs on a field beyond what form.h shows. */
 struct field_links {
     const char *uri; /* namespace of its nodes; NULL: none */
@@ -100,6 +119,7 @@ struct field_links {
     const xmlNode *template;           /* of a repeat: a new row is a copy of it */
     const struct form_control *repeat; /* the control that shows its rows */
     const struct xpath *count;         /* jr:count */
+    unsigned events;                   /* of actions whose source it is */
 };
 
 /* Compiled expressions are one thread's at a time, and may be lent to the next: those not in use.
@@ -132,6 +152,8 @@ struct form {
     size_t children_size;         /* a power of two */
     struct rule *rules;
     size_t rule_count;
+    struct form_action *actions; /* in the file's order */
+    size_t action_count;
     struct xpath_world world;
     xmlDoc *instance;  /* empty answers, namespaces of the form language taken off */
     xmlDoc *templates; /* the root's children are templates of repeats */

@@ -72,15 +72,25 @@ static struct package *new_package(struct arena *arena, const char *folder, cons
     return package;
 }
 
+/* Files of the folder that `context` names. */
+static bool read_beside(void *context, struct arena *arena, const char *name, struct bytes *out,
+                        struct error *err)
+{
+    const char *folder = context;
+    return read_file(arena, arena_printf(arena, "%s/%s", folder, name), out, err);
+}
+
 static void parse(struct package *package, struct bytes source)
 {
+    const struct parse_files files = {(void *)(uintptr_t)package->folder, read_beside};
     const char *file = arena_printf(package->arena, "%s/form.xml", package->id);
     package->source = source;
-    package->digest = crypto_sha256_hex(package->arena, source);
     if (!is_id(package->id))
         finding_add_error(&package->findings, file, 0, "package.id",
                           "a form's folder is named with a-z, 0-9 and -, not '%s'", package->id);
-    package->form = parse_form(source, file, &package->findings);
+    package->form = parse_form_with(source, file, *package->folder ? &files : NULL,
+                                    &package->source, &package->findings);
+    package->digest = crypto_sha256_hex(package->arena, package->source);
     if (package->form && package->findings.errors)
         form_close(&package->form);
     if (package->form)
@@ -98,6 +108,23 @@ bool package_open(const char *folder, struct package **out, struct error *err)
     *out = package;
     arena = NULL; /* the package's */
     return true;
+}
+
+struct form *package_form(const char *path, struct finding_list *findings)
+{
+    struct bytes source;
+    struct error err = {0};
+    if (!read_file(findings->arena, path, &source, &err)) {
+        finding_add_failure(findings, "package.file", &err);
+        return NULL;
+    }
+    const char *name = last_name(findings->arena, path);
+    char *folder = arena_text(findings->arena, path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        *slash = 0;
+    const struct parse_files files = {slash ? folder : ".", read_beside};
+    return parse_form_with(source, name, &files, NULL, findings);
 }
 
 struct package *package_of(const char *id, struct bytes source)

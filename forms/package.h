@@ -7,12 +7,12 @@
 /* One folder read. Everything is in its own arena. */
 struct package {
     struct arena *arena;
-    const char *folder;           /* as given */
-    const char *id;               /* the folder's last name: the form's id in addresses */
-    const char *digest;           /* SHA-256 of the content, hex: the version a draft stays on */
-    const char *version;          /* as the author calls it; may be "" */
-    struct bytes source;          /* form.xml: kept with what is sent */
-    struct form *form;            /* NULL when a finding is an error */
+    const char *folder;  /* as given */
+    const char *id;      /* the folder's last name: the form's id in addresses */
+    const char *digest;  /* SHA-256 of the content, hex: the version a draft stays on */
+    const char *version; /* as the author calls it; may be "" */
+    struct bytes source; /* form.xml with the instances it names in it: kept with what is sent */
+    struct form *form;   /* NULL when a finding is an error */
     struct finding_list findings; /* in order of lines */
 };
 
@@ -23,6 +23,9 @@ CHECKED bool package_open(const char *folder, struct package **out, struct error
 /* The same from bytes: a package kept elsewhere, such as an old version. */
 struct package *package_of(const char *id, struct bytes source);
 void package_close(struct package **package);
+
+/* A form file of any name, with the instances beside it; NULL with findings. */
+struct form *package_form(const char *path, struct finding_list *findings);
 
 /* The folders below `folder` that hold a form.xml, in name order. */
 CHECKED bool package_list(struct arena *arena, const char *folder, const char *const **out,

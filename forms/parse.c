@@ -11,8 +11,7 @@
 /* ---- What the parts share ---- */
 
 static void add_finding(struct parsing *parsing, enum finding_severity severity, const xmlNode *at,
-                        const char *code, const char *format, va_list arguments)
-    PRINTF_LIKE(5, 0);
+                        const char *code, const char *format, va_list arguments) PRINTF_LIKE(5, 0);
 
 static void add_finding(struct parsing *parsing, enum finding_severity severity, const xmlNode *at,
                         const char *code, const char *format, va_list arguments)
@@ -222,8 +221,8 @@ static void read_title(struct parsing *parsing, const xmlNode *head)
 
 static void check_model(struct parsing *parsing, const xmlNode *model)
 {
-    static const char *const known[] = {"instance", "bind", "itext"};
-    static const char *const later[] = {"setvalue", "submission", "action", "schema"};
+    static const char *const known[] = {"instance", "bind", "itext", "setvalue"};
+    static const char *const later[] = {"submission", "action", "schema"};
     for (const xmlNode *at = xml_child(model, FORM_NAMESPACE, NULL); at;
          at = xml_next(at, FORM_NAMESPACE, NULL)) {
         bool good = false, waits = false;
@@ -274,16 +273,27 @@ static void read_form(struct parsing *parsing)
     read_title(parsing, head);
     read_about(parsing, head);
     parse_binds(parsing, model);
+    parse_setvalues(parsing, model, NULL);
     parse_body(parsing, body);
     if (parsing->first_control)
         parse_pages(parsing, body);
     keep_controls(parsing);
+    parse_keep_actions(parsing);
     parse_templates(parsing);
     if (!parsing->findings->errors)
         recalc_order(parsing->form, parsing->scratch, parsing->file, parsing->findings);
 }
 
-/* Trees of expressions were in scratch. */
+/* First of all, so that what is kept is the form as its author wrote it, but for these. */
+static void read_files(struct parsing *parsing, const struct parse_files *files,
+                       struct bytes *whole)
+{
+    xmlNode *head = xml_child(xmlDocGetRootElement(parsing->doc), FORM_NAMESPACE_HTML, "head");
+    const xmlNode *model = head ? xml_child(head, FORM_NAMESPACE, "model") : NULL;
+    if (model && parse_instance_files(parsing, model, files) && whole)
+        *whole = xml_write(parsing->findings->arena, parsing->doc);
+}
+
 static struct form *new_form(void)
 {
     struct arena *arena = arena_open();
@@ -295,6 +305,12 @@ static struct form *new_form(void)
 }
 
 struct form *parse_form(struct bytes source, const char *file, struct finding_list *findings)
+{
+    return parse_form_with(source, file, NULL, NULL, findings);
+}
+
+struct form *parse_form_with(struct bytes source, const char *file, const struct parse_files *files,
+                             struct bytes *whole, struct finding_list *findings)
 {
     size_t errors_before = findings->errors;
     CLEANUP(xml_close) xmlDoc *doc = NULL;
@@ -318,6 +334,7 @@ struct form *parse_form(struct bytes source, const char *file, struct finding_li
                               .findings = &own,
                               .file = arena_text(form->arena, file),
                               .doc = doc};
+    read_files(&parsing, files, whole);
     read_form(&parsing);
     finding_sort(&own);
     for (size_t i = 0; i < own.count; i++)

@@ -288,8 +288,8 @@ static bool is_part_of_control(const xmlNode *element)
 
 static bool is_for_later(const xmlNode *element)
 {
-    static const char *const names[] = {"setvalue", "submit", "odk:rank",    "rank",
-                                        "switch",   "case",   "setgeopoint", "recordaudio"};
+    static const char *const names[] = {"submit", "odk:rank",    "rank",       "switch",
+                                        "case",   "setgeopoint", "recordaudio"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (strcmp((const char *)element->name, names[i]) == 0)
             return true;
@@ -438,6 +438,8 @@ static void read_control(struct parsing *parsing, const xmlNode *element, enum f
         struct family below = {.parent = control};
         read_children(parsing, element, &below);
         control->first_child = below.first;
+    } else {
+        parse_setvalues(parsing, element, field_around(control));
     }
 }
 
@@ -449,6 +451,8 @@ static void read_children(struct parsing *parsing, const xmlNode *element, struc
             read_control(parsing, at, kind, family);
         else if (xml_is(at, FORM_NAMESPACE_HTML, NULL))
             read_children(parsing, at, family);
+        else if (xml_is(at, FORM_NAMESPACE, "setvalue"))
+            parse_setvalue(parsing, at, field_around(family->parent));
         else if (xml_is(at, FORM_NAMESPACE_ODK, NULL) || is_for_later(at))
             parse_warning(parsing, at, "later", "<%s> is not supported yet and left out",
                           (const char *)at->name);

@@ -5,6 +5,7 @@
 #include "engine/base/xml.h"
 #include "forms/finding.h"
 #include "forms/form_inside.h"
+#include "forms/parse.h"
 
 /* A control that is still being made; form.h shows it const. */
 struct parse_bind_id {
@@ -23,6 +24,8 @@ struct parsing {
     struct reads *reads; /* made when first needed */
     struct parse_bind_id *bind_ids;
     size_t bind_id_count, bind_id_capacity;
+    struct form_action *actions;
+    size_t action_count, action_capacity;
     struct form_control **controls; /* all, by number */
     size_t control_count, control_capacity;
     struct form_control *first_control; /* of the body */
@@ -75,6 +78,20 @@ struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, 
 
 /* Templates of new rows, when it is known what repeats. */
 void parse_templates(struct parsing *parsing);
+
+/* ---- parse_files.c ---- */
+
+/* Puts instances that lie in files into the model; true when there was one. files may be NULL. */
+bool parse_instance_files(struct parsing *parsing, const xmlNode *model,
+                          const struct parse_files *files);
+
+/* ---- parse_actions.c ---- */
+
+/* A setvalue written for that field (NULL: the root); all that are children of an element. */
+void parse_setvalue(struct parsing *parsing, const xmlNode *element, const struct form_field *from);
+void parse_setvalues(struct parsing *parsing, const xmlNode *parent, const struct form_field *from);
+void parse_preload(struct parsing *parsing, const xmlNode *bind, const struct form_field *field);
+void parse_keep_actions(struct parsing *parsing);
 
 /* ---- parse_body.c ---- */
 

@@ -150,8 +150,8 @@ static bool take_secondary(struct parsing *parsing, xmlNode *element, struct xpa
     xmlNode *content = xml_child(element, "*", NULL);
     if (!content) {
         if (parse_attribute(parsing, element, "src"))
-            parse_warning(parsing, element, "later",
-                          "instances from other files (src) are not read yet: '%s' is empty", id);
+            parse_warning(parsing, element, "instance.src",
+                          "there is no folder to read from: instance '%s' is empty", id);
         content = xmlNewChild(element, NULL, (const xmlChar *)"root", NULL);
     }
     out->doc = take_out(parsing, content);
@@ -389,6 +389,8 @@ static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form
     said = xml_attribute(parsing->arena, bind, FORM_NAMESPACE_JR, "requiredMsg");
     if (said)
         field->required_message = parse_message(parsing, bind, said);
+
+    parse_preload(parsing, bind, field);
 
     const char *id = parse_attribute(parsing, bind, "id");
     if (id) {

@@ -1,7 +1,8 @@
 #include "forms/recalc.h"
 
-#include "engine/base/clock.h"
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
+#include "forms/actions.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,6 +101,7 @@ void recalc_written(struct answers *answers, struct place *place)
     wait_for_own(answers, place, RULE_CALCULATE);
     wait_for_own(answers, place, RULE_ITEMS);
     recalc_changed(answers, place);
+    actions_note(answers, place, FORM_ON_CHANGE);
 }
 
 /* Readers of anything in the row, among all rows beside it. */
@@ -165,6 +167,7 @@ static void store(struct answers *answers, struct place *place, const char *valu
         return;
     place_mirror(answers, place);
     recalc_changed(answers, place);
+    actions_note(answers, place, FORM_ON_CHANGE);
 }
 
 static void evaluate_relevant(struct answers *answers, const struct rule *rule, struct place *place)
@@ -177,15 +180,12 @@ static void evaluate_relevant(struct answers *answers, const struct rule *rule, 
     spread_relevance(answers, place);
 }
 
-/* "NaN" is no answer; whole numbers have no decimals; days since 1970 become a date where one
- * belongs. */
-static const char *fit_type(struct answers *answers, const struct form_field *field,
-                            const char *text)
+const char *recalc_fit_type(struct arena *arena, const struct form_field *field, const char *text)
 {
     if (strcmp(text, "NaN") == 0)
         return "";
     if (field->type == TYPE_INT && strspn(text, "-0123456789.") == strlen(text))
-        return arena_printf(answers->scratch, "%.*s", (int)strcspn(text, "."), text);
+        return arena_printf(arena, "%.*s", (int)strcspn(text, "."), text);
     if (field->type != TYPE_DATE || !*text || strchr(text + 1, '-'))
         return text;
     char *end;
@@ -194,7 +194,7 @@ static const char *fit_type(struct answers *answers, const struct form_field *fi
         return text;
     int year, month, day;
     clock_date((int64_t)floor(days), &year, &month, &day);
-    return arena_printf(answers->scratch, "%04d-%02d-%02d", year, month, day);
+    return arena_printf(arena, "%04d-%02d-%02d", year, month, day);
 }
 
 static void evaluate_calculate(struct answers *answers, const struct rule *rule,
@@ -206,7 +206,7 @@ static void evaluate_calculate(struct answers *answers, const struct rule *rule,
     char *text = "";
     if (!xpath_string(answers->run, answers->scratch, rule->xpath, place->node, &text, &err))
         answers_note_trouble(answers, &err);
-    store(answers, place, fit_type(answers, place->field, text));
+    store(answers, place, recalc_fit_type(answers->scratch, place->field, text));
 }
 
 static bool is_offered(struct answers *answers, const struct rule *rule, xmlNode *const *nodes,
@@ -348,6 +348,7 @@ void recalc_run(struct answers *answers)
             evaluate_rule(answers, (int)(word * 64) + __builtin_ctzll(answers->waiting[word]));
     arena_reset(answers->scratch);
     answers->running = false;
+    actions_run(answers);
 }
 
 static void make_relevant(struct answers *answers, struct place *place)
@@ -366,5 +367,7 @@ void recalc_all(struct answers *answers)
     make_relevant(answers, answers->root);
     for (size_t i = 0; i < answers->form->rule_count; i++)
         wait_for_all(answers, (int)i);
+    answers->quiet = true;
     recalc_run(answers);
+    answers->quiet = false;
 }

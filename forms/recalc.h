@@ -16,5 +16,9 @@ void recalc_row(struct answers *answers, struct place *row, bool added);
 /* Evaluates what waits, unless answers_begin is open. */
 void recalc_run(struct answers *answers);
 
+/* What an expression gave as it is stored in that field: "NaN" is no answer; whole numbers have no
+ * decimals; days since 1970 become a date where one belongs. */
+const char *recalc_fit_type(struct arena *arena, const struct form_field *field, const char *text);
+
 /* Everything, from every place being relevant. */
 void recalc_all(struct answers *answers);

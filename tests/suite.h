@@ -1,0 +1,44 @@
+/* suite.h - tables of steps and expectations that others may write (corpus.c, w3c.c): one line a
+ * step, tabs between fields, `\t`, `\n`, `\r` and `\\` in them as in C, `#` for comments. `case`
+ * opens a case; the lines under it are taken in order. */
+#pragma once
+
+#include "engine/base/arena.h"
+
+enum {
+    SUITE_MAX_FIELDS = 8,
+    SUITE_SKIPPED = 77, /* exit code when the folder is not there (ctest's SKIP_RETURN_CODE) */
+};
+
+struct suite_line {
+    const char *fields[SUITE_MAX_FIELDS]; /* "" where there are fewer; the first is the word */
+    size_t count;
+    int number;
+};
+
+struct suite {
+    struct arena *arena;
+    const char *folder;
+    const char *tier; /* only cases of this tier, NULL: all */
+    bool failures;    /* a line for each */
+    long at_least;    /* so many must pass; -1: none may fail */
+    long passed, failed;
+    const char *current; /* the case, in what is printed */
+};
+
+/* Reads `PROGRAM DIR [--tier TIER] [--failures] [--at-least N]`. Ends the process with a line when
+ * the arguments are wrong (2), or DIR is not there (SUITE_SKIPPED). */
+void suite_open(struct suite *suite, int argc, char **argv);
+
+/* The lines of a file of the folder; ends the process when it cannot be read. */
+size_t suite_read(struct suite *suite, const char *name, struct suite_line **out);
+
+/* Counts one expectation; equal texts pass. */
+void suite_expect(struct suite *suite, const struct suite_line *line, const char *expected,
+                  const char *got);
+
+/* The same, failing for a reason told instead of what was got. */
+void suite_fail(struct suite *suite, const struct suite_line *line, const char *why);
+
+/* Prints the last line; closes. The exit code. */
+int suite_close(struct suite *suite);
