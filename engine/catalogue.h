@@ -18,3 +18,7 @@ const struct package *const *catalogue_forms(const struct catalogue *catalogue, 
 
 /* By form id; NULL when there is none. */
 const struct package *catalogue_find(const struct catalogue *catalogue, const char *id);
+
+/* The form's title, in that language if it has one; its id when it is not offered (any more). */
+const char *catalogue_title(struct arena *arena, const struct catalogue *catalogue, const char *id,
+                            const char *language);

@@ -152,7 +152,10 @@ void open_draft_close(struct open_draft *draft)
 bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
                      struct open_draft *draft, struct error *err)
 {
-    draft->row.answers = answers_write(draft->answers, arena, ANSWERS_DRAFT);
+    struct bytes written = answers_write(draft->answers, arena, ANSWERS_DRAFT);
+    if (written.size > ANSWERS_MAX_BYTES) /* could never be read again */
+        return error_set(err, ERROR_LIMIT, "answers are more than %d bytes", ANSWERS_MAX_BYTES);
+    draft->row.answers = written;
     draft->row.form_version = draft->package->digest;
     return drafts_save(arena, db, citizen_id, &draft->row, err);
 }

@@ -26,7 +26,8 @@ CHECKED bool open_draft_read(struct arena *arena, struct db *db, const struct ca
                              struct open_draft *out, struct error *err);
 void open_draft_close(struct open_draft *draft);
 
-/* Writes the answers over the revision they were read as. Failures as drafts_save. */
+/* Writes the answers over the revision they were read as. Failures as drafts_save; ERROR_LIMIT when
+ * they are more than ANSWERS_MAX_BYTES: nothing is changed. */
 CHECKED bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
                              struct open_draft *draft, struct error *err);
 

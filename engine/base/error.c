@@ -46,6 +46,7 @@ static const struct {
     [ERROR_MISSING] = {"missing", 404, false},
     [ERROR_CONFLICT] = {"conflict", 409, false},
     [ERROR_LIMIT] = {"limit", 413, true},
+    [ERROR_TOO_OFTEN] = {"too_often", 429, true},
     [ERROR_UNAVAILABLE] = {"unavailable", 503, true},
     [ERROR_REFUSED] = {"refused", 502, false},
     [ERROR_BROKEN] = {"broken", 500, true},

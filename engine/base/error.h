@@ -9,7 +9,8 @@ enum error_code {      /* chosen by what the caller does next: HTTP status; what
     ERROR_DENIED,      /* 403; give up */
     ERROR_MISSING,     /* 404; give up: a thing named by the request does not exist */
     ERROR_CONFLICT,    /* 409; done, if it is our own earlier attempt, else give up */
-    ERROR_LIMIT,       /* 413 or 429; later */
+    ERROR_LIMIT,       /* 413; later: more than we take */
+    ERROR_TOO_OFTEN,   /* 429; later */
     ERROR_UNAVAILABLE, /* 503; later: somebody is down or slow */
     ERROR_REFUSED,     /* 502; give up and tell the operator: they said no for good */
     ERROR_BROKEN,      /* 500; later, and tell the operator: our disk, our data */

@@ -2,21 +2,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/pages/progress.h"
 #include "forms/answers.h"
 #include "storage/drafts.h"
 
 #include <string.h>
 
 enum { DRAFTS_AN_HOUR = 20 };
-
-static const char *address_of(struct arena *arena, const struct package *package,
-                              const struct draft *draft)
-{
-    size_t count;
-    const struct form_page *pages = form_pages(package->form, &count);
-    const char *word = form_page_find(package->form, draft->page) ? draft->page : pages[0].word;
-    return arena_printf(arena, "/utkast/%s/side/%s", draft->id, word);
-}
 
 bool begin_draft(struct visitor *visitor, struct db *db, struct request *request,
                  const char *form_id, const char **address, struct error *err)
@@ -30,7 +22,7 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     if (!drafts_count_since(arena, db, citizen_id, clock_now() - 3600, &recent, err))
         return false;
     if (recent >= DRAFTS_AN_HOUR)
-        return error_set(err, ERROR_LIMIT, "more than %d drafts in an hour", DRAFTS_AN_HOUR);
+        return error_set(err, ERROR_TOO_OFTEN, "more than %d drafts in an hour", DRAFTS_AN_HOUR);
 
     CLEANUP(answers_close) struct answers *answers = answers_open(package->form, clock_now());
     struct draft_start start = {
@@ -43,7 +35,7 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     struct draft draft;
     if (!drafts_create(arena, db, citizen_id, &start, &draft, err))
         return false;
-    *address = address_of(arena, package, &draft);
+    *address = progress_return(arena, package, &draft);
     return true;
 }
 
@@ -60,7 +52,7 @@ bool begin_find_draft(struct visitor *visitor, struct db *db, struct request *re
         const struct package *package = catalogue_find(visitor->app->forms, form_id);
         if (!package || !text_equal(drafts[i].form_id, form_id))
             continue;
-        *address = address_of(request->arena, package, &drafts[i]);
+        *address = progress_return(request->arena, package, &drafts[i]);
         *saved_at = drafts[i].saved_at;
     }
     return true;

@@ -4,7 +4,7 @@
 #include "engine/visitor.h"
 
 /* A new draft of that form for the person who is logged in; *address is its first step.
- * ERROR_MISSING: no such form; ERROR_LIMIT: too many drafts in the last hour (S-HTTP-11). */
+ * ERROR_MISSING: no such form; ERROR_TOO_OFTEN: too many drafts in the last hour (S-HTTP-11). */
 CHECKED bool begin_draft(struct visitor *visitor, struct db *db, struct request *request,
                          const char *form_id, const char **address, struct error *err);
 

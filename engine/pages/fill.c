@@ -114,15 +114,6 @@ static bool write_step(struct fill *fill, int status, struct error *err)
     return true;
 }
 
-/* A page that is hidden now, or that lies ahead of what was reached, is not shown. */
-static bool is_reachable(struct fill *fill)
-{
-    struct step_progress progress = progress_of(fill->request->arena, &fill->draft, fill->page,
-                                                fill->draft.row.language);
-    return answers_page_is_shown(fill->draft.answers, fill->page) &&
-           progress.links[progress.current].reachable;
-}
-
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
@@ -132,7 +123,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, fill.draft.row.id, err);
-    if (!is_reachable(&fill)) {
+    if (!progress_may_show(&fill.draft, fill.page)) {
         response_redirect(response, progress_resume(request->arena, &fill.draft));
         return true;
     }
@@ -351,6 +342,12 @@ static void go_back(struct fill *fill)
     response_redirect(fill->response, arena_printf(fill->request->arena, "%s#innhold", address));
 }
 
+static void recalculated(struct fill *fill)
+{
+    tell(fill, NULL, say(fill->draft.row.language, "calculated"));
+    go(fill, "innhold");
+}
+
 /* What the button says. The response is set unless *again: the step with its findings. */
 static bool act(struct fill *fill, const char *action, const char *old_note,
                 const struct seen *seen, const struct posted_field *fields, size_t field_count,
@@ -386,7 +383,7 @@ static bool act(struct fill *fill, const char *action, const char *old_note,
     else if (text_equal(action, STEP_REFRESH))
         go(fill, "innhold");
     else if (text_equal(action, STEP_CALCULATE))
-        tell(fill, NULL, say(fill->draft.row.language, "calculated")), go(fill, "innhold");
+        recalculated(fill);
     else
         go_on(fill, seen, again);
     return true;
@@ -433,6 +430,10 @@ static bool save(struct visitor *visitor, struct db *db, struct request *request
         write_conflict(&fill);
         return true;
     }
+    if (!progress_may_show(&fill.draft, fill.page)) { /* none of our pages posts there now */
+        response_redirect(response, progress_resume(request->arena, &fill.draft));
+        return true;
+    }
     const char *action = request_field(request, STEP_FIELD_ACTION);
     const char *old_note = fill.draft.row.note;
     struct seen seen = what_was_seen(&fill);
@@ -476,24 +477,32 @@ void fill_save(void *context, struct request *request, struct response *response
 
 /* ---- deleting ---- */
 
+/* Needs no form: a draft can be deleted also when its form is not offered any more. */
 static bool ask_delete(struct visitor *visitor, struct db *db, struct request *request,
                        struct response *response, struct error *err)
 {
-    CLEANUP(open_draft_close) struct open_draft draft = {0};
-    if (!open_draft_read(request->arena, db, visitor->app->forms, visitor->session.citizen.id,
-                         request_parameter(request, "id"), &draft, err))
+    struct arena *arena = request->arena;
+    const char *citizen_id = visitor->session.citizen.id;
+    struct draft draft;
+    struct attachment *attachments;
+    size_t count, documents = 0;
+    if (!drafts_read(arena, db, citizen_id, request_parameter(request, "id"), &draft, err))
         return false;
-    if (draft.row.state == DRAFT_SENT)
-        return sent_lead_to_receipt(visitor, db, request, response, draft.row.id, err);
+    if (draft.state == DRAFT_SENT)
+        return sent_lead_to_receipt(visitor, db, request, response, draft.id, err);
+    if (!attachments_of_draft(arena, db, citizen_id, draft.id, &attachments, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        documents += attachments[i].source != ATTACHMENT_LATER;
+    const struct package *package = catalogue_find(visitor->app->forms, draft.form_id);
     struct frame frame = visitor_frame(visitor);
-    const struct form *form = draft.package->form;
     struct site_delete page = {
         .form_title =
-            form_show(form, request->arena, form_title(form), visitor->language).text,
-        .saved_at = draft.row.saved_at,
-        .document_count = (int)draft.document_count,
+            catalogue_title(arena, visitor->app->forms, draft.form_id, visitor->language),
+        .saved_at = draft.saved_at,
+        .document_count = (int)documents,
         .action = request->path,
-        .back = progress_resume(request->arena, &draft),
+        .back = package ? progress_return(arena, package, &draft) : FRAME_PATH_MY_PAGE,
     };
     response_html(response, 200, site_delete_page(request->arena, &frame, &page));
     return true;

@@ -4,8 +4,8 @@
 #include "engine/pages/say.h"
 #include "forms/validate.h"
 
-/* The furthest page reached, by its place in the form; the review comes after all. */
-static size_t furthest(const struct open_draft *draft)
+/* The furthest page ever reached, by its place in the form; the review comes after all. */
+static size_t marked(const struct open_draft *draft)
 {
     size_t count;
     const struct form_page *pages = form_pages(draft->package->form, &count);
@@ -13,6 +13,35 @@ static size_t furthest(const struct open_draft *draft)
         return count;
     const struct form_page *page = form_page_find(draft->package->form, draft->row.page);
     return page ? (size_t)(page - pages) : 0;
+}
+
+/* The furthest that can be gone to now: the mark, or when an answer has hidden that page since, the
+ * one before it; the first that is shown when there is none. */
+static size_t furthest(struct open_draft *draft)
+{
+    size_t count, mark = marked(draft);
+    const struct form_page *pages = form_pages(draft->package->form, &count);
+    if (mark >= count)
+        return count;
+    const struct form_page *page = &pages[mark];
+    if (!answers_page_is_shown(draft->answers, page))
+        page = progress_previous(draft, page);
+    if (!page)
+        page = progress_next(draft, &pages[mark]);
+    return page ? (size_t)(page - pages) : count;
+}
+
+static size_t place_of(const struct open_draft *draft, const struct form_page *page)
+{
+    size_t count;
+    const struct form_page *pages = form_pages(draft->package->form, &count);
+    return page ? (size_t)(page - pages) : count;
+}
+
+bool progress_may_show(struct open_draft *draft, const struct form_page *page)
+{
+    return (!page || answers_page_is_shown(draft->answers, page)) &&
+           place_of(draft, page) <= furthest(draft);
 }
 
 char *progress_address(struct arena *arena, const struct open_draft *draft,
@@ -90,10 +119,7 @@ const struct form_page *progress_after(struct open_draft *draft, const struct fo
 
 bool progress_reach(struct open_draft *draft, const struct form_page *page)
 {
-    size_t count;
-    const struct form_page *pages = form_pages(draft->package->form, &count);
-    size_t place = page ? (size_t)(page - pages) : count;
-    if (*draft->row.page && place <= furthest(draft))
+    if (*draft->row.page && place_of(draft, page) <= marked(draft))
         return false;
     draft->row.page = page ? page->word : PROGRESS_REVIEW;
     return true;
@@ -103,10 +129,13 @@ char *progress_resume(struct arena *arena, struct open_draft *draft)
 {
     size_t count, reached = furthest(draft);
     const struct form_page *pages = form_pages(draft->package->form, &count);
-    if (reached >= count)
-        return progress_address(arena, draft, NULL);
-    const struct form_page *page = &pages[reached];
-    if (!answers_page_is_shown(draft->answers, page))
-        page = progress_next(draft, page);
-    return progress_address(arena, draft, page);
+    return progress_address(arena, draft, reached < count ? &pages[reached] : NULL);
+}
+
+char *progress_return(struct arena *arena, const struct package *package, const struct draft *row)
+{
+    struct open_draft unopened = {.row = *row, .package = package};
+    size_t count, mark = marked(&unopened);
+    const struct form_page *pages = form_pages(package->form, &count);
+    return progress_address(arena, &unopened, mark < count ? &pages[mark] : NULL);
 }

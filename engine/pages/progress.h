@@ -26,5 +26,11 @@ const struct form_page *progress_after(struct open_draft *draft, const struct fo
  * further than before. True when it is: then it is to be saved. */
 bool progress_reach(struct open_draft *draft, const struct form_page *page);
 
-/* Where to go on: the furthest page reached that is shown. */
+/* Whether the person may be at this page now (NULL: the review): it is shown, and has been reached. */
+bool progress_may_show(struct open_draft *draft, const struct form_page *page);
+
+/* Where to go on: the furthest page reached that is shown. progress_may_show says yes to it. */
 char *progress_resume(struct arena *arena, struct open_draft *draft);
+
+/* The same for a draft that is not opened, for a link: a page that is hidden by now leads on. */
+char *progress_return(struct arena *arena, const struct package *package, const struct draft *row);

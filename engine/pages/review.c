@@ -103,7 +103,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (review.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
-    if (!text_equal(review.draft.row.page, PROGRESS_REVIEW)) {
+    if (!progress_may_show(&review.draft, NULL)) {
         response_redirect(response, progress_resume(request->arena, &review.draft));
         return true;
     }
