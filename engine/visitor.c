@@ -18,8 +18,7 @@ const char *const *visitor_languages(size_t *count)
     return languages;
 }
 
-/* What the person chose, else what the browser says it prefers, else bokmål. */
-static const char *language_of(const struct request *request)
+const char *visitor_language(const struct request *request)
 {
     const char *chosen = request_cookie(request, LANGUAGE_COOKIE);
     if (!chosen)
@@ -27,7 +26,7 @@ static const char *language_of(const struct request *request)
     char tag[16] = "";
     if (chosen && strcspn(chosen, ",;") < sizeof tag)
         memcpy(tag, chosen, strcspn(chosen, ",;"));
-    return languages[texts_language(languages, COUNT(languages), tag)];
+    return languages[texts_language(languages, COUNT(languages), text_fold(request->arena, tag))];
 }
 
 void visitor_set_language(struct response *response, const char *language)
@@ -132,7 +131,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
 {
     struct visitor *visitor = ARENA_NEW(request->arena, struct visitor);
     visitor->app = app;
-    visitor->language = language_of(request);
+    visitor->language = visitor_language(request);
     visitor->refreshes = text_equal(request_query(request, "oppdater"), "ja");
     request->visitor = visitor;
     if (text_starts_with(route->pattern, "/statisk/"))
@@ -155,6 +154,10 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
         refuse_stranger(visitor, request, response);
         return false;
     }
+    if (!request_is_safe(request) && !visitor->secret.size) { /* of a session or login that ended */
+        response_redirect(response, is_login(route) ? FRAME_PATH_LOGIN : FRAME_PATH_FRONT);
+        return false;
+    }
     if (!request_is_safe(request) &&
         !csrf_check(request, origin_of(visitor->app, request), visitor->secret, "side")) {
         failure_say(visitor, request, response,
@@ -166,7 +169,6 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
 
 struct frame visitor_frame(const struct visitor *visitor)
 {
-
     return (struct frame){
         .language = visitor->language,
         .languages = languages,

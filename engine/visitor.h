@@ -16,9 +16,13 @@ struct visitor {
 };
 
 /* For struct router. GET pages of citizens send strangers to the login and bring them back; a POST
- * without a session is told that nothing was done. Every POST must come from our own page (S-CSRF). */
+ * without a session is told that nothing was done. Every POST must come from our own page (S-CSRF);
+ * of one that could be anybody's, and whose session or login has ended, nothing is done. */
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response);
+
+/* What a request's page is written in: what the person chose, else what the browser prefers. */
+const char *visitor_language(const struct request *request);
 
 /* Sets secret and csrf. */
 void visitor_set_secret(struct visitor *visitor, struct arena *arena, struct bytes secret);

@@ -142,9 +142,9 @@ static bool choose(struct visitor *visitor, struct db *db, struct request *reque
         return true;
     }
     struct login login;
-    struct error why;
+    struct error why = {.code = ERROR_MISSING};
     const char *cookie = cookie_read(request, COOKIE_LOGIN);
-    if (!sessions_login_take(request->arena, db, cookie, &login, &why)) {
+    if (!cookie || !sessions_login_take(request->arena, db, cookie, &login, &why)) {
         if (why.code != ERROR_MISSING) {
             *err = why;
             return false;
