@@ -118,10 +118,13 @@ static void write_draft(struct html *html, const struct frame *frame,
                   message_with(arena, language, "my.expires", "dato",
                                locale_date_at(arena, draft->expires_at, language)),
                   "p");
+    if (!draft->address)
+        html_leaf(html, message(language, "my.not.offered"), "p");
     html_close(html);
     html_open(html, "div", "class", "app-actions");
-    write_link_button(html, draft->address, NULL, NULL, NULL, message(language, "my.resume"),
-                      arena_printf(arena, ": %s", draft->title));
+    if (draft->address)
+        write_link_button(html, draft->address, NULL, NULL, NULL, message(language, "my.resume"),
+                          arena_printf(arena, ": %s", draft->title));
     write_link_button(html, draft->remove, "tertiary", "danger", "trash",
                       message(language, "my.delete"), arena_printf(arena, ": %s", draft->title));
     html_close_to(html, html->depth - 2);

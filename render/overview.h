@@ -7,7 +7,7 @@
 
 struct overview_draft {
     const char *title;    /* of the form */
-    const char *address;  /* where to go on */
+    const char *address;  /* where to go on; NULL: its form is not offered now */
     const char *remove;   /* the page that asks before deleting */
     int step, step_count; /* 0, 0: not said */
     int64_t saved_at, expires_at;

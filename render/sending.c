@@ -373,8 +373,9 @@ static void write_next_fact(struct html *html, const struct frame *frame, const 
 static void write_next(struct html *html, const struct frame *frame,
                        const struct sending_receipt *page)
 {
-    const struct form_about *about = form_about(page->form);
-    if (about->next_count == 0 && page->later_count == 0)
+    const struct form_about *about = page->form ? form_about(page->form) : NULL;
+    size_t next_count = about ? about->next_count : 0;
+    if (next_count == 0 && page->later_count == 0)
         return;
     html_open(html, "section", "class", "app-text", "aria-labelledby", "videre");
     html_leaf(html, message(frame->language, "receipt.next"), "h2", "class", "app-h2", "id",
@@ -386,7 +387,7 @@ static void write_next(struct html *html, const struct frame *frame,
                                         page->later[i]));
         html_close(html);
     }
-    for (size_t i = 0; i < about->next_count; i++)
+    for (size_t i = 0; i < next_count; i++)
         write_next_fact(html, frame, page->form, &about->next[i]);
     html_close_to(html, html->depth - 2);
 }
@@ -409,16 +410,20 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    struct form_shown name = form_show(page->form, arena, form_title(page->form), language);
-    const char *title = message(language, "receipt.title");
+    const char *title = message(language, "receipt.title"), *name = page->reference;
+    const char *name_language = language;
+    if (page->form) {
+        struct form_shown shown = form_show(page->form, arena, form_title(page->form), language);
+        name = shown.text;
+        name_language = shown.language;
+    }
     struct frame_page around = {
-        .title = arena_printf(arena, "%s – %s", title, name.text),
+        .title = arena_printf(arena, "%s – %s", title, name),
         .refresh = page->address,
         .refresh_s = page->refresh_s,
     };
     frame_begin(&html, frame, &around);
-    html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",
-              frame_lang(frame, name.language));
+    html_leaf(&html, name, "p", "class", "app-kicker", "lang", frame_lang(frame, name_language));
     html_leaf(&html, title, "h1", "class", "app-h1");
     html_open(&html, "div", "class", "app-sheet app-stack");
     write_received(&html, frame, page);

@@ -15,33 +15,22 @@
 
 static const char *title_of(const struct visitor *visitor, struct arena *arena, const char *form_id)
 {
-    const struct package *package = catalogue_find(visitor->app->forms, form_id);
-    return package ? form_show(package->form, arena, form_title(package->form), visitor->language)
-                         .text
-                   : form_id;
+    return catalogue_title(arena, visitor->app->forms, form_id, visitor->language);
 }
 
+/* From the rows alone: a draft that cannot be opened does not hide the others, or itself. */
 static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *arena,
                         struct overview *page, struct error *err)
 {
     struct draft *drafts;
-    size_t count;
-    if (!drafts_list(arena, db, visitor->session.citizen.id, &drafts, &count, err))
+    if (!drafts_list(arena, db, visitor->session.citizen.id, &drafts, &page->draft_count, err))
         return false;
-    struct overview_draft *shown = ARENA_ARRAY(arena, count, struct overview_draft);
-    for (size_t i = 0; i < count; i++) {
-        CLEANUP(open_draft_close) struct open_draft draft = {0};
-        struct error why;
-        if (!open_draft_read(arena, db, visitor->app->forms, visitor->session.citizen.id,
-                             drafts[i].id, &draft, &why)) {
-            if (why.code == ERROR_MISSING)
-                continue; /* its form is not offered now */
-            *err = why;
-            return false;
-        }
-        shown[page->draft_count++] = (struct overview_draft){
+    struct overview_draft *shown = ARENA_ARRAY(arena, page->draft_count, struct overview_draft);
+    for (size_t i = 0; i < page->draft_count; i++) {
+        const struct package *package = catalogue_find(visitor->app->forms, drafts[i].form_id);
+        shown[i] = (struct overview_draft){
             .title = title_of(visitor, arena, drafts[i].form_id),
-            .address = progress_resume(arena, &draft),
+            .address = package ? progress_return(arena, package, &drafts[i]) : NULL,
             .remove = arena_printf(arena, "/utkast/%s/slett", drafts[i].id),
             .saved_at = drafts[i].saved_at,
             .expires_at = drafts[i].saved_at + visitor->app->config->draft_days * 86400,

@@ -41,10 +41,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
     bool open = delivery == SENDING_QUEUED || delivery == SENDING_HANDED;
     bool fresh = clock_now() - submission.received_at < REFRESH_FOR_S;
     const struct package *package = catalogue_find(visitor->app->forms, submission.form_id);
-    if (!package)
-        return error_set(err, ERROR_MISSING, "the form %s is not offered", submission.form_id);
     struct sending_receipt page = {
-        .form = package->form,
+        .form = package ? package->form : NULL,
         .reference = submission.reference,
         .received_at = submission.received_at,
         .pdf = arena_printf(request->arena, "%s/kvittering.pdf", request->path),
