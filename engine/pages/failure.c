@@ -7,9 +7,14 @@ void failure_say(const struct visitor *visitor, const struct request *request,
 {
     struct frame frame = visitor_frame(visitor);
     trouble.id = request->id;
+    response_remove_header(response, "Location"); /* where it would have led had it gone well */
     response_html(response, trouble.status, site_trouble_page(request->arena, &frame, &trouble));
     if (trouble.status == 503)
         response_header(response, "Retry-After", "5");
+    if (trouble.status == 429)
+        response_header(response, "Retry-After", "600");
+    log_event(LOG_LEVEL_INFO, "refused", "request=%s method=%s status=%d", request->id,
+              request->method, trouble.status);
 }
 
 static enum site_trouble_kind kind_of(int status)
@@ -40,11 +45,9 @@ void failure_page(const struct visitor *visitor, const struct request *request,
                   struct response *response, const struct error *err)
 {
     int status = error_http_status(err->code);
-    if (status >= 500) {
-        log_error("page_failed", err);
-        log_event(LOG_LEVEL_INFO, "page_failed_at", "request=%s method=%s", request->id,
-                  request->method);
-    }
+    if (status >= 500)
+        log_event(LOG_LEVEL_ERROR, "page_failed", "request=%s code=%s file=\"%s\" text=\"%s\"",
+                  request->id, error_name(err->code), err->file, err->text);
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = kind_of(status), .status = status});
 }
@@ -65,7 +68,7 @@ void failure_or(failure_work *work, struct request *request, struct response *re
 
 void failure_refuse(void *app, int status, struct request *request, struct response *response)
 {
-    struct visitor stranger = {.app = app, .language = "nb"};
+    struct visitor stranger = {.app = app, .language = visitor_language(request)};
     const struct visitor *visitor = request->visitor ? request->visitor : &stranger;
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = kind_of(status), .status = status});
