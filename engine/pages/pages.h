@@ -31,13 +31,15 @@ void receipt_show(void *context, struct request *request, struct response *respo
 void receipt_pdf(void *context, struct request *request, struct response *response);
 void receipt_xml(void *context, struct request *request, struct response *response);
 
-/* consent.c: give consent, wait for the postbox, choose documents, withdraw */
+/* consent.c: give consent, wait for the postbox, withdraw */
 void consent_show(void *context, struct request *request, struct response *response);
 void consent_give(void *context, struct request *request, struct response *response);
 void consent_wait(void *context, struct request *request, struct response *response);
-void consent_choose_show(void *context, struct request *request, struct response *response);
-void consent_choose(void *context, struct request *request, struct response *response);
 void consent_withdraw(void *context, struct request *request, struct response *response);
+
+/* choose.c: which of the shared documents to attach */
+void choose_show(void *context, struct request *request, struct response *response);
+void choose_save(void *context, struct request *request, struct response *response);
 
 /* my_page.c: Min side */
 void my_page_overview(void *context, struct request *request, struct response *response);

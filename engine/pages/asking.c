@@ -1,0 +1,133 @@
+#include "engine/pages/asking.h"
+
+#include "engine/base/text.h"
+#include "engine/intake.h"
+#include "engine/pages/progress.h"
+#include "engine/pages/say.h"
+#include "engine/pages/sent.h"
+
+#include <string.h>
+
+bool asking_takes_postbox(const struct form_upload *upload)
+{
+    for (size_t i = 0; i < upload->source_count; i++)
+        if (upload->sources[i] == FORM_SOURCE_POSTBOX)
+            return true;
+    return false;
+}
+
+static int64_t seconds_of(struct form_duration duration)
+{
+    return (int64_t)(duration.months * 30 + duration.days) * 86400 + duration.seconds;
+}
+
+static void add_organisation(struct asking *asking, const char *number)
+{
+    for (size_t i = 0; i < asking->organisation_count; i++)
+        if (text_equal(asking->organisations[i], number))
+            return;
+    if (asking->organisation_count < ASKING_ORGANISATIONS_MAX)
+        asking->organisations[asking->organisation_count++] = number;
+}
+
+/* Only documents from the issuers that the uploads name; false when one of them takes any. */
+static bool add_issuers(struct asking *asking, const struct form_upload *upload)
+{
+    for (size_t i = 0; i < upload->match_count; i++) {
+        if (!upload->matches[i].issuer_count)
+            return false;
+        for (size_t k = 0; k < upload->matches[i].issuer_count; k++)
+            add_organisation(asking, upload->matches[i].issuers[k]);
+    }
+    return upload->match_count > 0;
+}
+
+static const char *add_purpose(struct arena *arena, const char *so_far, const char *more)
+{
+    if (!*more || strstr(so_far, more))
+        return so_far;
+    return *so_far ? arena_printf(arena, "%s %s", so_far, more) : more;
+}
+
+/* All uploads of the draft that take documents from the postbox, in one request. */
+static void add_upload(struct asking *asking, const struct upload *upload, bool *restricted,
+                       const struct form_page **page)
+{
+    struct arena *arena = asking->request->arena;
+    const struct form_upload *rules = upload->control->upload;
+    int64_t lasts = seconds_of(rules->share);
+    asking->labels[asking->count] = upload->label;
+    asking->requirements[asking->count++] = upload->id;
+    *page = *page ? *page : upload->page;
+    *restricted = add_issuers(asking, rules) && *restricted;
+    if (!asking->duration_s || lasts < asking->duration_s)
+        asking->duration_s = lasts;
+    asking->purpose = add_purpose(arena, asking->purpose,
+                                  answers_show(asking->draft.answers, arena, rules->purpose,
+                                               upload->place, asking->draft.row.language)
+                                      .text);
+}
+
+/* All uploads of the draft that take documents from the postbox, in one request. */
+static void ask(struct asking *asking)
+{
+    struct arena *arena = asking->request->arena;
+    const char *language = asking->draft.row.language;
+    const struct form *form = asking->draft.package->form;
+    const struct form_page *page = NULL;
+    struct upload *uploads;
+    size_t count = uploads_list(arena, asking->draft.answers, language, &uploads);
+    asking->form_title = form_show(form, arena, form_title(form), language).text;
+    asking->purpose = "";
+    asking->labels = ARENA_ARRAY(arena, count, const char *);
+    asking->requirements = ARENA_ARRAY(arena, count, const char *);
+    bool restricted = true;
+    for (size_t i = 0; i < count; i++)
+        if (uploads[i].relevant && asking_takes_postbox(uploads[i].control->upload))
+            add_upload(asking, &uploads[i], &restricted, &page);
+    if (!restricted)
+        asking->organisation_count = 0;
+    if (!asking->duration_s)
+        asking->duration_s = asking->visitor->app->config->share_s;
+    if (!*asking->purpose)
+        asking->purpose = say(language, "consent.purpose");
+    asking->back = progress_address(arena, &asking->draft, page);
+}
+
+bool asking_open(struct asking *asking, bool *open, struct error *err)
+{
+    struct arena *arena = asking->request->arena;
+    const char *citizen_id = asking->visitor->session.citizen.id;
+    struct draft *row = &asking->draft.row;
+    if (!open_draft_read(arena, asking->db, asking->visitor->app->forms, citizen_id,
+                         request_parameter(asking->request, "id"), &asking->draft, err))
+        return false;
+    *open = row->state == DRAFT_OPEN;
+    if (!*open)
+        return sent_lead_to_receipt(asking->visitor, asking->db, asking->request, asking->response,
+                                    row->id, err);
+    row->language = form_language(asking->draft.package->form, asking->visitor->language);
+    ask(asking);
+    return waiting_look(arena, asking->db, citizen_id, row->id, row->language, &asking->waiting,
+                        err);
+}
+
+void asking_close(struct asking *asking)
+{
+    open_draft_close(&asking->draft);
+}
+
+struct outline_document asking_document(const struct shared_document *document)
+{
+    const char *media_type = intake_media_type(document->file_type);
+    return (struct outline_document){
+        .name = document->subject,
+        .type = media_type ? open_draft_type_word(media_type) : "",
+        .size_bytes = document->size_bytes,
+        .origin = document->origin_number ? OUTLINE_ORIGIN_ISSUER : OUTLINE_ORIGIN_UNCONFIRMED,
+        .issuer = document->origin_name ? document->origin_name : "",
+        .issuer_number = document->origin_number ? document->origin_number : "",
+        .issued_at = document->delivered_at,
+        .sha256_hex = "",
+    };
+}
