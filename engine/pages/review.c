@@ -18,7 +18,7 @@ struct review {
     struct response *response;
     struct open_draft draft;
     struct finding_list findings;
-    bool unconfirmed, pending;
+    bool unconfirmed, pending, changed;
 };
 
 static void close_review(struct review *review)
@@ -57,9 +57,13 @@ static const char *where(struct review *review, const struct finding *finding)
 static struct sending_obstacle *obstacles(struct review *review, size_t *count)
 {
     struct sending_obstacle *found = ARENA_ARRAY(review->request->arena,
-                                                 review->findings.count + 1,
+                                                 review->findings.count + 2,
                                                  struct sending_obstacle);
     *count = 0;
+    if (review->changed)
+        found[(*count)++] = (struct sending_obstacle){
+            say(review->draft.row.language, "form.changed"),
+            progress_address(review->request->arena, &review->draft, NULL)};
     for (size_t i = 0; i < review->findings.count; i++)
         if (review->findings.items[i].severity == FINDING_ERROR)
             found[(*count)++] = (struct sending_obstacle){
@@ -128,6 +132,19 @@ static bool is_pending(struct review *review, struct error *err)
     return true;
 }
 
+/* The form is another than the one the draft was saved under, so what would be sent may not be what
+ * was read. The draft goes over to this form, and is read once more. */
+static bool show_changed(struct review *review, struct error *err)
+{
+    if (!open_draft_save(review->request->arena, review->db, review->visitor->session.citizen.id,
+                         &review->draft, err))
+        return false;
+    review->changed = true;
+    validate_all(review->draft.answers, review->draft.row.language, &review->findings);
+    write_review(review, 422);
+    return true;
+}
+
 static bool send(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
@@ -147,6 +164,8 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
                                      .again = request->path});
         return true;
     }
+    if (!text_equal(review.draft.row.form_version, review.draft.package->digest))
+        return show_changed(&review, err);
     review.unconfirmed = !text_equal(request_field(request, SENDING_FIELD_CONFIRM), "ja");
     if (!is_pending(&review, err))
         return false;

@@ -473,6 +473,31 @@ static void what_is_promised_for_later_is_kept_but_not_in_the_letter(void **stat
     assert_int_equal(lease(desk).document_count, 3);
 }
 
+static void answers_too_large_to_be_read_again_are_not_saved(void **state)
+{
+    struct desk *desk = *state;
+    struct store *store = desk->store;
+    char *large = arena_alloc(store->arena, ANSWERS_MAX_VALUE_BYTES + 1);
+    memset(large, '&', ANSWERS_MAX_VALUE_BYTES); /* each is five bytes in XML */
+    large[ANSWERS_MAX_VALUE_BYTES] = '\0';
+    answers_begin(desk->draft.answers);
+    for (int i = 1; i <= 7; i++) {
+        if (i > 2)
+            application_add_child(desk->draft.answers);
+        application_set(desk->draft.answers, arena_printf(store->arena, "/data/barn[%d]/navn", i),
+                        large);
+    }
+    answers_end(desk->draft.answers);
+
+    assert_false(open_draft_save(store->arena, store->db, desk->visitor.session.citizen.id,
+                                 &desk->draft, &store->err));
+
+    assert_int_equal(store->err.code, ERROR_LIMIT);
+    read_again(desk);
+    assert_string_equal(place_value(application_at(desk->draft.answers, "/data/barn[1]/navn")),
+                        "Nora Fjeld Berg");
+}
+
 #define AT_DESK(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -494,6 +519,7 @@ int main(void)
         AT_DESK(d_4_pressing_send_in_several_windows_at_once_gives_one_submission),
         AT_DESK(hidden_answers_and_documents_of_hidden_uploads_are_not_sent),
         AT_DESK(what_is_promised_for_later_is_kept_but_not_in_the_letter),
+        AT_DESK(answers_too_large_to_be_read_again_are_not_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
