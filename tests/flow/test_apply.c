@@ -3,6 +3,7 @@
 
 #include "engine/base/text.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,6 +47,58 @@ static void d_4_pressing_send_twice_sends_once(void **state)
     assert_int_equal(browser_status(browser), 303);
     assert_string_equal(browser_header(browser, "Location"), first);
     scene_wait_for_letters(scene, "ingrid", "Kvittering", 1, 20);
+}
+
+/* A press of "Send" by a window of its own, with the cookies of the one that looked. */
+struct press {
+    pthread_t thread;
+    const char *url, *body, *cookie;
+    int status;
+    char location[256];
+};
+
+static void *press(void *of)
+{
+    struct press *one = of;
+    CLEANUP(browser_close) struct browser *browser = scene_browser();
+    const char *headers[] = {one->cookie, NULL};
+    browser_send(browser, "POST", one->url, headers, "application/x-www-form-urlencoded",
+                 BYTES_OF(one->body));
+    one->status = browser_status(browser);
+    const char *location = browser_header(browser, "Location");
+    snprintf(one->location, sizeof one->location, "%s", location ? location : "");
+    return NULL;
+}
+
+static void d_4_twenty_presses_of_send_at_once_send_once(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    struct press one = {
+        .url = arena_text(arena, browser_address(browser)),
+        .body = arena_printf(arena, "_csrf=%s&_revisjon=%s&bekreft=ja",
+                             browser_value(browser, "_csrf"), browser_value(browser, "_revisjon")),
+        .cookie = arena_printf(arena, "Cookie: %s", browser_cookies(browser, arena)),
+    };
+    struct press presses[20];
+
+    for (size_t i = 0; i < COUNT(presses); i++) {
+        presses[i] = one;
+        assert_int_equal(pthread_create(&presses[i].thread, NULL, press, &presses[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT(presses); i++)
+        pthread_join(presses[i].thread, NULL);
+
+    for (size_t i = 0; i < COUNT(presses); i++) {
+        assert_int_equal(presses[i].status, 303);
+        assert_string_equal(presses[i].location, presses[0].location);
+    }
+    scene_wait_for_letters(scene, "ingrid", "Kvittering", 1, 20);
+    browser_visit(browser, presses[0].location);
+    walk_wait_for(&scene->walk, "Kopien ligger i postkassen din", 20);
+    assert_int_equal(walk_letters(&scene->walk, "ingrid", "Kvittering", NULL, 0), 1);
 }
 
 static void what_is_missing_is_told_with_a_way_to_it_and_nothing_typed_is_lost(void **state)
@@ -183,6 +236,8 @@ int main(void)
             documents_from_the_postbox_are_sent_and_the_receipt_comes_back, scene_set_up,
             scene_tear_down),
         cmocka_unit_test_setup_teardown(d_4_pressing_send_twice_sends_once, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(d_4_twenty_presses_of_send_at_once_send_once, scene_set_up,
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(
             what_is_missing_is_told_with_a_way_to_it_and_nothing_typed_is_lost, scene_set_up,

@@ -124,7 +124,7 @@ static const char *newest_request(struct walk *walk, struct browser *postbox, co
     char url[512];
     snprintf(url, sizeof url, "%s/postkasse/%s", walk->server->postbox, person);
     browser_visit(postbox, url);
-    const char *link = browser_link(postbox, "Fjordvik kommune ber deg dele dokumenter");
+    const char *link = browser_link(postbox, "Fjordvik kommune ber deg dele dokument");
     return link ? link : "";
 }
 
