@@ -63,8 +63,12 @@ static struct place *build(struct answers *answers, const struct form_field *fie
     struct place *place = new_place(answers, field, node, parent);
     if (!field->child_count) {
         xmlChar *text = xmlNodeGetContent(node);
-        (void)place_keep(answers, place, (const char *)text);
+        const char *value = (const char *)text;
+        if (field->type == TYPE_INT) /* a default of 2.5 is 2 */
+            value = recalc_fit_type(answers->scratch, field, value);
+        (void)place_keep(answers, place, value);
         xmlFree(text);
+        place_mirror(answers, place);
         return place;
     }
     const struct form_field *hint = NULL;
@@ -98,20 +102,26 @@ static const char *say_itext(void *context, const char *id)
     return form_show(answers->form, answers->scratch, &text, answers->language).text;
 }
 
+/* Asked for while an expression runs: what the choices are is found by expressions of another run,
+ * in which nothing can be asked again (CVE-2025-9714: depth is counted for each run alone). */
 static const char *say_choice(void *context, const char *value, const char *path, xmlNode *at)
 {
     struct answers *answers = context;
-    const struct form_field *field = form_field_find(answers->form, path);
-    const struct form_control *control = field ? field->control : NULL;
-    if (!control || !control->items || !control->items->items)
+    const struct place *from = at && at->doc == answers->doc ? at->_private : NULL;
+    const struct form_control *control =
+        form_select_at(answers->form, path, from ? from->field : NULL);
+    struct place *place = control ? answers_at(answers, control->field, from) : NULL;
+    if (!place)
         return "";
-    (void)at;
-    for (size_t i = 0; i < control->items->count; i++)
-        if (strcmp(control->items->items[i].value, value) == 0)
-            return form_show(answers->form, answers->scratch, control->items->items[i].label,
-                             answers->language)
-                .text;
-    return "";
+    struct xpath_run *outer = answers->run;
+    const struct xpath_host host = {.context = answers, .itext = say_itext};
+    answers->run = form_borrow_run(answers->form);
+    xpath_run_use(answers->run, answers->doc, answers->now, &host);
+    const char *said =
+        answers_choice_label(answers, answers->scratch, control, place, value, answers->language);
+    form_return_run(answers->form, &answers->run);
+    answers->run = outer;
+    return said;
 }
 
 /* sk:min rows of a repeat are there from the start. */
@@ -147,6 +157,7 @@ struct answers *answers_open_blank(const struct form *form, int64_t now)
     answers->root = build(answers, form->fields[0], root, NULL);
 
     answers->run = form_borrow_run(form);
+    answers->now = now;
     const struct xpath_host host = {answers, say_itext, say_choice};
     struct clock_time today = clock_oslo(now);
     answers->today = clock_days(today.year, today.month, today.day);

@@ -156,6 +156,26 @@ static bool repeat_is_shown(struct answers *answers, const struct form_control *
     return false;
 }
 
+/* XForms 1.1, 8.1.1: a control bound to no node at all, or to one that is not relevant, is not
+ * relevant. */
+static bool bound_output_is_shown(struct answers *answers, const struct form_control *control,
+                                  const struct place *place)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    xmlNode **nodes;
+    size_t count;
+    struct error err = {0};
+    if (!xpath_nodes(answers->run, arena, control->value, place->node, &nodes, &count, &err)) {
+        answers_note_trouble(answers, &err);
+        return false;
+    }
+    const struct place *bound = count && nodes[0]->type == XML_ELEMENT_NODE &&
+                                        nodes[0]->doc == answers->doc
+                                    ? nodes[0]->_private
+                                    : NULL;
+    return count > 0 && (!bound || bound->relevant);
+}
+
 bool answers_is_shown(struct answers *answers, const struct form_control *control,
                       const struct place *from)
 {
@@ -164,6 +184,8 @@ bool answers_is_shown(struct answers *answers, const struct form_control *contro
     const struct place *place = answers_shown(answers, control, from);
     if (!place || !place->relevant)
         return false;
+    if (control->kind == FORM_OUTPUT && control->is_bound)
+        return bound_output_is_shown(answers, control, place);
     if (control->kind != FORM_GROUP)
         return true;
     for (const struct form_control *child = control->first_child; child; child = child->next)

@@ -45,6 +45,7 @@ struct answers {
     struct place *root;
     struct xpath_run *run;
     const char *language; /* that jr:itext() gives in calculations: the form's default */
+    int64_t now;          /* Unix seconds */
     int64_t today;        /* days since 1970 */
     int64_t next_row_id;
     size_t node_count;
@@ -102,6 +103,11 @@ bool place_keep(struct answers *answers, struct place *place, const char *value)
 bool place_is_filled(const struct place *place);
 
 /* ---- answers_texts.c ---- */
+
+/* What a choice of a select is called, whether it is chosen or not; "" when it is not offered. */
+const char *answers_choice_label(struct answers *answers, struct arena *arena,
+                                 const struct form_control *control, const struct place *place,
+                                 const char *value, const char *language);
 
 /* The words of a select's value. */
 size_t answers_words(struct arena *arena, const char *value, const char ***out);

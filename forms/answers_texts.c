@@ -29,7 +29,7 @@ static char *say_value(struct answers *answers, struct arena *arena, const struc
     if (place && place->node == value.node && place->field->has_type &&
         (for_people || place->field->type >= TYPE_FNR))
         return types_write(arena, place->field->type, value.text, language);
-    if (value.is_number && strcmp(value.text, "NaN") == 0)
+    if (value.is_number && for_people && strcmp(value.text, "NaN") == 0)
         return "";
     if (value.is_number && for_people)
         return locale_number(arena, value.text, language);
@@ -166,6 +166,18 @@ size_t answers_choices(struct answers *answers, struct arena *arena,
         (*out)[i].chosen =
             is_chosen(control, place_value(place), words, word_count, (*out)[i].value);
     return count;
+}
+
+const char *answers_choice_label(struct answers *answers, struct arena *arena,
+                                 const struct form_control *control, const struct place *place,
+                                 const char *value, const char *language)
+{
+    struct answers_choice *choices = NULL;
+    size_t count = list_choices(answers, arena, control->items, place, language, &choices);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(choices[i].value, value) == 0)
+            return choices[i].label.text;
+    return "";
 }
 
 /* ---- Answers as people read them ---- */

@@ -97,6 +97,46 @@ const struct form_field *form_field_find(const struct form *form, const char *pa
     return *path ? NULL : field;
 }
 
+static const struct form_field *field_from(const struct form *form, const char *path,
+                                           const struct form_field *from)
+{
+    char step[256];
+    if (text_starts_with(path, "current()/"))
+        path += strlen("current()/");
+    while (from && *path) {
+        size_t size = strcspn(path, "/ ");
+        if (size == 0 || size >= sizeof step)
+            return *path == ' ' ? from : NULL;
+        memcpy(step, path, size);
+        step[size] = 0;
+        if (strcmp(step, "..") == 0)
+            from = from->parent;
+        else if (strcmp(step, ".") != 0)
+            from = form_child(form, from, xpath_tree_local(step));
+        path += size;
+        path += *path == '/';
+    }
+    return from;
+}
+
+const struct form_control *form_select_at(const struct form *form, const char *path,
+                                          const struct form_field *from)
+{
+    path += strspn(path, " \t\r\n");
+    if (*path == '/') { /* the root's own name first */
+        const struct form_field *root = form->fields[0];
+        size_t size = strcspn(path + 1, "/ ");
+        from = strlen(root->name) == size && strncmp(path + 1, root->name, size) == 0 ? root : NULL;
+        path += 1 + size;
+        path += *path == '/';
+    }
+    const struct form_field *field = field_from(form, path, from);
+    for (size_t i = 0; field && i < form->control_count; i++)
+        if (form->controls[i]->field == field && form->controls[i]->items)
+            return form->controls[i];
+    return NULL;
+}
+
 const struct form_control *const *form_controls(const struct form *form, size_t *count)
 {
     *count = form->control_count;

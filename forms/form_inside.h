@@ -63,6 +63,11 @@ struct form_items {
     const struct form_text *label;
 };
 
+/* The select that a path of names and ".." leads to from a field (NULL: none): what jr:choice-name
+ * names in a text. NULL when there is none. */
+const struct form_control *form_select_at(const struct form *form, const char *path,
+                                          const struct form_field *from);
+
 /* ---- Rules: what recalculating is made of ---- */
 
 enum rule_kind {

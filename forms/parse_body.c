@@ -329,6 +329,24 @@ static const struct form_field *read_field(struct parsing *parsing, const xmlNod
     return field;
 }
 
+/* An output may show anything a path finds: another row, another instance, an attribute. Only a
+ * plain path to a field is that field. */
+static const struct form_field *read_output_field(struct parsing *parsing, const xmlNode *element,
+                                                  const struct form_field *from)
+{
+    const char *path = parse_attribute(parsing, element, "ref");
+    if (path && strpbrk(path, "[(@|*"))
+        return NULL;
+    size_t errors = parsing->findings->errors;
+    const struct form_field *field =
+        path && *path
+            ? parse_field(parsing, element, path, from ? from : parsing->form->fields[0])
+            : NULL;
+    if (path && *path && !field && parsing->findings->errors == errors)
+        parse_warning(parsing, element, "control.ref", "the instance has no element %s", path);
+    return field;
+}
+
 static struct form_control *new_control(struct parsing *parsing, enum form_kind kind, int line)
 {
     struct form_control *control = ARENA_NEW(parsing->arena, struct form_control);
@@ -373,7 +391,11 @@ static void read_output(struct parsing *parsing, const xmlNode *element,
                         struct form_control *control)
 {
     const char *value = parse_attribute(parsing, element, "value");
-    if (!control->field && value)
+    const char *ref = parse_attribute(parsing, element, "ref");
+    control->is_bound = !control->field && ref;
+    if (control->is_bound)
+        control->value = parse_xpath(parsing, element, ref);
+    else if (!control->field && value)
         control->value = parse_xpath(parsing, element, value);
     if (!control->field && !control->value)
         parse_error(parsing, element, "output.value", "output has neither value nor ref");
@@ -426,7 +448,9 @@ static void read_control(struct parsing *parsing, const xmlNode *element, enum f
     family->last = control;
 
     size_t errors = parsing->findings->errors;
-    control->field = read_field(parsing, element, field_around(family->parent));
+    control->field = kind == FORM_OUTPUT && !parse_attribute(parsing, element, "bind")
+                         ? read_output_field(parsing, element, field_around(family->parent))
+                         : read_field(parsing, element, field_around(family->parent));
     bool needs_field = kind != FORM_GROUP && kind != FORM_OUTPUT && kind != FORM_REPEAT;
     if (needs_field && !control->field && parsing->findings->errors == errors)
         parse_error(parsing, element, "control.ref", "<%s> does not say what it is about: ref",
@@ -443,11 +467,22 @@ static void read_control(struct parsing *parsing, const xmlNode *element, enum f
     }
 }
 
+/* A button for actions of the browser. */
+static bool is_bare_trigger(const xmlNode *element)
+{
+    return xml_is(element, FORM_NAMESPACE, "trigger") &&
+           !xmlHasProp(element, (const xmlChar *)"ref") &&
+           !xmlHasProp(element, (const xmlChar *)"bind");
+}
+
 static void read_children(struct parsing *parsing, const xmlNode *element, struct family *family)
 {
     for (const xmlNode *at = xml_child(element, "*", NULL); at; at = xml_next(at, "*", NULL)) {
         enum form_kind kind;
-        if (find_kind(at, &kind))
+        if (is_bare_trigger(at))
+            parse_warning(parsing, at, "later",
+                          "a trigger without ref asks nothing and is left out");
+        else if (find_kind(at, &kind))
             read_control(parsing, at, kind, family);
         else if (xml_is(at, FORM_NAMESPACE_HTML, NULL))
             read_children(parsing, at, family);

@@ -145,8 +145,9 @@ static bool take_secondary(struct parsing *parsing, xmlNode *element, struct xpa
 {
     const char *id = parse_attribute(parsing, element, "id");
     if (!id)
-        return parse_error(parsing, element, "instance.id", "a second instance needs an id");
-    out->id = id;
+        parse_warning(parsing, element, "instance.id",
+                      "a second instance without id cannot be named by any expression");
+    out->id = id ? id : "";
     xmlNode *content = xml_child(element, "*", NULL);
     if (!content) {
         if (parse_attribute(parsing, element, "src"))
@@ -431,16 +432,25 @@ struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, 
     return resolve(parsing, element, path, from, &fields) ? fields[0] : NULL;
 }
 
+static bool ends_in_attribute(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    last = last ? last + 1 : path;
+    return *last == '@' || text_starts_with(last, "attribute::");
+}
+
 static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct form_field *from)
 {
     check_bind_attributes(parsing, bind);
     const char *path = parse_attribute(parsing, bind, "nodeset");
     if (!path)
         path = parse_attribute(parsing, bind, "ref");
-    if (!path) {
-        parse_error(parsing, bind, "bind.nodeset", "bind has no nodeset");
+    if (path && ends_in_attribute(path)) {
+        parse_warning(parsing, bind, "later", "binds to attributes are left out: %s", path);
         return;
     }
+    if (!path) /* of the bind around it (XForms 1.1, 3.3.4), whose places it has */
+        path = ".";
     struct form_field **fields;
     size_t errors = parsing->findings->errors;
     size_t count = resolve(parsing, bind, path, from, &fields);

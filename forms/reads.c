@@ -281,6 +281,20 @@ static struct set walk_start(struct reads *reads, const struct xpath_tree *start
     return walk(reads, start, at, false);
 }
 
+/* Attributes of answers are the form's own and never change, but for those of documents: sk. */
+static bool is_fixed_attribute(const struct reads *reads, const struct xpath_step *step)
+{
+    const char *colon = strchr(step->test, ':');
+    if (step->axis != XPATH_ATTRIBUTE || strchr(step->test, '*') || strchr(step->test, '('))
+        return false;
+    const struct xpath_world *world = &reads->form->world;
+    for (size_t i = 0; colon && i < world->prefix_count; i++)
+        if (strlen(world->prefixes[i].prefix) == (size_t)(colon - step->test) &&
+            text_starts_with(step->test, world->prefixes[i].prefix))
+            return strcmp(world->prefixes[i].uri, FORM_NAMESPACE_SK) != 0;
+    return true;
+}
+
 static struct set walk_path(struct reads *reads, const struct xpath_tree *path,
                             const struct set *at, bool value)
 {
@@ -299,6 +313,8 @@ static struct set walk_path(struct reads *reads, const struct xpath_tree *path,
             step_from(reads, &set.items[i], step, &after);
         set = after;
         walk_all(reads, step->predicates, &set);
+        if (!step->next && is_fixed_attribute(reads, step))
+            value = false; /* that the element is there is all that matters */
     }
     note_set(reads, &set, value);
     return set;
@@ -326,6 +342,24 @@ static void walk_indexed(struct reads *reads, const struct xpath_tree *call, con
         (void)walk(reads, argument, &anywhere, number++ % 2 == 0);
 }
 
+/* jr:choice-name(value, 'path'): what the select there offers, and what it is called. */
+static void walk_choice_name(struct reads *reads, const struct xpath_tree *call)
+{
+    const struct xpath_tree *path = call->first ? call->first->next : NULL;
+    const struct form_control *control =
+        path && path->kind == XPATH_LITERAL && reads->form->controls
+            ? form_select_at(reads->form, path->text,
+                             reads->has_origin ? reads->origin.field : NULL)
+            : NULL;
+    if (!control || !control->items->nodeset || !control->items->nodeset->tree)
+        return;
+    struct set at = one_position(reads, control->field, 0);
+    struct set nodes = walk(reads, control->items->nodeset->tree, &at, true);
+    const struct xpath *label = control->items->label ? control->items->label->expression : NULL;
+    if (label && label->tree)
+        (void)walk(reads, label->tree, &nodes, true);
+}
+
 static struct set walk_call(struct reads *reads, const struct xpath_tree *call,
                             const struct set *at)
 {
@@ -336,6 +370,16 @@ static struct set walk_call(struct reads *reads, const struct xpath_tree *call,
         walk_indexed(reads, call, at);
         return (struct set){0};
     }
+    if (strcmp(call->text, "id") == 0) { /* may be anywhere */
+        struct set all;
+        begin_set(reads, &all);
+        add_everything(reads, &all, "*");
+        note_set(reads, &all, true);
+        walk_all(reads, call->first, at);
+        return all;
+    }
+    if (strcmp(xpath_tree_local(call->text), "choice-name") == 0)
+        walk_choice_name(reads, call);
     bool implicit =
         !call->first &&
         (strcmp(call->text, "string") == 0 || strcmp(call->text, "number") == 0 ||

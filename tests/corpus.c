@@ -184,6 +184,17 @@ static const char *count_rows(const struct walk *walk, const char *path)
                         answers_rows(walk->answers, walk->arena, repeat, parent, &rows));
 }
 
+/* A repeat that has no row now. */
+static const char *relevant_without_rows(const struct walk *walk, const char *path)
+{
+    struct place *parent;
+    const struct form_control *repeat = repeat_of(walk, path, &parent);
+    if (!repeat)
+        return NULL;
+    return truth(repeat->no_add_remove ? place_is_relevant(parent)
+                                       : answers_is_shown(walk->answers, repeat, parent));
+}
+
 /* What the program says of the subject; NULL when there is no such place. */
 static const char *answer(const struct walk *walk, const char *word, const char *path)
 {
@@ -194,6 +205,8 @@ static const char *answer(const struct walk *walk, const char *word, const char 
     if (strcmp(word, "count") == 0)
         return count_rows(walk, path);
     const struct place *place = answers_find(walk->answers, path);
+    if (!place && strcmp(word, "relevant") == 0)
+        return relevant_without_rows(walk, path);
     if (!place)
         return NULL;
     if (strcmp(word, "value") == 0)

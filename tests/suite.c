@@ -35,7 +35,7 @@ void suite_open(struct suite *suite, int argc, char **argv)
     }
 }
 
-static char *read_whole(struct arena *arena, const char *path)
+char *suite_file(struct arena *arena, const char *path)
 {
     FILE *file = fopen(path, "rbe");
     if (!file || fseek(file, 0, SEEK_END) != 0) {
@@ -77,7 +77,7 @@ static void split(char *text, struct suite_line *line)
 
 size_t suite_read(struct suite *suite, const char *name, struct suite_line **out)
 {
-    char *text = read_whole(suite->arena, arena_printf(suite->arena, "%s/%s", suite->folder, name));
+    char *text = suite_file(suite->arena, arena_printf(suite->arena, "%s/%s", suite->folder, name));
     size_t most = 1;
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
         most++;

@@ -33,6 +33,9 @@ void suite_open(struct suite *suite, int argc, char **argv);
 /* The lines of a file of the folder; ends the process when it cannot be read. */
 size_t suite_read(struct suite *suite, const char *name, struct suite_line **out);
 
+/* A whole file, NUL after it; ends the process when it cannot be read. */
+char *suite_file(struct arena *arena, const char *path);
+
 /* Counts one expectation; equal texts pass. */
 void suite_expect(struct suite *suite, const struct suite_line *line, const char *expected,
                   const char *got);

@@ -1,0 +1,364 @@
+/* w3c.c - the W3C XForms 1.1 test suite as tables: build/tests/w3c DIR. DIR holds w3c-cases.tsv and
+ * the forms it names; subjects are controls, counted by element name or named by id. */
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+#include "engine/base/xml.h"
+#include "forms/answers_inside.h"
+#include "forms/package.h"
+#include "forms/validate.h"
+#include "tests/suite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOW = 1795434000 }; /* 2026-11-23T12:40:00+01:00 */
+
+struct visit {
+    struct suite *suite;
+    struct arena *arena; /* of one opened form */
+    struct finding_list findings;
+    xmlDoc *source; /* to count elements in */
+    struct form *form;
+    struct answers *answers;
+    const char *language;
+    const char *trouble; /* why the form is not there, "": it is */
+    bool was_sent;       /* then the page is what was sent */
+};
+
+/* ---- From an element's name and number to a control ---- */
+
+static bool is_control(const xmlNode *element)
+{
+    static const char *const names[] = {"group",    "repeat",  "input",  "secret",
+                                        "textarea", "select1", "select", "range",
+                                        "trigger",  "upload",  "output", "submit"};
+    for (size_t i = 0; xml_is(element, FORM_NAMESPACE, NULL) && i < COUNT(names); i++)
+        if (strcmp((const char *)element->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static const xmlNode *next_element(const xmlNode *at, const xmlNode *top)
+{
+    const xmlNode *child = xml_child(at, "*", NULL);
+    while (!child && at != top) {
+        child = xml_next(at, "*", NULL);
+        at = at->parent;
+    }
+    return child;
+}
+
+/* "output-3": the third element of that name; else the element with that id. */
+static const xmlNode *find_element(const struct visit *visit, const char *subject)
+{
+    const xmlNode *root = xmlDocGetRootElement(visit->source);
+    const char *dash = strrchr(subject, '-');
+    long wanted = dash ? strtol(dash + 1, NULL, 10) : 0;
+    char *name = arena_text(visit->arena, subject);
+    if (dash)
+        name[dash - subject] = 0;
+    for (const xmlNode *at = root; at; at = next_element(at, root)) {
+        const char *id = xml_attribute(visit->arena, at, NULL, "id");
+        if (id && strcmp(id, subject) == 0)
+            return at;
+        if (wanted > 0 && xml_is(at, FORM_NAMESPACE, name) && is_control(at) && --wanted == 0)
+            return at;
+    }
+    return NULL;
+}
+
+/* The control an element became: those of its line, in order. NULL for what is no control, such as
+ * an output inside a text. */
+static const struct form_control *control_of(const struct visit *visit, const xmlNode *element)
+{
+    const xmlNode *root = xmlDocGetRootElement(visit->source);
+    size_t before = 0;
+    for (const xmlNode *at = root; at && at != element; at = next_element(at, root))
+        before += is_control(at) && xml_line(at) == xml_line(element);
+    for (size_t i = 0; i < visit->form->control_count; i++) {
+        const struct form_control *control = visit->form->controls[i];
+        bool boxed = control->kind == FORM_GROUP && control->line != xml_line(element);
+        if (!boxed && control->line == xml_line(element) && before-- == 0)
+            return control;
+    }
+    return NULL;
+}
+
+struct subject {
+    const xmlNode *element;
+    const struct form_control *control;
+    const struct place *from; /* the row it is in, or NULL */
+    bool missing;             /* that row is not there */
+};
+
+static const struct form_control *repeat_around(const struct form_control *control)
+{
+    for (control = control->parent; control && control->kind != FORM_REPEAT;)
+        control = control->parent;
+    return control;
+}
+
+/* "/2/1": the second row of the outermost repeat, and the first of the one inside. */
+static void find_rows(const struct visit *visit, const char *numbers, struct subject *subject)
+{
+    const struct form_control *chain[8];
+    size_t depth = 0;
+    for (const struct form_control *at = repeat_around(subject->control);
+         at && depth < COUNT(chain); at = repeat_around(at))
+        chain[depth++] = at;
+    while (depth--) {
+        struct place **rows;
+        size_t count =
+            answers_rows(visit->answers, visit->arena, chain[depth], subject->from, &rows);
+        size_t wanted = *numbers == '/' ? (size_t)strtol(numbers + 1, (char **)&numbers, 10) : 1;
+        if (wanted < 1 || wanted > count) {
+            subject->missing = true;
+            return;
+        }
+        subject->from = rows[wanted - 1];
+    }
+    subject->missing = *numbers != 0 && strcmp(numbers, "/1") != 0;
+}
+
+static struct subject find_subject(const struct visit *visit, const char *name)
+{
+    struct subject subject = {0};
+    size_t size = strcspn(name, "/");
+    char *own = arena_text_of(visit->arena, (struct bytes){(const unsigned char *)name, size});
+    subject.element = find_element(visit, own);
+    subject.control = subject.element ? control_of(visit, subject.element) : NULL;
+    if (subject.control)
+        find_rows(visit, name + size, &subject);
+    return subject;
+}
+
+static struct place *place_of(const struct visit *visit, const struct subject *subject)
+{
+    return subject->control && subject->control->field && !subject->missing
+               ? answers_at(visit->answers, subject->control->field, subject->from)
+               : NULL;
+}
+
+/* ---- Steps ---- */
+
+static void type_text(struct visit *visit, const struct suite_line *line)
+{
+    struct subject subject = find_subject(visit, line->fields[1]);
+    struct place *place = place_of(visit, &subject);
+    struct error err = {0};
+    if (!place)
+        visit->trouble = arena_printf(visit->arena, "cannot type in %s", line->fields[1]);
+    else if (!answers_set(visit->answers, place, line->fields[2], &err))
+        visit->trouble = arena_text(visit->arena, err.text);
+}
+
+static void pick(struct visit *visit, const struct suite_line *line)
+{
+    struct subject subject = find_subject(visit, line->fields[1]);
+    struct place *place = place_of(visit, &subject);
+    if (!place || !subject.control->items) {
+        visit->trouble = arena_printf(visit->arena, "cannot pick in %s", line->fields[1]);
+        return;
+    }
+    struct answers_choice *choices;
+    size_t count = answers_choices(visit->answers, visit->arena, subject.control, place,
+                                   visit->language, &choices);
+    struct error err = {0};
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(text_collapse(visit->arena, choices[i].label.text), line->fields[2]) == 0) {
+            if (!answers_set(visit->answers, place, choices[i].value, &err))
+                visit->trouble = arena_text(visit->arena, err.text);
+            return;
+        }
+    visit->trouble =
+        arena_printf(visit->arena, "%s offers no %s", line->fields[1], line->fields[2]);
+}
+
+static void end(struct visit *visit)
+{
+    answers_close(&visit->answers);
+    form_close(&visit->form);
+    xml_close(&visit->source);
+    arena_close(&visit->arena);
+}
+
+static void open_form(struct visit *visit, const char *file)
+{
+    end(visit);
+    visit->arena = arena_open();
+    finding_list_init(&visit->findings, visit->arena);
+    visit->trouble = "";
+    visit->was_sent = false;
+    const char *path = arena_printf(visit->arena, "%s/%s", visit->suite->folder, file);
+    visit->form = package_form(path, &visit->findings);
+    struct error err = {0};
+    if (visit->form &&
+        xml_parse(BYTES_OF(suite_file(visit->arena, path)), file, &visit->source, &err)) {
+        visit->answers = answers_open(visit->form, NOW);
+        visit->language = form_languages(visit->form, &(size_t){0})[0];
+        return;
+    }
+    visit->trouble = "the form does not load";
+    for (size_t i = 0; i < visit->findings.count; i++)
+        if (visit->findings.items[i].severity == FINDING_ERROR) {
+            visit->trouble =
+                arena_printf(visit->arena, "line %d: %s", visit->findings.items[i].line,
+                             visit->findings.items[i].text);
+            return;
+        }
+}
+
+/* Sending is the program's own; what is sent is asked for by `text`. */
+static bool take_step(struct visit *visit, const struct suite_line *line)
+{
+    const char *word = line->fields[0];
+    if (strcmp(word, "open") == 0)
+        open_form(visit, line->fields[1]);
+    else if (strcmp(word, "type") == 0 && !*visit->trouble)
+        type_text(visit, line);
+    else if (strcmp(word, "pick") == 0 && !*visit->trouble)
+        pick(visit, line);
+    else if (strcmp(word, "click") == 0)
+        visit->was_sent = true;
+    return strcmp(word, "open") == 0 || strcmp(word, "type") == 0 || strcmp(word, "pick") == 0 ||
+           strcmp(word, "click") == 0;
+}
+
+/* ---- Expectations ---- */
+
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
+static const char *options(const struct visit *visit, const struct subject *subject)
+{
+    struct place *place = place_of(visit, subject);
+    if (!place || !subject->control->items)
+        return "no select there";
+    struct answers_choice *choices;
+    size_t count = answers_choices(visit->answers, visit->arena, subject->control, place,
+                                   visit->language, &choices);
+    const char *all = "";
+    for (size_t i = 0; i < count; i++)
+        all = arena_printf(visit->arena, "%s%s%s", all, i ? "|" : "",
+                           text_collapse(visit->arena, choices[i].label.text));
+    return all;
+}
+
+static const char *shown_value(const struct visit *visit, const struct subject *subject)
+{
+    const struct place *place = place_of(visit, subject);
+    const char *value = subject->control->kind == FORM_OUTPUT
+                            ? answers_output(visit->answers, visit->arena, subject->control,
+                                             subject->from, visit->language)
+                        : place ? place_value(place)
+                                : "";
+    return text_collapse(visit->arena, value);
+}
+
+static bool is_present(const struct visit *visit, const struct subject *subject)
+{
+    return subject->control && !subject->missing &&
+           answers_is_shown(visit->answers, subject->control, subject->from);
+}
+
+/* Everything sent, as one text with empty elements closed at once. */
+static const char *sent(const struct visit *visit)
+{
+    struct bytes xml = answers_write(visit->answers, visit->arena, ANSWERS_SENT);
+    CLEANUP(xml_close) xmlDoc *doc = NULL;
+    struct error err = {0};
+    if (!xml_parse(xml, "sent", &doc, &err))
+        return arena_text(visit->arena, err.text);
+    xmlBuffer *buffer = xmlBufferCreate();
+    xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0);
+    const char *text = arena_text(visit->arena, (const char *)xmlBufferContent(buffer));
+    xmlBufferFree(buffer);
+    return text;
+}
+
+/* The labels and outputs that are shown. */
+static const char *page(const struct visit *visit)
+{
+    struct buf out;
+    buf_init(&out, visit->arena);
+    for (size_t i = 0; i < visit->form->control_count; i++) {
+        const struct form_control *control = visit->form->controls[i];
+        if (!answers_is_shown(visit->answers, control, NULL))
+            continue;
+        const struct place *at = answers_shown(visit->answers, control, NULL);
+        struct form_shown label =
+            answers_show(visit->answers, visit->arena, control->label, at, visit->language);
+        buf_printf(&out, "%s\n", label.text);
+        if (control->kind == FORM_OUTPUT)
+            buf_printf(
+                &out, "%s\n",
+                answers_output(visit->answers, visit->arena, control, NULL, visit->language));
+    }
+    return buf_text(&out);
+}
+
+static const char *answer(const struct visit *visit, const struct suite_line *line)
+{
+    const char *word = line->fields[0];
+    if (strcmp(word, "text") == 0 || strcmp(word, "notext") == 0) {
+        const char *all = visit->was_sent ? sent(visit) : page(visit);
+        bool found = strstr(all, line->fields[2]) != NULL;
+        return found == (strcmp(word, "text") == 0) ? line->fields[2] : all;
+    }
+    struct subject subject = find_subject(visit, line->fields[1]);
+    if (strcmp(word, "cpresent") == 0)
+        return truth(is_present(visit, &subject));
+    if (!subject.control)
+        return subject.element ? "not a control of the form" : "no such element";
+    if (subject.missing)
+        return "no such row";
+    if (strcmp(word, "coptions") == 0)
+        return options(visit, &subject);
+    if (strcmp(word, "cvalue") == 0)
+        return shown_value(visit, &subject);
+    if (strcmp(word, "ccontains") == 0)
+        return strstr(shown_value(visit, &subject), line->fields[2]) ? line->fields[2]
+                                                                     : shown_value(visit, &subject);
+    const struct place *place = place_of(visit, &subject);
+    if (!place)
+        return "no such place";
+    if (strcmp(word, "creadonly") == 0)
+        return truth(place_is_readonly(visit->answers, place));
+    if (strcmp(word, "crequired") == 0)
+        return truth(place_is_required(visit->answers, place));
+    if (strcmp(word, "cvalid") == 0)
+        return truth(validate_place(visit->answers, place) == VALIDATE_OK);
+    return "a word this program does not know";
+}
+
+static void expect(struct visit *visit, const struct suite_line *line)
+{
+    if (*visit->trouble)
+        suite_fail(visit->suite, line, visit->trouble);
+    else
+        suite_expect(visit->suite, line, line->fields[2], answer(visit, line));
+}
+
+int main(int argc, char **argv)
+{
+    struct suite suite;
+    suite_open(&suite, argc, argv);
+    xml_start();
+    struct suite_line *lines;
+    size_t count = suite_read(&suite, "w3c-cases.tsv", &lines);
+    struct visit visit = {.suite = &suite};
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(lines[i].fields[0], "case") == 0) {
+            end(&visit);
+            suite.current = lines[i].fields[1];
+            if (!suite.tier || strcmp(lines[i].fields[3], suite.tier) == 0)
+                open_form(&visit, lines[i].fields[2]);
+        } else if (visit.arena && !take_step(&visit, &lines[i])) {
+            expect(&visit, &lines[i]);
+        }
+    }
+    end(&visit);
+    return suite_close(&suite);
+}
