@@ -87,10 +87,15 @@ struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame
     begin_page(&html, frame, &around);
     html_leaf(&html, message(language, "consent.lead"), "p", "class", "app-lead");
     html_open(&html, "div", "class", "app-sheet app-stack");
+    if (page->changed)
+        frame_message(&html, FRAME_WARNING, NULL, message(language, "consent.changed"), true);
     html_leaf(&html, message(language, "consent.heading"), "h2", "class", "app-h2");
     write_terms(&html, frame, page);
     frame_message(&html, FRAME_INFO, NULL, message(language, "consent.free"), false);
     frame_form(&html, frame, page->action, "app-actions", false);
+    if (page->shown)
+        html_void(&html, "input", "type", "hidden", "name", SHARING_FIELD_SHOWN, "value",
+                  page->shown);
     frame_button(&html,
                  &(struct frame_button){.icon = "mail", .text = message(language, "consent.go")});
     frame_link_button(&html, page->back, "secondary", NULL, message(language, "consent.back"));

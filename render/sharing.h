@@ -13,12 +13,14 @@ struct sharing_consent {
     int64_t share_s;          /* how long the access lasts */
     const char *action;       /* POST: "yes"; answered by a 303 on our own site */
     const char *back;         /* the documents page: upload yourself instead */
+    const char *shown;        /* what the yes is to, as a digest: comes back with it; or NULL */
+    bool changed;             /* it is another than the one that was said yes to */
 };
 struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame,
                                   const struct sharing_consent *page);
 
-/* Hidden or button field of the consent form. */
-#define SHARING_FIELD_UPLOAD "krav"
+/* Hidden field of the consent form. */
+#define SHARING_FIELD_SHOWN "_vist"
 
 enum sharing_state {
     SHARING_ASKING,         /* the request is on its way to the postbox */

@@ -1,6 +1,8 @@
 /* consent.c - documents from the postbox: consent, waiting for them, withdrawing. The pages only
  * write rows; the delivery worker speaks with the postbox. */
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
+#include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/letter.h"
 #include "engine/pages/asking.h"
@@ -25,6 +27,42 @@ static const char *joined(const struct asking *asking)
     return buf_text(&buf);
 }
 
+/* Everything that a yes is a yes to, letter for letter. */
+static struct crypto_sha256 shown_digest(const struct asking *asking)
+{
+    struct buf buf;
+    buf_init(&buf, asking->request->arena);
+    buf_printf(&buf, "%s\n%s\n%s\n%lld\n", asking->visitor->app->agency.name, asking->form_title,
+               asking->purpose, (long long)asking->duration_s);
+    for (size_t i = 0; i < asking->count; i++)
+        buf_printf(&buf, "%s\n", asking->labels[i]);
+    return crypto_sha256(buf_bytes(&buf));
+}
+
+static const char *shown_hex(const struct asking *asking)
+{
+    struct crypto_sha256 digest = shown_digest(asking);
+    return codec_hex(asking->request->arena, (struct bytes){digest.bytes, sizeof digest.bytes});
+}
+
+/* changed: after a yes to something else. */
+static void write_consent(const struct asking *asking, bool changed)
+{
+    struct frame frame = visitor_frame(asking->visitor);
+    struct sharing_consent page = {
+        .form_title = asking->form_title,
+        .purpose = asking->purpose,
+        .upload_label = joined(asking),
+        .share_s = asking->duration_s,
+        .action = asking->request->path,
+        .back = asking->back,
+        .shown = shown_hex(asking),
+        .changed = changed,
+    };
+    response_html(asking->response, changed ? 409 : 200,
+                  sharing_consent_page(asking->request->arena, &frame, &page));
+}
+
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
@@ -37,16 +75,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return true;
     if (!asking.count)
         return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
-    struct frame frame = visitor_frame(visitor);
-    struct sharing_consent page = {
-        .form_title = asking.form_title,
-        .purpose = asking.purpose,
-        .upload_label = joined(&asking),
-        .share_s = asking.duration_s,
-        .action = request->path,
-        .back = asking.back,
-    };
-    response_html(response, 200, sharing_consent_page(request->arena, &frame, &page));
+    write_consent(&asking, false);
     return true;
 }
 
@@ -54,18 +83,6 @@ void consent_show(void *context, struct request *request, struct response *respo
 {
     (void)context;
     failure_or(show, request, response);
-}
-
-/* Everything that a yes is a yes to, letter for letter. */
-static struct crypto_sha256 shown_digest(const struct asking *asking)
-{
-    struct buf buf;
-    buf_init(&buf, asking->request->arena);
-    buf_printf(&buf, "%s\n%s\n%s\n%lld\n", asking->visitor->app->agency.name, asking->form_title,
-               asking->purpose, (long long)asking->duration_s);
-    for (size_t i = 0; i < asking->count; i++)
-        buf_printf(&buf, "%s\n", asking->labels[i]);
-    return crypto_sha256(buf_bytes(&buf));
 }
 
 static bool record(struct asking *asking, struct error *err)
@@ -140,8 +157,13 @@ static bool give(struct visitor *visitor, struct db *db, struct request *request
         return true;
     if (!asking.count)
         return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
-    if (!asking.waiting.is_open && !record(&asking, err))
-        return false; /* pressed twice: one request */
+    bool asked = asking.waiting.is_open; /* pressed twice: one request */
+    if (!asked && !text_equal(request_field(request, SHARING_FIELD_SHOWN), shown_hex(&asking))) {
+        write_consent(&asking, true); /* a yes is to what was read, letter for letter (S-CON-1) */
+        return true;
+    }
+    if (!asked && !record(&asking, err))
+        return false;
     deliver_wake(visitor->app->deliver);
     response_redirect(response, waiting_address(request->arena, asking.draft.row.id));
     return true;
@@ -240,9 +262,12 @@ static bool withdraw(struct visitor *visitor, struct db *db, struct request *req
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
         !consents_read(request->arena, db, citizen_id, request_parameter(request, "id"), &consent,
-                       err) ||
-        !withdraw_consent(request->arena, db, citizen_id, &consent, request->id, err) ||
-        !db_commit(&transaction, err))
+                       err))
+        return false;
+    bool before = consent.state == CONSENT_WITHDRAWN; /* pressed twice, or done in the postbox */
+    if (!before &&
+        (!withdraw_consent(request->arena, db, citizen_id, &consent, request->id, err) ||
+         !db_commit(&transaction, err)))
         return false;
     deliver_wake(visitor->app->deliver);
     response_redirect(response, "/min-side/samtykker?trukket=ja");

@@ -220,6 +220,90 @@ static void who_is_logged_out_already_may_log_out(void **state)
     assert_null(browser_header(stranger, "Set-Cookie"));
 }
 
+static void con_1_a_yes_counts_only_for_what_was_read(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    browser_press(browser, "Hent fra digital postkasse");
+    char *consent = arena_text(arena, browser_address(browser));
+    browser_visit(browser, arena_printf(arena, "%s?lang=nn", consent)); /* read in another window */
+    char *nynorsk = arena_text(arena, browser_value(browser, "_vist"));
+    browser_visit(browser, arena_printf(arena, "%s?lang=nb", consent));
+    assert_string_not_equal(browser_value(browser, "_vist"), nynorsk);
+
+    post(browser, consent, arena_printf(arena, "_vist=%s", nynorsk));
+    assert_int_equal(browser_status(browser), 409);
+    scene_must_see(browser, "Det vi ber om, er endret siden du åpnet siden.");
+    visit(scene, "/min-side/samtykker");
+    scene_must_see(browser, "Du har ingen aktive samtykker.");
+
+    browser_visit(browser, consent);
+    browser_press(browser, "Gå til postkassen");
+    assert_int_equal(browser_status(browser), 200);
+    assert_non_null(strstr(browser_address(browser), "/henter"));
+}
+
+static void a_consent_withdrawn_twice_is_withdrawn(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    visit(scene, "/min-side/samtykker");
+    const char *page = arena_text_of(arena, browser_content(browser));
+    const char *action = strstr(page, "/min-side/samtykker/");
+    assert_non_null(action);
+    char *withdraw = address_on_site(
+        scene, arena, arena_printf(arena, "%.*s", (int)strcspn(action, "\""), action));
+    char *body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf"));
+
+    for (int i = 0; i < 2; i++) {
+        browser_send(browser, "POST", withdraw, NULL, FORM_TYPE, BYTES_OF(body));
+        assert_int_equal(browser_status(browser), 303);
+    }
+
+    visit(scene, "/min-side/samtykker");
+    scene_must_see(browser, "Trukket av deg");
+}
+
+/* Nothing of a person stands in the log of a whole application (S-LOG-1). */
+static void log_1_a_whole_application_leaves_nothing_of_the_person_in_the_log(void **state)
+{
+    static const char *const theirs[] = {"Ingrid",    "Fjeld",    "Nora",          "Emil",
+                                         "Solbakken", "solbakken", "Skattemelding", "skattemelding",
+                                         "425000",   "__Host-",  "_csrf",          "kvittering"};
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    assert_int_equal(server_stop(&scene->server), 0);
+    snprintf(scene->server.log, sizeof scene->server.log, "%.500s/log", scene->server.data);
+    scene_start_again(scene);
+
+    walk_to_review(&scene->walk);
+    walk_send(&scene->walk);
+    walk_wait_for(&scene->walk, "Kopien ligger i postkassen din", 30);
+    char *cookies = arena_text(arena, browser_cookies(scene->walk.browser, arena));
+
+    FILE *file = fopen(scene->server.log, "re");
+    assert_non_null(file);
+    char log[32 * 1024];
+    log[fread(log, 1, sizeof log - 1, file)] = '\0';
+    fclose(file);
+    assert_non_null(strstr(log, "delivery"));
+    for (size_t i = 0; i < COUNT(theirs); i++)
+        if (strstr(log, theirs[i]))
+            fail_msg("\"%s\" is in the log: %s", theirs[i], log);
+    char *session = strstr(cookies, "__Host-sid=");
+    assert_non_null(session);
+    session += strlen("__Host-sid=");
+    session[strcspn(session, ";")] = '\0';
+    assert_null(strstr(log, session));
+    for (const char *at = log; *at; at++)
+        assert_true(strspn(at, "0123456789") < 11);
+}
+
 static void http_11_too_many_drafts_in_an_hour_are_told_so(void **state)
 {
     struct scene *scene = *state;
@@ -277,6 +361,13 @@ int main(void)
                                         scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(who_is_logged_out_already_may_log_out, scene_set_up,
                                         scene_tear_down),
+        cmocka_unit_test_setup_teardown(con_1_a_yes_counts_only_for_what_was_read, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(a_consent_withdrawn_twice_is_withdrawn, scene_set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            log_1_a_whole_application_leaves_nothing_of_the_person_in_the_log, scene_set_up,
+            scene_tear_down),
         cmocka_unit_test_setup_teardown(http_11_too_many_drafts_in_an_hour_are_told_so,
                                         scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(

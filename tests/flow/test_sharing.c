@@ -206,7 +206,8 @@ static void consent_pressed_many_times_at_once_asks_once(void **state)
     browser_press(browser, "Hent fra digital postkasse");
     struct press one = {
         .url = arena_text(arena, browser_address(browser)),
-        .body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf")),
+        .body = arena_printf(arena, "_csrf=%s&_vist=%s", browser_value(browser, "_csrf"),
+                             browser_value(browser, "_vist")),
         .cookie = arena_printf(arena, "Cookie: %s", browser_cookies(browser, arena)),
     };
     struct press presses[AT_ONCE];
