@@ -24,7 +24,7 @@ static const struct row {
     NUMBER_ROW(listen_port, 8080, 0, 65535, "port", "port the site listens on; 0: any free one"),
     TEXT_ROW(hosts, "", "what the Host header may be, comma between; empty: the address and localhost"),
     TEXT_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
-    NUMBER_ROW(worker_threads, 4, 1, 64, "threads", "requests worked on at once"),
+    NUMBER_ROW(worker_threads, 4, 1, 60, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
 
     TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
@@ -39,6 +39,8 @@ static const struct row {
     NUMBER_ROW(file_bytes, 10000000, 1024, 52428800, "bytes", "one uploaded or fetched file"),
     NUMBER_ROW(draft_files, 20, 1, 200, "files", "attachments of one application"),
     NUMBER_ROW(draft_bytes, 50000000, 1024, 209715200, "bytes", "all attachments of one application"),
+    NUMBER_ROW(citizen_bytes, 200000000, 1024, 2000000000, "bytes",
+               "all attachments of one person's drafts"),
     NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
     NUMBER_ROW(repeat_rows, 50, 1, 1000, "rows", "rows of one repeat"),
     NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
@@ -61,7 +63,6 @@ static const struct row {
     NUMBER_ROW(outbound_timeout_ms, 8000, 100, 60000, "milliseconds",
                "one request to the postbox; a letter may take seven"),
     NUMBER_ROW(lease_s, 120, 2, 3600, "seconds", "how long a worker holds a delivery"),
-    TEXT_ROW(issuers, "", "file with organisation number, tab, name a line; empty: none"),
 
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
     NUMBER_ROW(sandbox_api_port, 8082, 0, 65535, "port", "the sandbox's Digipost API; 0: any"),

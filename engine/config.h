@@ -29,6 +29,7 @@ struct config {
     int64_t file_bytes;
     int64_t draft_files;
     int64_t draft_bytes;
+    int64_t citizen_bytes;
     int64_t draft_days;
     int64_t repeat_rows;
     int64_t session_idle_s;
@@ -48,7 +49,6 @@ struct config {
     int64_t poll_ms;                /* between looks for events */
     int64_t outbound_timeout_ms;
     int64_t lease_s;
-    const char *issuers;            /* file: organisation number, tab, name; "": none */
 
     /* development: stand-ins for the outside, loopback only */
     bool sandbox;

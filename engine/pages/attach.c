@@ -87,10 +87,18 @@ static bool take(struct taking *taking, const struct upload *upload,
         refuse(taking, upload, intake_message(INTAKE_TYPE), file, size, most);
         return true;
     }
-    if (taking->usage.draft_files >= config->draft_files ||
-        taking->usage.draft_bytes + size > config->draft_bytes) {
+    if (taking->usage.draft_files >= config->draft_files) {
+        refuse(taking, upload, "file.many", file, size, config->draft_files);
+        return true;
+    }
+    if (taking->usage.draft_bytes + size > config->draft_bytes) {
         refuse(taking, upload, "file.total", file, taking->usage.draft_bytes + size,
                config->draft_bytes);
+        return true;
+    }
+    if (taking->usage.citizen_bytes + size > config->citizen_bytes) {
+        refuse(taking, upload, "file.drafts", file, taking->usage.citizen_bytes + size,
+               config->citizen_bytes);
         return true;
     }
     struct attachment row = {
@@ -106,6 +114,7 @@ static bool take(struct taking *taking, const struct upload *upload,
         return false;
     taking->usage.draft_files++;
     taking->usage.draft_bytes += size;
+    taking->usage.citizen_bytes += size;
     *taken = added.name;
     return open_draft_read_attachments(taking->arena, taking->db,
                                        taking->visitor->session.citizen.id, taking->draft, err);

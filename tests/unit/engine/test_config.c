@@ -147,11 +147,11 @@ static void a_file_has_comments_empty_lines_and_the_last_word(void **state)
 
     assert_true(reads(fixture, "# ours\r\n\r\n  agency_name =  Fjordvik kommune \r\n"
                                "listen_port=1\nlisten_port = 9000 # the second one holds\n"
-                               "issuers ="));
+                               "digipost_ca ="));
 
     assert_string_equal(fixture->config.agency_name, "Fjordvik kommune");
     assert_int_equal(fixture->config.listen_port, 9000);
-    assert_string_equal(fixture->config.issuers, "");
+    assert_string_equal(fixture->config.digipost_ca, "");
 }
 
 static void a_wrong_line_is_told_with_file_and_number(void **state)
