@@ -18,9 +18,10 @@
 
 enum {
     DATABASE_WAIT_MS = 5000,
+    WORKER_CONNECTIONS = 3, /* a connection for each thread of deliver.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     KEY_MAX_BYTES = 64 * 1024,
-    SANDBOX_BROKER_ID = 1000042
+    SANDBOX_BROKER_ID = 1000042,
 };
 
 static void tell_finding(void *context, const struct finding *finding)
@@ -48,7 +49,7 @@ static bool open_database(struct app *app, struct error *err)
     const struct config *config = app->config;
     struct db_options options = {
         .url = arena_printf(app->arena, "sqlite:%s/skjema.db", config->data),
-        .connections = (size_t)config->worker_threads + 3, /* the worker's, and one spare */
+        .connections = (size_t)config->worker_threads + WORKER_CONNECTIONS,
         .wait_ms = DATABASE_WAIT_MS,
         .on_loss = end_at_loss,
     };
@@ -62,6 +63,7 @@ static bool open_database(struct app *app, struct error *err)
 static bool open_sandbox(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
+    app->mailbox_url = config->mailbox_url;
     if (!config->sandbox)
         return true;
     const struct sandbox_broker agency = {
@@ -76,7 +78,10 @@ static bool open_sandbox(struct app *app, struct error *err)
         .api_port = (int)config->sandbox_api_port,
         .mailbox_port = (int)config->sandbox_mailbox_port,
     };
-    return sandbox_open(&settings, &app->sandbox, err);
+    if (!sandbox_open(&settings, &app->sandbox, err))
+        return false;
+    app->mailbox_url = sandbox_mailbox_url(app->sandbox);
+    return true;
 }
 
 static bool parse_id(const char *text, const char *setting, int64_t *out, struct error *err)
@@ -115,6 +120,9 @@ static bool digipost_settings(struct app *app, struct digipost_settings *out, st
         if (!parse_id(config->digipost_broker, "digipost_broker", &out->broker_id, err) ||
             !parse_id(sender, "digipost_sender", &out->sender_id, err))
             return false;
+        if (!*key_file)
+            return error_set(err, ERROR_INVALID,
+                             "digipost_key is not set: it names the file with the broker's key");
     }
     return files_read(app->arena, key_file, KEY_MAX_BYTES, &out->private_key_pem, err);
 }
@@ -178,11 +186,23 @@ static bool open_site(struct app *app, struct error *err)
     };
     if (!server_open(&settings, &app->site, err))
         return false;
+    bool is_v6 = strchr(config->listen_address, ':') != NULL;
     app->origin = *config->public_url
                       ? config->public_url
-                      : arena_printf(app->arena, "http://%s:%d", config->listen_address,
-                                     server_port(app->site));
+                      : arena_printf(app->arena, is_v6 ? "http://[%s]:%d" : "http://%s:%d",
+                                     config->listen_address, server_port(app->site));
     return true;
+}
+
+/* Browsers send it as Origin, letter for letter: a '/' at its end would refuse every form. */
+static bool check_public_url(const char *url, struct error *err)
+{
+    bool good = !*url || ((text_starts_with(url, "https://") || text_starts_with(url, "http://")) &&
+                          !strchr(strstr(url, "//") + 2, '/'));
+    return good || error_set(err, ERROR_INVALID,
+                             "public_url is \"%s\": it must be as https://skjema.example.no, with "
+                             "nothing after the name",
+                             url);
 }
 
 /* The sandbox knows invented people only and has no locks: not for other machines. */
@@ -200,7 +220,7 @@ static bool check_sandbox(const struct config *config, struct error *err)
 
 static bool open_all(struct app *app, struct error *err)
 {
-    return check_sandbox(app->config, err) &&
+    return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
            catalogue_open(app->config->forms, tell_finding, app, &app->forms, err) &&
            files_make_folder(app->config->data, err) && open_database(app, err) &&
            open_sandbox(app, err) && open_deliver(app, err) && open_site(app, err);
@@ -224,7 +244,6 @@ bool app_open(const struct config *config, struct app **out, struct error *err)
         app_close(&app);
         return false;
     }
-    app->mailbox_url = app->sandbox ? sandbox_mailbox_url(app->sandbox) : config->mailbox_url;
     *out = app;
     return true;
 }
