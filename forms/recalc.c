@@ -182,18 +182,19 @@ static void evaluate_relevant(struct answers *answers, const struct rule *rule, 
 
 const char *recalc_fit_type(struct arena *arena, const struct form_field *field, const char *text)
 {
-    if (strcmp(text, "NaN") == 0)
+    if (xpath_says_nothing(text))
         return "";
     if (field->type == TYPE_INT && strspn(text, "-0123456789.") == strlen(text))
         return arena_printf(arena, "%.*s", (int)strcspn(text, "."), text);
-    if (field->type != TYPE_DATE || !*text || strchr(text + 1, '-'))
+    if (field->type != TYPE_DATE || !*text)
         return text;
+    if (strcspn(text, "T") == strlen("2026-11-23"))
+        return arena_printf(arena, "%.10s", text);
     char *end;
-    double days = strtod(text, &end);
-    if (*end || !(fabs(days) < 2.9e6))
-        return text;
     int year, month, day;
-    clock_date((int64_t)floor(days), &year, &month, &day);
+    double number = strtod(text, &end);
+    if (*end || !xpath_number_date(number, clock_oslo, &year, &month, &day))
+        return text;
     return arena_printf(arena, "%04d-%02d-%02d", year, month, day);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/base/arena.h"
+#include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "forms/xpath_tree.h"
 
@@ -71,7 +72,15 @@ struct xpath_run;
 struct xpath_run *xpath_run_open(const struct xpath_world *world);
 void xpath_run_close(struct xpath_run **run);
 
-/* From here on `/` is this document and today() and now() are that moment in Norway; the host is
+/* What the clock on the wall shows at a moment: where dates begin. Before the first xpath_run_use;
+ * clock_oslo unless it is called. */
+void xpath_run_zone(struct xpath_run *run, struct clock_time (*zone)(int64_t at));
+
+/* For who keeps texts as XML: jr:itext() then gives their nodes, as ODK's engine does (by its
+ * specification it gives a string, as it does here without this). `context` is the host's. */
+void xpath_run_itext(struct xpath_run *run, xmlNode *(*find)(void *context, const char *id));
+
+/* From here on `/` is this document and today() and now() are that moment in the zone; the host is
  * copied. The total of operations begins anew. */
 void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct xpath_host *host);
 
@@ -100,8 +109,14 @@ CHECKED bool xpath_value(struct xpath_run *run, struct arena *arena, const struc
 CHECKED bool xpath_nodes(struct xpath_run *run, struct arena *arena, const struct xpath *xpath,
                          xmlNode *at, xmlNode ***out, size_t *count, struct error *err);
 
-/* A number as the language writes it: decimals, never an exponent; "NaN", "Infinity". */
+/* A number as the language writes it (XPath 1.0, 4.2): as many decimals as tell it from its
+ * neighbours, never an exponent; "NaN", "Infinity". */
 char *xpath_number_text(struct arena *arena, double number);
 
-/* A text as a number; a date is its days since 1970, a moment has fractions; NaN else. */
-double xpath_text_number(const char *text);
+/* Whether a result's text says that there is none: "NaN", or "Invalid Date" of date(). */
+bool xpath_says_nothing(const char *text);
+
+/* The day in the zone that a number of days since 1970-01-01T00:00:00Z lies in, by standard time
+ * all year: for numbers that are calculated into a date. False outside years 0 to 9999. */
+CHECKED bool xpath_number_date(double number, struct clock_time (*zone)(int64_t at), int *year,
+                               int *month, int *day);

@@ -1,6 +1,6 @@
-/* The functions about dates and times. A date is counted in whole days since 1970-01-01; a moment
- * in days with fractions, by the clock on the wall where it was written, so that both compare. Only
- * decimal-date-time() and its like look at the zone. */
+/* The functions about dates and times. A moment is counted in days since 1970-01-01T00:00:00Z with
+ * fractions (ODK XForms, decimal-date-time); a date begins at midnight in the zone of the run, and
+ * what carries no zone is meant there. */
 #include "forms/xpath_functions.h"
 
 #include "engine/base/buf.h"
@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct moment {
@@ -19,6 +20,12 @@ struct moment {
     double second;
     int offset_minutes; /* east of UTC */
 };
+
+static void free_object(xmlXPathObject **object)
+{
+    if (*object)
+        xmlXPathFreeObject(*object);
+}
 
 static void free_text(xmlChar **text)
 {
@@ -90,53 +97,89 @@ static bool read_moment(const char *at, struct moment *out)
     return !*at || (read_mark(&at, 'T') && read_time(at, out));
 }
 
-static double day_fraction(const struct moment *moment)
+static double wall_seconds(const struct moment *moment)
 {
-    return (moment->hour * 3600 + moment->minute * 60 + moment->second) / 86400;
+    return (double)clock_days(moment->year, moment->month, moment->day) * 86400 +
+           moment->hour * 3600 + moment->minute * 60 + moment->second;
 }
 
-static double days_of(const struct moment *moment)
+/* Seconds since 1970-01-01T00:00:00Z. */
+static double instant_of(const struct xpath_moment *run, const struct moment *moment)
 {
-    return (double)clock_days(moment->year, moment->month, moment->day) + day_fraction(moment);
+    double wall = wall_seconds(moment);
+    if (moment->has_zone)
+        return wall - moment->offset_minutes * 60;
+    int64_t about = (int64_t)floor(wall) - run->standard_minutes * 60;
+    return wall - run->zone(about).offset_minutes * 60;
 }
 
-bool xpath_days(const char *text, double *out)
+bool xpath_time_of(const struct xpath_moment *run, const char *text, struct xpath_time *out)
 {
     struct moment moment;
     if (!read_moment(text, &moment))
         return false;
-    *out = days_of(&moment);
+    out->instant = instant_of(run, &moment) / 86400;
+    out->day = (double)clock_days(moment.year, moment.month, moment.day);
+    out->operand = moment.has_time ? out->instant : out->day - run->standard_minutes / 1440.0;
     return true;
 }
 
-/* The argument as a moment; a number is days since 1970. */
-static bool pop_moment(xmlXPathParserContext *call, struct moment *out)
+/* What the clock in the zone shows, to the millisecond; false outside years 0 to 9999. */
+static bool on_the_wall(const struct xpath_moment *run, double instant, struct moment *out)
 {
-    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
-    if (!text)
+    double ms = round(instant * 1000);
+    if (!(fabs(ms) < 2.6e14)) /* years -6000 to 10000, roughly; also NaN */
         return false;
-    if (read_moment((const char *)text, out))
-        return true;
-    double days = xmlXPathCastStringToNumber(text);
-    if (!(fabs(days) < 2.9e6)) /* years 0 to 9999, roughly; also NaN */
-        return false;
-    *out = (struct moment){0};
-    clock_date((int64_t)floor(days), &out->year, &out->month, &out->day);
-    double seconds = round((days - floor(days)) * 86400);
-    out->has_time = seconds > 0 && seconds < 86400;
-    out->hour = (int)(seconds / 3600) % 24;
-    out->minute = (int)(seconds / 60) % 60;
-    out->second = fmod(seconds, 60);
-    return out->year >= 0 && out->year <= 9999;
+    int64_t seconds = (int64_t)floor(ms / 1000);
+    struct clock_time time = run->zone(seconds);
+    *out = (struct moment){
+        .year = time.year,
+        .month = time.month,
+        .day = time.day,
+        .has_time = true,
+        .has_zone = true,
+        .hour = time.hour,
+        .minute = time.minute,
+        .second = time.second + (ms / 1000 - (double)seconds),
+        .offset_minutes = time.offset_minutes,
+    };
+    return time.year >= 0 && time.year <= 9999;
 }
 
-void xpath_date(xmlXPathParserContext *call, int count)
+/* A text with a time, as the clock in the zone shows it; false when it is no date. */
+static bool read_local(const struct xpath_moment *run, const char *text, struct moment *out)
 {
-    (void)count;
-    struct moment moment;
-    char text[40] = "";
-    if (pop_moment(call, &moment))
-        snprintf(text, sizeof text, "%04d-%02d-%02d", moment.year, moment.month, moment.day);
+    if (!read_moment(text, out))
+        return false;
+    return !out->has_time || on_the_wall(run, instant_of(run, out), out);
+}
+
+/* The argument as a moment in the zone; a number is days since 1970. */
+static bool pop_moment(xmlXPathParserContext *call, struct moment *out)
+{
+    const struct xpath_moment *run = xpath_call_moment(call);
+    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    if (!object || object->type == XPATH_BOOLEAN)
+        return false;
+    if (object->type == XPATH_NUMBER)
+        return on_the_wall(run, object->floatval * 86400, out);
+    CLEANUP(free_text) xmlChar *text = xmlXPathCastToString(object);
+    return read_local(run, (const char *)text, out) ||
+           on_the_wall(run, xmlXPathCastStringToNumber(text) * 86400, out);
+}
+
+/* As ODK's engine writes it: midnight is a date. */
+static void return_moment(xmlXPathParserContext *call, const struct moment *moment)
+{
+    char text[80];
+    int size =
+        snprintf(text, sizeof text, "%04d-%02d-%02d", moment->year, moment->month, moment->day);
+    int minutes = abs(moment->offset_minutes);
+    int ms = (int)(moment->second * 1000 + 0.5);
+    if (moment->has_time && (moment->hour || moment->minute || ms))
+        snprintf(text + size, sizeof text - (size_t)size, "T%02d:%02d:%02d.%03d%c%02d:%02d",
+                 moment->hour, moment->minute, ms / 1000, ms % 1000,
+                 moment->offset_minutes < 0 ? '-' : '+', minutes / 60, minutes % 60);
     xpath_call_return_text(call, text);
 }
 
@@ -144,44 +187,78 @@ void xpath_date_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
     struct moment moment;
-    char text[80] = "";
     if (pop_moment(call, &moment))
-        snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%06.3f", moment.year, moment.month,
-                 moment.day, moment.hour, moment.minute, moment.second);
-    xpath_call_return_text(call, text);
+        return_moment(call, &moment);
+    else
+        xpath_call_return_number(call, xpath_no_date());
+}
+
+/* A number that is midnight of standard time is a date in summer too: it comes from counting with
+ * dates. */
+void xpath_date(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    struct moment moment;
+    if (!pop_moment(call, &moment)) {
+        xpath_call_return_number(call, xpath_no_date());
+        return;
+    }
+    int summer = moment.offset_minutes - xpath_call_moment(call)->standard_minutes;
+    if (moment.has_time && moment.hour * 60 + moment.minute == summer && moment.second < 0.0005)
+        moment.has_time = false;
+    return_moment(call, &moment);
 }
 
 void xpath_decimal_date_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    struct moment moment;
-    xpath_call_return_number(
-        call, pop_moment(call, &moment) ? days_of(&moment) - moment.offset_minutes / 1440.0 : NAN);
+    const struct xpath_moment *run = xpath_call_moment(call);
+    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    CLEANUP(free_text) xmlChar *text = xmlXPathCastToString(object);
+    struct xpath_time time;
+    xpath_call_return_number(call, xpath_time_of(run, (const char *)text, &time)
+                                       ? time.instant
+                                       : xpath_object_number(run, object));
 }
 
+/* The part of the day that has passed where the run's clock hangs. */
 void xpath_decimal_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
+    const struct xpath_moment *run = xpath_call_moment(call);
     CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
     struct moment moment = {0};
-    bool good = text && read_time((const char *)text, &moment);
-    xpath_call_return_number(call, good ? day_fraction(&moment) : NAN);
+    if (!text || (!read_time((const char *)text, &moment) &&
+                  !(read_local(run, (const char *)text, &moment) && moment.has_time))) {
+        xpath_call_return_number(call, NAN);
+        return;
+    }
+    double seconds = moment.hour * 3600 + moment.minute * 60 + moment.second;
+    if (!moment.year && moment.has_zone)
+        seconds += (run->now_minutes - moment.offset_minutes) * 60;
+    xpath_call_return_number(call, fmod(seconds + 2 * 86400, 86400) / 86400);
+}
+
+/* XForms 1.1, 7.10.2 and 7.10.3: in UTC, where a text without a zone is taken to be. */
+static double utc_seconds(xmlXPathParserContext *call)
+{
+    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    struct moment moment;
+    return text && read_moment((const char *)text, &moment)
+               ? wall_seconds(&moment) - moment.offset_minutes * 60
+               : NAN;
 }
 
 void xpath_days_from_date(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    struct moment moment;
-    xpath_call_return_number(call, pop_moment(call, &moment) ? floor(days_of(&moment)) : NAN);
+    xpath_call_return_number(call, floor(utc_seconds(call) / 86400));
 }
 
 void xpath_seconds_from_date_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    struct moment moment;
-    xpath_call_return_number(call, pop_moment(call, &moment)
-                                       ? days_of(&moment) * 86400 - moment.offset_minutes * 60
-                                       : NAN);
+    xpath_call_return_number(call, utc_seconds(call));
 }
 
 /* Whole years from a date until today; NaN when it is no date. */

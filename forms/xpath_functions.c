@@ -1,20 +1,25 @@
 #include "forms/xpath_functions.h"
 
-#include "engine/base/buf.h"
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "forms/mod11.h"
+#include "forms/pattern.h"
 
 #include <libxml/xpathInternals.h>
 
 #include <math.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Arguments come on the parser's stack, the last on top; each is freed by who pops it. Texts that
  * are only needed during the call are libxml2's and freed by CLEANUP. A function must never
  * evaluate another expression in the same context (CVE-2025-9714). */
+
+static void free_object(xmlXPathObject **object)
+{
+    if (*object)
+        xmlXPathFreeObject(*object);
+}
 
 static void free_text(xmlChar **text)
 {
@@ -41,10 +46,31 @@ static void return_boolean(xmlXPathParserContext *call, bool value)
     valuePush(call, xmlXPathNewBoolean(value));
 }
 
+bool xpath_call_spend(xmlXPathParserContext *call, size_t operations)
+{
+    xmlXPathContext *context = call->context;
+    unsigned long left =
+        context->opLimit > context->opCount ? context->opLimit - context->opCount : 0;
+    context->opCount += operations < left ? operations : left;
+    if (operations < left)
+        return true;
+    xmlXPathSetError(call, XPATH_OP_LIMIT_EXCEEDED);
+    return false;
+}
+
+/* libxml2 writes 15 digits, and large numbers with an exponent. */
+static xmlChar *number_text(double number)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    return xmlStrdup((const xmlChar *)xpath_number_text(arena, number));
+}
+
 xmlChar *xpath_call_value(xmlXPathObject *object, int i)
 {
     if (object->type != XPATH_NODESET)
-        return i == 0 ? xmlXPathCastToString(object) : NULL;
+        return i > 0                          ? NULL
+               : object->type == XPATH_NUMBER ? number_text(object->floatval)
+                                              : xmlXPathCastToString(object);
     if (!object->nodesetval || i >= object->nodesetval->nodeNr)
         return NULL;
     return xmlXPathCastNodeToString(object->nodesetval->nodeTab[i]);
@@ -100,17 +126,24 @@ static xmlDoc *pop_instance(xmlXPathParserContext *call)
     return NULL;
 }
 
+/* What holds the instance: its document. */
 static void call_instance(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    return_node(call, (xmlNode *)pop_instance(call));
+}
+
+static void call_root(xmlXPathParserContext *call, int count)
 {
     (void)count;
     xmlDoc *doc = pop_instance(call);
     return_node(call, doc ? xmlDocGetRootElement(doc) : NULL);
 }
 
-static void call_document(xmlXPathParserContext *call, int count)
+static void call_answers(xmlXPathParserContext *call, int count)
 {
-    xmlDoc *doc = count ? pop_instance(call) : xpath_call_moment(call)->doc;
-    return_node(call, (xmlNode *)doc);
+    (void)count;
+    return_node(call, (xmlNode *)xpath_call_moment(call)->doc);
 }
 
 /* position(node): which of its like it is among its siblings (ODK). */
@@ -134,6 +167,54 @@ static void call_position(xmlXPathParserContext *call, int count)
         position += before->type == XML_ELEMENT_NODE && node->type == XML_ELEMENT_NODE &&
                     strcmp((const char *)before->name, (const char *)node->name) == 0;
     xpath_call_return_number(call, position);
+}
+
+/* Which of its siblings in the (sorted) set the i-th node is, from 1. */
+static int place_in_set(const xmlNodeSet *set, int i, int place_before)
+{
+    bool sibling = i > 0 && set->nodeTab[i - 1]->parent == set->nodeTab[i]->parent;
+    return sibling ? place_before + 1 : 1;
+}
+
+/* Whether the node is, or lies in, a row of that index. */
+static bool is_in_row(const xmlNode *node, const xmlNodeSet *rows, double index)
+{
+    for (int i = 0, place = 0; i < rows->nodeNr; i++) {
+        place = place_in_set(rows, i, place);
+        if (place != index)
+            continue;
+        for (const xmlNode *at = node; at; at = at->parent)
+            if (at == rows->nodeTab[i])
+                return true;
+    }
+    return false;
+}
+
+/* indexed-repeat(nodes, rows, index, rows, index...): the first of the nodes that lies in those
+ * rows (ODK). What xpath_rewrite.c can write as predicates does not come here. */
+static void call_indexed_repeat(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
+        return;
+    size_t work = 1;
+    for (int i = 0; i < count; i += i ? 2 : 1) {
+        if (arguments.items[i]->type != XPATH_NODESET || !arguments.items[i]->nodesetval) {
+            xpath_call_return_text(call, "");
+            return;
+        }
+        work += (size_t)arguments.items[i]->nodesetval->nodeNr;
+    }
+    const xmlNodeSet *nodes = arguments.items[0]->nodesetval;
+    xmlNode *found = NULL;
+    for (int n = 0; n < nodes->nodeNr && !found && xpath_call_spend(call, work); n++) {
+        found = nodes->nodeTab[n];
+        for (int i = 1; i + 1 < count && found; i += 2)
+            if (!is_in_row(found, arguments.items[i]->nodesetval,
+                           xpath_object_number(xpath_call_moment(call), arguments.items[i + 1])))
+                found = NULL;
+    }
+    return_node(call, found);
 }
 
 static void call_count_non_empty(xmlXPathParserContext *call, int count)
@@ -260,6 +341,15 @@ static void call_count_selected(xmlXPathParserContext *call, int count)
 
 /* ---- Texts ---- */
 
+static void call_string(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_object)
+    xmlXPathObject *object = count ? valuePop(call) : xmlXPathNewNodeSet(call->context->node);
+    valuePush(call,
+              xmlXPathWrapString(object->type == XPATH_NUMBER ? number_text(object->floatval)
+                                                              : xmlXPathCastToString(object)));
+}
+
 /* Adds to a text that is bounded; false when it would pass the limit, which ends the evaluation. */
 static bool add_text(xmlXPathParserContext *call, xmlBuffer *out, const xmlChar *text)
 {
@@ -338,56 +428,25 @@ static void call_substr(xmlXPathParserContext *call, int count)
     valuePush(call, xmlXPathWrapString(xmlUTF8Strsub(text, start, (int)to - start)));
 }
 
-/* security.md S-XP-3: pattern and value are bounded, the pattern is anchored at both ends, and what
- * would need backtracking (references back) is refused. */
-enum { MAX_PATTERN_BYTES = 256, MAX_MATCHED_BYTES = 1024 };
+enum { STEPS_AN_OPERATION = 8 }; /* a step of a pattern is that much less than one of a path */
 
-/* As POSIX writes it: \d is [0-9]. False for what cannot be written so. */
-static bool write_pattern(const char *pattern, struct buf *out)
-{
-    size_t size = strlen(pattern);
-    bool ends = size > 1 && pattern[size - 1] == '$' && pattern[size - 2] != '\\';
-    buf_add_text(out, "^(");
-    for (size_t i = pattern[0] == '^'; i < size - ends; i++) {
-        bool escape = pattern[i] == '\\';
-        if (escape && pattern[i + 1] >= '0' && pattern[i + 1] <= '9')
-            return false;
-        if (escape && pattern[i + 1] == 'd') {
-            buf_add_text(out, "[0-9]");
-            i++;
-            continue;
-        }
-        buf_add_byte(out, (unsigned char)pattern[i]);
-        if (escape && i + 1 < size)
-            buf_add_byte(out, (unsigned char)pattern[++i]);
-    }
-    buf_add_text(out, ")$");
-    return true;
-}
-
-static bool matches(xmlXPathParserContext *call, const char *text, const char *pattern)
-{
-    CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct buf posix;
-    buf_init(&posix, arena);
-    regex_t compiled;
-    if (strlen(pattern) > MAX_PATTERN_BYTES || strlen(text) > MAX_MATCHED_BYTES ||
-        !write_pattern(pattern, &posix) ||
-        regcomp(&compiled, buf_text(&posix), REG_EXTENDED | REG_NOSUB) != 0) {
-        xmlXPathSetError(call, XPATH_EXPR_ERROR);
-        return false;
-    }
-    bool found = regexec(&compiled, text, 0, NULL, 0) == 0;
-    regfree(&compiled);
-    return found;
-}
-
+/* security.md S-XP-3. The pattern is for the whole value. */
 static void call_regex(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    CLEANUP(free_text) xmlChar *pattern = xmlXPathPopString(call);
     CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
-    return_boolean(call, matches(call, (const char *)text, (const char *)pattern));
+    CLEANUP(free_text) xmlChar *value = xmlXPathPopString(call);
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct pattern *pattern;
+    struct error err;
+    if (!text || !value || strlen((const char *)value) > PATTERN_MAX_VALUE_BYTES ||
+        !pattern_new(arena, (const char *)text, &pattern, &err)) {
+        xmlXPathSetError(call, XPATH_EXPR_ERROR);
+        return;
+    }
+    size_t steps;
+    bool matches = pattern_matches(arena, pattern, (const char *)value, &steps);
+    return_boolean(call, xpath_call_spend(call, steps / STEPS_AN_OPERATION) && matches);
 }
 
 static void call_uuid(xmlXPathParserContext *call, int count)
@@ -415,9 +474,14 @@ static void call_now(xmlXPathParserContext *call, int count)
 static void call_itext(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    CLEANUP(free_text) xmlChar *id = xmlXPathPopString(call);
-    const struct xpath_host *host = &xpath_call_moment(call)->host;
-    xpath_call_return_text(call, host->itext ? host->itext(host->context, (const char *)id) : "");
+    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    const struct xpath_moment *moment = xpath_call_moment(call);
+    const struct xpath_host *host = &moment->host;
+    const char *id = (const char *)text;
+    if (moment->itext)
+        return_node(call, moment->itext(host->context, id));
+    else
+        xpath_call_return_text(call, host->itext ? host->itext(host->context, id) : "");
 }
 
 /* jr:choice-name(value, 'path of the select') */
@@ -453,14 +517,18 @@ static void call_orgnr_valid(xmlXPathParserContext *call, int count)
 #define JR "http://openrosa.org/javarosa"
 #define SK "urn:skjema:1"
 
-/* XPath 1.0's core library is libxml2's where it means the same here. Not in it: id, document. */
+/* XPath 1.0's core library is libxml2's where it means the same here. Not in it: document. */
 static const struct xpath_function functions[] = {
-    {NULL, "_at-least", 2, 2, xpath_at_least}, /* >= and its like: written by xpath.c */
+    {NULL, "_at-least", 2, 2, xpath_at_least}, /* >= and its like: written by xpath_rewrite.c */
     {NULL, "_at-most", 2, 2, xpath_at_most},
-    {NULL, "_document", 0, 1, call_document},
+    {NULL, "_document", 0, 0, call_answers},
+    {NULL, "_equal", 2, 2, xpath_equal},
     {NULL, "_greater", 2, 2, xpath_greater},
     {NULL, "_less", 2, 2, xpath_less},
-    {NULL, "_number", 1, 1, xpath_to_number},
+    {NULL, "_minus", 2, 2, xpath_minus},
+    {NULL, "_not-equal", 2, 2, xpath_not_equal},
+    {NULL, "_number", 1, 1, xpath_operand},
+    {NULL, "_root", 1, 1, call_root},
     {NULL, "abs", 1, 1, xpath_abs},
     {NULL, "avg", 1, -1, xpath_avg},
     {NULL, "boolean", 1, 1, NULL},
@@ -483,8 +551,9 @@ static const struct xpath_function functions[] = {
     {NULL, "floor", 1, 1, NULL},
     {NULL, "format-date", 2, 2, xpath_format_date},
     {NULL, "format-date-time", 2, 2, xpath_format_date},
+    {NULL, "id", 1, 1, NULL},
     {NULL, "if", 3, 3, call_if},
-    {NULL, "indexed-repeat", 3, -1, NULL}, /* rewritten by xpath.c */
+    {NULL, "indexed-repeat", 3, -1, call_indexed_repeat},
     {NULL, "instance", 1, 1, call_instance},
     {NULL, "int", 1, 1, xpath_int},
     {NULL, "join", 1, -1, call_join},
@@ -498,7 +567,7 @@ static const struct xpath_function functions[] = {
     {NULL, "normalize-space", 0, 1, NULL},
     {NULL, "not", 1, 1, NULL},
     {NULL, "now", 0, 0, call_now},
-    {NULL, "number", 0, 1, xpath_to_number},
+    {NULL, "number", 0, 1, xpath_number_of},
     {NULL, "once", 1, 1, call_once},
     {NULL, "position", 0, 1, call_position},
     {NULL, "pow", 2, 2, xpath_pow},
@@ -508,7 +577,7 @@ static const struct xpath_function functions[] = {
     {NULL, "selected", 2, 2, call_selected},
     {NULL, "selected-at", 2, 2, call_selected_at},
     {NULL, "starts-with", 2, 2, NULL},
-    {NULL, "string", 0, 1, NULL},
+    {NULL, "string", 0, 1, call_string},
     {NULL, "string-length", 0, 1, NULL},
     {NULL, "substr", 2, 3, call_substr},
     {NULL, "substring", 2, 3, NULL},

@@ -17,26 +17,57 @@ static void return_boolean(xmlXPathParserContext *call, bool value)
     valuePush(call, xmlXPathNewBoolean(value));
 }
 
-/* The text as a number; frees it. */
-static double take_number(xmlChar *text)
+double xpath_text_number(const struct xpath_moment *moment, const char *text)
 {
-    double number = xpath_text_number((const char *)text);
+    double number = xmlXPathCastStringToNumber((const xmlChar *)text);
+    struct xpath_time time;
+    if (isnan(number) && xpath_time_of(moment, text, &time))
+        return time.operand;
+    return number;
+}
+
+double xpath_object_number(const struct xpath_moment *moment, xmlXPathObject *object)
+{
+    if (object->type == XPATH_NUMBER)
+        return isnan(object->floatval) ? NAN : object->floatval; /* also what was no date */
+    if (object->type == XPATH_BOOLEAN)
+        return object->boolval;
+    xmlChar *text = xmlXPathCastToString(object);
+    double number = xpath_text_number(moment, (const char *)text);
     xmlFree(text);
     return number;
 }
 
-double xpath_object_number(xmlXPathObject *object)
+double xpath_no_date(void)
 {
-    if (object->type == XPATH_NUMBER)
-        return object->floatval;
-    if (object->type == XPATH_BOOLEAN)
-        return object->boolval;
-    return take_number(xmlXPathCastToString(object));
+    return nan("0xda7e");
+}
+
+bool xpath_is_no_date(double number)
+{
+    double no_date = xpath_no_date();
+    return memcmp(&number, &no_date, sizeof number) == 0;
 }
 
 /* ---- Comparing: XPath 1.0, 3.4, but a date is a number ---- */
 
+/* One value to compare: two times are compared as such, else both are numbers. */
+struct operand {
+    bool is_time;
+    double instant, number;
+};
+
 typedef bool (*comparison)(double a, double b);
+
+static bool same(double a, double b)
+{
+    return a == b;
+}
+
+static bool differs(double a, double b)
+{
+    return a != b;
+}
 
 static bool less(double a, double b)
 {
@@ -48,15 +79,35 @@ static bool at_most(double a, double b)
     return a <= b;
 }
 
-static bool any_number(xmlXPathObject *object, double other, comparison holds)
+/* The i-th node of a set, or a single value; false past the last. */
+static bool operand_of(const struct xpath_moment *moment, xmlXPathObject *object, int i,
+                       struct operand *out)
 {
-    for (int i = 0;; i++) {
-        xmlChar *text = xpath_call_value(object, i);
-        if (!text)
-            return false;
-        if (holds(take_number(text), other))
-            return true;
+    if (object->type == XPATH_NUMBER || object->type == XPATH_BOOLEAN) {
+        *out = (struct operand){.number = xpath_object_number(moment, object)};
+        return i == 0;
     }
+    xmlChar *text = xpath_call_value(object, i);
+    if (!text)
+        return false;
+    struct xpath_time time;
+    *out = (struct operand){.number = xmlXPathCastStringToNumber(text)};
+    if (isnan(out->number) && xpath_time_of(moment, (const char *)text, &time))
+        *out = (struct operand){true, time.instant, time.operand};
+    xmlFree(text);
+    return true;
+}
+
+/* In days: less than a clock tells, more than what counting with fractions of days loses. */
+static const double MOMENT = 1e-9;
+
+static bool holds_for(const struct operand *a, const struct operand *b, comparison holds)
+{
+    if (a->is_time && b->is_time)
+        return holds(a->instant, b->instant);
+    if ((a->is_time || b->is_time) && fabs(a->number - b->number) < MOMENT)
+        return holds(0, 0);
+    return holds(a->number, b->number);
 }
 
 static bool is_set(const xmlXPathObject *object)
@@ -64,23 +115,19 @@ static bool is_set(const xmlXPathObject *object)
     return object->type == XPATH_NODESET;
 }
 
-static bool compare(xmlXPathObject *a, xmlXPathObject *b, comparison holds)
+static bool compare(xmlXPathParserContext *call, xmlXPathObject *a, xmlXPathObject *b,
+                    comparison holds)
 {
-    if (is_set(a) && b->type == XPATH_BOOLEAN)
-        return holds(xmlXPathCastToBoolean(a), b->boolval);
-    if (is_set(b) && a->type == XPATH_BOOLEAN)
-        return holds(a->boolval, xmlXPathCastToBoolean(b));
-    if (!is_set(b))
-        return is_set(a) ? any_number(a, xpath_object_number(b), holds)
-                         : holds(xpath_object_number(a), xpath_object_number(b));
-    for (int i = 0;; i++) {
-        xmlChar *text = xpath_call_value(b, i);
-        if (!text)
-            return false;
-        double number = take_number(text);
-        if (is_set(a) ? any_number(a, number, holds) : holds(xpath_object_number(a), number))
-            return true;
-    }
+    const struct xpath_moment *moment = xpath_call_moment(call);
+    bool either = a->type == XPATH_BOOLEAN || b->type == XPATH_BOOLEAN;
+    if (either && (is_set(a) || is_set(b) || holds == same || holds == differs))
+        return holds(xmlXPathCastToBoolean(a), xmlXPathCastToBoolean(b));
+    struct operand left, right;
+    for (int i = 0; operand_of(moment, a, i, &left); i++)
+        for (int j = 0; operand_of(moment, b, j, &right); j++)
+            if (!xpath_call_spend(call, 1) || holds_for(&left, &right, holds))
+                return true;
+    return false;
 }
 
 static void compare_call(xmlXPathParserContext *call, int count, comparison holds, bool swapped)
@@ -89,7 +136,17 @@ static void compare_call(xmlXPathParserContext *call, int count, comparison hold
     if (!xpath_call_pop(call, count, &arguments))
         return;
     xmlXPathObject *a = arguments.items[swapped ? 1 : 0], *b = arguments.items[swapped ? 0 : 1];
-    return_boolean(call, compare(a, b, holds));
+    return_boolean(call, compare(call, a, b, holds));
+}
+
+void xpath_equal(xmlXPathParserContext *call, int count)
+{
+    compare_call(call, count, same, false);
+}
+
+void xpath_not_equal(xmlXPathParserContext *call, int count)
+{
+    compare_call(call, count, differs, false);
 }
 
 void xpath_less(xmlXPathParserContext *call, int count)
@@ -112,16 +169,51 @@ void xpath_at_least(xmlXPathParserContext *call, int count)
     compare_call(call, count, at_most, true);
 }
 
-/* number(x), also of dates; without argument: of the context node. */
-void xpath_to_number(xmlXPathParserContext *call, int count)
+/* number(): of a date or moment the days since 1970 until the date as it is written (ODK). */
+static double number_of(const struct xpath_moment *moment, xmlXPathObject *object)
 {
-    if (count == 0) {
-        xmlChar *text = xmlXPathCastNodeToString(call->context->node);
-        xpath_call_return_number(call, take_number(text));
+    if (object->type == XPATH_NUMBER || object->type == XPATH_BOOLEAN)
+        return xpath_object_number(moment, object);
+    xmlChar *text = xmlXPathCastToString(object);
+    double number = xmlXPathCastStringToNumber(text);
+    struct xpath_time time;
+    if (isnan(number) && xpath_time_of(moment, (const char *)text, &time))
+        number = time.day;
+    xmlFree(text);
+    return number;
+}
+
+/* Without argument: of the context node. */
+void xpath_number_of(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(free_object)
+    xmlXPathObject *object = count ? valuePop(call) : xmlXPathNewNodeSet(call->context->node);
+    xpath_call_return_number(call, number_of(xpath_call_moment(call), object));
+}
+
+/* a - b; days between two dates are whole. */
+void xpath_minus(xmlXPathParserContext *call, int count)
+{
+    CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
+    if (!xpath_call_pop(call, count, &arguments))
         return;
+    struct operand a, b;
+    double difference = NAN; /* when there is no node */
+    if (operand_of(xpath_call_moment(call), arguments.items[0], 0, &a) &&
+        operand_of(xpath_call_moment(call), arguments.items[1], 0, &b)) {
+        difference = a.number - b.number;
+        if (b.is_time && fabs(difference - round(difference)) < MOMENT)
+            difference = round(difference);
     }
+    xpath_call_return_number(call, difference);
+}
+
+/* What an operator counts with. */
+void xpath_operand(xmlXPathParserContext *call, int count)
+{
+    (void)count;
     CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, xpath_object_number(object));
+    xpath_call_return_number(call, xpath_object_number(xpath_call_moment(call), object));
 }
 
 /* ---- Numbers ---- */
@@ -130,14 +222,14 @@ void xpath_int(xmlXPathParserContext *call, int count)
 {
     (void)count;
     CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, trunc(xpath_object_number(object)));
+    xpath_call_return_number(call, trunc(number_of(xpath_call_moment(call), object)));
 }
 
 void xpath_abs(xmlXPathParserContext *call, int count)
 {
     (void)count;
     CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, fabs(xpath_object_number(object)));
+    xpath_call_return_number(call, fabs(xpath_object_number(xpath_call_moment(call), object)));
 }
 
 void xpath_pow(xmlXPathParserContext *call, int count)
@@ -148,27 +240,24 @@ void xpath_pow(xmlXPathParserContext *call, int count)
     xpath_call_return_number(call, pow(base, exponent));
 }
 
-/* round(n): XPath 1.0, halves up. round(n, digits): ODK, halves away from zero; digits may be
- * negative. The decimal as written decides, so that 2.675 to two digits is 2.68. */
+/* round(n), round(n, digits): halves away from zero (ODK; XPath 1.0, 4.4 rounds them up); digits
+ * may be negative. The decimal as written decides, so that 2.675 to two digits is 2.68. */
 void xpath_round(xmlXPathParserContext *call, int count)
 {
     CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
     if (!xpath_call_pop(call, count, &arguments))
         return;
-    double number = xpath_object_number(arguments.items[0]);
-    if (count == 1 || isnan(number) || isinf(number)) {
-        double floored = floor(number);
-        xpath_call_return_number(call, number - floored >= 0.5 ? floored + 1 : floored);
-        return;
-    }
-    double digits = trunc(xpath_object_number(arguments.items[1]));
-    if (!(fabs(digits) <= 15)) {
-        xpath_call_return_number(call, digits > 0 ? number : 0);
+    const struct xpath_moment *moment = xpath_call_moment(call);
+    double number = xpath_object_number(moment, arguments.items[0]);
+    double digits = count == 1 ? 0 : trunc(xpath_object_number(moment, arguments.items[1]));
+    if (!isfinite(number) || !(fabs(digits) <= 15)) {
+        xpath_call_return_number(call, !isfinite(number) || digits > 0 ? number : 0);
         return;
     }
     double scale = pow(10, fabs(digits));
     double scaled = digits >= 0 ? number * scale : number / scale;
-    double rounded = round(scaled + copysign(fabs(scaled) * 1e-15, scaled));
+    double slack = count == 1 ? 0 : copysign(fabs(scaled) * 1e-15, scaled);
+    double rounded = round(scaled + slack);
     xpath_call_return_number(call, digits >= 0 ? rounded / scale : rounded * scale);
 }
 
@@ -183,10 +272,10 @@ static void fold(xmlXPathParserContext *call, int count, double (*step)(double, 
     int seen = 0;
     for (int i = 0; i < count; i++) {
         for (int n = 0;; n++) {
-            xmlChar *text = xpath_call_value(arguments.items[i], n);
-            if (!text)
+            struct operand operand;
+            if (!operand_of(xpath_call_moment(call), arguments.items[i], n, &operand))
                 break;
-            double number = take_number(text);
+            double number = operand.number;
             result = seen++ == 0 || isnan(number) ? number
                      : isnan(result)              ? NAN
                                                   : step(result, number);

@@ -47,6 +47,13 @@ static size_t name_size(const char *at)
     return size;
 }
 
+/* `1 mod2`: where only an operator can stand a digit after it is the next operand, as everybody
+ * but the letter of XPath 1.0 (3.7) reads it. */
+static bool ends_operator(const char *word, size_t size)
+{
+    return !is_name_char(word[size]) || is_digit(word[size]);
+}
+
 static void read_name(struct xpath_tokens *tokens)
 {
     size_t size = name_size(tokens->at);
@@ -54,8 +61,8 @@ static void read_name(struct xpath_tokens *tokens)
     if (tokens->after_operand) {
         static const char *const operators[] = {"and", "or", "mod", "div"};
         for (size_t i = 0; i < COUNT(operators); i++)
-            if (strlen(operators[i]) == size && memcmp(word, operators[i], size) == 0) {
-                set_token(tokens, XPATH_TOKEN_OPERATOR, size);
+            if (text_starts_with(word, operators[i]) && ends_operator(word, strlen(operators[i]))) {
+                set_token(tokens, XPATH_TOKEN_OPERATOR, strlen(operators[i]));
                 return;
             }
     }

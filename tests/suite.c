@@ -77,7 +77,9 @@ static void split(char *text, struct suite_line *line)
 
 size_t suite_read(struct suite *suite, const char *name, struct suite_line **out)
 {
-    char *text = suite_file(suite->arena, arena_printf(suite->arena, "%s/%s", suite->folder, name));
+    const char *path =
+        name ? arena_printf(suite->arena, "%s/%s", suite->folder, name) : suite->folder;
+    char *text = suite_file(suite->arena, path);
     size_t most = 1;
     for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
         most++;

@@ -1,6 +1,6 @@
-/* suite.h - tables of steps and expectations that others may write (corpus.c, w3c.c): one line a
- * step, tabs between fields, `\t`, `\n`, `\r` and `\\` in them as in C, `#` for comments. `case`
- * opens a case; the lines under it are taken in order. */
+/* suite.h - tables of steps and expectations that others may write (corpus.c, w3c.c, xpath.c): one
+ * line a step, tabs between fields, `\t`, `\n`, `\r` and `\\` in them as in C, `#` for comments.
+ * `case` opens a case; the lines under it are taken in order. */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -30,7 +30,8 @@ struct suite {
  * the arguments are wrong (2), or DIR is not there (SUITE_SKIPPED). */
 void suite_open(struct suite *suite, int argc, char **argv);
 
-/* The lines of a file of the folder; ends the process when it cannot be read. */
+/* The lines of a file of the folder (NULL: of what was given in its place); ends the process when
+ * it cannot be read. */
 size_t suite_read(struct suite *suite, const char *name, struct suite_line **out);
 
 /* A whole file, NUL after it; ends the process when it cannot be read. */

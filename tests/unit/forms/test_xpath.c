@@ -3,6 +3,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
+#include "forms/pattern.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,13 +112,15 @@ static void names_that_are_not_there_are_found_before_anybody_answers(void **sta
     } cases[] = {
         {"count(/data/a) + cuont(b)", "there is no function 'cuont'"},
         {"document('/etc/passwd')", "there is no function 'document'"},
-        {"id('x')", "there is no function 'id'"},
         {"if(1, 2)", "wrong number of arguments for the function 'if'"},
         {"instance('by')/root", "there is no instance with id 'by'"},
         {"x:y", "no namespace is declared for the prefix of 'x:y'"},
         {"$a", "the language has no variables, here 'a'"},
-        {"indexed-repeat(/data/a, /data/b, 1)",
-         "each repeat must be the beginning of the path in the function 'indexed-repeat'"},
+        {"true() and cuont(b)", "there is no function 'cuont'"},
+        {"indexed-repeat(/data/a, /data/b, 1, 2)",
+         "a repeat without its index in the function 'indexed-repeat'"},
+        {"regex(a, '(a')", "the pattern has a ( that is not closed at character 3"},
+        {"regex(a, '(a)\\1')", "the pattern has an escape that is not known at character 5"},
     };
     struct world world = world_open();
     world_link(&world);
@@ -140,6 +143,12 @@ static void only_what_must_be_is_rewritten(void **state)
                         "count(a) > 2 and b = 'c'");
     assert_string_equal(compiled(&world, "a < 2")->text, "_less(a, 2)");
     assert_string_equal(compiled(&world, "a - 1")->text, "_number(a) - 1");
+    assert_string_equal(compiled(&world, "a - b")->text, "_minus(a, b)");
+    assert_string_equal(compiled(&world, "a = 1")->text, "a = 1");
+    assert_string_equal(compiled(&world, "a = b + 1")->text, "_equal(a, _number(b) + 1)");
+    assert_string_equal(compiled(&world, "instance('land')/root/item")->text,
+                        "instance('land')/root/item");
+    assert_string_equal(compiled(&world, "instance('land')/item")->text, "_root('land')/item");
     assert_string_equal(compiled(&world, "indexed-repeat(/d/r/x, /d/r, ../n)")->text,
                         "/d/r[position() = _number(current()/parent::node()/n)]/x");
     world_close(&world);
@@ -163,36 +172,141 @@ static void xp_2_an_expression_that_takes_too_long_is_stopped(void **state)
     world_close(&world);
 }
 
-static void xp_2_a_text_that_grows_too_long_is_stopped(void **state)
+static void xp_2_functions_count_what_they_look_at(void **state)
 {
     (void)state;
     struct world world = world_open();
     world_link(&world);
     xmlNode *root = xmlDocGetRootElement(world.doc);
-    char *big = arena_alloc(world.arena, XPATH_MAX_RESULT_BYTES + 1);
-    memset(big, 'x', XPATH_MAX_RESULT_BYTES);
-    xmlNewChild(root, NULL, (const xmlChar *)"stor", (const xmlChar *)big);
+    for (int i = 0; i < 400; i++)
+        xmlNewChild(root, NULL, (const xmlChar *)"m", (const xmlChar *)"1");
+    static const char *const expressions[] = {
+        "/data/m < /data/m",
+        "indexed-repeat(../m, /data/m, 401)",
+    };
+    for (size_t i = 0; i < COUNT(expressions); i++) {
+        char *text;
+        struct error err = {0};
+        assert_false(evaluate(&world, expressions[i], &text, &err));
+        assert_int_equal(err.code, ERROR_LIMIT);
+    }
+    world_close(&world);
+}
+
+/* One evaluation is within its limit; many together are not. */
+static void xp_2_all_expressions_together_have_a_limit(void **state)
+{
+    (void)state;
+    struct world world = world_open();
+    world_link(&world);
+    xmlNode *root = xmlDocGetRootElement(world.doc);
+    for (int i = 0; i < 250; i++)
+        xmlNewChild(root, NULL, (const xmlChar *)"m", (const xmlChar *)"1");
+    const struct xpath *xpath = compiled(&world, "/data/m < /data/m");
+    struct error err = {0};
+    int done = 0;
+    bool out;
+    while (done < 1000 && xpath_boolean(world.run, xpath, root, &out, &err))
+        done++;
+    assert_int_equal(err.code, ERROR_LIMIT);
+    assert_in_range(done, XPATH_MAX_TOTAL_OPERATIONS / XPATH_MAX_OPERATIONS,
+                    XPATH_MAX_TOTAL_OPERATIONS / (250 * 250));
+
+    xpath_run_refresh(world.run);
+    assert_true(xpath_boolean(world.run, xpath, root, &out, &err));
+    world_close(&world);
+}
+
+static xmlNode *add_text_of(struct world *world, const char *name, size_t size)
+{
+    char *text = arena_alloc(world->arena, size + 1);
+    memset(text, 'x', size);
+    text[size] = 0;
+    return xmlNewChild(xmlDocGetRootElement(world->doc), NULL, (const xmlChar *)name,
+                       (const xmlChar *)text);
+}
+
+static void xp_2_a_text_that_grows_too_long_is_stopped(void **state)
+{
+    (void)state;
+    struct world world = world_open();
+    world_link(&world);
+    add_text_of(&world, "stor", XPATH_MAX_RESULT_BYTES);
+    add_text_of(&world, "for", XPATH_MAX_RESULT_BYTES + 1);
     char *text;
     struct error err = {0};
     assert_true(evaluate(&world, "concat(/data/stor, '')", &text, &err));
     assert_int_equal(strlen(text), XPATH_MAX_RESULT_BYTES);
     assert_false(evaluate(&world, "concat(/data/stor, 'x')", &text, &err));
+    assert_false(evaluate(&world, "join('x', /data/stor, '')", &text, &err));
+    assert_true(evaluate(&world, "/data/stor", &text, &err));
+    err = (struct error){0};
+    assert_false(evaluate(&world, "/data/for", &text, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
     world_close(&world);
 }
 
-static void xp_3_patterns_cannot_refer_back_or_be_long(void **state)
+static void xp_3_patterns_and_what_they_match_are_bounded(void **state)
 {
     (void)state;
     struct world world = world_open();
     world_link(&world);
+    add_text_of(&world, "stor", PATTERN_MAX_VALUE_BYTES);
+    add_text_of(&world, "for", PATTERN_MAX_VALUE_BYTES + 1);
     char *text;
     struct error err = {0};
-    assert_false(evaluate(&world, "regex('aa', '(a)\\1')", &text, &err));
-    char *pattern = arena_alloc(world.arena, 300);
-    memset(pattern, 'a', 257);
-    assert_false(
-        evaluate(&world, arena_printf(world.arena, "regex('a', '%s')", pattern), &text, &err));
+    assert_true(evaluate(&world, "regex(/data/stor, 'x*')", &text, &err));
+    assert_string_equal(text, "true");
+    assert_false(evaluate(&world, "regex(/data/for, 'x*')", &text, &err));
+    assert_false(evaluate(&world, "regex('a', concat('(', 'a'))", &text, &err));
+    err = (struct error){0};
+    assert_false(evaluate(&world, "regex(/data/stor, '(x?){900}y')", &text, &err));
+    assert_int_equal(err.code, ERROR_LIMIT);
     world_close(&world);
+}
+
+static void a_date_begins_at_midnight_where_the_clock_hangs(void **state)
+{
+    (void)state;
+    static const struct {
+        struct clock_time (*zone)(int64_t at);
+        const char *source, *text;
+    } cases[] = {
+        {clock_utc, "decimal-date-time('1970-01-02')", "1"},
+        {clock_utc, "date('2026-01-01') + 1", "20455"},
+        {clock_utc, "date(0.5)", "1970-01-01T12:00:00.000+00:00"},
+        {clock_oslo, "decimal-date-time('1970-01-02T00:00:00+01:00')", "0.9583333333333334"},
+        {clock_oslo, "decimal-date-time('1970-01-02')", "0.9583333333333334"},
+        {clock_oslo, "date(0.5)", "1970-01-01T13:00:00.000+01:00"},
+    };
+    struct world world = world_open();
+    world_link(&world);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct xpath *xpath = compiled(&world, cases[i].source);
+        xpath_run_zone(world.run, cases[i].zone);
+        xpath_run_use(world.run, world.doc, NOW, NULL);
+        char *text;
+        struct error err = {0};
+        assert_true(xpath_string(world.run, world.arena, xpath, (xmlNode *)world.doc, &text, &err));
+        assert_string_equal(text, cases[i].text);
+    }
+    world_close(&world);
+}
+
+static void a_number_becomes_the_day_it_lies_in(void **state)
+{
+    (void)state;
+    static const struct {
+        double number;
+        int day; /* of November 2026; 0: none */
+    } cases[] = {
+        {20780, 23}, {20780 - 1 / 24.0, 23}, {20780.9, 23}, {20781 - 1 / 24.0, 24}, {1e9, 0}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        int year, month, day = 0;
+        if (xpath_number_date(cases[i].number, clock_oslo, &year, &month, &day))
+            assert_true(year == 2026 && month == 11);
+        assert_int_equal(day, cases[i].day);
+    }
 }
 
 int main(void)
@@ -202,8 +316,12 @@ int main(void)
         cmocka_unit_test(names_that_are_not_there_are_found_before_anybody_answers),
         cmocka_unit_test(only_what_must_be_is_rewritten),
         cmocka_unit_test(xp_2_an_expression_that_takes_too_long_is_stopped),
+        cmocka_unit_test(xp_2_functions_count_what_they_look_at),
+        cmocka_unit_test(xp_2_all_expressions_together_have_a_limit),
         cmocka_unit_test(xp_2_a_text_that_grows_too_long_is_stopped),
-        cmocka_unit_test(xp_3_patterns_cannot_refer_back_or_be_long),
+        cmocka_unit_test(xp_3_patterns_and_what_they_match_are_bounded),
+        cmocka_unit_test(a_date_begins_at_midnight_where_the_clock_hangs),
+        cmocka_unit_test(a_number_becomes_the_day_it_lies_in),
     };
     xml_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
