@@ -260,52 +260,64 @@ static bool promise(struct fill *fill, const char *upload_id, bool later, struct
     return true;
 }
 
+/* The questions that were on the page as it was sent, by place_id(). */
+struct seen {
+    const char **ids;
+    size_t count, capacity;
+};
+
 /* Whether a finding's place was on the page as the person saw it: a question that only now appeared
  * is shown before it is called missing (design.md section 4, conditional section). */
-static bool was_seen(const struct fill *fill, const char *const *seen, size_t count,
+static bool was_seen(const struct fill *fill, const struct seen *seen,
                      const struct finding *finding)
 {
     if (!text_starts_with(finding->code, "req."))
         return true;
     const struct place *place = answers_find(fill->draft.answers, finding->place);
     const char *id = place ? place_id(fill->request->arena, place) : NULL;
-    for (size_t i = 0; i < count; i++)
-        if (text_equal(seen[i], id))
+    for (size_t i = 0; i < seen->count; i++)
+        if (text_equal(seen->ids[i], id))
             return true;
     return false;
 }
 
-struct seen {
-    const char **ids;
-    size_t count;
-};
+static void add_seen(struct arena *arena, struct seen *seen, const char *id)
+{
+    if (seen->count == seen->capacity) {
+        seen->capacity = seen->capacity ? seen->capacity * 2 : 64;
+        const char **grown = ARENA_ARRAY(arena, seen->capacity, const char *);
+        if (seen->count)
+            memcpy(grown, seen->ids, seen->count * sizeof *grown);
+        seen->ids = grown;
+    }
+    seen->ids[seen->count++] = id;
+}
 
-static void see(struct fill *fill, struct seen *seen, size_t most,
-                const struct form_control *control, const struct place *from)
+static void see(struct fill *fill, struct seen *seen, const struct form_control *control,
+                const struct place *from)
 {
     struct answers *answers = fill->draft.answers;
-    if (!answers_is_shown(answers, control, from) || seen->count == most)
+    if (!answers_is_shown(answers, control, from))
         return;
     if (control->kind == FORM_REPEAT) {
         struct place **rows;
         size_t count = answers_rows(answers, fill->request->arena, control, from, &rows);
         for (size_t i = 0; i < count; i++)
             for (const struct form_control *c = control->first_child; c; c = c->next)
-                see(fill, seen, most, c, rows[i]);
+                see(fill, seen, c, rows[i]);
         return;
     }
     const struct place *place = answers_shown(answers, control, from);
     if (place && control->kind != FORM_GROUP)
-        seen->ids[seen->count++] = place_id(fill->request->arena, place);
+        add_seen(fill->request->arena, seen, place_id(fill->request->arena, place));
     for (const struct form_control *c = control->first_child; c; c = c->next)
-        see(fill, seen, most, c, from);
+        see(fill, seen, c, from);
 }
 
 static struct seen what_was_seen(struct fill *fill)
 {
-    enum { MOST = 5000 };
-    struct seen seen = {.ids = ARENA_ARRAY(fill->request->arena, MOST, const char *)};
-    see(fill, &seen, MOST, fill->page->control, NULL);
+    struct seen seen = {0};
+    see(fill, &seen, fill->page->control, NULL);
     return seen;
 }
 
@@ -316,7 +328,7 @@ static void go_on(struct fill *fill, const struct seen *seen, bool *again)
     finding_list_init(&all, fill->request->arena);
     validate_page(fill->draft.answers, fill->page, fill->draft.row.language, &all);
     for (size_t i = 0; i < all.count; i++)
-        if (was_seen(fill, seen->ids, seen->count, &all.items[i]))
+        if (was_seen(fill, seen, &all.items[i]))
             finding_add(&fill->findings, &all.items[i]);
     if (all.errors && !fill->findings.errors) {
         tell(fill, NULL, say(fill->draft.row.language, "more.questions"));
