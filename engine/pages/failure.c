@@ -1,12 +1,16 @@
 #include "engine/pages/failure.h"
 
 #include "engine/base/log.h"
+#include "engine/base/text.h"
 
 void failure_say(const struct visitor *visitor, const struct request *request,
                  struct response *response, struct site_trouble trouble)
 {
     struct frame frame = visitor_frame(visitor);
     trouble.id = request->id;
+    bool has_page = request_is_safe(request) || text_starts_with(request->path, "/utkast/");
+    if (!trouble.again && has_page && *request->path)
+        trouble.again = request->path;
     response_remove_header(response, "Location"); /* where it would have led had it gone well */
     response_html(response, trouble.status, site_trouble_page(request->arena, &frame, &trouble));
     if (trouble.status == 503)

@@ -14,7 +14,8 @@ void failure_or(failure_work *work, struct request *request, struct response *re
 void failure_page(const struct visitor *visitor, const struct request *request,
                   struct response *response, const struct error *err);
 
-/* For a certain kind, with login, again and draft_saved_at as they apply; the id is added. */
+/* For a certain kind, with login, again and draft_saved_at as they apply; the id is added,
+ * and again when it is not said and the request's address has a page. */
 void failure_say(const struct visitor *visitor, const struct request *request,
                  struct response *response, struct site_trouble trouble);
 
