@@ -46,6 +46,11 @@ static void write_gate(const struct scene *scene, const char *last_label)
     assert_int_equal(fclose(file), 0);
 }
 
+static void tell_why(const char *why)
+{
+    fail_msg("%s", why);
+}
+
 /* With "porten" as the only form. */
 static int set_up_gate(void **state)
 {
@@ -60,6 +65,15 @@ static int set_up_gate(void **state)
     scene->forms = forms;
     write_gate(scene, "Til slutt");
     scene_start_again(scene);
+    return 0;
+}
+
+static int set_up_not_started(void **state)
+{
+    scene_set_up_folder(state);
+    struct scene *scene = *state;
+    scene->walk = (struct walk){
+        .server = &scene->server, .browser = scene_browser(), .failed = tell_why};
     return 0;
 }
 
@@ -304,6 +318,28 @@ static void log_1_a_whole_application_leaves_nothing_of_the_person_in_the_log(vo
         assert_true(strspn(at, "0123456789") < 11);
 }
 
+static void file_2_the_files_of_all_ones_drafts_have_a_limit_together(void **state)
+{
+    static const char *const little_room[] = {"--citizen_bytes", "1500", NULL};
+    static const char *const uploads[] = {"Last opp siste skattemelding for deg fra enheten din",
+                                          "Last opp lønnsslipper fra enheten din"};
+    static const char pdf[1000] = "%PDF-1.4\n";
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    struct bytes content = {(const unsigned char *)pdf, sizeof pdf};
+    assert_true(server_start(&scene->server, scene_program(), scene->forms, little_room));
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    browser_choose_file(browser, uploads[0], "en.pdf", "application/pdf", content);
+    browser_press(browser, "Last opp valgt");
+    assert_int_equal(browser_status(browser), 200);
+
+    browser_choose_file(browser, uploads[1], "to.pdf", "application/pdf", content);
+    browser_press(browser, "Last opp valgt");
+
+    assert_int_equal(browser_status(browser), 422);
+    scene_must_see(browser, "Vedleggene i utkastene dine er for store til sammen");
+}
+
 static void http_11_too_many_drafts_in_an_hour_are_told_so(void **state)
 {
     struct scene *scene = *state;
@@ -367,6 +403,9 @@ int main(void)
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(
             log_1_a_whole_application_leaves_nothing_of_the_person_in_the_log, scene_set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            file_2_the_files_of_all_ones_drafts_have_a_limit_together, set_up_not_started,
             scene_tear_down),
         cmocka_unit_test_setup_teardown(http_11_too_many_drafts_in_an_hour_are_told_so,
                                         scene_set_up, scene_tear_down),
