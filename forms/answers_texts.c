@@ -29,7 +29,7 @@ static char *say_value(struct answers *answers, struct arena *arena, const struc
     if (place && place->node == value.node && place->field->has_type &&
         (for_people || place->field->type >= TYPE_FNR))
         return types_write(arena, place->field->type, value.text, language);
-    if (value.is_number && for_people && strcmp(value.text, "NaN") == 0)
+    if (value.is_number && for_people && xpath_says_nothing(value.text))
         return "";
     if (value.is_number && for_people)
         return locale_number(arena, value.text, language);
