@@ -259,8 +259,12 @@ static const char *shown_value(const struct visit *visit, const struct subject *
 
 static bool is_present(const struct visit *visit, const struct subject *subject)
 {
-    return subject->control && !subject->missing &&
-           answers_is_shown(visit->answers, subject->control, subject->from);
+    if (!subject->control || subject->missing)
+        return false;
+    for (const struct form_control *at = subject->control; at; at = at->parent)
+        if (!answers_is_shown(visit->answers, at, subject->from))
+            return false;
+    return true;
 }
 
 /* Everything sent, as one text with empty elements closed at once. */

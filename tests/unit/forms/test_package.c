@@ -90,6 +90,110 @@ static void what_is_no_folder_is_an_error(void **state)
     rmdir(folder);
 }
 
+static void write_file(struct arena *arena, const char *folder, const char *name,
+                       const char *content)
+{
+    FILE *file = fopen(arena_printf(arena, "%s/%s", folder, name), "we");
+    assert_non_null(file);
+    fputs(content, file);
+    fclose(file);
+}
+
+static void remove_folder(struct arena *arena, const char *folder)
+{
+    static const char *const names[] = {"form.xml", "steder.xml", "priser.csv"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        unlink(arena_printf(arena, "%s/%s", folder, names[i]));
+    rmdir(folder);
+}
+
+static const char beside[] =
+    "<instance><data id='x'><a/><pris/></data></instance>"
+    "<instance id='steder' src='jr://file/steder.xml'/>"
+    "<instance id='priser' src='jr://file-csv/priser.csv'/>"
+    "<bind nodeset='/data/a' calculate=\"instance('steder')/root/sted[2]\"/>"
+    "<bind nodeset='/data/pris' calculate=\"instance('priser')/root/item[navn = 'Vik, "
+    "nord']/kr\"/>";
+
+static void instances_beside_the_form_are_read_and_kept_with_it(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_open();
+    char folder[] = "/tmp/skjema-package-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    write_file(arena, folder, "form.xml",
+               given_xml(arena, beside, "<input ref='/data/a'><label>A</label></input>"));
+    write_file(arena, folder, "steder.xml", "<root><sted>Fjord</sted><sted>Vik</sted></root>");
+    write_file(arena, folder, "priser.csv",
+               "\xEF\xBB\xBFnavn,kr\r\nFjord,10\r\n\"Vik, nord\",\"2\"\"0\"\n");
+    struct finding_list findings;
+    finding_list_init(&findings, arena);
+    struct form *form = package_form(arena_printf(arena, "%s/form.xml", folder), &findings);
+    assert_non_null(form);
+
+    struct answers *answers = answers_open(form, GIVEN_NOW);
+    assert_string_equal(place_value(answers_find(answers, "/data/a")), "Vik");
+    assert_string_equal(place_value(answers_find(answers, "/data/pris")), "2\"0");
+    answers_close(&answers);
+    form_close(&form);
+    remove_folder(arena, folder);
+    arena_close(&arena);
+}
+
+static bool read_beside(void *context, struct arena *arena, const char *name, struct bytes *out,
+                        struct error *err)
+{
+    (void)context;
+    (void)arena;
+    if (strcmp(name, "steder.xml") != 0)
+        return error_set(err, ERROR_MISSING, "there is no such file");
+    *out = BYTES_OF("<root><sted>Fjord</sted><sted>Vik</sted></root>");
+    return true;
+}
+
+static void what_is_kept_of_a_form_is_enough_to_load_it_again(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_open();
+    struct finding_list findings;
+    finding_list_init(&findings, arena);
+    char *xml = given_xml(arena,
+                          "<instance><data id='x'><a/></data></instance>"
+                          "<instance id='steder' src='jr://file/steder.xml'/>"
+                          "<bind nodeset='/data/a' calculate=\"instance('steder')/root/sted[1]\"/>",
+                          "<input ref='/data/a'><label>A</label></input>");
+    const struct parse_files files = {NULL, read_beside};
+    struct bytes whole = {0};
+    struct form *form = parse_form_with(BYTES_OF(xml), "x", &files, &whole, &findings);
+    assert_non_null(form);
+    form_close(&form);
+
+    form = parse_form(whole, "x", &findings);
+
+    assert_non_null(form);
+    struct answers *answers = answers_open(form, GIVEN_NOW);
+    assert_string_equal(place_value(answers_find(answers, "/data/a")), "Fjord");
+    answers_close(&answers);
+    form_close(&form);
+    arena_close(&arena);
+}
+
+static void an_instance_that_is_not_there_is_a_finding(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_open();
+    struct finding_list findings;
+    finding_list_init(&findings, arena);
+    char *xml = given_xml(arena,
+                          "<instance><data id='x'><a/></data></instance>"
+                          "<instance id='priser' src='jr://file/priser.xml'/>",
+                          "<input ref='/data/a'><label>A</label></input>");
+    const struct parse_files files = {NULL, read_beside};
+    assert_null(parse_form_with(BYTES_OF(xml), "x", &files, NULL, &findings));
+    assert_string_equal(findings.items[0].code, "instance.file");
+    arena_close(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +202,9 @@ int main(void)
         cmocka_unit_test(a_form_with_mistakes_is_a_package_with_findings),
         cmocka_unit_test(a_folder_name_must_do_as_an_address),
         cmocka_unit_test(what_is_no_folder_is_an_error),
+        cmocka_unit_test(instances_beside_the_form_are_read_and_kept_with_it),
+        cmocka_unit_test(what_is_kept_of_a_form_is_enough_to_load_it_again),
+        cmocka_unit_test(an_instance_that_is_not_there_is_a_finding),
     };
     return cmocka_run_group_tests(tests, given_start, NULL);
 }

@@ -286,7 +286,8 @@ static void forms_that_others_wrote_load_and_give_the_same_as_from_scratch(void 
     }
     char line[1000], name[200], tier[20];
     while (fgets(line, sizeof line, manifest)) {
-        if (sscanf(line, "%199[^\t]\t%19[^\t]", name, tier) != 2 || strcmp(tier, "must") != 0)
+        if (sscanf(line, "%199[^\t]\t%19[^\t]", name, tier) != 2 ||
+            (strcmp(tier, "must") != 0 && strcmp(tier, "should") != 0))
             continue;
         char *source = read_source(arena, arena_printf(arena, "%s/%s", folder, name));
         assert_non_null(source);
