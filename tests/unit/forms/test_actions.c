@@ -41,11 +41,12 @@ static void a_draft_read_again_keeps_what_the_person_wrote_since(void **state)
     given_set(&given, "/data/mal", "7");
     struct bytes draft = answers_write(given.answers, given.arena, ANSWERS_DRAFT);
 
-    CLEANUP(answers_close) struct answers *again = NULL;
+    struct answers *again = NULL;
     struct error err = {0};
     assert_true(answers_load(given.form, GIVEN_NOW, draft, &again, &err));
 
     assert_string_equal(place_value(answers_find(again, "/data/mal")), "7");
+    answers_close(&again);
     given_end(&given);
 }
 

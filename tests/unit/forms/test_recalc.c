@@ -144,6 +144,26 @@ static void a_count_makes_and_removes_rows(void **state)
     given_end(&given);
 }
 
+static void a_name_of_a_choice_follows_what_its_select_offers(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='d'><land>no</land><by>1</by><navn/></data></instance>"
+        "<instance id='byer'><root><b><land>no</land><id>1</id><navn>Fjordvik</navn></b>"
+        "<b><land>se</land><id>1</id><navn>Ekstad</navn></b></root></instance>"
+        "<bind nodeset='/data/navn' calculate=\"jr:choice-name(../by, ' ../by ')\"/>",
+        "<input ref='/data/land'><label>Land</label></input>"
+        "<select1 ref='/data/by'><label>By</label>"
+        "<itemset nodeset=\"instance('byer')/root/b[land = /data/land]\">"
+        "<value ref='id'/><label ref='navn'/></itemset></select1>");
+    assert_string_equal(given_value(&given, "/data/navn"), "Fjordvik");
+
+    given_set(&given, "/data/land", "se");
+
+    assert_string_equal(given_value(&given, "/data/navn"), "Ekstad");
+    given_end(&given);
+}
+
 static void results_fit_the_type_of_their_field(void **state)
 {
     (void)state;
@@ -306,6 +326,7 @@ int main(void)
         cmocka_unit_test(rows_may_build_on_the_rows_before_them),
         cmocka_unit_test(a_choice_that_is_no_longer_offered_is_lost),
         cmocka_unit_test(a_count_makes_and_removes_rows),
+        cmocka_unit_test(a_name_of_a_choice_follows_what_its_select_offers),
         cmocka_unit_test(results_fit_the_type_of_their_field),
         cmocka_unit_test(piece_by_piece_gives_the_same_as_from_scratch),
         cmocka_unit_test(the_example_form_gives_the_same_as_from_scratch),
