@@ -308,12 +308,13 @@ static bool read_bounds(struct reader *reader, int *min, int *max)
 
 static bool read_repeat(struct reader *reader, struct node **out)
 {
+    bool anchor = *reader->at == '^' || *reader->at == '$';
     if (!read_atom(reader, out))
         return false;
     char c = *reader->at;
     if (!c || !strchr("*+?{", c))
         return true;
-    if ((*out)->kind == BEGIN || (*out)->kind == END)
+    if (anchor)
         return wrong(reader, "a repetition of nothing");
     struct node *repeat = node_new(reader, REPEAT, *out, NULL);
     repeat->min = c == '+';
