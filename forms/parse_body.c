@@ -492,7 +492,8 @@ static void read_children(struct parsing *parsing, const xmlNode *element, struc
             parse_warning(parsing, at, "later", "<%s> is not supported yet and left out",
                           (const char *)at->name);
         else if (xml_is(at, FORM_NAMESPACE, NULL) && !is_part_of_control(at))
-            parse_error(parsing, at, "element.unknown", "unknown element <%s> among the controls",
+            parse_error(parsing, at, "element.unknown", "unknown element <%s> among the controls: write input, textarea, select1, select, "
+                        "range, trigger, secret, upload, output, group or repeat",
                         (const char *)at->name);
     }
 }
@@ -501,8 +502,9 @@ void parse_body(struct parsing *parsing, const xmlNode *body)
 {
     struct family family = {0};
     read_children(parsing, body, &family);
-    if (!family.first)
-        parse_error(parsing, body, "body.empty", "the body has no controls");
+    if (!family.first && !parsing->findings->errors) /* else it was told what is wrong with them */
+        parse_error(parsing, body, "body.empty",
+                    "the body has no controls: write at least one, e.g. <input ref=\"/data/name\">");
     parsing->first_control = family.first;
 }
 
