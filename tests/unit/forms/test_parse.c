@@ -1,3 +1,4 @@
+#include "engine/base/text.h"
 #include "given.h"
 
 #include "forms/form_inside.h"
@@ -16,7 +17,8 @@ static void expect(const char *model, const char *body, const char *code, int li
     const struct finding *finding = given_finding(&given, code);
     if (!finding)
         fail_msg("no finding %s", code);
-    assert_string_equal(finding->text, text);
+    if (!text_starts_with(finding->text, text)) /* what to do about it comes after */
+        assert_string_equal(finding->text, text);
     assert_string_equal(finding->file, "prove/form.xml");
     assert_int_equal(finding->line, line);
     if (finding->severity == FINDING_ERROR)
@@ -85,7 +87,7 @@ static void every_mistake_is_told_not_only_the_first(void **state)
                  "required='feil()'/>"),
         "<inptu/>");
     assert_null(given.form);
-    assert_int_equal(given.findings.errors, 4); /* with the body that became empty */
+    assert_int_equal(given.findings.errors, 3); /* that the body became empty is no news */
     given_end(&given);
 }
 
