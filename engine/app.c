@@ -239,7 +239,8 @@ bool app_open(const struct config *config, struct app **out, struct error *err)
         .phone = config->agency_phone,
         .email = config->agency_email,
     };
-    app->session_rules = (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
+    app->session_rules =
+        (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
     if (!open_all(app, err)) {
         app_close(&app);
         return false;

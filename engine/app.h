@@ -15,18 +15,18 @@ struct sandbox;
 struct server;
 
 struct app {
-    struct arena *arena;            /* lives as long as the app */
-    const struct config *config;    /* the caller's */
+    struct arena *arena;         /* lives as long as the app */
+    const struct config *config; /* the caller's */
     struct catalogue *forms;
     struct db_pool *db;
-    struct sandbox *sandbox;        /* NULL without --sandbox */
-    struct digipost *digipost;      /* one of these two is the postbox */
+    struct sandbox *sandbox;   /* NULL without --sandbox */
+    struct digipost *digipost; /* one of these two is the postbox */
     struct folder *folder;
     struct deliver *deliver;
     struct router router;
     struct server *site;
-    const char *origin;             /* "http://127.0.0.1:8080" */
-    const char *mailbox_url;        /* where a citizen opens the postbox */
+    const char *origin;      /* "http://127.0.0.1:8080" */
+    const char *mailbox_url; /* where a citizen opens the postbox */
     struct frame_agency agency;
     struct sessions_rules session_rules;
 };

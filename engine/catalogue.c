@@ -17,9 +17,8 @@ static void tell(const struct package *package,
         told(context, &package->findings.items[i]);
 }
 
-bool catalogue_open(const char *folder,
-                    void (*told)(void *context, const struct finding *finding), void *context,
-                    struct catalogue **out, struct error *err)
+bool catalogue_open(const char *folder, void (*told)(void *context, const struct finding *finding),
+                    void *context, struct catalogue **out, struct error *err)
 {
     struct arena *arena = arena_open();
     const char *const *folders;

@@ -1,5 +1,5 @@
-/* catalogue.h - the forms this installation offers: every folder that loads without an error. A form
- * with a mistake is named with file and line and left out; the others are served. */
+/* catalogue.h - the forms this installation offers: every folder that loads without an error. A
+ * form with a mistake is named with file and line and left out; the others are served. */
 #pragma once
 
 #include "forms/package.h"

@@ -37,8 +37,9 @@ int cmd_lint(int count, char **words)
     config_init(&config);
     const char **folders = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t folder_count;
-    if (!words_read(arena, count, words, "usage: skjema lint FOLDER ...  (a form's, or one of forms)",
-                    &config, folders, &folder_count))
+    if (!words_read(arena, count, words,
+                    "usage: skjema lint FOLDER ...  (a form's, or one of forms)", &config, folders,
+                    &folder_count))
         return 2;
     if (!folder_count)
         folders[folder_count++] = config.forms;

@@ -65,8 +65,7 @@ static bool write_receipt(struct arena *arena, const struct frame *frame, struct
         .reference = "SK-0000-000000",
         .received_at = frame->now,
         .person_name = "",
-        .outline =
-            outline_make(arena, answers_form(answers), answers, frame->language, NULL, 0),
+        .outline = outline_make(arena, answers_form(answers), answers, frame->language, NULL, 0),
     };
     return pdf_receipt_write(arena, &receipt, out, err);
 }

@@ -13,8 +13,8 @@ int cmd_sandbox(int count, char **words)
     config_init(&config);
     const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t rest_count;
-    if (!words_read(arena, count, words, "usage: skjema sandbox [--data FOLDER] [settings]", &config,
-                    rest, &rest_count))
+    if (!words_read(arena, count, words, "usage: skjema sandbox [--data FOLDER] [settings]",
+                    &config, rest, &rest_count))
         return 2;
     sigset_t stop;
     sigemptyset(&stop);

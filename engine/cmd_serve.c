@@ -22,7 +22,8 @@ static void print_addresses(const struct app *app)
         for (size_t i = 0; i < count; i++)
             printf("                   %s  %s - %s\n", people[i].pid, people[i].name,
                    people[i].about);
-        printf("EVERYBODY CAN LOG IN AS ANYBODY HERE: for trying out, with invented people only.\n");
+        printf(
+            "EVERYBODY CAN LOG IN AS ANYBODY HERE: for trying out, with invented people only.\n");
     }
     printf("Ctrl-C stops it; what it keeps is in %s\n", app->config->data);
     fflush(stdout);
@@ -35,8 +36,9 @@ int cmd_serve(int count, char **words)
     config_init(&config);
     const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t rest_count;
-    if (!words_read(arena, count, words, "usage: skjema serve [--sandbox] [--config FILE] [settings]",
-                    &config, rest, &rest_count))
+    if (!words_read(arena, count, words,
+                    "usage: skjema serve [--sandbox] [--config FILE] [settings]", &config, rest,
+                    &rest_count))
         return 2;
     if (rest_count) {
         fprintf(stderr, "skjema serve: what is \"%s\"? See skjema serve --help\n", rest[0]);

@@ -9,11 +9,17 @@
 enum kind { TEXT, NUMBER, SWITCH };
 
 #define TEXT_ROW(member, fallback, meaning)                                                        \
-    {{#member, "text", meaning, fallback, 0, 0}, TEXT, offsetof(struct config, member)}
+    {                                                                                              \
+        {#member, "text", meaning, fallback, 0, 0}, TEXT, offsetof(struct config, member)          \
+    }
 #define NUMBER_ROW(member, fallback, least, most, unit, meaning)                                   \
-    {{#member, unit, meaning, #fallback, least, most}, NUMBER, offsetof(struct config, member)}
+    {                                                                                              \
+        {#member, unit, meaning, #fallback, least, most}, NUMBER, offsetof(struct config, member)  \
+    }
 #define SWITCH_ROW(member, fallback, meaning)                                                      \
-    {{#member, "yes or no", meaning, fallback, 0, 0}, SWITCH, offsetof(struct config, member)}
+    {                                                                                              \
+        {#member, "yes or no", meaning, fallback, 0, 0}, SWITCH, offsetof(struct config, member)   \
+    }
 
 static const struct row {
     struct config_setting told;
@@ -22,7 +28,8 @@ static const struct row {
 } rows[] = {
     TEXT_ROW(listen_address, "127.0.0.1", "address the site listens on"),
     NUMBER_ROW(listen_port, 8080, 0, 65535, "port", "port the site listens on; 0: any free one"),
-    TEXT_ROW(hosts, "", "what the Host header may be, comma between; empty: the address and localhost"),
+    TEXT_ROW(hosts, "",
+             "what the Host header may be, comma between; empty: the address and localhost"),
     TEXT_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
     NUMBER_ROW(worker_threads, 4, 1, 60, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
@@ -38,7 +45,8 @@ static const struct row {
 
     NUMBER_ROW(file_bytes, 10000000, 1024, 52428800, "bytes", "one uploaded or fetched file"),
     NUMBER_ROW(draft_files, 20, 1, 200, "files", "attachments of one application"),
-    NUMBER_ROW(draft_bytes, 50000000, 1024, 209715200, "bytes", "all attachments of one application"),
+    NUMBER_ROW(draft_bytes, 50000000, 1024, 209715200, "bytes",
+               "all attachments of one application"),
     NUMBER_ROW(citizen_bytes, 200000000, 1024, 2000000000, "bytes",
                "all attachments of one person's drafts"),
     NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
@@ -54,9 +62,10 @@ static const struct row {
     TEXT_ROW(digipost_sender, "", "the sender's id, digits; empty: the broker"),
     TEXT_ROW(digipost_key, "", "file with the broker's private key, PEM"),
     TEXT_ROW(digipost_ca, "", "file with the CA of the API's server; empty: the system's"),
-    TEXT_ROW(digipost_fingerprint, "",
-             "SHA-256 of the certificates that sign answers, hex, comma between; empty: the one that "
-             "the entry point gives over TLS"),
+    TEXT_ROW(
+        digipost_fingerprint, "",
+        "SHA-256 of the certificates that sign answers, hex, comma between; empty: the one that "
+        "the entry point gives over TLS"),
     TEXT_ROW(mailbox_url, "https://www.digipost.no/", "where citizens open their postbox"),
     NUMBER_ROW(share_s, 3600, 60, 7776000, "seconds", "how long shared documents can be fetched"),
     NUMBER_ROW(poll_ms, 2000, 100, 3600000, "milliseconds", "between looks for postbox events"),

@@ -9,18 +9,18 @@ struct config {
     /* the site */
     const char *listen_address;
     int64_t listen_port;
-    const char *hosts;              /* what Host may be, comma between; "" : address:port and localhost */
-    const char *public_url;         /* how citizens reach it; "": http://address:port */
+    const char *hosts;      /* what Host may be, comma between; "" : address:port and localhost */
+    const char *public_url; /* how citizens reach it; "": http://address:port */
     int64_t worker_threads;
     int64_t queue_length;
 
     /* what it keeps and serves */
-    const char *data;               /* folder: database, keys, sandbox */
-    const char *forms;              /* folder with one folder a form */
+    const char *data;  /* folder: database, keys, sandbox */
+    const char *forms; /* folder with one folder a form */
 
     /* who runs it */
     const char *agency_name;
-    const char *agency_number;      /* organisation number */
+    const char *agency_number; /* organisation number */
     const char *agency_address;
     const char *agency_phone;
     const char *agency_email;
@@ -36,17 +36,18 @@ struct config {
     int64_t session_absolute_s;
 
     /* the postbox */
-    const char *postbox;            /* "digipost" or "folder" */
+    const char *postbox; /* "digipost" or "folder" */
     const char *digipost_url;
     const char *digipost_content_url;
     const char *digipost_broker;
     const char *digipost_sender;
-    const char *digipost_key;       /* file: private key, PEM */
-    const char *digipost_ca;        /* file: own CA bundle, or "" */
-    const char *digipost_fingerprint; /* SHA-256 of the answers' certificate, hex; "": the entry point's */
-    const char *mailbox_url;        /* where citizens open their postbox */
-    int64_t share_s;                /* how long sharing lasts unless a form says otherwise */
-    int64_t poll_ms;                /* between looks for events */
+    const char *digipost_key; /* file: private key, PEM */
+    const char *digipost_ca;  /* file: own CA bundle, or "" */
+    const char
+        *digipost_fingerprint; /* SHA-256 of the answers' certificate, hex; "": the entry point's */
+    const char *mailbox_url;   /* where citizens open their postbox */
+    int64_t share_s;           /* how long sharing lasts unless a form says otherwise */
+    int64_t poll_ms;           /* between looks for events */
     int64_t outbound_timeout_ms;
     int64_t lease_s;
 
@@ -59,8 +60,8 @@ struct config {
 /* One row of the table, for --help and README. */
 struct config_setting {
     const char *name, *unit, *meaning;
-    const char *fallback;           /* the default, as text */
-    int64_t least, most;            /* of numbers; 0, 0: a text */
+    const char *fallback; /* the default, as text */
+    int64_t least, most;  /* of numbers; 0, 0: a text */
 };
 const struct config_setting *config_settings(size_t *count);
 

@@ -1,20 +1,21 @@
 /* deliver.h - the worker that speaks with the postbox: sends letters that wait in the outbox and
- * settles those whose outcome is unknown (security.md D-7, D-8), looks for share events, fetches the
- * documents that citizens chose, and stops sharing. Pages never call out; they write rows and wake it. */
+ * settles those whose outcome is unknown (security.md D-7, D-8), looks for share events, fetches
+ * the documents that citizens chose, and stops sharing. Pages never call out; they write rows and
+ * wake it. */
 #pragma once
 
 #include "storage/db.h"
 #include "storage/postbox/digipost.h"
 
 struct deliver_settings {
-    struct db_pool *db;              /* borrows connections; the caller's, outlives the worker */
-    const struct postbox *postbox;   /* letters go here */
-    struct digipost *digipost;       /* documents are shared here; NULL: sharing is not offered */
-    int timeout_ms;                  /* of one call out; the lease is longer than twice that */
+    struct db_pool *db;            /* borrows connections; the caller's, outlives the worker */
+    const struct postbox *postbox; /* letters go here */
+    struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
+    int timeout_ms;                /* of one call out; the lease is longer than twice that */
     int64_t lease_ms;
-    int64_t poll_ms;                 /* between looks for events when nothing wakes it */
-    int64_t file_bytes;              /* the largest document that is fetched */
-    int64_t give_up_ms;              /* 72 h: then a letter waits for an operator (D-10) */
+    int64_t poll_ms;    /* between looks for events when nothing wakes it */
+    int64_t file_bytes; /* the largest document that is fetched */
+    int64_t give_up_ms; /* 72 h: then a letter waits for an operator (D-10) */
 };
 
 struct deliver;

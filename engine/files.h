@@ -8,6 +8,6 @@
 CHECKED bool files_read(struct arena *arena, const char *path, size_t most, struct bytes *out,
                         struct error *err);
 
-/* With mode 0700, when it is missing; its parent must be there. One clear line when it cannot be made
- * or not be written in. */
+/* With mode 0700, when it is missing; its parent must be there. One clear line when it cannot be
+ * made or not be written in. */
 CHECKED bool files_make_folder(const char *path, struct error *err);

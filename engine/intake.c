@@ -60,8 +60,8 @@ static uint64_t jpeg_pixels(struct bytes content)
             at++;
             continue;
         }
-        bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 &&
-                     marker != 0xCC;
+        bool frame =
+            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
         if (frame)
             return ((uint64_t)content.data[at + 5] << 8 | content.data[at + 6]) *
                    ((uint64_t)content.data[at + 7] << 8 | content.data[at + 8]);
@@ -82,7 +82,7 @@ static bool is_sound(const struct kind *kind, struct bytes content)
 }
 
 enum intake_verdict intake_check(const char *name, const char *declared, struct bytes content,
-                                     int64_t max_bytes, const char **media_type)
+                                 int64_t max_bytes, const char **media_type)
 {
     if (content.size == 0)
         return INTAKE_EMPTY;

@@ -17,14 +17,14 @@ enum intake_verdict {
 /* Looks at name (its ending), declared type ("" or "application/octet-stream": not declared) and
  * leading bytes; all must agree. *media_type is what the bytes are, when good. */
 enum intake_verdict intake_check(const char *name, const char *declared, struct bytes content,
-                                     int64_t max_bytes, const char **media_type);
+                                 int64_t max_bytes, const char **media_type);
 
 /* The message's id: "file.type". */
 const char *intake_message(enum intake_verdict verdict);
 
-/* The name as a label: base name only, at most 200 bytes with its ending kept, without control and bidirectional
- * characters, path signs and quotes, never a device name or one that begins with a dot; what is left
- * of nothing is "vedlegg" with the ending of the media type. */
+/* The name as a label: base name only, at most 200 bytes with its ending kept, without control and
+ * bidirectional characters, path signs and quotes, never a device name or one that begins with a
+ * dot; what is left of nothing is "vedlegg" with the ending of the media type. */
 char *intake_safe_name(struct arena *arena, const char *name, const char *media_type);
 
 /* "pdf", "jpg", "png" of a media type, "" of another; and back, NULL when it is none of them. */

@@ -82,10 +82,10 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
         .citizen_id = consent->citizen_id,
         .consent_id = consent->id,
         .message_id = message_id(arena),
-        .payload = write_payload(
-            arena, json_pack("{s:s, s:I, s:o}", "purpose", consent->purpose, "duration_s",
-                             (json_int_t)consent->duration_seconds, "organisations",
-                             organisations)),
+        .payload =
+            write_payload(arena, json_pack("{s:s, s:I, s:o}", "purpose", consent->purpose,
+                                           "duration_s", (json_int_t)consent->duration_seconds,
+                                           "organisations", organisations)),
         .documents = document,
         .document_count = 1,
     };

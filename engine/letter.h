@@ -1,5 +1,6 @@
 /* letter.h - letters as rows of the outbox, and back. Ids and bytes are made here once, in the
- * transaction of the act; the worker sends what lies there and makes nothing anew (security.md D-3). */
+ * transaction of the act; the worker sends what lies there and makes nothing anew (security.md
+ * D-3). */
 #pragma once
 
 #include "storage/consents.h"
@@ -7,18 +8,18 @@
 #include "storage/postbox/postbox.h"
 #include "storage/submissions.h"
 
-/* The receipt of a submission with its documents. security_level: 3 or 4 of the form; 4 asks for two
- * factors. attachments: as they lie in the database, without "later". */
+/* The receipt of a submission with its documents. security_level: 3 or 4 of the form; 4 asks for
+ * two factors. attachments: as they lie in the database, without "later". */
 struct letter_receipt {
     const struct submission *submission;
     struct bytes pdf;
-    const char *subject;             /* not sensitive: it shows in SMS and e-mail */
+    const char *subject; /* not sensitive: it shows in SMS and e-mail */
     int security_level;
     const struct letter_attachment {
         const char *id, *subject, *file_type;
         struct crypto_sha256 sha256;
         int64_t size_bytes;
-    } *attachments;
+    } * attachments;
     size_t attachment_count;
 };
 struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt);
@@ -33,6 +34,5 @@ struct delivery letter_order_stop(struct arena *arena, const struct consent *con
 
 /* The letter that a leased delivery is, with all its bytes, for postbox_send and postbox_status.
  * Not for OUTBOX_STOP_SHARING. ERROR_BROKEN: its bytes are not what was stored. */
-CHECKED bool letter_of_delivery(struct arena *arena, struct db *db,
-                                const struct delivery *delivery, struct postbox_letter *out,
-                                struct error *err);
+CHECKED bool letter_of_delivery(struct arena *arena, struct db *db, const struct delivery *delivery,
+                                struct postbox_letter *out, struct error *err);

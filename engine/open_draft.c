@@ -29,10 +29,10 @@ static struct attachment_info info_of(struct arena *arena, const struct attachme
         .document = attachment->id,
         .name = attachment->name,
         .issuer = postbox ? attachment->issuer_number : NULL,
-        .issued = postbox && attachment->delivered_at ? date_of(arena, attachment->delivered_at)
-                                                      : NULL,
-        .sha256 = codec_hex(arena, (struct bytes){attachment->sha256.bytes,
-                                                  sizeof attachment->sha256.bytes}),
+        .issued =
+            postbox && attachment->delivered_at ? date_of(arena, attachment->delivered_at) : NULL,
+        .sha256 = codec_hex(
+            arena, (struct bytes){attachment->sha256.bytes, sizeof attachment->sha256.bytes}),
         .verified = attachment->verdict,
     };
 }
@@ -95,8 +95,7 @@ struct outline_document open_draft_document(struct arena *arena, const struct at
         .issuer_number = row->issuer_number ? row->issuer_number : "",
         .issued_at = row->delivered_at,
         .attached_at = row->added_at,
-        .sha256_hex =
-            codec_hex(arena, (struct bytes){row->sha256.bytes, sizeof row->sha256.bytes}),
+        .sha256_hex = codec_hex(arena, (struct bytes){row->sha256.bytes, sizeof row->sha256.bytes}),
     };
 }
 

@@ -25,7 +25,8 @@ struct sending {
     struct bytes receipt;
 };
 
-/* Hidden answers are not sent, and neither are documents given to a hidden upload or a removed row. */
+/* Hidden answers are not sent, and neither are documents given to a hidden upload or a removed row.
+ */
 static void sort_attachments(struct sending *sending)
 {
     struct open_draft *draft = sending->draft;
@@ -67,12 +68,9 @@ static const char *const *next_steps(struct sending *sending, size_t *count)
     const char **sentences = ARENA_ARRAY(sending->arena, about->next_count, const char *);
     for (size_t i = 0; i < about->next_count; i++) {
         const char *language = sending->submission.language;
-        const char *title =
-            form_show(form, sending->arena, about->next[i].title, language).text;
-        const char *detail =
-            form_show(form, sending->arena, about->next[i].detail, language).text;
-        sentences[i] =
-            *detail ? arena_printf(sending->arena, "%s. %s", title, detail) : title;
+        const char *title = form_show(form, sending->arena, about->next[i].title, language).text;
+        const char *detail = form_show(form, sending->arena, about->next[i].detail, language).text;
+        sentences[i] = *detail ? arena_printf(sending->arena, "%s. %s", title, detail) : title;
         if (*detail && strchr(".!?:", title[strlen(title) - 1]))
             sentences[i] = arena_printf(sending->arena, "%s %s", title, detail);
     }
@@ -90,9 +88,9 @@ static bool make_receipt(struct sending *sending, struct error *err)
         .received_at = sending->submission.received_at,
         .person_name = sending->visitor->session.citizen.name,
         .person_number = sending->visitor->session.citizen.pid,
-        .outline = outline_make(sending->arena, draft->package->form, draft->answers,
-                                sending->submission.language, draft->documents,
-                                draft->document_count),
+        .outline =
+            outline_make(sending->arena, draft->package->form, draft->answers,
+                         sending->submission.language, draft->documents, draft->document_count),
     };
     receipt.next = next_steps(sending, &receipt.next_count);
     return pdf_receipt_write(sending->arena, &receipt, &sending->receipt, err);
@@ -121,9 +119,9 @@ static struct delivery order_letter(struct sending *sending)
     struct letter_receipt letter = {
         .submission = &sending->submission,
         .pdf = sending->receipt,
-        .subject = text_cut(sending->arena,
-                            arena_printf(sending->arena, "Kvittering: %s", title.text),
-                            POSTBOX_MAX_TITLE),
+        .subject =
+            text_cut(sending->arena, arena_printf(sending->arena, "Kvittering: %s", title.text),
+                     POSTBOX_MAX_TITLE),
         .security_level = form_about(form)->security_level,
         .attachments = attachments,
         .attachment_count = count,

@@ -1,5 +1,6 @@
 /* submit.h - sending a draft: check, freeze the answers, make the receipt, and in one transaction
- * submission, outbox row and audit row (security.md D-3, D-4). What it returns true for is on disk. */
+ * submission, outbox row and audit row (security.md D-3, D-4). What it returns true for is on disk.
+ */
 #pragma once
 
 #include "engine/open_draft.h"

@@ -83,12 +83,10 @@ static bool lead_to_login(struct visitor *visitor, struct request *request,
     CLEANUP(db_return) struct db *db = NULL;
     const char *cookie;
     if (!db_borrow(visitor->app->db, &db, err) ||
-        !sessions_login_start(request->arena, db,
-                              &(struct login){.state = "",
-                                              .nonce = "",
-                                              .verifier = "",
-                                              .return_to = request->path},
-                              &cookie, err))
+        !sessions_login_start(
+            request->arena, db,
+            &(struct login){.state = "", .nonce = "", .verifier = "", .return_to = request->path},
+            &cookie, err))
         return false;
     cookie_set(response, COOKIE_LOGIN, cookie);
     response_redirect(response, FRAME_PATH_LOGIN);
@@ -117,8 +115,8 @@ void visitor_set_secret(struct visitor *visitor, struct arena *arena, struct byt
     visitor->csrf = csrf_token(arena, secret, "side");
 }
 
-/* What Origin must be: the public address, else the host that was asked for, which request_check_head
- * has found in our list. */
+/* What Origin must be: the public address, else the host that was asked for, which
+ * request_check_head has found in our list. */
 static const char *origin_of(const struct app *app, const struct request *request)
 {
     if (*app->config->public_url)

@@ -6,13 +6,13 @@
 
 struct visitor {
     struct app *app;
-    bool is_known;              /* logged in; session is then filled */
+    bool is_known; /* logged in; session is then filled */
     struct session session;
-    const char *cookie;         /* the session's value */
-    struct bytes secret;        /* what csrf tokens are made from: the session's, or the login's */
-    const char *csrf;           /* NULL: nothing to make one from */
-    const char *language;       /* what pages are written in */
-    bool refreshes;             /* asked that a page that waits loads itself again */
+    const char *cookie;   /* the session's value */
+    struct bytes secret;  /* what csrf tokens are made from: the session's, or the login's */
+    const char *csrf;     /* NULL: nothing to make one from */
+    const char *language; /* what pages are written in */
+    bool refreshes;       /* asked that a page that waits loads itself again */
 };
 
 /* For struct router. GET pages of citizens send strangers to the login and bring them back; a POST

@@ -1,5 +1,5 @@
-/* withdraw.h - a consent taken back by the citizen: what was fetched under it and not sent is deleted,
- * the postbox is told to stop sharing, and it is in the audit (security.md S-CON-1). */
+/* withdraw.h - a consent taken back by the citizen: what was fetched under it and not sent is
+ * deleted, the postbox is told to stop sharing, and it is in the audit (security.md S-CON-1). */
 #pragma once
 
 #include "storage/consents.h"

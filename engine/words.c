@@ -13,7 +13,8 @@ static void write_help(const char *usage)
 {
     size_t count;
     const struct config_setting *settings = config_settings(&count);
-    printf("%s\n\nsettings, as --name value or as a line `name = value` of --config FILE:\n", usage);
+    printf("%s\n\nsettings, as --name value or as a line `name = value` of --config FILE:\n",
+           usage);
     for (size_t i = 0; i < count; i++) {
         const struct config_setting *s = &settings[i];
         printf("  %-22s %s", s->name, s->meaning);

@@ -38,7 +38,8 @@ enum sending_delivery {
 };
 
 struct sending_receipt {
-    const struct form *form; /* its title and what happens next (form_about); NULL: not offered now */
+    const struct form
+        *form; /* its title and what happens next (form_about); NULL: not offered now */
     const char *reference;
     int64_t received_at;
     int64_t answer_by; /* 0: not said */

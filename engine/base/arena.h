@@ -27,8 +27,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
 
 /* One zeroed T. */
 #define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
-#define ARENA_ARRAY(arena, count, type)                                                            \
-    ((type *)arena_alloc_array((arena), (count), sizeof(type)))
+#define ARENA_ARRAY(arena, count, type) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
 /* Copies, always with a NUL after the last byte. arena_text takes NULL for NULL. */
 char *arena_text(struct arena *arena, const char *text);

@@ -20,8 +20,8 @@ void clock_set(int64_t at);
 struct clock_time {
     int year, month, day; /* month and day from 1 */
     int hour, minute, second;
-    int offset_minutes;   /* east of UTC */
-    int weekday;          /* 0 Sunday */
+    int offset_minutes; /* east of UTC */
+    int weekday;        /* 0 Sunday */
 };
 
 struct clock_time clock_utc(int64_t at);

@@ -3,24 +3,24 @@
 
 #include "engine/base/base.h"
 
-enum error_code {      /* chosen by what the caller does next: HTTP status; what delivery does */
-    ERROR_NONE,
-    ERROR_INVALID,     /* 422; give up: input breaks a stated rule */
-    ERROR_DENIED,      /* 403; give up */
-    ERROR_MISSING,     /* 404; give up: a thing named by the request does not exist */
-    ERROR_CONFLICT,    /* 409; done, if it is our own earlier attempt, else give up */
-    ERROR_LIMIT,       /* 413; later: more than we take */
-    ERROR_TOO_OFTEN,   /* 429; later */
-    ERROR_UNAVAILABLE, /* 503; later: somebody is down or slow */
-    ERROR_REFUSED,     /* 502; give up and tell the operator: they said no for good */
-    ERROR_BROKEN,      /* 500; later, and tell the operator: our disk, our data */
+enum error_code { /* chosen by what the caller does next: HTTP status; what delivery does */
+                  ERROR_NONE,
+                  ERROR_INVALID,     /* 422; give up: input breaks a stated rule */
+                  ERROR_DENIED,      /* 403; give up */
+                  ERROR_MISSING,     /* 404; give up: a thing named by the request does not exist */
+                  ERROR_CONFLICT,    /* 409; done, if it is our own earlier attempt, else give up */
+                  ERROR_LIMIT,       /* 413; later: more than we take */
+                  ERROR_TOO_OFTEN,   /* 429; later */
+                  ERROR_UNAVAILABLE, /* 503; later: somebody is down or slow */
+                  ERROR_REFUSED,     /* 502; give up and tell the operator: they said no for good */
+                  ERROR_BROKEN,      /* 500; later, and tell the operator: our disk, our data */
 };
 
 struct error {
     enum error_code code;
-    int line;          /* 1-based, in file; 0: none */
-    char file[128];    /* the document it is about; "": none */
-    char text[256];    /* one sentence for an operator: no secret, nothing about a person */
+    int line;       /* 1-based, in file; 0: none */
+    char file[128]; /* the document it is about; "": none */
+    char text[256]; /* one sentence for an operator: no secret, nothing about a person */
 };
 
 /* Fills *err and returns false, so that a failing function ends in `return error_at(...)`.
@@ -29,8 +29,7 @@ bool error_at(struct error *err, enum error_code code, const char *file, int lin
               const char *format, ...) PRINTF_LIKE(5, 6);
 
 /* The same for a failure that is not about a place in a document. */
-bool error_set(struct error *err, enum error_code code, const char *format, ...)
-    PRINTF_LIKE(3, 4);
+bool error_set(struct error *err, enum error_code code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The HTTP status that tells a client the same: 200 for ERROR_NONE, 500 for ERROR_BROKEN. */
 int error_http_status(enum error_code code);

@@ -10,9 +10,9 @@ struct fetch_header {
 
 /* Where requests of one kind may go (security.md S-OUTB-1): from configuration only. */
 struct fetch_destination {
-    const char *base_url;     /* "https://api.digipost.no": scheme, host, port, path prefix */
-    const char *ca_file;      /* own CA bundle, or NULL for the system's */
-    bool allow_private;       /* loopback and private addresses may be dialled (S-OUTB-3) */
+    const char *base_url; /* "https://api.digipost.no": scheme, host, port, path prefix */
+    const char *ca_file;  /* own CA bundle, or NULL for the system's */
+    bool allow_private;   /* loopback and private addresses may be dialled (S-OUTB-3) */
 };
 
 struct fetch_request {
@@ -21,14 +21,14 @@ struct fetch_request {
     const struct fetch_header *headers; /* sent as they are, in order */
     size_t header_count;
     struct bytes body;
-    bool has_body;                      /* an empty body is something else than none */
-    size_t max_bytes;                   /* of the answer's body */
-    int timeout_ms;                     /* the whole call; connecting gets at most 5,000 of it */
+    bool has_body;    /* an empty body is something else than none */
+    size_t max_bytes; /* of the answer's body */
+    int timeout_ms;   /* the whole call; connecting gets at most 5,000 of it */
 };
 
 struct fetch_answer {
     int status;
-    struct fetch_header *headers;       /* as received, in order; names as sent by the server */
+    struct fetch_header *headers; /* as received, in order; names as sent by the server */
     size_t header_count;
     struct bytes body;
 };
@@ -42,10 +42,10 @@ bool fetch_is_under(const struct fetch_destination *destination, const char *url
 
 /* Sends and waits. Every HTTP status is a success here; *out is in the arena.
  * Fails with ERROR_DENIED before anything was sent when the URL is not under the destination or
- * the address is not allowed, ERROR_INVALID for a header with a control character; ERROR_LIMIT when the answer is larger than max_bytes; else
- * ERROR_UNAVAILABLE: nothing is known of what the other side did.
- * TLS >= 1.2 with peer and host checked; http only to loopback; no redirects, proxies, cookies,
- * .netrc or decompression (S-OUTB-2). */
+ * the address is not allowed, ERROR_INVALID for a header with a control character; ERROR_LIMIT when
+ * the answer is larger than max_bytes; else ERROR_UNAVAILABLE: nothing is known of what the other
+ * side did. TLS >= 1.2 with peer and host checked; http only to loopback; no redirects, proxies,
+ * cookies, .netrc or decompression (S-OUTB-2). */
 CHECKED bool fetch_send(struct arena *arena, const struct fetch_destination *destination,
                         const struct fetch_request *request, struct fetch_answer *out,
                         struct error *err);

@@ -88,7 +88,8 @@ char *text_trim(struct arena *arena, const char *text)
     }
     if (!begun)
         return arena_text(arena, "");
-    return arena_text_of(arena, (struct bytes){(const unsigned char *)start, (size_t)(end - start)});
+    return arena_text_of(arena,
+                         (struct bytes){(const unsigned char *)start, (size_t)(end - start)});
 }
 
 char *text_collapse(struct arena *arena, const char *text)

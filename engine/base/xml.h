@@ -7,9 +7,10 @@
 #include <libxml/tree.h>
 
 enum {
-    XML_MAX_BYTES = 8 * 1024 * 1024, /* security.md S-XML-1: postbox XML; a form has its own limit */
+    XML_MAX_BYTES =
+        8 * 1024 * 1024, /* security.md S-XML-1: postbox XML; a form has its own limit */
     XML_MAX_DEPTH = 64,
-    XML_MAX_ATTRIBUTES = 64,         /* of one element */
+    XML_MAX_ATTRIBUTES = 64, /* of one element */
     XML_MAX_NODES = 100000,
 };
 

@@ -1,7 +1,7 @@
 /* request.h - one HTTP request as handlers see it: checked, decoded once, complete with its body.
  *
- * The server makes it; a handler only reads it. All text is UTF-8 without control characters, except
- * that values of fields may hold tab, CR and LF. Everything is the request's arena's. */
+ * The server makes it; a handler only reads it. All text is UTF-8 without control characters,
+ * except that values of fields may hold tab, CR and LF. Everything is the request's arena's. */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -9,14 +9,14 @@
 
 /* security.md S-HTTP-4 */
 enum {
-    REQUEST_MAX_TARGET_BYTES = 4 * 1024,      /* else 414 */
-    REQUEST_MAX_HEADER_BYTES = 16 * 1024,     /* names and values together, else 431 */
-    REQUEST_MAX_HEADERS = 64,                 /* else 431 */
-    REQUEST_MAX_COOKIES = 32,                 /* else 431 */
-    REQUEST_MAX_FIELDS = 1000,                /* fields and files together, else 413 */
-    REQUEST_MAX_NAME_BYTES = 128,             /* of a field, else 413 */
-    REQUEST_MAX_VALUE_BYTES = 64 * 1024,      /* of a field, else 413 */
-    REQUEST_BODY_BYTES = 1024 * 1024,         /* of a body unless its route says otherwise */
+    REQUEST_MAX_TARGET_BYTES = 4 * 1024,  /* else 414 */
+    REQUEST_MAX_HEADER_BYTES = 16 * 1024, /* names and values together, else 431 */
+    REQUEST_MAX_HEADERS = 64,             /* else 431 */
+    REQUEST_MAX_COOKIES = 32,             /* else 431 */
+    REQUEST_MAX_FIELDS = 1000,            /* fields and files together, else 413 */
+    REQUEST_MAX_NAME_BYTES = 128,         /* of a field, else 413 */
+    REQUEST_MAX_VALUE_BYTES = 64 * 1024,  /* of a field, else 413 */
+    REQUEST_BODY_BYTES = 1024 * 1024,     /* of a body unless its route says otherwise */
 };
 
 struct request_pair {
@@ -30,29 +30,29 @@ struct request_pairs {
 
 /* A file of a multipart form. An input that was left empty is not among them. */
 struct request_file {
-    const char *field;     /* the input's name */
-    const char *name;      /* as the client says it, at most REQUEST_MAX_VALUE_BYTES: a label only */
-    const char *type;      /* as declared, "" when it was not */
+    const char *field; /* the input's name */
+    const char *name;  /* as the client says it, at most REQUEST_MAX_VALUE_BYTES: a label only */
+    const char *type;  /* as declared, "" when it was not */
     struct bytes content;
 };
 
 struct request {
     struct arena *arena;
-    const char *id;              /* random, for the log and for the page about an error */
-    const char *method;          /* "GET" */
-    const char *target;          /* as sent: "/utkast/3f%C3%A5?x=1" */
-    const char *path;            /* decoded once: begins with '/', no empty or dot segments */
-    const char *peer;            /* the client's address as text: "127.0.0.1" */
-    struct request_pairs headers;    /* names as sent */
+    const char *id;               /* random, for the log and for the page about an error */
+    const char *method;           /* "GET" */
+    const char *target;           /* as sent: "/utkast/3f%C3%A5?x=1" */
+    const char *path;             /* decoded once: begins with '/', no empty or dot segments */
+    const char *peer;             /* the client's address as text: "127.0.0.1" */
+    struct request_pairs headers; /* names as sent */
     struct request_pairs cookies;
     struct request_pairs query;      /* no name twice, none that is also a field */
     struct request_pairs parameters; /* of the route's pattern, set by the router */
     struct request_pairs fields;     /* of a urlencoded or multipart form; names may come twice */
     struct request_file *files;
     size_t file_count;
-    const char *first_field;     /* name of the body's first part, be it field or file; or NULL */
-    struct bytes body;           /* as sent; also when it is a form */
-    void *visitor;               /* what the router's admit found out about who asks, or NULL */
+    const char *first_field; /* name of the body's first part, be it field or file; or NULL */
+    struct bytes body;       /* as sent; also when it is a form */
+    void *visitor;           /* what the router's admit found out about who asks, or NULL */
 };
 
 /* The value by name, or NULL when there is none. Names of headers match in any case. A cookie or

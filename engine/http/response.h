@@ -9,9 +9,9 @@ struct response {
     int status;                   /* 200 at first */
     struct request_pair *headers; /* in order */
     size_t header_count, header_capacity;
-    struct bytes body;            /* the arena's or static */
-    bool is_chunked;              /* sent without Content-Length */
-    bool is_dropped;              /* no answer: the connection is closed */
+    struct bytes body; /* the arena's or static */
+    bool is_chunked;   /* sent without Content-Length */
+    bool is_dropped;   /* no answer: the connection is closed */
 };
 
 /* A site's answer: 200, empty, never cached, with all security headers. */

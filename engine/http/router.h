@@ -6,9 +6,9 @@
 enum router_who { ROUTER_ANYONE, ROUTER_CITIZEN };
 
 struct router_route {
-    const char *method;     /* "GET" answers HEAD too */
-    const char *pattern;    /* "/utkast/:id/:side": a ':' segment takes any one segment and is read
-                             * with request_parameter(request, "id"); more literal rows go first */
+    const char *method;  /* "GET" answers HEAD too */
+    const char *pattern; /* "/utkast/:id/:side": a ':' segment takes any one segment and is read
+                          * with request_parameter(request, "id"); more literal rows go first */
     enum router_who who;
     void (*handle)(void *context, struct request *request, struct response *response);
     size_t body_limit;      /* 0: REQUEST_BODY_BYTES */
@@ -29,7 +29,7 @@ struct router {
      * struct server_settings; the Allow header of a 405 is set already. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
-    void *context;          /* for admit, refuse and the handlers */
+    void *context; /* for admit, refuse and the handlers */
 };
 
 /* For struct server_settings, with the router as context. */
@@ -37,8 +37,8 @@ void router_handle(void *router, struct request *request, struct response *respo
 size_t router_body_limit(void *router, const struct request *request);
 void router_refuse(void *router, int status, struct request *request, struct response *response);
 
-/* The row for a method and path, or NULL; *allow is then "GET, HEAD, POST" when the path exists with
- * other methods, else NULL. */
+/* The row for a method and path, or NULL; *allow is then "GET, HEAD, POST" when the path exists
+ * with other methods, else NULL. */
 const struct router_route *router_find(const struct router *router, struct arena *arena,
                                        const char *method, const char *path,
                                        struct request_pairs *parameters, const char **allow);

@@ -20,13 +20,13 @@ struct server_settings {
     int connections_per_peer; /* 0: no limit, as behind a proxy */
 
     /* How long each may take, however busy the client looks (S-HTTP-5); cut within 250 ms after. */
-    int head_ms;              /* from connecting, or from a request's first line. 0: 10,000 */
-    int body_ms;              /* and more for its size. 0: 30,000 */
-    int answer_ms;            /* to take the answer, and more for its size. 0: 60,000 */
-    int bytes_per_ms;         /* what a client must manage beyond that. 0: 64, 1 s for 64 KiB */
-    int idle_ms;              /* between an answer and the next request. 0: 15,000 */
+    int head_ms;      /* from connecting, or from a request's first line. 0: 10,000 */
+    int body_ms;      /* and more for its size. 0: 30,000 */
+    int answer_ms;    /* to take the answer, and more for its size. 0: 60,000 */
+    int bytes_per_ms; /* what a client must manage beyond that. 0: 64, 1 s for 64 KiB */
+    int idle_ms;      /* between an answer and the next request. 0: 15,000 */
 
-    size_t held_bytes;        /* bodies in memory, all requests together; over it: 503. 0: 256 MiB */
+    size_t held_bytes; /* bodies in memory, all requests together; over it: 503. 0: 256 MiB */
 
     /* Answers a complete request; on a worker thread, several at once. */
     void (*handle)(void *context, struct request *request, struct response *response);
@@ -40,7 +40,7 @@ struct server_settings {
      * of the request is "" or empty. NULL: a line of text. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
-    void *context;            /* for the three */
+    void *context; /* for the three */
 };
 
 struct server;

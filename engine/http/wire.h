@@ -1,10 +1,11 @@
 /* wire.h - whether the head of a request was written plainly, seen from where its pieces lie.
  *
- * libmicrohttpd 0.9.75 ends a line at a bare CR or LF, joins folded lines, cuts the target at a NUL and
- * skips lines without a name, and tells nobody: what a proxy in front read may then be another request
- * (security.md S-HTTP-1, reliability.md R-53). But it hands out pointers into the one buffer that it
- * read into, with the line ends overwritten by NULs. So each piece must begin exactly where the one
- * before it ends: "GET", space, target, space, version, CRLF, name, colon, blanks, value, CRLF, ... */
+ * libmicrohttpd 0.9.75 ends a line at a bare CR or LF, joins folded lines, cuts the target at a NUL
+ * and skips lines without a name, and tells nobody: what a proxy in front read may then be another
+ * request (security.md S-HTTP-1, reliability.md R-53). But it hands out pointers into the one
+ * buffer that it read into, with the line ends overwritten by NULs. So each piece must begin
+ * exactly where the one before it ends: "GET", space, target, space, version, CRLF, name, colon,
+ * blanks, value, CRLF, ... */
 #pragma once
 
 #include "engine/base/base.h"

@@ -1,6 +1,6 @@
-/* cookie.h - the cookies that say who a browser is. Rules: security.md S-SES-1, S-SES-2; RFC 6265bis
- * 4.1.3.2 for the __Host- prefix. The values, 256 random bits each, are made and kept as digests by
- * storage/sessions.h, which also knows when a session ends. */
+/* cookie.h - the cookies that say who a browser is. Rules: security.md S-SES-1, S-SES-2; RFC
+ * 6265bis 4.1.3.2 for the __Host- prefix. The values, 256 random bits each, are made and kept as
+ * digests by storage/sessions.h, which also knows when a session ends. */
 #pragma once
 
 #include "engine/http/response.h"

@@ -8,10 +8,9 @@
 #define CSRF_FIELD "_csrf"
 
 /* The token: HMAC-SHA-256 over the purpose with the secret as key, as base64url.
- *   secret   what only we and this browser's session know: struct session's secret; before login the
- *            value of the pre-login cookie
- *   purpose  what the form does, so that a token of one form is none for another; "side" where that
- *            does not matter */
+ *   secret   what only we and this browser's session know: struct session's secret; before login
+ * the value of the pre-login cookie purpose  what the form does, so that a token of one form is
+ * none for another; "side" where that does not matter */
 char *csrf_token(struct arena *arena, struct bytes secret, const char *purpose);
 
 /* True when this request may change something: Sec-Fetch-Site, if sent, is same-origin; Origin, if

@@ -15,10 +15,9 @@ enum { LATER_DAYS = 21 };
 static const char *megabytes(struct arena *arena, int64_t bytes, const char *language)
 {
     int64_t tenths = (bytes + 99999) / 100000;
-    const char *plain = tenths % 10
-                            ? arena_printf(arena, "%lld.%lld", (long long)(tenths / 10),
-                                           (long long)(tenths % 10))
-                            : arena_printf(arena, "%lld", (long long)(tenths / 10));
+    const char *plain = tenths % 10 ? arena_printf(arena, "%lld.%lld", (long long)(tenths / 10),
+                                                   (long long)(tenths % 10))
+                                    : arena_printf(arena, "%lld", (long long)(tenths / 10));
     return locale_number(arena, plain, language);
 }
 
@@ -35,9 +34,9 @@ struct taking {
 static void refuse(struct taking *taking, const struct upload *upload, const char *id,
                    const struct request_file *file, int64_t bytes, int64_t most)
 {
-    struct form_shown name = answers_show(taking->draft->answers, taking->arena,
-                                          upload->control->short_name, upload->place,
-                                          taking->language);
+    struct form_shown name =
+        answers_show(taking->draft->answers, taking->arena, upload->control->short_name,
+                     upload->place, taking->language);
     struct texts_arg args[] = {
         {"fil", text_cut(taking->arena, file->name, 80)},
         {"felt", *name.text ? name.text : upload->label},
@@ -71,7 +70,7 @@ static bool take(struct taking *taking, const struct upload *upload,
     const struct form_upload *rules = upload->control->upload;
     int64_t size = (int64_t)file->content.size;
     int64_t most = rules->max_bytes && rules->max_bytes < config->file_bytes ? rules->max_bytes
-                                                                            : config->file_bytes;
+                                                                             : config->file_bytes;
     if (given_to(taking->draft, upload->id) >= rules->max_files) {
         refuse(taking, upload, "file.count", file, size, rules->max_files);
         return true;
@@ -195,13 +194,13 @@ bool attach_later(struct visitor *visitor, struct db *db, struct arena *arena,
             return false;
     } else {
         struct attachment added, row = {
-            .requirement = upload->id,
-            .source = ATTACHMENT_LATER,
-            .name = upload->label,
-            .media_type = "",
-            .verdict = "",
-            .expected_by = clock_now() + LATER_DAYS * 86400,
-        };
+                                     .requirement = upload->id,
+                                     .source = ATTACHMENT_LATER,
+                                     .name = upload->label,
+                                     .media_type = "",
+                                     .verdict = "",
+                                     .expected_by = clock_now() + LATER_DAYS * 86400,
+                                 };
         if (!attachments_add(arena, db, citizen_id, draft->row.id, &row, (struct bytes){0}, &added,
                              err))
             return false;

@@ -1,13 +1,14 @@
-/* attach.h - documents of a draft: take uploaded files, remove one, promise one for later. Each within
- * the caller's transaction, and each leaves draft->answers and draft->documents up to date. */
+/* attach.h - documents of a draft: take uploaded files, remove one, promise one for later. Each
+ * within the caller's transaction, and each leaves draft->answers and draft->documents up to date.
+ */
 #pragma once
 
 #include "engine/open_draft.h"
 #include "engine/visitor.h"
 #include "forms/finding.h"
 
-/* Every file of the request that belongs to an upload of this page. What cannot be taken is a finding
- * at that upload; *taken is the name of the last that was, or NULL. */
+/* Every file of the request that belongs to an upload of this page. What cannot be taken is a
+ * finding at that upload; *taken is the name of the last that was, or NULL. */
 CHECKED bool attach_files(struct visitor *visitor, struct db *db, const struct request *request,
                           struct open_draft *draft, const struct form_page *page,
                           struct finding_list *findings, const char **taken, struct error *err);

@@ -1,4 +1,5 @@
-/* begin.h - how a draft comes to be: from the start page, or right after a login that began there. */
+/* begin.h - how a draft comes to be: from the start page, or right after a login that began there.
+ */
 #pragma once
 
 #include "engine/visitor.h"

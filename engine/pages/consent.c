@@ -265,9 +265,8 @@ static bool withdraw(struct visitor *visitor, struct db *db, struct request *req
                        err))
         return false;
     bool before = consent.state == CONSENT_WITHDRAWN; /* pressed twice, or done in the postbox */
-    if (!before &&
-        (!withdraw_consent(request->arena, db, citizen_id, &consent, request->id, err) ||
-         !db_commit(&transaction, err)))
+    if (!before && (!withdraw_consent(request->arena, db, citizen_id, &consent, request->id, err) ||
+                    !db_commit(&transaction, err)))
         return false;
     deliver_wake(visitor->app->deliver);
     response_redirect(response, "/min-side/samtykker?trukket=ja");

@@ -23,9 +23,8 @@ static struct site_test_person *test_people(struct arena *arena, size_t *count)
     return shown;
 }
 
-static void write_login(struct visitor *visitor, struct request *request,
-                        struct response *response, int status, const char *typed,
-                        const char *error)
+static void write_login(struct visitor *visitor, struct request *request, struct response *response,
+                        int status, const char *typed, const char *error)
 {
     struct frame frame = visitor_frame(visitor);
     size_t count;
@@ -48,12 +47,11 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return error_set(err, ERROR_UNAVAILABLE, "no login is set up");
     if (!cookie_read(request, COOKIE_LOGIN)) { /* came here directly */
         const char *cookie;
-        if (!sessions_login_start(request->arena, db,
-                                  &(struct login){.state = "",
-                                                  .nonce = "",
-                                                  .verifier = "",
-                                                  .return_to = FRAME_PATH_MY_PAGE},
-                                  &cookie, err))
+        if (!sessions_login_start(
+                request->arena, db,
+                &(struct login){
+                    .state = "", .nonce = "", .verifier = "", .return_to = FRAME_PATH_MY_PAGE},
+                &cookie, err))
             return false;
         cookie_set(response, COOKIE_LOGIN, cookie);
         visitor_set_secret(visitor, request->arena, BYTES_OF(cookie));
@@ -69,8 +67,8 @@ void enter_show(void *context, struct request *request, struct response *respons
 }
 
 /* One of the list, or any synthetic number typed by hand; NULL with *problem when it is neither. */
-static const char *chosen_person(struct request *request, const char *language,
-                                 const char **name, const char **problem)
+static const char *chosen_person(struct request *request, const char *language, const char **name,
+                                 const char **problem)
 {
     const char *typed = request_field(request, SITE_FIELD_OTHER_PERSON);
     const char *pid = request_field(request, SITE_FIELD_PERSON);
@@ -137,8 +135,8 @@ static bool choose(struct visitor *visitor, struct db *db, struct request *reque
     const char *name, *problem = NULL;
     const char *pid = chosen_person(request, visitor->language, &name, &problem);
     if (!pid) {
-        write_login(visitor, request, response, 422, request_field(request, SITE_FIELD_OTHER_PERSON),
-                    problem);
+        write_login(visitor, request, response, 422,
+                    request_field(request, SITE_FIELD_OTHER_PERSON), problem);
         return true;
     }
     struct login login;

@@ -1,5 +1,6 @@
 /* failure.h - the page for what went wrong: says what happened, whether anything was lost, and what
- * to do. Each is logged with the id that the page shows, and those that are ours with what went wrong. */
+ * to do. Each is logged with the id that the page shows, and those that are ours with what went
+ * wrong. */
 #pragma once
 
 #include "engine/visitor.h"

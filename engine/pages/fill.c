@@ -44,7 +44,8 @@ static bool open_fill(struct fill *fill, struct error *err)
         return false;
     fill->draft.row.language = form_language(fill->draft.package->form, fill->visitor->language);
     finding_list_init(&fill->findings, arena);
-    fill->page = form_page_find(fill->draft.package->form, request_parameter(fill->request, "page"));
+    fill->page =
+        form_page_find(fill->draft.package->form, request_parameter(fill->request, "page"));
     if (!fill->page)
         return error_set(err, ERROR_MISSING, "the form has no such page");
     return true;
@@ -117,8 +118,8 @@ static bool write_step(struct fill *fill, int status, struct error *err)
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
-    CLEANUP(close_fill) struct fill fill = {
-        .visitor = visitor, .db = db, .request = request, .response = response};
+    CLEANUP(close_fill)
+    struct fill fill = {.visitor = visitor, .db = db, .request = request, .response = response};
     if (!open_fill(&fill, err))
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
@@ -142,9 +143,8 @@ void fill_show(void *context, struct request *request, struct response *response
 static void tell(struct fill *fill, const char *at, const char *text)
 {
     fill->draft.row.note =
-        note_write(fill->request->arena, &(struct note){.page = fill->page->word,
-                                                        .at = at ? at : "",
-                                                        .text = text});
+        note_write(fill->request->arena,
+                   &(struct note){.page = fill->page->word, .at = at ? at : "", .text = text});
 }
 
 static void go(struct fill *fill, const char *fragment)
@@ -200,17 +200,17 @@ static void remove_row(struct fill *fill, const char *id)
                             : say_of(arena, language, "row.removed.0", "navn", name);
     struct bytes before = answers_write(fill->draft.answers, arena, ANSWERS_DRAFT);
     answers_remove(fill->draft.answers, row);
-    fill->draft.row.note = note_write(
-        arena, &(struct note){.page = fill->page->word,
-                              .at = at,
-                              .text = text,
-                              .answers = arena_text_of(arena, before)});
+    fill->draft.row.note =
+        note_write(arena, &(struct note){.page = fill->page->word,
+                                         .at = at,
+                                         .text = text,
+                                         .answers = arena_text_of(arena, before)});
     go(fill, at);
 }
 
 /* The answers of before the row went, with what was posted since taken in again. */
-static bool undo_remove(struct fill *fill, const char *note_text,
-                        const struct posted_field *fields, size_t field_count, struct error *err)
+static bool undo_remove(struct fill *fill, const char *note_text, const struct posted_field *fields,
+                        size_t field_count, struct error *err)
 {
     const struct note *note = note_read(fill->request->arena, note_text, fill->page->word);
     if (!note || !note->answers) {
@@ -218,7 +218,8 @@ static bool undo_remove(struct fill *fill, const char *note_text,
         return true;
     }
     struct answers *before;
-    if (!answers_load(fill->draft.package->form, clock_now(), BYTES_OF(note->answers), &before, err))
+    if (!answers_load(fill->draft.package->form, clock_now(), BYTES_OF(note->answers), &before,
+                      err))
         return false;
     answers_close(&fill->draft.answers);
     fill->draft.answers = before;
@@ -349,8 +350,8 @@ static void go_on(struct fill *fill, const struct seen *seen, bool *again)
 static void go_back(struct fill *fill)
 {
     const struct form_page *before = progress_previous(&fill->draft, fill->page);
-    char *address = progress_address(fill->request->arena, &fill->draft,
-                                     before ? before : fill->page);
+    char *address =
+        progress_address(fill->request->arena, &fill->draft, before ? before : fill->page);
     response_redirect(fill->response, arena_printf(fill->request->arena, "%s#innhold", address));
 }
 
@@ -406,12 +407,13 @@ static struct posted_field *fields_of(const struct request *request)
     struct posted_field *fields =
         ARENA_ARRAY(request->arena, request->fields.count, struct posted_field);
     for (size_t i = 0; i < request->fields.count; i++)
-        fields[i] = (struct posted_field){request->fields.items[i].name,
-                                          request->fields.items[i].value};
+        fields[i] =
+            (struct posted_field){request->fields.items[i].name, request->fields.items[i].value};
     return fields;
 }
 
-/* The draft was saved in another window since this page was shown: neither is thrown away silently. */
+/* The draft was saved in another window since this page was shown: neither is thrown away silently.
+ */
 static bool is_conflict(struct fill *fill)
 {
     const char *revision = request_field(fill->request, STEP_FIELD_REVISION);
@@ -432,8 +434,8 @@ static void write_conflict(struct fill *fill)
 static bool save(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
-    CLEANUP(close_fill) struct fill fill = {
-        .visitor = visitor, .db = db, .request = request, .response = response};
+    CLEANUP(close_fill)
+    struct fill fill = {.visitor = visitor, .db = db, .request = request, .response = response};
     if (!open_fill(&fill, err))
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
@@ -509,8 +511,7 @@ static bool ask_delete(struct visitor *visitor, struct db *db, struct request *r
     const struct package *package = catalogue_find(visitor->app->forms, draft.form_id);
     struct frame frame = visitor_frame(visitor);
     struct site_delete page = {
-        .form_title =
-            catalogue_title(arena, visitor->app->forms, draft.form_id, visitor->language),
+        .form_title = catalogue_title(arena, visitor->app->forms, draft.form_id, visitor->language),
         .saved_at = draft.saved_at,
         .document_count = (int)documents,
         .action = request->path,
@@ -526,8 +527,8 @@ void fill_ask_delete(void *context, struct request *request, struct response *re
     failure_or(ask_delete, request, response);
 }
 
-static bool delete(struct visitor *visitor, struct db *db, struct request *request,
-                   struct response *response, struct error *err)
+static bool delete (struct visitor *visitor, struct db *db, struct request *request,
+                    struct response *response, struct error *err)
 {
     const char *citizen_id = visitor->session.citizen.id, *id = request_parameter(request, "id");
     CLEANUP(db_end) struct db_transaction transaction = {0};

@@ -45,8 +45,8 @@ static bool start(struct visitor *visitor, struct db *db, struct request *reques
         .action = action,
         .login = action, /* asked for with GET it leads to the login, and that back to it */
     };
-    if (visitor->is_known &&
-        !begin_find_draft(visitor, db, request, package->id, &page.draft, &page.draft_saved_at, err))
+    if (visitor->is_known && !begin_find_draft(visitor, db, request, package->id, &page.draft,
+                                               &page.draft_saved_at, err))
         return false;
     response_html(response, 200, site_start_page(request->arena, &frame, &page));
     return true;
@@ -78,9 +78,9 @@ void front_begin(void *context, struct request *request, struct response *respon
 void front_after_login(void *context, struct request *request, struct response *response)
 {
     (void)context;
-    response_redirect(response, arena_printf(request->arena, "/skjema/%s",
-                                             codec_percent(request->arena,
-                                                           request_parameter(request, "form"))));
+    response_redirect(
+        response, arena_printf(request->arena, "/skjema/%s",
+                               codec_percent(request->arena, request_parameter(request, "form"))));
 }
 
 static bool takes_gzip(const struct request *request)

@@ -167,7 +167,8 @@ static bool documents(struct visitor *visitor, struct db *db, struct request *re
                       title_of(visitor, arena, drafts[i].form_id), NULL);
     }
     for (size_t i = 0; i < sent_count; i++) {
-        if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count, err))
+        if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count,
+                                       err))
             return false;
         add_documents(arena, &listing, attachments, count,
                       title_of(visitor, arena, sent[i].form_id), sent[i].reference);
@@ -238,14 +239,13 @@ static bool consents(struct visitor *visitor, struct db *db, struct request *req
             .ends_at = ends_at(&rows[i]),
             .withdrawn_at = rows[i].state == CONSENT_WITHDRAWN ? rows[i].changed_at : 0,
             .document_count = (int)document_count,
-            .withdraw = ended ? NULL
-                              : arena_printf(arena, OVERVIEW_PATH_CONSENTS "/%s/trekk", rows[i].id),
+            .withdraw =
+                ended ? NULL : arena_printf(arena, OVERVIEW_PATH_CONSENTS "/%s/trekk", rows[i].id),
         };
     }
     struct frame frame = visitor_frame(visitor);
-    const char *notice = request_query(request, "trukket")
-                             ? say(visitor->language, "consent.withdrawn")
-                             : NULL;
+    const char *notice =
+        request_query(request, "trukket") ? say(visitor->language, "consent.withdrawn") : NULL;
     response_html(response, 200, overview_consents_page(arena, &frame, shown, count, notice));
     return true;
 }

@@ -1,5 +1,5 @@
-/* pages.h - the handlers of the site, one file a page: read the request, act, render. context is the
- * struct app; request->visitor a struct visitor. Paths are in routes.c. */
+/* pages.h - the handlers of the site, one file a page: read the request, act, render. context is
+ * the struct app; request->visitor a struct visitor. Paths are in routes.c. */
 #pragma once
 
 #include "engine/http/response.h"

@@ -76,8 +76,7 @@ struct step_progress progress_of(struct arena *arena, struct open_draft *draft,
         links[progress.count++] = (struct step_link){
             .title = answers_show(draft->answers, arena, pages[i].title, NULL, language).text,
             .address = progress_address(arena, draft, &pages[i]),
-            .state = i < reached ? state_of(arena, draft, &pages[i], language)
-                                 : STEP_NOT_STARTED,
+            .state = i < reached ? state_of(arena, draft, &pages[i], language) : STEP_NOT_STARTED,
             .reachable = i <= reached,
         };
     }

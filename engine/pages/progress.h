@@ -1,4 +1,5 @@
-/* progress.h - the steps of a draft: which there are now, how far the person has come, where they are. */
+/* progress.h - the steps of a draft: which there are now, how far the person has come, where they
+ * are. */
 #pragma once
 
 #include "engine/open_draft.h"
@@ -22,11 +23,12 @@ const struct form_page *progress_previous(struct open_draft *draft, const struct
 /* Where "Next" leads after this page is done: the review for who has been there, else the next. */
 const struct form_page *progress_after(struct open_draft *draft, const struct form_page *page);
 
-/* Remembers in draft->row.page that the person has come to this page (NULL: the review), when that is
- * further than before. True when it is: then it is to be saved. */
+/* Remembers in draft->row.page that the person has come to this page (NULL: the review), when that
+ * is further than before. True when it is: then it is to be saved. */
 bool progress_reach(struct open_draft *draft, const struct form_page *page);
 
-/* Whether the person may be at this page now (NULL: the review): it is shown, and has been reached. */
+/* Whether the person may be at this page now (NULL: the review): it is shown, and has been reached.
+ */
 bool progress_may_show(struct open_draft *draft, const struct form_page *page);
 
 /* Where to go on: the furthest page reached that is shown. progress_may_show says yes to it. */

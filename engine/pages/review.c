@@ -56,9 +56,8 @@ static const char *where(struct review *review, const struct finding *finding)
 
 static struct sending_obstacle *obstacles(struct review *review, size_t *count)
 {
-    struct sending_obstacle *found = ARENA_ARRAY(review->request->arena,
-                                                 review->findings.count + 2,
-                                                 struct sending_obstacle);
+    struct sending_obstacle *found =
+        ARENA_ARRAY(review->request->arena, review->findings.count + 2, struct sending_obstacle);
     *count = 0;
     if (review->changed)
         found[(*count)++] = (struct sending_obstacle){
@@ -101,8 +100,8 @@ static void write_review(struct review *review, int status)
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
-    CLEANUP(close_review) struct review review = {
-        .visitor = visitor, .db = db, .request = request, .response = response};
+    CLEANUP(close_review)
+    struct review review = {.visitor = visitor, .db = db, .request = request, .response = response};
     if (!open_review(&review, err))
         return false;
     if (review.draft.row.state == DRAFT_SENT)
@@ -148,20 +147,20 @@ static bool show_changed(struct review *review, struct error *err)
 static bool send(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
-    CLEANUP(close_review) struct review review = {
-        .visitor = visitor, .db = db, .request = request, .response = response};
+    CLEANUP(close_review)
+    struct review review = {.visitor = visitor, .db = db, .request = request, .response = response};
     if (!open_review(&review, err))
         return false;
     if (review.draft.row.state == DRAFT_SENT) /* pressed twice: the same receipt */
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
     const char *revision = request_field(request, STEP_FIELD_REVISION);
-    if (!text_equal(revision, arena_printf(request->arena, "%lld",
-                                           (long long)review.draft.row.revision))) {
+    if (!text_equal(revision,
+                    arena_printf(request->arena, "%lld", (long long)review.draft.row.revision))) {
         failure_say(visitor, request, response,
                     (struct site_trouble){.kind = SITE_CONFLICT,
-                                     .status = 409,
-                                     .draft_saved_at = review.draft.row.saved_at,
-                                     .again = request->path});
+                                          .status = 409,
+                                          .draft_saved_at = review.draft.row.saved_at,
+                                          .again = request->path});
         return true;
     }
     if (!text_equal(review.draft.row.form_version, review.draft.package->digest))

@@ -31,9 +31,9 @@ static void count_documents(struct arena *arena, const char *language, struct wa
         waiting->to_fetch += runs && document->state == SHARED_WANTED;
         if (document->state != SHARED_FAILED)
             continue;
-        struct texts_arg args[] = {{"fil", document->subject}, {"grunn", reason(language, document->reason)}};
-        waiting->trouble =
-            texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
+        struct texts_arg args[] = {{"fil", document->subject},
+                                   {"grunn", reason(language, document->reason)}};
+        waiting->trouble = texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
     }
 }
 

@@ -6,16 +6,16 @@
 #include "storage/shared_documents.h"
 
 struct waiting {
-    bool has_consent;              /* latest is filled */
+    bool has_consent; /* latest is filled */
     struct consent latest;
     struct shared_document *documents; /* of the latest */
     size_t document_count;
-    size_t to_choose;              /* shared, and not yet chosen or left */
-    size_t to_fetch;               /* chosen, and not here yet */
-    bool is_open;                  /* something may still come */
-    enum outbox_progress request;  /* of the share request, while it is asked */
-    bool no_mailbox;               /* the postbox does not know this person */
-    const char *trouble;           /* a sentence for the person, or NULL */
+    size_t to_choose;             /* shared, and not yet chosen or left */
+    size_t to_fetch;              /* chosen, and not here yet */
+    bool is_open;                 /* something may still come */
+    enum outbox_progress request; /* of the share request, while it is asked */
+    bool no_mailbox;              /* the postbox does not know this person */
+    const char *trouble;          /* a sentence for the person, or NULL */
 };
 
 CHECKED bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id,

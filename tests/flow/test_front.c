@@ -72,8 +72,8 @@ static int set_up_not_started(void **state)
 {
     scene_set_up_folder(state);
     struct scene *scene = *state;
-    scene->walk = (struct walk){
-        .server = &scene->server, .browser = scene_browser(), .failed = tell_why};
+    scene->walk =
+        (struct walk){.server = &scene->server, .browser = scene_browser(), .failed = tell_why};
     return 0;
 }
 
@@ -212,7 +212,8 @@ static void a_login_that_ended_is_begun_anew_and_nothing_is_done(void **state)
     walk_log_in(&scene->walk, "Ingrid Fjeld");
     visit(scene, "/min-side");
 
-    post(browser, address_on_site(scene, arena, "/logg-inn"), "pid=14838812180"); /* no login cookie */
+    post(browser, address_on_site(scene, arena, "/logg-inn"),
+         "pid=14838812180"); /* no login cookie */
     assert_int_equal(browser_status(browser), 303);
     assert_string_equal(browser_header(browser, "Location"), "/logg-inn");
 
@@ -286,9 +287,9 @@ static void a_consent_withdrawn_twice_is_withdrawn(void **state)
 /* Nothing of a person stands in the log of a whole application (S-LOG-1). */
 static void log_1_a_whole_application_leaves_nothing_of_the_person_in_the_log(void **state)
 {
-    static const char *const theirs[] = {"Ingrid",    "Fjeld",    "Nora",          "Emil",
+    static const char *const theirs[] = {"Ingrid",    "Fjeld",     "Nora",          "Emil",
                                          "Solbakken", "solbakken", "Skattemelding", "skattemelding",
-                                         "425000",   "__Host-",  "_csrf",          "kvittering"};
+                                         "425000",    "__Host-",   "_csrf",         "kvittering"};
     struct scene *scene = *state;
     CLEANUP(arena_close) struct arena *arena = arena_open();
     assert_int_equal(server_stop(&scene->server), 0);
@@ -404,9 +405,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             log_1_a_whole_application_leaves_nothing_of_the_person_in_the_log, scene_set_up,
             scene_tear_down),
-        cmocka_unit_test_setup_teardown(
-            file_2_the_files_of_all_ones_drafts_have_a_limit_together, set_up_not_started,
-            scene_tear_down),
+        cmocka_unit_test_setup_teardown(file_2_the_files_of_all_ones_drafts_have_a_limit_together,
+                                        set_up_not_started, scene_tear_down),
         cmocka_unit_test_setup_teardown(http_11_too_many_drafts_in_an_hour_are_told_so,
                                         scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(
@@ -414,8 +414,8 @@ int main(void)
             scene_tear_down),
         cmocka_unit_test_setup_teardown(a_draft_goes_on_when_the_page_it_had_reached_is_hidden,
                                         set_up_gate, scene_tear_down),
-        cmocka_unit_test_setup_teardown(
-            val_1_nobody_gets_past_a_step_by_posting_to_a_later_one, set_up_gate, scene_tear_down),
+        cmocka_unit_test_setup_teardown(val_1_nobody_gets_past_a_step_by_posting_to_a_later_one,
+                                        set_up_gate, scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
