@@ -169,10 +169,10 @@ static bool bound_output_is_shown(struct answers *answers, const struct form_con
         answers_note_trouble(answers, &err);
         return false;
     }
-    const struct place *bound = count && nodes[0]->type == XML_ELEMENT_NODE &&
-                                        nodes[0]->doc == answers->doc
-                                    ? nodes[0]->_private
-                                    : NULL;
+    const struct place *bound =
+        count && nodes[0]->type == XML_ELEMENT_NODE && nodes[0]->doc == answers->doc
+            ? nodes[0]->_private
+            : NULL;
     return count > 0 && (!bound || bound->relevant);
 }
 

@@ -122,8 +122,8 @@ struct form_control {
     const struct form_upload *upload;   /* FORM_UPLOAD */
     const struct form_items *items;     /* FORM_SELECT1, FORM_SELECT: answers_choices */
     const struct xpath *value;          /* FORM_OUTPUT without field */
-    bool is_bound; /* value is a ref: without a node there is nothing to show */
-    const char *autocomplete;           /* HTML token (sk:autocomplete), or "" */
+    bool is_bound;            /* value is a ref: without a node there is nothing to show */
+    const char *autocomplete; /* HTML token (sk:autocomplete), or "" */
     bool has_min, has_max;
     double min, max;    /* sk:min, sk:max; range's start, end: value of a number,
                            length of a text, rows of a repeat */

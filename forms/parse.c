@@ -64,9 +64,10 @@ const struct xpath *parse_xpath(struct parsing *parsing, const xmlNode *element,
     if (xpath_new(parsing->arena, parsing->scratch, &parsing->form->world, source,
                   xml_line(element), &xpath, &err))
         return xpath;
-    parse_error(parsing, element, "expression",
-                "%s in: %.120s. Mend it there; names, operators and functions are in forms/README.md",
-                err.text, source);
+    parse_error(
+        parsing, element, "expression",
+        "%s in: %.120s. Mend it there; names, operators and functions are in forms/README.md",
+        err.text, source);
     return NULL;
 }
 
@@ -140,8 +141,10 @@ static void check_about(struct parsing *parsing, const xmlNode *about)
         for (size_t i = 0; i < COUNT(known); i++)
             good = good || xml_is(at, FORM_NAMESPACE_SK, known[i]);
         if (!good)
-            parse_error(parsing, at, "element.unknown", "unknown element <%s> in sk:about: forms/README.md has what may stand there",
-                        (const char *)at->name);
+            parse_error(
+                parsing, at, "element.unknown",
+                "unknown element <%s> in sk:about: forms/README.md has what may stand there",
+                (const char *)at->name);
     }
 }
 
@@ -236,9 +239,11 @@ static void check_model(struct parsing *parsing, const xmlNode *model)
             parse_warning(parsing, at, "later", "<%s> is not supported yet and left out",
                           (const char *)at->name);
         else if (!good)
-            parse_error(parsing, at, "element.unknown", "unknown element <%s> in the model: take it out, or write instance, bind, itext or "
-                        "setvalue",
-                        (const char *)at->name);
+            parse_error(
+                parsing, at, "element.unknown",
+                "unknown element <%s> in the model: take it out, or write instance, bind, itext or "
+                "setvalue",
+                (const char *)at->name);
     }
 }
 

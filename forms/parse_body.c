@@ -339,9 +339,8 @@ static const struct form_field *read_output_field(struct parsing *parsing, const
         return NULL;
     size_t errors = parsing->findings->errors;
     const struct form_field *field =
-        path && *path
-            ? parse_field(parsing, element, path, from ? from : parsing->form->fields[0])
-            : NULL;
+        path && *path ? parse_field(parsing, element, path, from ? from : parsing->form->fields[0])
+                      : NULL;
     if (path && *path && !field && parsing->findings->errors == errors)
         parse_warning(parsing, element, "control.ref", "the instance has no element %s", path);
     return field;
@@ -492,9 +491,11 @@ static void read_children(struct parsing *parsing, const xmlNode *element, struc
             parse_warning(parsing, at, "later", "<%s> is not supported yet and left out",
                           (const char *)at->name);
         else if (xml_is(at, FORM_NAMESPACE, NULL) && !is_part_of_control(at))
-            parse_error(parsing, at, "element.unknown", "unknown element <%s> among the controls: write input, textarea, select1, select, "
-                        "range, trigger, secret, upload, output, group or repeat",
-                        (const char *)at->name);
+            parse_error(
+                parsing, at, "element.unknown",
+                "unknown element <%s> among the controls: write input, textarea, select1, select, "
+                "range, trigger, secret, upload, output, group or repeat",
+                (const char *)at->name);
     }
 }
 
@@ -503,8 +504,9 @@ void parse_body(struct parsing *parsing, const xmlNode *body)
     struct family family = {0};
     read_children(parsing, body, &family);
     if (!family.first && !parsing->findings->errors) /* else it was told what is wrong with them */
-        parse_error(parsing, body, "body.empty",
-                    "the body has no controls: write at least one, e.g. <input ref=\"/data/name\">");
+        parse_error(
+            parsing, body, "body.empty",
+            "the body has no controls: write at least one, e.g. <input ref=\"/data/name\">");
     parsing->first_control = family.first;
 }
 

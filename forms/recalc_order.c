@@ -174,10 +174,10 @@ static void check_itself(struct ordering *ordering, struct vertex *vertex)
             vertex->rule.reads_itself = true;
         if ((rule->kind == RULE_RELEVANT && read->value && !other_rows) ||
             rule->kind == RULE_COUNT) {
-            finding_add_error(ordering->findings, ordering->file, rule->line, "cycle",
-                              "%s of %s depends on itself: it reads %s. Let it read other places only",
-                              kind_names[rule->kind],
-                              rule->field->path, read->field->path);
+            finding_add_error(
+                ordering->findings, ordering->file, rule->line, "cycle",
+                "%s of %s depends on itself: it reads %s. Let it read other places only",
+                kind_names[rule->kind], rule->field->path, read->field->path);
             return;
         }
     }
@@ -217,10 +217,11 @@ static void report_circle(struct ordering *ordering, const int *path, size_t fro
                    rule->field->path);
     }
     const struct rule *last = &ordering->vertices[path[from]].rule;
-    finding_add_error(ordering->findings, ordering->file, first->line, "cycle",
-                      "expressions depend on each other in a circle: %s reads %s of %s. Take one of "
-                      "these reads out, or calculate the shared part in a place of its own",
-                      buf_text(&names), kind_names[last->kind], last->field->path);
+    finding_add_error(
+        ordering->findings, ordering->file, first->line, "cycle",
+        "expressions depend on each other in a circle: %s reads %s of %s. Take one of "
+        "these reads out, or calculate the shared part in a place of its own",
+        buf_text(&names), kind_names[last->kind], last->field->path);
 }
 
 /* Depth first, with a path of its own instead of recursion: circles show on the path. */

@@ -9,11 +9,11 @@ struct pdf_request {
     const struct frame_agency *agency;
     const char *language;
     const char *form_title;
-    const char *purpose;           /* letter for letter what was shown before the consent */
-    const char *const *documents;  /* what we ask for: labels of the uploads */
+    const char *purpose;          /* letter for letter what was shown before the consent */
+    const char *const *documents; /* what we ask for: labels of the uploads */
     size_t document_count;
-    int64_t duration_s;            /* how long we may read */
-    int64_t asked_at;              /* Unix seconds */
+    int64_t duration_s; /* how long we may read */
+    int64_t asked_at;   /* Unix seconds */
 };
 
 /* Fails as pdf_write does. */

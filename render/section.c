@@ -116,7 +116,9 @@ static void write_result(const struct section *section, const struct form_contro
     html_open(html, "output", "class", "app-calc__total", "id",
               arena_printf(html->arena, "sum-%d", control->number));
     html_leaf(html, arena_printf(html->arena, "%s: ", label ? label : ""), "span", "lang", lang);
-    html_leaf(html, text_is_empty(value) ? message(section->view.language, "step.calculate.missing") : value,
+    html_leaf(html,
+              text_is_empty(value) ? message(section->view.language, "step.calculate.missing")
+                                   : value,
               "strong");
     html_close(html);
 }

@@ -15,8 +15,8 @@ struct section {
     bool fetch_told;
 };
 
-/* How many questions are asked, how many of them must be answered, and how many are documents, which
- * say so themselves. */
+/* How many questions are asked, how many of them must be answered, and how many are documents,
+ * which say so themselves. */
 struct section_tally {
     int asked, must, uploads;
 };

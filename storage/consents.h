@@ -94,7 +94,8 @@ CHECKED bool consents_become(struct arena *arena, struct db *db, const char *id,
 bool consents_may(enum consent_state from, enum consent_state to);
 
 /* Asked and shared ones that are past ends_at or expires_at, or whose draft was sent or deleted,
- * become expired: what was given for an application ends with it. These are *out, at most `most`. In a transaction, with outbox rows that stop sharing. */
+ * become expired: what was given for an application ends with it. These are *out, at most `most`.
+ * In a transaction, with outbox rows that stop sharing. */
 CHECKED bool consents_expire(struct arena *arena, struct db *db, size_t most, struct consent **out,
                              size_t *count, struct error *err);
 

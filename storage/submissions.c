@@ -7,7 +7,7 @@
 /* Its receipt letter stands beside it: has there been one, in which state, delivered when. */
 #define LISTED_COLUMNS                                                                             \
     "s.id, s.citizen, s.reference, s.draft, s.submit_key, s.digest, s.form, s.form_version, "      \
-    "s.language, s.received_at, s.receipt_sha256, s.receipt_size_bytes, o.state, o.done_at, "    \
+    "s.language, s.received_at, s.receipt_sha256, s.receipt_size_bytes, o.state, o.done_at, "      \
     "o.reason"
 #define FROM_BOTH                                                                                  \
     " FROM submissions s LEFT JOIN outbox o ON o.submission = s.id AND o.kind = 'receipt' "

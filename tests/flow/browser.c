@@ -229,10 +229,9 @@ static void load(struct browser *browser, const char *method, const char *url, c
         fail(browser, curl_easy_strerror(code), address);
     const char *answered = browser_header(browser, "Content-Type");
     if (content.size && answered && strstr(answered, "html"))
-        browser->page = htmlReadMemory((const char *)content.data, (int)content.size, address,
-                                       "UTF-8",
-                                       HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                                           HTML_PARSE_NONET | HTML_PARSE_RECOVER);
+        browser->page = htmlReadMemory(
+            (const char *)content.data, (int)content.size, address, "UTF-8",
+            HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_RECOVER);
 }
 
 /* A reference against the page's address; fragments are cut off. */
@@ -355,7 +354,8 @@ const char *browser_cookies(const struct browser *browser, struct arena *arena)
     struct buf all;
     buf_init(&all, arena);
     for (const struct curl_slist *at = list; at; at = at->next) {
-        const char *value = strrchr(at->data, '\t'); /* Netscape's format: name and value are last */
+        const char *value =
+            strrchr(at->data, '\t'); /* Netscape's format: name and value are last */
         const char *name = value;
         while (name && name > at->data && name[-1] != '\t')
             name--;
@@ -541,10 +541,9 @@ static void submit_form(struct browser *browser, xmlNode *form, xmlNode *pressed
     const char *action = pressed ? attribute(browser, pressed, "formaction") : NULL;
     if (!action)
         action = attribute(browser, form, "action");
-    const char *type =
-        multipart
-            ? arena_printf(browser->arena, "multipart/form-data; boundary=%s", sending.boundary)
-            : "application/x-www-form-urlencoded";
+    const char *type = multipart ? arena_printf(browser->arena, "multipart/form-data; boundary=%s",
+                                                sending.boundary)
+                                 : "application/x-www-form-urlencoded";
     char *origin = arena_text(browser->arena, browser->address);
     char *slash = strchr(strstr(origin, "//") + 2, '/');
     if (slash)

@@ -1,6 +1,6 @@
-/* browser.h - a person with a browser without JavaScript: visits pages over real HTTP, reads labels,
- * fills in, ticks, chooses files, presses buttons. It knows HTML (libxml2) and HTTP (libcurl) and
- * nothing of the program, so that it sees what people see. */
+/* browser.h - a person with a browser without JavaScript: visits pages over real HTTP, reads
+ * labels, fills in, ticks, chooses files, presses buttons. It knows HTML (libxml2) and HTTP
+ * (libcurl) and nothing of the program, so that it sees what people see. */
 #pragma once
 
 #include "engine/base/arena.h"

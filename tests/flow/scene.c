@@ -18,8 +18,8 @@ static void failed(const char *why)
 }
 
 /* Short times out there, so that what is unknown is settled within a test. */
-static const char *const quick[] = {"--outbound_timeout_ms", "1000", "--lease_s", "3",
-                                    "--poll_ms", "200", NULL};
+static const char *const quick[] = {
+    "--outbound_timeout_ms", "1000", "--lease_s", "3", "--poll_ms", "200", NULL};
 
 struct browser *scene_browser(void)
 {
@@ -100,8 +100,7 @@ void scene_upload(struct browser *browser, const char *label, const char *name)
 void scene_must_see(struct browser *browser, const char *text)
 {
     if (!browser_sees(browser, text))
-        fail_msg("\"%s\" is not on %s: %s", text, browser_address(browser),
-                 browser_text(browser));
+        fail_msg("\"%s\" is not on %s: %s", text, browser_address(browser), browser_text(browser));
 }
 
 void scene_must_not_see(struct browser *browser, const char *text)
@@ -117,8 +116,7 @@ void scene_fault(struct scene *scene, const char *fault, const char *on, int cou
     snprintf(url, sizeof url, "%s/control/fault", scene->server.postbox);
     snprintf(body, sizeof body, "fault=%s&count=%d%s%s", fault, count, on ? "&on=" : "",
              on ? on : "");
-    browser_send(browser, "POST", url, NULL, "application/x-www-form-urlencoded",
-                 BYTES_OF(body));
+    browser_send(browser, "POST", url, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
     assert_int_equal(browser_status(browser), 200);
 }
 

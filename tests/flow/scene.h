@@ -5,7 +5,7 @@
 
 struct scene {
     struct server_under_test server;
-    struct walk walk; /* its browser is open */
+    struct walk walk;  /* its browser is open */
     const char *forms; /* the folder served */
 };
 

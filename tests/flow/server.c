@@ -43,18 +43,12 @@ static _Noreturn void become(const char *program, const char *const *words, int 
 static void run(const struct server_under_test *server, const char *program, const char *forms,
                 const char *const *more, int output)
 {
-    const char *words[MORE_MAX + 16] = {program,
-                                        "serve",
-                                        "--sandbox",
-                                        "--data",
-                                        server->data,
-                                        "--forms",
-                                        forms,
-                                        "--listen_port",
-                                        "0",
-                                        "--sandbox_api_port",
-                                        "0",
-                                        "--sandbox_mailbox_port",
+    const char *words[MORE_MAX + 16] = {program,      "serve",
+                                        "--sandbox",  "--data",
+                                        server->data, "--forms",
+                                        forms,        "--listen_port",
+                                        "0",          "--sandbox_api_port",
+                                        "0",          "--sandbox_mailbox_port",
                                         "0"};
     size_t count = 13;
     for (size_t i = 0; more && more[i] && i < MORE_MAX; i++)

@@ -1,5 +1,5 @@
-/* server.h - the whole program with its sandbox, started as people start it: a process of its own, on
- * free ports, its data in a folder. For flows: it can be stopped, killed and started again. */
+/* server.h - the whole program with its sandbox, started as people start it: a process of its own,
+ * on free ports, its data in a folder. For flows: it can be stopped, killed and started again. */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -9,12 +9,12 @@
 struct server_under_test {
     char site[128], postbox[128], api[128]; /* addresses without a '/' at the end */
     char data[512];
-    char log[512];                          /* file that gets what it logs; "": standard error */
-    pid_t process;                          /* 0: not running */
+    char log[512]; /* file that gets what it logs; "": standard error */
+    pid_t process; /* 0: not running */
 };
 
-/* Starts `program serve --sandbox` with more words, NULL-terminated or NULL, and waits until it says
- * its addresses. False: it ended; what it said is on standard error. */
+/* Starts `program serve --sandbox` with more words, NULL-terminated or NULL, and waits until it
+ * says its addresses. False: it ended; what it said is on standard error. */
 bool server_start(struct server_under_test *server, const char *program, const char *forms,
                   const char *const *more);
 

@@ -39,10 +39,12 @@ static void d_4_pressing_send_twice_sends_once(void **state)
     char *revision = arena_text(arena, browser_value(browser, "_revisjon"));
     char *body = arena_printf(arena, "_csrf=%s&_revisjon=%s&bekreft=ja", csrf, revision);
 
-    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
+    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded",
+                 BYTES_OF(body));
     assert_int_equal(browser_status(browser), 303);
     char *first = arena_text(arena, browser_header(browser, "Location"));
-    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
+    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded",
+                 BYTES_OF(body));
 
     assert_int_equal(browser_status(browser), 303);
     assert_string_equal(browser_header(browser, "Location"), first);
@@ -169,7 +171,8 @@ static void csrf_1_a_post_without_our_token_changes_nothing(void **state)
     char *review = arena_text(arena, browser_address(browser));
     const char *body = "bekreft=ja&_revisjon=1";
 
-    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
+    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded",
+                 BYTES_OF(body));
 
     assert_int_equal(browser_status(browser), 403);
     browser_visit(browser, review);
@@ -220,8 +223,8 @@ static void hdr_1_every_page_carries_the_security_headers(void **state)
         char url[256];
         snprintf(url, sizeof url, "%s%s", scene->server.site, paths[i]);
         browser_visit(browser, url);
-        assert_non_null(strstr(browser_header(browser, "Content-Security-Policy"),
-                               "default-src 'none'"));
+        assert_non_null(
+            strstr(browser_header(browser, "Content-Security-Policy"), "default-src 'none'"));
         assert_string_equal(browser_header(browser, "X-Content-Type-Options"), "nosniff");
         assert_string_equal(browser_header(browser, "Referrer-Policy"), "same-origin");
         assert_non_null(strstr(browser_header(browser, "Cache-Control"), "no-store"));

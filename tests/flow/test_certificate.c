@@ -111,8 +111,7 @@ static void read_ids(struct scene *scene, struct arena *arena, const char *ids[2
     struct db *db = NULL;
     struct db_rows *rows = NULL;
     assert_true(db_borrow(pool, &db, &err));
-    assert_true(db_query(arena, db,
-                         DB_SQL("SELECT id FROM shared_documents ORDER BY delivered_at"),
+    assert_true(db_query(arena, db, DB_SQL("SELECT id FROM shared_documents ORDER BY delivered_at"),
                          DB_NO_VALUES, &rows, &err));
     assert_int_equal(db_count(rows), 2);
     for (int i = 0; db_next(rows); i++)
@@ -162,8 +161,8 @@ static void a_fresh_certificate_is_reused_and_an_old_one_is_refused_with_the_rea
     scene_must_see(browser, "Vi har motteke søknaden din");
 
     walk_wait_for(&scene->walk, "Kopien ligg i postkassa di", WAIT_S);
-    assert_int_equal(walk_letters(&scene->walk, "oddny", "Kvittering: Søknad om serveringsløyve",
-                                  NULL, 0), 1);
+    assert_int_equal(
+        walk_letters(&scene->walk, "oddny", "Kvittering: Søknad om serveringsløyve", NULL, 0), 1);
     browser_visit(browser, "/min-side/dokumenter");
     scene_must_see(browser, "Skatteattest");
     assert_int_equal(count_of(browser_text(browser), "Stadfesta frå avsendar"), 1);

@@ -191,9 +191,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             hidden_answers_are_kept_but_not_sent_and_come_back_when_shown, scene_set_up,
             scene_tear_down),
-        cmocka_unit_test_setup_teardown(
-            rows_are_added_removed_and_put_back_and_keep_what_they_hold, scene_set_up,
-            scene_tear_down),
+        cmocka_unit_test_setup_teardown(rows_are_added_removed_and_put_back_and_keep_what_they_hold,
+                                        scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(
             the_same_button_pressed_in_an_old_window_removes_no_other_row, scene_set_up,
             scene_tear_down),

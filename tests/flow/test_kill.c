@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-/* Sends "hello", kills the program so long after the receipt page began to come, starts it again. */
+/* Sends "hello", kills the program so long after the receipt page began to come, starts it again.
+ */
 static void send_and_kill(struct scene *scene, int after_ms)
 {
     scene_fill_hello(scene, "Ingrid Fjeld");

@@ -1,5 +1,5 @@
-/* Consent to documents from the postbox: refused, impossible, slow, withdrawn, pressed twice, and cut
- * off by a kill. */
+/* Consent to documents from the postbox: refused, impossible, slow, withdrawn, pressed twice, and
+ * cut off by a kill. */
 #include "tests/flow/scene.h"
 
 #include "engine/base/clock.h"
@@ -83,8 +83,10 @@ static void who_has_no_mailbox_is_told_so_and_goes_on_with_upload(void **state)
     scene_must_see(browser, "Vi finner ikke en digital postkasse for deg");
     upload_both_and_send(scene);
 
-    walk_wait_for(&scene->walk, "Vi finner ikke en digital postkasse for deg. Kopien av søknaden "
-                                "ligger på Min side.", WAIT_S);
+    walk_wait_for(&scene->walk,
+                  "Vi finner ikke en digital postkasse for deg. Kopien av søknaden "
+                  "ligger på Min side.",
+                  WAIT_S);
 }
 
 static void a_postbox_that_is_down_stops_nobody(void **state)
@@ -179,7 +181,8 @@ static void con_1_withdrawn_in_the_postbox_nothing_is_fetched(void **state)
     scene_must_not_see(browser, "Lønnsslipp ");
 }
 
-/* A press of the consent button by a browser of its own, with the cookies of the one that looked. */
+/* A press of the consent button by a browser of its own, with the cookies of the one that looked.
+ */
 struct press {
     pthread_t thread;
     const char *url, *body, *cookie;
@@ -230,7 +233,8 @@ static void consent_pressed_many_times_at_once_asks_once(void **state)
     assert_null(strstr(first + 1, "Deling fra digital postkasse"));
 }
 
-/* Killed so long after the documents were chosen, with the postbox misbehaving as they are fetched. */
+/* Killed so long after the documents were chosen, with the postbox misbehaving as they are fetched.
+ */
 static void kill_while_fetching(struct scene *scene, const char *fault, int after_ms)
 {
     walk_to_documents(&scene->walk, "Ingrid Fjeld");

@@ -102,8 +102,17 @@ static void a_port_that_is_taken_is_told_in_one_line(void **state)
     server_make_folder(other, sizeof other);
     snprintf(port, sizeof port, "%s", strrchr(scene->server.site, ':') + 1);
     snprintf(sentence, sizeof sentence, "port %s on 127.0.0.1 is taken by another program", port);
-    const char *words[] = {"serve", "--sandbox", "--data", other, "--listen_port", port,
-                           "--sandbox_api_port", "0", "--sandbox_mailbox_port", "0", NULL};
+    const char *words[] = {"serve",
+                           "--sandbox",
+                           "--data",
+                           other,
+                           "--listen_port",
+                           port,
+                           "--sandbox_api_port",
+                           "0",
+                           "--sandbox_mailbox_port",
+                           "0",
+                           NULL};
 
     must_refuse(words, 1, sentence);
     server_remove_folder(other);
@@ -113,8 +122,17 @@ static void a_data_folder_that_cannot_be_used_is_told_in_one_line(void **state)
 {
     struct scene *scene = *state;
     char path[600];
-    const char *words[] = {"serve", "--sandbox", "--listen_port", "0", "--sandbox_api_port", "0",
-                           "--sandbox_mailbox_port", "0", "--data", scene->server.data, NULL};
+    const char *words[] = {"serve",
+                           "--sandbox",
+                           "--listen_port",
+                           "0",
+                           "--sandbox_api_port",
+                           "0",
+                           "--sandbox_mailbox_port",
+                           "0",
+                           "--data",
+                           scene->server.data,
+                           NULL};
 
     assert_int_equal(chmod(scene->server.data, 0755), 0);
     must_refuse(words, 1, "is open to others than its owner: chmod 700");
@@ -150,8 +168,8 @@ static void a_setting_that_is_unknown_or_out_of_range_is_told_in_one_line(void *
 static void sec_2_the_sandbox_is_served_on_loopback_only(void **state)
 {
     struct scene *scene = *state;
-    const char *words[] = {"serve", "--sandbox", "--listen_address", "0.0.0.0", "--data",
-                           scene->server.data, NULL};
+    const char *words[] = {
+        "serve", "--sandbox", "--listen_address", "0.0.0.0", "--data", scene->server.data, NULL};
 
     must_refuse(words, 1, "with --sandbox the site listens on 127.0.0.1 or ::1 only");
 }

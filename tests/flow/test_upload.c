@@ -14,7 +14,8 @@
 #define A_PDF "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 #define A_LOCKED_PDF "%PDF-1.6\ntrailer\n<< /Root 1 0 R /Encrypt 5 0 R >>\n%%EOF\n"
 /* As much of a JPEG as says how large it is: 8 by 8. */
-#define A_JPEG "\xFF\xD8\xFF\xC0\x00\x11\x08\x00\x08\x00\x08\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01"
+#define A_JPEG                                                                                     \
+    "\xFF\xD8\xFF\xC0\x00\x11\x08\x00\x08\x00\x08\x03\x01\x11\x00\x02\x11\x01\x03\x11\x01"
 
 static const char pay_slips[] = "Last opp lønnsslipper fra enheten din";
 static const char tax_return[] = "Last opp siste skattemelding for deg fra enheten din";
@@ -56,8 +57,7 @@ static void file_1_an_upload_is_what_it_says_or_is_refused_with_the_reason(void 
     scene_must_see(browser, "Lønn i mars.pdf er lagt ved");
 
     for (size_t i = 0; i < COUNT(bad); i++) {
-        upload(browser, pay_slips, bad[i].name, bad[i].type,
-               bytes_of(bad[i].content, bad[i].size));
+        upload(browser, pay_slips, bad[i].name, bad[i].type, bytes_of(bad[i].content, bad[i].size));
         assert_int_equal(browser_status(browser), 422);
         scene_must_see(browser, bad[i].sentence);
         scene_must_see(browser, "Lønn i mars.pdf");
@@ -78,7 +78,8 @@ static void file_1_a_form_that_wants_pdf_gets_no_pictures(void **state)
     upload(browser, tax_return, "skatt.jpg", "image/jpeg", bytes_of(A_JPEG, sizeof A_JPEG - 1));
 
     assert_int_equal(browser_status(browser), 422);
-    scene_must_see(browser, "skatt.jpg kan ikke brukes. Last opp siste skattemelding for deg som PDF.");
+    scene_must_see(browser,
+                   "skatt.jpg kan ikke brukes. Last opp siste skattemelding for deg som PDF.");
 }
 
 static void file_2_what_is_too_large_or_too_many_is_refused_and_the_others_stay(void **state)

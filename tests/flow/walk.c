@@ -153,8 +153,7 @@ static void share_in_the_postbox(struct walk *walk)
     CLEANUP(browser_close) struct browser *postbox = walk_open_request(walk, "ingrid");
     char last_year[64];
     done(walk, "opened the request in the postbox");
-    snprintf(last_year, sizeof last_year, "Skattemelding for %d",
-             clock_oslo(clock_now()).year - 1);
+    snprintf(last_year, sizeof last_year, "Skattemelding for %d", clock_oslo(clock_now()).year - 1);
     browser_tick(postbox, last_year);
     browser_tick(postbox, "Lønnsslipp");
     browser_press(postbox, "Del dokumenter");

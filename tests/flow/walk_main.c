@@ -1,5 +1,6 @@
-/* walk_main.c - `examples/run --walk`: one whole application over real HTTP, step by step, with what
- * came of it left in the data folder. Exit status 0 only if the postbox holds the very same bytes. */
+/* walk_main.c - `examples/run --walk`: one whole application over real HTTP, step by step, with
+ * what came of it left in the data folder. Exit status 0 only if the postbox holds the very same
+ * bytes. */
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"

@@ -216,7 +216,8 @@ static void a_box_to_tick_has_a_legend_too(void **state)
     const char *page = shown(*state);
 
     assert_non_null(strstr(page, "class=\"ds-label\">Bekreftelse"));
-    assert_non_null(strstr(page, "type=\"checkbox\" id=\"s-a-1\" name=\"s-a\" value=\"OK\" checked>"));
+    assert_non_null(
+        strstr(page, "type=\"checkbox\" id=\"s-a-1\" name=\"s-a\" value=\"OK\" checked>"));
 }
 
 static void out_1_what_people_and_authors_write_is_text(void **state)
