@@ -168,6 +168,9 @@ static void write_send(struct html *html, const struct frame *frame,
     frame_form(html, frame, page->action, "app-form app-noprint", false);
     html_void(html, "input", "type", "hidden", "name", STEP_FIELD_REVISION, "value",
               arena_printf(html->arena, "%lld", (long long)page->revision));
+    if (page->shown)
+        html_void(html, "input", "type", "hidden", "name", SENDING_FIELD_SHOWN, "value",
+                  page->shown);
     write_confirmation(html, frame, page);
     html_open(html, "div");
     html_open(html, "div", "class", "app-actions");

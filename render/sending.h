@@ -17,6 +17,7 @@ struct sending_review {
     const char *action;            /* POST */
     const char *back;              /* the step before */
     int64_t revision;
+    const char *shown; /* comes back as SENDING_FIELD_SHOWN: what the person read; NULL: none */
     const char *person_name, *person_number; /* number: eleven digits, shown masked; or NULL */
     const struct sending_obstacle *obstacles;
     size_t obstacle_count;    /* > 0: an error summary */
@@ -24,6 +25,8 @@ struct sending_review {
 };
 struct bytes sending_review_page(struct arena *arena, const struct frame *frame,
                                  const struct sending_review *page);
+
+#define SENDING_FIELD_SHOWN "_vist"
 
 /* The tick at the end of the review; value "ja". */
 #define SENDING_FIELD_CONFIRM "bekreft"

@@ -18,7 +18,7 @@ struct review {
     struct response *response;
     struct open_draft draft;
     struct finding_list findings;
-    bool unconfirmed, pending, changed;
+    bool unconfirmed, pending, changed, documents_changed;
 };
 
 static void close_review(struct review *review)
@@ -54,10 +54,23 @@ static const char *where(struct review *review, const struct finding *finding)
                         section_target(arena, &frame, &step, finding));
 }
 
+/* Of the documents as they are listed. They may come and go without the draft's revision, since the
+ * worker adds them and a withdrawal takes them away. */
+static const char *documents_digest(struct review *review)
+{
+    struct buf buf;
+    buf_init(&buf, review->request->arena);
+    for (size_t i = 0; i < review->draft.attachment_count; i++) {
+        const struct attachment *row = &review->draft.attachments[i];
+        buf_printf(&buf, "%s %s\n", row->id, row->requirement);
+    }
+    return crypto_sha256_hex(review->request->arena, buf_bytes(&buf));
+}
+
 static struct sending_obstacle *obstacles(struct review *review, size_t *count)
 {
     struct sending_obstacle *found =
-        ARENA_ARRAY(review->request->arena, review->findings.count + 2, struct sending_obstacle);
+        ARENA_ARRAY(review->request->arena, review->findings.count + 3, struct sending_obstacle);
     *count = 0;
     if (review->changed)
         found[(*count)++] = (struct sending_obstacle){
@@ -67,6 +80,10 @@ static struct sending_obstacle *obstacles(struct review *review, size_t *count)
         if (review->findings.items[i].severity == FINDING_ERROR)
             found[(*count)++] = (struct sending_obstacle){
                 review->findings.items[i].text, where(review, &review->findings.items[i])};
+    if (review->documents_changed)
+        found[(*count)++] = (struct sending_obstacle){
+            say(review->draft.row.language, "documents.changed"),
+            progress_address(review->request->arena, &review->draft, NULL)};
     if (review->pending)
         found[(*count)++] = (struct sending_obstacle){
             say(review->draft.row.language, "pending"),
@@ -88,6 +105,7 @@ static void write_review(struct review *review, int status)
         .action = progress_address(arena, &review->draft, NULL),
         .back = before ? progress_address(arena, &review->draft, before) : NULL,
         .revision = review->draft.row.revision,
+        .shown = documents_digest(review),
         .person_name = review->visitor->session.citizen.name,
         .person_number = review->visitor->session.citizen.pid,
         .declaration_missing = review->unconfirmed,
@@ -166,9 +184,11 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
     if (!text_equal(review.draft.row.form_version, review.draft.package->digest))
         return show_changed(&review, err);
     review.unconfirmed = !text_equal(request_field(request, SENDING_FIELD_CONFIRM), "ja");
+    const char *shown = request_field(request, SENDING_FIELD_SHOWN);
+    review.documents_changed = shown && !text_equal(shown, documents_digest(&review));
     if (!is_pending(&review, err))
         return false;
-    if (review.unconfirmed || review.pending) {
+    if (review.unconfirmed || review.pending || review.documents_changed) {
         validate_all(review.draft.answers, review.draft.row.language, &review.findings);
         write_review(&review, 422);
         return true;

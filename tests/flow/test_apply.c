@@ -103,6 +103,25 @@ static void d_4_twenty_presses_of_send_at_once_send_once(void **state)
     assert_int_equal(walk_letters(&scene->walk, "ingrid", "Kvittering", NULL, 0), 1);
 }
 
+static void documents_that_changed_since_they_were_read_are_shown_again_before_sending(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    char *review = arena_text(arena, browser_address(browser));
+    char *body =
+        arena_printf(arena, "_csrf=%s&_revisjon=%s&bekreft=ja&_vist=%064d",
+                     browser_value(browser, "_csrf"), browser_value(browser, "_revisjon"), 0);
+
+    browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded",
+                 BYTES_OF(body));
+
+    assert_int_equal(browser_status(browser), 422);
+    assert_true(browser_sees(browser, "Dokumentene er endret siden du leste gjennom"));
+    walk_send(&scene->walk); /* once read again it goes */
+}
+
 static void what_is_missing_is_told_with_a_way_to_it_and_nothing_typed_is_lost(void **state)
 {
     struct scene *scene = *state;
@@ -242,6 +261,9 @@ int main(void)
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(d_4_twenty_presses_of_send_at_once_send_once, scene_set_up,
                                         scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            documents_that_changed_since_they_were_read_are_shown_again_before_sending,
+            scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(
             what_is_missing_is_told_with_a_way_to_it_and_nothing_typed_is_lost, scene_set_up,
             scene_tear_down),
