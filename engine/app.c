@@ -8,6 +8,7 @@
 #include "engine/pages/failure.h"
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
+#include "engine/upkeep.h"
 #include "engine/visitor.h"
 #include "storage/migrate.h"
 #include "storage/postbox/digipost.h"
@@ -18,7 +19,7 @@
 
 enum {
     DATABASE_WAIT_MS = 5000,
-    WORKER_CONNECTIONS = 3, /* a connection for each thread of deliver.c */
+    WORKER_CONNECTIONS = 4, /* for each thread of deliver.c, and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     KEY_MAX_BYTES = 64 * 1024,
     SANDBOX_BROKER_ID = 1000042,
@@ -163,6 +164,11 @@ static bool open_deliver(struct app *app, struct error *err)
     return deliver_open(&settings, &app->deliver, err);
 }
 
+static bool open_upkeep(struct app *app, struct error *err)
+{
+    return upkeep_open(app->db, &app->session_rules, app->config->draft_days, &app->upkeep, err);
+}
+
 static bool open_site(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -223,7 +229,8 @@ static bool open_all(struct app *app, struct error *err)
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
            catalogue_open(app->config->forms, tell_finding, app, &app->forms, err) &&
            files_make_folder(app->config->data, err) && open_database(app, err) &&
-           open_sandbox(app, err) && open_deliver(app, err) && open_site(app, err);
+           open_sandbox(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
+           open_site(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -256,6 +263,7 @@ void app_close(struct app **app)
     struct app *closing = *app;
     *app = NULL;
     server_close(&closing->site);
+    upkeep_close(&closing->upkeep);
     deliver_close(&closing->deliver);
     digipost_close(&closing->digipost);
     folder_close(&closing->folder);

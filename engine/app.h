@@ -13,6 +13,7 @@ struct digipost;
 struct folder;
 struct sandbox;
 struct server;
+struct upkeep;
 
 struct app {
     struct arena *arena;         /* lives as long as the app */
@@ -23,6 +24,7 @@ struct app {
     struct digipost *digipost; /* one of these two is the postbox */
     struct folder *folder;
     struct deliver *deliver;
+    struct upkeep *upkeep;
     struct router router;
     struct server *site;
     const char *origin;      /* "http://127.0.0.1:8080" */
