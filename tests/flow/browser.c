@@ -389,6 +389,24 @@ void browser_tick(struct browser *browser, const char *label)
     set_attribute(node, "checked", "checked");
 }
 
+void browser_tick_described(struct browser *browser, const char *label, const char *description)
+{
+    xmlNode *top = root(browser);
+    for (xmlNode *node = top; node; node = following(node, top)) {
+        if (!is_element(node, "label") || !text_starts_with(text_of(browser, node), label))
+            continue;
+        const char *target = attribute(browser, node, "for");
+        xmlNode *box = target ? by_id(browser, target) : NULL;
+        const char *about_id = box ? attribute(browser, box, "aria-describedby") : NULL;
+        xmlNode *about = about_id ? by_id(browser, about_id) : NULL;
+        if (about && strstr(text_of(browser, about), description)) {
+            set_attribute(box, "checked", "checked");
+            return;
+        }
+    }
+    fail(browser, "no box described as", description);
+}
+
 void browser_untick(struct browser *browser, const char *label)
 {
     drop_attribute(control(browser, label), "checked");

@@ -32,6 +32,9 @@ void browser_fill(struct browser *browser, const char *label, const char *value)
 
 /* Radio buttons and checkboxes by label or "#id"; options of a select by the select's label. */
 void browser_tick(struct browser *browser, const char *label);
+
+/* Of several boxes with such a label, the first whose description says so too. */
+void browser_tick_described(struct browser *browser, const char *label, const char *description);
 void browser_untick(struct browser *browser, const char *label);
 void browser_select(struct browser *browser, const char *label, const char *option);
 
