@@ -211,16 +211,17 @@ const struct text_entry *form_text_entry(const struct form *form, const char *id
 const struct text_body *text_body_of(const struct form *form, const struct text_entry *entry,
                                      const char *language, const char **found)
 {
-    size_t nearest = texts_language(form->languages, form->language_count, language);
-    for (size_t i = 0; i <= form->language_count; i++) { /* nearest first, then from the default */
-        size_t at = i == 0 ? nearest : i - 1;
-        if (entry->bodies[at].parts) {
-            *found = form->languages[at];
-            return &entry->bodies[at];
+    size_t nearest = 0;
+    int least = TEXTS_FAR + 1;
+    for (size_t i = 0; i < form->language_count && least > 0; i++) {
+        int distance = texts_distance(language, form->languages[i]);
+        if (distance < least && entry->bodies[i].parts) {
+            least = distance;
+            nearest = i;
         }
     }
-    *found = form->languages[0];
-    return &entry->bodies[0];
+    *found = form->languages[nearest];
+    return &entry->bodies[nearest];
 }
 
 struct form_shown form_show(const struct form *form, struct arena *arena,

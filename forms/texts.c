@@ -7,29 +7,119 @@
 #include <assert.h>
 #include <string.h>
 
-static bool is_listed(const char *const *languages, size_t count, struct bytes tag, size_t *place)
+/* ---- Which language ---- */
+
+/* What people read who asked for the first, likeliest first. The last row is for all others. */
+static const struct readers {
+    const char *languages; /* with a space on both sides */
+    const char *read[4];
+} readers[] = {
+    {" nb nn no ", {"nb", "nn", "no", "da"}},
+    {" se smj sma sms smn sju sje ", {"nb", "nn", "no", "se"}},
+    {" fkv da sv fo nrf ", {"nb", "nn", "no", "en"}},
+    {" ", {"en", "nb", "nn", "no"}},
+};
+
+static char lower(char c)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strlen(languages[i]) == tag.size && memcmp(languages[i], tag.data, tag.size) == 0) {
-            *place = i;
-            return true;
-        }
-    return false;
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+/* How many bytes are alike from the start, up to the end of a subtag in both. */
+static size_t common_subtags(const char *a, const char *b)
+{
+    size_t common = 0;
+    for (size_t i = 0;; i++) {
+        bool ends_a = !a[i] || a[i] == '-', ends_b = !b[i] || b[i] == '-';
+        if (ends_a && ends_b)
+            common = i;
+        if (!a[i] || lower(a[i]) != lower(b[i]))
+            return common;
+    }
+}
+
+static int count_subtags(const char *tag)
+{
+    int count = 0;
+    for (; *tag; tag++)
+        count += *tag == '-';
+    return count;
+}
+
+static const struct readers *readers_of(const char *tag)
+{
+    char word[8] = " "; /* " smj " */
+    size_t size = strcspn(tag, "-");
+    size_t last = COUNT(readers) - 1;
+    if (size < 2 || size > 3)
+        return &readers[last];
+    for (size_t i = 0; i < size; i++)
+        word[i + 1] = lower(tag[i]);
+    word[size + 1] = ' ';
+    for (size_t i = 0; i < last; i++)
+        if (strstr(readers[i].languages, word))
+            return &readers[i];
+    return &readers[last];
+}
+
+int texts_distance(const char *wanted, const char *language)
+{
+    size_t common = common_subtags(wanted, language);
+    if (!wanted[common] && !language[common])
+        return 0;
+    if (common > 0)
+        return 1 + count_subtags(wanted + common) + count_subtags(language + common);
+    const struct readers *who = readers_of(wanted);
+    for (size_t i = 0; i < COUNT(who->read); i++)
+        if (common_subtags(who->read[i], language) > 0)
+            return TEXTS_ANOTHER + (int)i;
+    return TEXTS_FAR;
 }
 
 size_t texts_language(const char *const *languages, size_t count, const char *wanted)
 {
-    size_t place = 0;
-    struct bytes tag = {(const unsigned char *)wanted, strlen(wanted)};
-    if (is_listed(languages, count, tag, &place))
-        return place;
-    tag.size = strcspn(wanted, "-");
-    if (is_listed(languages, count, tag, &place))
-        return place;
-    if (tag.size == 2 && memcmp(wanted, "no", 2) == 0) /* the macrolanguage (ISO 639-3) */
-        is_listed(languages, count, BYTES_OF("nb"), &place);
-    return place;
+    size_t best = 0;
+    int least = TEXTS_FAR + 1;
+    for (size_t i = 0; i < count && least > 0; i++) {
+        int distance = texts_distance(wanted, languages[i]);
+        if (distance < least) {
+            least = distance;
+            best = i;
+        }
+    }
+    return best;
 }
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+bool texts_is_tag(const char *tag)
+{
+    enum { MAX_TAG_BYTES = 35, MAX_SUBTAG_BYTES = 8 };
+    const char *at = tag;
+    if (strspn(tag, LETTERS) < 2)
+        return false;
+    for (;; at++) {
+        size_t size = strspn(at, LETTERS "0123456789");
+        if (size == 0 || size > MAX_SUBTAG_BYTES)
+            return false;
+        at += size;
+        if (*at != '-')
+            break;
+    }
+    return !*at && at - tag <= MAX_TAG_BYTES;
+}
+
+const char *texts_direction(const char *language)
+{
+    static const char *const tags[] = {"ar",      "ckb",     "dv", "fa", "he", "ps", "sd",
+                                       "ku-arab", "pa-arab", "ug", "ur", "yi", "prs"};
+    for (size_t i = 0; i < COUNT(tags); i++)
+        if (common_subtags(tags[i], language) == strlen(tags[i]))
+            return "rtl";
+    return NULL;
+}
+
+/* ---- Tables ---- */
 
 static bool find_row(const struct texts_table *table, const char *id, size_t *row)
 {
@@ -54,10 +144,16 @@ struct texts_text texts_find(const struct texts_table *table, const char *id, co
     size_t row = 0;
     if (!find_row(table, id, &row))
         return (struct texts_text){NULL, NULL};
-    size_t column = texts_language(table->languages, table->language_count, language);
     const char *const *cells = table->cells + row * table->language_count;
-    if (text_is_empty(cells[column]))
-        column = 0;
+    size_t column = 0; /* never empty: texts.cmake */
+    int least = TEXTS_FAR + 1;
+    for (size_t i = 0; i < table->language_count && least > 0; i++) {
+        int distance = texts_distance(language, table->languages[i]);
+        if (distance < least && *cells[i]) {
+            least = distance;
+            column = i;
+        }
+    }
     return (struct texts_text){cells[column], table->languages[column]};
 }
 
@@ -130,9 +226,43 @@ struct texts_text texts_count(struct arena *arena, const struct texts_table *tab
 const char *texts_language_name(const char *language)
 {
     static const char *const names[][2] = {
-        {"nb", "Bokmål"}, {"nn", "Nynorsk"}, {"en", "English"}, {"se", "Davvisámegiella"}};
+        {"nb", "Bokmål"},
+        {"nn", "Nynorsk"},
+        {"no", "Norsk"},
+        {"se", "Davvisámegiella"},
+        {"smj", "Julevsámegiella"},
+        {"sma", "Åarjelsaemien gïele"},
+        {"sms", "Sääʹmǩiõll"},
+        {"smn", "Anarâškielâ"},
+        {"fkv", "Kvääni"},
+        {"en", "English"},
+        {"ar", "العربية"},
+        {"da", "Dansk"},
+        {"de", "Deutsch"},
+        {"es", "Español"},
+        {"et", "Eesti"},
+        {"fa", "فارسی"},
+        {"fi", "Suomi"},
+        {"fr", "Français"},
+        {"is", "Íslenska"},
+        {"ku", "Kurdî"},
+        {"lt", "Lietuvių"},
+        {"lv", "Latviešu"},
+        {"pl", "Polski"},
+        {"prs", "دری"},
+        {"ro", "Română"},
+        {"ru", "Русский"},
+        {"so", "Soomaali"},
+        {"sv", "Svenska"},
+        {"th", "ไทย"},
+        {"ti", "ትግርኛ"},
+        {"tr", "Türkçe"},
+        {"uk", "Українська"},
+        {"ur", "اردو"},
+        {"vi", "Tiếng Việt"},
+    };
     for (size_t i = 0; i < COUNT(names); i++)
-        if (strcmp(names[i][0], language) == 0)
+        if (texts_distance(language, names[i][0]) < TEXTS_ANOTHER)
             return names[i][1];
     return language;
 }

@@ -1,9 +1,10 @@
-/* texts.h - message tables: languages with fallback, placeholders, plural. A table is a TSV file in
- * the source folder, compiled in by the CMake function texts_table (texts.cmake); forms/ has one
- * for what is said about answers, render/ one for the site.
+/* texts.h - languages with what they fall back to, and message tables with placeholders and plural.
+ * A table is a TSV file in the source folder, compiled in by the CMake function texts_table
+ * (texts.cmake); forms/ has one for what is said about answers, render/ and engine/pages/ have one
+ * each for the site.
  *
- *   id <tab> nb <tab> nn <tab> en <tab> se      the first language is the one all others fall back
- * to req.text <tab> Skriv {felt} <tab> ...       an empty cell: fall back */
+ *   id         nb            nn     en     se       the first is what all others fall back to at
+ * last req.text   Skriv {felt}  ...                    tabs between; an empty cell: fall back */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -31,11 +32,34 @@ struct texts_arg {
     const char *value;
 };
 
-/* The place of the language in the list: itself ("nn"), its base ("nn-NO" is nn), a language people
- * who asked for it also read ("no" is nb), or 0, the first. */
+/* How far a language is from what was asked for, both BCP 47: 0 the same; less than
+ * TEXTS_ANOTHER when it is the same language written for another place ("nn-NO" and "nn", RFC 4647
+ * 3.4); from there on another one, the likelier to be read the nearer:
+ *
+ *   nb, nn, no      each other
+ *   se, smj, sma    bokmål, nynorsk: who reads a Sámi language in Norway went to a school that
+ *   and other Sámi  taught Norwegian, while few read another Sámi language than their own
+ *   fkv, da, sv,    bokmål, nynorsk, English: so near that it is read without having been learnt
+ *   fo, nrf
+ *   all others      English, bokmål, nynorsk: who does not read any of them, is more often helped
+ *                   by English than by Norwegian
+ *
+ * No list of languages is asked for here: whoever has one takes the nearest that has the text, and
+ * the first of the list when all are equally far. Tags are compared without regard to case. */
+enum { TEXTS_ANOTHER = 100, TEXTS_FAR = 200 };
+int texts_distance(const char *wanted, const char *language);
+
+/* The place in the list of the language nearest to what was asked for. */
 size_t texts_language(const char *const *languages, size_t count, const char *wanted);
 
-/* The row of that id, or NULL text when the table has none. */
+/* Letters, digits and '-' as BCP 47 has them (RFC 5646 2.1), at most 35 bytes: for what comes from
+ * a stranger. */
+bool texts_is_tag(const char *tag);
+
+/* "rtl" for languages written from right to left, else NULL. */
+const char *texts_direction(const char *language);
+
+/* The row of that id in the nearest language that has it; NULL text when the table has none. */
 struct texts_text texts_find(const struct texts_table *table, const char *id, const char *language);
 
 /* The same for an id that the program itself names: assert that there is one. With the placeholders
@@ -53,6 +77,6 @@ struct texts_text texts_count(struct arena *arena, const struct texts_table *tab
 char *texts_fill(struct arena *arena, const char *text, const struct texts_arg *args,
                  size_t arg_count);
 
-/* A language's own name for itself: "Bokmål", "Nynorsk", "English", "Davvisámegiella"; the tag
- * itself when it is another. Static or borrowed. */
+/* A language's own name for itself: "Bokmål", "Davvisámegiella", "Українська"; the tag itself when
+ * we do not know it. Static or borrowed. */
 const char *texts_language_name(const char *language);

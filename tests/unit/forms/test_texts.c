@@ -1,5 +1,8 @@
 #include "forms/texts.h"
 
+#include "engine/base/text.h"
+#include "tests/cases.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,15 +31,63 @@ static void a_missing_text_falls_back_and_says_in_which_language_it_is(void **st
     assert_null(texts_find(&some, "finnes.ikke", "nb").text);
 }
 
-static void a_language_is_found_by_itself_its_base_or_its_readers(void **state)
+/* tests/cases/languages.tsv: offered, wanted, what is read. */
+static void a_language_falls_back_to_what_its_readers_read(void **state)
 {
     (void)state;
-    assert_int_equal(texts_language(some_languages, 3, "nn"), 1);
-    assert_int_equal(texts_language(some_languages, 3, "nn-NO"), 1);
-    assert_int_equal(texts_language(some_languages, 3, "se-NO"), 2);
-    assert_int_equal(texts_language(some_languages, 3, "no"), 0);
-    assert_int_equal(texts_language(some_languages, 3, "en"), 0);
-    assert_int_equal(texts_language(some_languages, 3, ""), 0);
+    struct cases cases;
+    cases_open(&cases, "tests/cases/languages.tsv");
+    while (cases_next(&cases)) {
+        const char *offered[8];
+        size_t count = 0;
+        char *rest = arena_text(cases.arena, cases.fields[0]);
+        for (char *word; (word = strsep(&rest, " ")) != NULL;)
+            offered[count++] = word;
+
+        const char *got = offered[texts_language(offered, count, cases.fields[1])];
+
+        if (!text_equal(got, cases.fields[2]))
+            cases_complain(&cases, got);
+        assert_string_equal(got, cases.fields[2]);
+    }
+    cases_close(&cases);
+}
+
+static void only_what_could_be_a_language_is_a_tag(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"nb", "smj", "nn-NO", "sr-Latn-RS", "de-1996"};
+    static const char *const bad[] = {"",
+                                      "n",
+                                      "1b",
+                                      "nb-",
+                                      "-nb",
+                                      "nb_NO",
+                                      "n b",
+                                      "nb;q=1",
+                                      "abcdefghi",
+                                      "nb--NO",
+                                      "nå",
+                                      "nb\n",
+                                      "nb-toolongsub",
+                                      "nb-aaaaaaaa-bbbbbbbb-cccccccc-ddddddd"};
+
+    for (size_t i = 0; i < COUNT(good); i++)
+        assert_true(texts_is_tag(good[i]));
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(texts_is_tag(bad[i]));
+}
+
+static void languages_have_their_own_name_and_direction(void **state)
+{
+    (void)state;
+    assert_string_equal(texts_language_name("nn-NO"), "Nynorsk");
+    assert_string_equal(texts_language_name("uk"), "Українська");
+    assert_string_equal(texts_language_name("tlh"), "tlh");
+    assert_string_equal(texts_direction("ar-EG"), "rtl");
+    assert_null(texts_direction("uk"));
+    assert_null(texts_direction("ku"));
+    assert_string_equal(texts_direction("ku-Arab"), "rtl");
 }
 
 static void placeholders_are_filled_in_as_written_or_with_a_capital(void **state)
@@ -124,7 +175,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_text_falls_back_and_says_in_which_language_it_is),
-        cmocka_unit_test(a_language_is_found_by_itself_its_base_or_its_readers),
+        cmocka_unit_test(a_language_falls_back_to_what_its_readers_read),
+        cmocka_unit_test(only_what_could_be_a_language_is_a_tag),
+        cmocka_unit_test(languages_have_their_own_name_and_direction),
         cmocka_unit_test(placeholders_are_filled_in_as_written_or_with_a_capital),
         cmocka_unit_test(what_is_no_known_placeholder_stays_as_it_is),
         cmocka_unit_test(counting_chooses_between_one_and_many_and_writes_the_number),
