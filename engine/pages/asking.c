@@ -2,6 +2,7 @@
 
 #include "engine/base/text.h"
 #include "engine/intake.h"
+#include "engine/pages/failure.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
@@ -94,7 +95,8 @@ static void ask(struct asking *asking)
     asking->back = progress_address(arena, &asking->draft, page);
 }
 
-bool asking_open(struct asking *asking, bool *open, struct error *err)
+/* *open is false when the draft was sent: the answer, 303 to its receipt, is then written. */
+static bool look(struct asking *asking, bool *open, struct error *err)
 {
     struct arena *arena = asking->request->arena;
     const char *citizen_id = asking->visitor->session.citizen.id;
@@ -112,9 +114,21 @@ bool asking_open(struct asking *asking, bool *open, struct error *err)
                         err);
 }
 
-void asking_close(struct asking *asking)
+void asking_or_failure(asking_work *work, struct request *request, struct response *response)
 {
-    open_draft_close(&asking->draft);
+    struct asking asking = {.visitor = request->visitor, .request = request, .response = response};
+    struct error err = {0};
+    bool open, done = false;
+    { /* the connection goes back before the page about a failure is made */
+        CLEANUP(db_return) struct db *db = NULL;
+        if (db_borrow(asking.visitor->app->db, &db, &err)) {
+            asking.db = db;
+            done = look(&asking, &open, &err) && (!open || work(&asking, &err));
+            open_draft_close(&asking.draft);
+        }
+    }
+    if (!done)
+        failure_page(asking.visitor, request, response, &err);
 }
 
 struct outline_document asking_document(const struct shared_document *document)

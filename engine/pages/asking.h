@@ -9,7 +9,7 @@
 enum { ASKING_ORGANISATIONS_MAX = 64 };
 
 struct asking {
-    struct visitor *visitor; /* these four from the handler */
+    struct visitor *visitor;
     struct db *db;
     struct request *request;
     struct response *response;
@@ -26,10 +26,10 @@ struct asking {
     const char *back;          /* the page with the documents */
 };
 
-/* Reads the draft of the request's :id. *open is false when it was sent: the answer, 303 to its
- * receipt, is then written. Closed by asking_close. */
-CHECKED bool asking_open(struct asking *asking, bool *open, struct error *err);
-void asking_close(struct asking *asking);
+/* Reads the draft of the request's :id and lets a page do its work with it; what fails becomes the
+ * page for that failure. A draft that was sent leads to its receipt instead. */
+typedef bool asking_work(struct asking *asking, struct error *err);
+void asking_or_failure(asking_work *work, struct request *request, struct response *response);
 
 /* Whether documents for this upload may come from the postbox. */
 bool asking_takes_postbox(const struct form_upload *upload);

@@ -140,27 +140,21 @@ static void write_choices(struct asking *asking)
     response_html(asking->response, 200, sharing_choose_page(arena, &frame, &page));
 }
 
-static bool show(struct visitor *visitor, struct db *db, struct request *request,
-                 struct response *response, struct error *err)
+static bool show(struct asking *asking, struct error *err)
 {
-    CLEANUP(asking_close)
-    struct asking asking = {.visitor = visitor, .db = db, .request = request, .response = response};
-    bool open;
-    if (!asking_open(&asking, &open, err))
-        return false;
-    if (!open)
-        return true;
-    if (asking.waiting.to_choose)
-        write_choices(&asking);
+    (void)err;
+    if (asking->waiting.to_choose)
+        write_choices(asking);
     else
-        response_redirect(response, waiting_address(request->arena, asking.draft.row.id));
+        response_redirect(asking->response,
+                          waiting_address(asking->request->arena, asking->draft.row.id));
     return true;
 }
 
 void choose_show(void *context, struct request *request, struct response *response)
 {
     (void)context;
-    failure_or(show, request, response);
+    asking_or_failure(show, request, response);
 }
 
 static bool is_ticked(const struct request *request, const char *id)
@@ -205,25 +199,18 @@ static bool keep_choices(struct asking *asking, struct error *err)
     return db_commit(&transaction, err);
 }
 
-static bool save(struct visitor *visitor, struct db *db, struct request *request,
-                 struct response *response, struct error *err)
+static bool save(struct asking *asking, struct error *err)
 {
-    CLEANUP(asking_close)
-    struct asking asking = {.visitor = visitor, .db = db, .request = request, .response = response};
-    bool open;
-    if (!asking_open(&asking, &open, err))
+    if (asking->waiting.to_choose && !keep_choices(asking, err))
         return false;
-    if (!open)
-        return true;
-    if (asking.waiting.to_choose && !keep_choices(&asking, err))
-        return false;
-    deliver_wake(visitor->app->deliver);
-    response_redirect(response, waiting_address(request->arena, asking.draft.row.id));
+    deliver_wake(asking->visitor->app->deliver);
+    response_redirect(asking->response,
+                      waiting_address(asking->request->arena, asking->draft.row.id));
     return true;
 }
 
 void choose_save(void *context, struct request *request, struct response *response)
 {
     (void)context;
-    failure_or(save, request, response);
+    asking_or_failure(save, request, response);
 }

@@ -63,26 +63,18 @@ static void write_consent(const struct asking *asking, bool changed)
                   sharing_consent_page(asking->request->arena, &frame, &page));
 }
 
-static bool show(struct visitor *visitor, struct db *db, struct request *request,
-                 struct response *response, struct error *err)
+static bool show(struct asking *asking, struct error *err)
 {
-    CLEANUP(asking_close)
-    struct asking asking = {.visitor = visitor, .db = db, .request = request, .response = response};
-    bool open;
-    if (!asking_open(&asking, &open, err))
-        return false;
-    if (!open)
-        return true;
-    if (!asking.count)
+    if (!asking->count)
         return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
-    write_consent(&asking, false);
+    write_consent(asking, false);
     return true;
 }
 
 void consent_show(void *context, struct request *request, struct response *response)
 {
     (void)context;
-    failure_or(show, request, response);
+    asking_or_failure(show, request, response);
 }
 
 static bool record(struct asking *asking, struct error *err)
@@ -145,34 +137,28 @@ static bool record(struct asking *asking, struct error *err)
            db_commit(&transaction, err);
 }
 
-static bool give(struct visitor *visitor, struct db *db, struct request *request,
-                 struct response *response, struct error *err)
+static bool give(struct asking *asking, struct error *err)
 {
-    CLEANUP(asking_close)
-    struct asking asking = {.visitor = visitor, .db = db, .request = request, .response = response};
-    bool open;
-    if (!asking_open(&asking, &open, err))
-        return false;
-    if (!open)
-        return true;
-    if (!asking.count)
+    if (!asking->count)
         return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
-    bool asked = asking.waiting.is_open; /* pressed twice: one request */
-    if (!asked && !text_equal(request_field(request, SHARING_FIELD_SHOWN), shown_hex(&asking))) {
-        write_consent(&asking, true); /* a yes is to what was read, letter for letter (S-CON-1) */
+    bool asked = asking->waiting.is_open; /* pressed twice: one request */
+    if (!asked &&
+        !text_equal(request_field(asking->request, SHARING_FIELD_SHOWN), shown_hex(asking))) {
+        write_consent(asking, true); /* a yes is to what was read, letter for letter (S-CON-1) */
         return true;
     }
-    if (!asked && !record(&asking, err))
+    if (!asked && !record(asking, err))
         return false;
-    deliver_wake(visitor->app->deliver);
-    response_redirect(response, waiting_address(request->arena, asking.draft.row.id));
+    deliver_wake(asking->visitor->app->deliver);
+    response_redirect(asking->response,
+                      waiting_address(asking->request->arena, asking->draft.row.id));
     return true;
 }
 
 void consent_give(void *context, struct request *request, struct response *response)
 {
     (void)context;
-    failure_or(give, request, response);
+    asking_or_failure(give, request, response);
 }
 
 /* ---- waiting ---- */
@@ -227,29 +213,22 @@ static void write_waiting(struct asking *asking)
     response_html(asking->response, 200, sharing_wait_page(arena, &frame, &page));
 }
 
-static bool wait(struct visitor *visitor, struct db *db, struct request *request,
-                 struct response *response, struct error *err)
+static bool wait(struct asking *asking, struct error *err)
 {
-    CLEANUP(asking_close)
-    struct asking asking = {.visitor = visitor, .db = db, .request = request, .response = response};
-    bool open;
-    if (!asking_open(&asking, &open, err))
-        return false;
-    if (!open)
-        return true;
-    if (asking.waiting.to_choose && !asking.waiting.to_fetch)
-        response_redirect(response, choose_address(&asking));
-    else if (asking.waiting.is_open || asking.waiting.no_mailbox)
-        write_waiting(&asking);
+    (void)err;
+    if (asking->waiting.to_choose && !asking->waiting.to_fetch)
+        response_redirect(asking->response, choose_address(asking));
+    else if (asking->waiting.is_open || asking->waiting.no_mailbox)
+        write_waiting(asking);
     else
-        response_redirect(response, asking.back);
+        response_redirect(asking->response, asking->back);
     return true;
 }
 
 void consent_wait(void *context, struct request *request, struct response *response)
 {
     (void)context;
-    failure_or(wait, request, response);
+    asking_or_failure(wait, request, response);
 }
 
 /* ---- withdrawing ---- */
