@@ -35,6 +35,7 @@ void finding_add(struct finding_list *list, const struct finding *finding)
         .severity = finding->severity,
         .file = kept(list, finding->file),
         .line = finding->line,
+        .column = finding->column,
         .place = kept(list, finding->place),
         .code = kept(list, finding->code),
         .text = kept(list, finding->text),
@@ -75,9 +76,20 @@ void finding_add_warning(struct finding_list *list, const char *file, int line, 
     va_end(arguments);
 }
 
+void finding_add_at(struct finding_list *list, enum finding_severity severity, const char *file,
+                    int line, int column, const char *code, const char *format, ...)
+{
+    struct finding finding = {
+        .severity = severity, .file = file, .line = line, .column = column, .code = code};
+    va_list arguments;
+    va_start(arguments, format);
+    add_formatted(list, finding, format, arguments);
+    va_end(arguments);
+}
+
 void finding_add_failure(struct finding_list *list, const char *code, const struct error *err)
 {
-    finding_add_error(list, err->file, err->line, code, "%s", err->text);
+    finding_add_at(list, FINDING_ERROR, err->file, err->line, err->column, code, "%s", err->text);
 }
 
 const struct finding *finding_find(const struct finding_list *list, const char *place)
@@ -91,7 +103,9 @@ const struct finding *finding_find(const struct finding_list *list, const char *
 static bool comes_before(const struct finding *a, const struct finding *b)
 {
     int files = strcmp(a->file, b->file);
-    return files < 0 || (files == 0 && a->line < b->line);
+    if (files != 0)
+        return files < 0;
+    return a->line < b->line || (a->line == b->line && a->column < b->column);
 }
 
 /* Insertion: stable, and findings are few and nearly in order. */
@@ -111,6 +125,8 @@ void finding_write(const struct finding *finding, struct buf *out)
     buf_add_text(out, text_is_empty(finding->file) ? finding->place : finding->file);
     if (finding->line > 0)
         buf_printf(out, ":%d", finding->line);
+    if (finding->line > 0 && finding->column > 0)
+        buf_printf(out, ":%d", finding->column);
     buf_printf(out, ": %s: %s", finding->severity == FINDING_ERROR ? "error" : "warning",
                finding->text);
     if (!text_is_empty(finding->code))

@@ -14,7 +14,7 @@ enum finding_severity {
 struct finding {
     enum finding_severity severity;
     const char *file; /* of a form author's mistake: "hello/form.xml" */
-    int line;         /* from 1 */
+    int line, column; /* from 1; a column counts characters */
     const char
         *place; /* of a person's mistake: path of the node, with positions: "/data/barn[2]/navn" */
     const char *code; /* "req.text": a message in the fields' table, or a rule of lint */
@@ -41,15 +41,20 @@ void finding_add_error(struct finding_list *list, const char *file, int line, co
 void finding_add_warning(struct finding_list *list, const char *file, int line, const char *code,
                          const char *format, ...) PRINTF_LIKE(5, 6);
 
+/* The same with its column, and the severity given. */
+void finding_add_at(struct finding_list *list, enum finding_severity severity, const char *file,
+                    int line, int column, const char *code, const char *format, ...)
+    PRINTF_LIKE(7, 8);
+
 /* The same from a failed xml_parse and its like. */
 void finding_add_failure(struct finding_list *list, const char *code, const struct error *err);
 
 /* The first finding about that place, or NULL: a control shows one message at a time. */
 const struct finding *finding_find(const struct finding_list *list, const char *place);
 
-/* Orders by file, then line; findings of one line keep their order. */
+/* Orders by file, line and column; findings of one place keep their order. */
 void finding_sort(struct finding_list *list);
 
-/* Adds one line and a line feed: "hello/form.xml:12: error: text 't.navn' is missing in nn
- * [text.missing]". Without file, the place is written in its stead. */
+/* Adds one line and a line feed: "hello/form.xml:12:9: error: text 't.navn' is missing in nn
+ * [text.missing]". Without file, the place is written in its stead; without column, none. */
 void finding_write(const struct finding *finding, struct buf *out);

@@ -42,7 +42,7 @@ struct form_field {
     const struct xpath *relevant, *required, *readonly, *constraint, *calculate; /* or NULL */
     const struct form_text *constraint_message, *required_message;               /* or NULL */
     const struct form_control *control; /* the first that shows it, or NULL */
-    int line;
+    int line, column; /* of its element in form.xml */
 };
 
 enum form_kind {
@@ -131,7 +131,7 @@ struct form_control {
     int rows;           /* of a textarea; 0: as usual */
     bool no_add_remove; /* repeat: the person cannot add or remove rows */
     int number;         /* in document order from 0 */
-    int line;
+    int line, column;   /* of its element in form.xml */
 };
 
 /* A step: one group or control of the body's top, or the whole body. */

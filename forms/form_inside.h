@@ -24,7 +24,7 @@ struct text_body {
 struct text_entry {
     const char *id;
     struct text_body *bodies;
-    int line;
+    int line, column;
 };
 
 enum text_kind {
@@ -86,7 +86,7 @@ struct rule {
     const struct xpath *xpath;
     const struct form_items *items; /* RULE_ITEMS */
     bool reads_itself; /* its own field in other rows: repeated until it stands still */
-    int line;
+    int line, column;
 };
 
 /* A rule that reads a field. A change at a place concerns those places of the rule's field that are

@@ -10,17 +10,22 @@
 
 /* ---- What the parts share ---- */
 
-static void add_finding(struct parsing *parsing, enum finding_severity severity, const xmlNode *at,
-                        const char *code, const char *format, va_list arguments) PRINTF_LIKE(5, 0);
+struct source_place parse_place(const struct parsing *parsing, const xmlNode *element)
+{
+    struct source_place place = source_element(parsing->source, element);
+    return place.line ? place : (struct source_place){xml_line(element), 0};
+}
 
-static void add_finding(struct parsing *parsing, enum finding_severity severity, const xmlNode *at,
-                        const char *code, const char *format, va_list arguments)
+static PRINTF_LIKE(5, 0) void add_finding(struct parsing *parsing, enum finding_severity severity,
+                                          struct source_place place, const char *code,
+                                          const char *format, va_list arguments)
 {
     char text[400];
     vsnprintf(text, sizeof text, format, arguments);
     finding_add(parsing->findings, &(struct finding){.severity = severity,
                                                      .file = parsing->file,
-                                                     .line = xml_line(at),
+                                                     .line = place.line,
+                                                     .column = place.column,
                                                      .code = code,
                                                      .text = text,
                                                      .language = "en"});
@@ -31,7 +36,7 @@ bool parse_error(struct parsing *parsing, const xmlNode *at, const char *code, c
 {
     va_list arguments;
     va_start(arguments, format);
-    add_finding(parsing, FINDING_ERROR, at, code, format, arguments);
+    add_finding(parsing, FINDING_ERROR, parse_place(parsing, at), code, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -41,7 +46,7 @@ void parse_warning(struct parsing *parsing, const xmlNode *at, const char *code,
 {
     va_list arguments;
     va_start(arguments, format);
-    add_finding(parsing, FINDING_WARNING, at, code, format, arguments);
+    add_finding(parsing, FINDING_WARNING, parse_place(parsing, at), code, format, arguments);
     va_end(arguments);
 }
 
@@ -61,11 +66,18 @@ const struct xpath *parse_xpath(struct parsing *parsing, const xmlNode *element,
 {
     struct xpath *xpath = NULL;
     struct error err = {0};
-    if (xpath_new(parsing->arena, parsing->scratch, &parsing->form->world, source,
-                  xml_line(element), &xpath, &err))
+    struct source_place place = source_within(parsing->source, element, source, 0);
+    if (!place.line)
+        place = parse_place(parsing, element);
+    if (xpath_new(parsing->arena, parsing->scratch, &parsing->form->world, source, place.line,
+                  &xpath, &err)) {
+        xpath->column = place.column;
         return xpath;
-    parse_error(
-        parsing, element, "expression",
+    }
+    if (err.column)
+        place = source_along(parsing->source, place, (size_t)err.column - 1);
+    finding_add_at(
+        parsing->findings, FINDING_ERROR, parsing->file, place.line, place.column, "expression",
         "%s in: %.120s. Mend it there; names, operators and functions are in forms/README.md",
         err.text, source);
     return NULL;
@@ -324,12 +336,13 @@ struct form *parse_form_with(struct bytes source, const char *file, const struct
     CLEANUP(xml_close) xmlDoc *doc = NULL;
     struct error err = {0};
     if (source.size > FORM_MAX_BYTES) {
-        finding_add_error(findings, file, 0, "form.size", "a form is at most %d bytes",
-                          FORM_MAX_BYTES);
+        finding_add_at(findings, FINDING_ERROR, file, 1, 1, "form.size",
+                       "a form is at most %d bytes", FORM_MAX_BYTES);
         return NULL;
     }
     if (!xml_parse(source, file, &doc, &err)) {
-        finding_add_failure(findings, "xml", &err);
+        finding_add_at(findings, FINDING_ERROR, err.file, err.line ? err.line : 1,
+                       err.column ? err.column : 1, "xml", "%s", err.text);
         return NULL;
     }
     CLEANUP(form_close) struct form *form = new_form();
@@ -341,9 +354,15 @@ struct form *parse_form_with(struct bytes source, const char *file, const struct
                               .scratch = scratch,
                               .findings = &own,
                               .file = arena_text(form->arena, file),
-                              .doc = doc};
+                              .doc = doc,
+                              .source = source_open(scratch, source, doc)};
     read_files(&parsing, files, whole);
     read_form(&parsing);
+    for (size_t i = 0; i < own.count; i++) { /* those that only know their line */
+        struct finding *finding = &own.items[i];
+        if (!finding->column)
+            finding->column = source_line(parsing.source, finding->line).column;
+    }
     finding_sort(&own);
     for (size_t i = 0; i < own.count; i++)
         finding_add(findings, &own.items[i]);

@@ -325,7 +325,8 @@ static const struct form_field *read_field(struct parsing *parsing, const xmlNod
     const struct form_field *field =
         parse_field(parsing, element, path, from ? from : parsing->form->fields[0]);
     if (!field && parsing->findings->errors == errors)
-        parse_error(parsing, element, "control.ref", "the instance has no element %s", path);
+        parse_error(parsing, element, "control.ref", "the instance has no element %s%s", path,
+                    parse_meant(parsing, path));
     return field;
 }
 
@@ -342,18 +343,21 @@ static const struct form_field *read_output_field(struct parsing *parsing, const
         path && *path ? parse_field(parsing, element, path, from ? from : parsing->form->fields[0])
                       : NULL;
     if (path && *path && !field && parsing->findings->errors == errors)
-        parse_warning(parsing, element, "control.ref", "the instance has no element %s", path);
+        parse_warning(parsing, element, "output.ref", "the instance has no element %s%s", path,
+                      parse_meant(parsing, path));
     return field;
 }
 
-static struct form_control *new_control(struct parsing *parsing, enum form_kind kind, int line)
+static struct form_control *new_control(struct parsing *parsing, enum form_kind kind,
+                                        struct source_place place)
 {
     struct form_control *control = ARENA_NEW(parsing->arena, struct form_control);
     *control = (struct form_control){.kind = kind,
                                      .word = "",
                                      .autocomplete = "",
                                      .number = (int)parsing->control_count,
-                                     .line = line};
+                                     .line = place.line,
+                                     .column = place.column};
     parsing->controls = parse_grow(parsing, parsing->controls, parsing->control_count,
                                    &parsing->control_capacity, sizeof *parsing->controls);
     parsing->controls[parsing->control_count++] = control;
@@ -438,7 +442,7 @@ static void read_children(struct parsing *parsing, const xmlNode *element, struc
 static void read_control(struct parsing *parsing, const xmlNode *element, enum form_kind kind,
                          struct family *family)
 {
-    struct form_control *control = new_control(parsing, kind, xml_line(element));
+    struct form_control *control = new_control(parsing, kind, parse_place(parsing, element));
     control->parent = family->parent;
     if (family->last)
         family->last->next = control;
@@ -555,7 +559,8 @@ static void add_page(struct parsing *parsing, const struct form_control *control
 static struct form_control *box(struct parsing *parsing, struct form_control *first,
                                 struct form_control *end)
 {
-    struct form_control *group = new_control(parsing, FORM_GROUP, first->line);
+    struct form_control *group = new_control(parsing, FORM_GROUP,
+                                             (struct source_place){first->line, first->column});
     group->first_child = first;
     struct form_control *last = NULL;
     for (struct form_control *at = first; at != end;

@@ -6,6 +6,7 @@
 #include "forms/finding.h"
 #include "forms/form_inside.h"
 #include "forms/parse.h"
+#include "forms/source.h"
 
 /* A control that is still being made; form.h shows it const. */
 struct parse_bind_id {
@@ -20,6 +21,7 @@ struct parsing {
     struct finding_list *findings;
     const char *file;
     xmlDoc *doc;
+    const struct source *source; /* where its elements stand */
 
     struct reads *reads; /* made when first needed */
     struct parse_bind_id *bind_ids;
@@ -36,6 +38,9 @@ bool parse_error(struct parsing *parsing, const xmlNode *at, const char *code, c
                  ...) PRINTF_LIKE(4, 5);
 void parse_warning(struct parsing *parsing, const xmlNode *at, const char *code, const char *format,
                    ...) PRINTF_LIKE(4, 5);
+
+/* Where an element begins in form.xml; column 0 when it came from another file. */
+struct source_place parse_place(const struct parsing *parsing, const xmlNode *element);
 
 /* An attribute in no namespace, or in the sk namespace, trimmed, in the form's arena; NULL when it
  * is not there. */
@@ -75,6 +80,9 @@ void parse_binds(struct parsing *parsing, const xmlNode *model);
  * NULL when there is none: the finding is the caller's. */
 struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, const char *path,
                                const struct form_field *from);
+
+/* ", did you mean '/data/navn'?" for a path that names no element, or "". */
+const char *parse_meant(struct parsing *parsing, const char *path);
 
 /* Templates of new rows, when it is known what repeats. */
 void parse_templates(struct parsing *parsing);

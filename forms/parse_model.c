@@ -2,6 +2,7 @@
 #include "forms/parse_inside.h"
 
 #include "engine/base/text.h"
+#include "forms/likeness.h"
 #include "forms/reads.h"
 #include "forms/types.h"
 
@@ -182,13 +183,15 @@ static struct form_field *add_field(struct field_making *making, const xmlNode *
                                     struct form_field *parent, const char *path)
 {
     struct parsing *parsing = making->parsing;
+    struct source_place place = parse_place(parsing, node);
     struct form_field *field = ARENA_NEW(parsing->arena, struct form_field);
     *field = (struct form_field){.name = arena_text(parsing->arena, (const char *)node->name),
                                  .path = path,
                                  .parent = parent,
                                  .number = (int)making->count,
                                  .depth = parent ? parent->depth + 1 : 0,
-                                 .line = xml_line(node)};
+                                 .line = place.line,
+                                 .column = place.column};
     field->word = field->name;
     size_t capacity = making->capacity;
     making->all =
@@ -370,7 +373,7 @@ static void set_type(struct parsing *parsing, const xmlNode *bind, struct form_f
     } else if (text_starts_with(name, "sk:")) {
         parse_error(parsing, bind, "type.unknown", "there is no type %s", name);
     } else {
-        parse_warning(parsing, bind, "type.unknown", "type %s is not known: %s is taken as string",
+        parse_warning(parsing, bind, "type.foreign", "type %s is not known: %s is taken as string",
                       name, field->path);
     }
 }
@@ -425,6 +428,15 @@ static size_t resolve(struct parsing *parsing, const xmlNode *element, const cha
     return count;
 }
 
+const char *parse_meant(struct parsing *parsing, const char *path)
+{
+    struct likeness likeness = {.wanted = path};
+    const struct form *form = parsing->form;
+    for (size_t i = 0; i < form->field_count; i++)
+        likeness_compare(&likeness, *path == '/' ? form->fields[i]->path : form->fields[i]->name);
+    return likeness_suggestion(parsing->scratch, &likeness);
+}
+
 struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, const char *path,
                                const struct form_field *from)
 {
@@ -456,7 +468,8 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
     size_t count = resolve(parsing, bind, path, from, &fields);
     if (count == 0 && parsing->findings->errors == errors)
         parse_warning(parsing, bind, "bind.nodeset",
-                      "bind to %s, but the instance has no such element", path);
+                      "bind to %s, but the instance has no such element%s", path,
+                      parse_meant(parsing, path));
     for (size_t i = 0; i < count; i++) {
         bind_field(parsing, bind, fields[i]);
         for (const xmlNode *inner = xml_child(bind, FORM_NAMESPACE, "bind"); inner;

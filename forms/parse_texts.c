@@ -2,6 +2,7 @@
 #include "forms/parse_inside.h"
 
 #include "engine/base/text.h"
+#include "forms/likeness.h"
 #include "forms/texts.h"
 
 #include <stdlib.h>
@@ -131,7 +132,9 @@ void parse_languages(struct parsing *parsing, const xmlNode *root, const xmlNode
 
 static int compare_entries(const void *a, const void *b)
 {
-    return strcmp(((const struct text_entry *)a)->id, ((const struct text_entry *)b)->id);
+    const struct text_entry *first = a, *second = b;
+    int ids = strcmp(first->id, second->id);
+    return ids ? ids : first->line - second->line;
 }
 
 /* <value> without form, or form="long". Others (short, guidance, image, audio) are for later. */
@@ -173,12 +176,14 @@ static size_t collect_entries(struct parsing *parsing, const xmlNode *itext,
                 parse_error(parsing, text, "itext.text", "a translation holds <text id=\"...\">");
                 continue;
             }
+            struct source_place place = parse_place(parsing, text);
             entries = parse_grow(parsing, entries, count, &capacity, sizeof *entries);
             entries[count] = (struct text_entry){
                 .id = id,
                 .bodies =
                     ARENA_ARRAY(parsing->arena, parsing->form->language_count, struct text_body),
-                .line = xml_line(text)};
+                .line = place.line,
+                .column = place.column};
             if (value)
                 entries[count].bodies[language] = read_body(parsing, value);
             count++;
@@ -196,8 +201,9 @@ static void warn_of_missing(struct parsing *parsing, const struct text_entry *en
         any = any || entry->bodies[i].parts;
     for (size_t i = 0; any && i < form->language_count; i++)
         if (!entry->bodies[i].parts)
-            finding_add_warning(parsing->findings, parsing->file, entry->line, "text.missing",
-                                "text '%s' is missing in %s", entry->id, form->languages[i]);
+            finding_add_at(parsing->findings, FINDING_WARNING, parsing->file, entry->line,
+                           entry->column, "text.missing", "text '%s' is missing in %s", entry->id,
+                           form->languages[i]);
 }
 
 void parse_itext(struct parsing *parsing, const xmlNode *model)
@@ -263,9 +269,17 @@ const struct form_text *parse_text_ref(struct parsing *parsing, const xmlNode *e
     }
     const struct text_entry *entry = form_text_entry(parsing->form, argument->text);
     if (!entry) {
-        parse_error(parsing, element, "text.unknown",
-                    "there is no text '%s' in itext: add <text id=\"%s\"> to every translation",
-                    argument->text, argument->text);
+        struct likeness likeness = {.wanted = argument->text};
+        for (size_t i = 0; i < parsing->form->entry_count; i++)
+            likeness_compare(&likeness, parsing->form->entries[i].id);
+        if (likeness.nearest)
+            parse_error(parsing, element, "text.unknown",
+                        "there is no text '%s' in itext, did you mean '%s'?", argument->text,
+                        likeness.nearest);
+        else
+            parse_error(parsing, element, "text.unknown",
+                        "there is no text '%s' in itext: add <text id=\"%s\"> to every translation",
+                        argument->text, argument->text);
         return NULL;
     }
     return keep(parsing, (struct form_text){.kind = TEXT_ENTRY, .entry = entry});

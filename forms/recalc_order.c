@@ -53,7 +53,7 @@ static void add_vertex(struct ordering *ordering, enum rule_kind kind,
 {
     struct vertex *vertex = &ordering->vertices[ordering->count];
     *vertex = (struct vertex){
-        .rule = {.kind = kind, .field = field, .xpath = xpath, .items = items, .line = xpath->line},
+        .rule = {.kind = kind, .field = field, .xpath = xpath, .items = items, .line = xpath->line, .column = xpath->column},
         .seen_from = from};
     if (xpath->constant == XPATH_VARIES)
         add_reads(ordering, vertex, xpath, from);
@@ -174,8 +174,8 @@ static void check_itself(struct ordering *ordering, struct vertex *vertex)
             vertex->rule.reads_itself = true;
         if ((rule->kind == RULE_RELEVANT && read->value && !other_rows) ||
             rule->kind == RULE_COUNT) {
-            finding_add_error(
-                ordering->findings, ordering->file, rule->line, "cycle",
+            finding_add_at(
+                ordering->findings, FINDING_ERROR, ordering->file, rule->line, rule->column, "cycle",
                 "%s of %s depends on itself: it reads %s. Let it read other places only",
                 kind_names[rule->kind], rule->field->path, read->field->path);
             return;
@@ -217,8 +217,8 @@ static void report_circle(struct ordering *ordering, const int *path, size_t fro
                    rule->field->path);
     }
     const struct rule *last = &ordering->vertices[path[from]].rule;
-    finding_add_error(
-        ordering->findings, ordering->file, first->line, "cycle",
+    finding_add_at(
+        ordering->findings, FINDING_ERROR, ordering->file, first->line, first->column, "cycle",
         "expressions depend on each other in a circle: %s reads %s of %s. Take one of "
         "these reads out, or calculate the shared part in a place of its own",
         buf_text(&names), kind_names[last->kind], last->field->path);

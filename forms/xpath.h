@@ -31,7 +31,7 @@ struct xpath {
     struct xpath_tree *tree; /* as written; only while the form is being loaded */
     enum xpath_constant constant;
     int number; /* among the world's expressions, from 0 */
-    int line;
+    int line, column; /* of its first character in form.xml; column 0: not known */
 };
 
 /* What expressions of one form may name. */

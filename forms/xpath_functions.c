@@ -2,6 +2,7 @@
 
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
+#include "forms/likeness.h"
 #include "forms/mod11.h"
 #include "forms/pattern.h"
 
@@ -601,6 +602,15 @@ const struct xpath_function *xpath_function_find(const char *uri, const char *na
         if (strcmp(functions[i].name, name) == 0 && text_equal(functions[i].uri, uri))
             return &functions[i];
     return NULL;
+}
+
+const char *xpath_function_nearest(const char *uri, const char *name)
+{
+    struct likeness likeness = {.wanted = name};
+    for (size_t i = 0; i < COUNT(functions); i++)
+        if (text_equal(functions[i].uri, uri))
+            likeness_compare(&likeness, functions[i].name);
+    return likeness.nearest;
 }
 
 xmlXPathFunction xpath_function_lookup(void *context, const xmlChar *name, const xmlChar *uri)

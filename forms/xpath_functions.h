@@ -28,6 +28,9 @@ struct xpath_function {
 /* NULL when there is none of that name. */
 const struct xpath_function *xpath_function_find(const char *uri, const char *name);
 
+/* The name most like one that is no function of that namespace, or NULL: for "did you mean". */
+const char *xpath_function_nearest(const char *uri, const char *name);
+
 /* xmlXPathFuncLookupFunc. */
 xmlXPathFunction xpath_function_lookup(void *context, const xmlChar *name, const xmlChar *uri);
 

@@ -23,10 +23,14 @@ static const char *prefix_uri(const struct xpath_world *world, const char *prefi
     return NULL;
 }
 
-static void fail(struct rewriting *rewriting, const char *what, const char *name)
+/* at: byte of the expression. */
+static void fail(struct rewriting *rewriting, const char *what, const char *name, size_t at)
 {
-    if (!rewriting->failed)
+    if (!rewriting->failed) {
         (void)error_set(rewriting->err, ERROR_INVALID, "%s '%s'", what, name);
+        if (rewriting->err)
+            rewriting->err->column = (int)at + 1;
+    }
     rewriting->failed = true;
 }
 
@@ -53,13 +57,20 @@ static void check_call(struct rewriting *rewriting, const struct xpath_tree *cal
     if (colon) {
         uri = prefix_uri(rewriting->world, call->text, (size_t)(colon - call->text));
         if (!uri) {
-            fail(rewriting, "no namespace is declared for the prefix of", call->text);
+            fail(rewriting, "no namespace is declared for the prefix of", call->text, call->at);
             return;
         }
     }
     const struct xpath_function *function = xpath_function_find(uri, xpath_tree_local(call->text));
     if (!function) {
-        fail(rewriting, "there is no function", call->text);
+        const char *meant = xpath_function_nearest(uri, xpath_tree_local(call->text));
+        if (meant)
+            fail(rewriting,
+                 arena_printf(rewriting->arena, "there is no function '%s', did you mean",
+                              call->text),
+                 meant, call->at);
+        else
+            fail(rewriting, "there is no function", call->text, call->at);
         return;
     }
     int count = 0;
@@ -67,10 +78,10 @@ static void check_call(struct rewriting *rewriting, const struct xpath_tree *cal
         count++;
     if (count < function->min_arguments ||
         (function->max_arguments >= 0 && count > function->max_arguments))
-        fail(rewriting, "wrong number of arguments for the function", call->text);
+        fail(rewriting, "wrong number of arguments for the function", call->text, call->at);
     if (strcmp(call->text, "instance") == 0 && call->first && call->first->kind == XPATH_LITERAL &&
         !find_instance(rewriting->world, call->first->text))
-        fail(rewriting, "there is no instance with id", call->first->text);
+        fail(rewriting, "there is no instance with id", call->first->text, call->first->at);
     if (strcmp(call->text, "regex") == 0 && count == 2 && call->first->next->kind == XPATH_LITERAL)
         check_pattern(rewriting, call->first->next->text);
 }
@@ -80,7 +91,7 @@ static void check_steps(struct rewriting *rewriting, const struct xpath_tree *pa
     for (const struct xpath_step *step = path->steps; step; step = step->next) {
         const char *colon = strchr(step->test, ':');
         if (colon && !prefix_uri(rewriting->world, step->test, (size_t)(colon - step->test)))
-            fail(rewriting, "no namespace is declared for the prefix of", step->test);
+            fail(rewriting, "no namespace is declared for the prefix of", step->test, step->at);
     }
 }
 
@@ -107,7 +118,7 @@ static void check(struct rewriting *rewriting, const struct xpath_tree *tree)
     else if (tree->kind == XPATH_PATH)
         check_steps(rewriting, tree);
     else if (tree->kind == XPATH_VARIABLE)
-        fail(rewriting, "the language has no variables, here", tree->text);
+        fail(rewriting, "the language has no variables, here", tree->text, tree->at);
 
     if (left_decides(tree)) {
         check(rewriting, tree->first);
@@ -297,7 +308,7 @@ static void index_repeats(struct rewriting *rewriting, struct xpath_tree *call)
     for (const struct xpath_tree *argument = call->first; argument; argument = argument->next)
         count++;
     if (count % 2 == 0)
-        fail(rewriting, "a repeat without its index in the function", call->text);
+        fail(rewriting, "a repeat without its index in the function", call->text, call->at);
     else
         (void)index_steps(rewriting, call);
 }

@@ -35,15 +35,30 @@ static char *token_text(const struct reader *reader)
                                                        reader->tokens.size});
 }
 
+static size_t token_at(const struct reader *reader)
+{
+    return (size_t)(reader->tokens.start - reader->source);
+}
+
+/* The error is about the token being looked at. */
+static bool fail_here(const struct reader *reader)
+{
+    if (reader->err)
+        reader->err->column = (int)token_at(reader) + 1;
+    return false;
+}
+
 static bool wrong(struct reader *reader, const char *expected)
 {
     if (reader->tokens.token == XPATH_TOKEN_END)
-        return error_set(reader->err, ERROR_INVALID, "the expression ends where %s is expected",
-                         expected);
-    return error_set(
-        reader->err, ERROR_INVALID, "'%.*s' stands at character %zu where %s is expected",
-        (int)(reader->tokens.size < 40 ? reader->tokens.size : 40), reader->tokens.start,
-        (size_t)(reader->tokens.start - reader->source) + 1, expected);
+        (void)error_set(reader->err, ERROR_INVALID, "the expression ends where %s is expected",
+                        expected);
+    else
+        (void)error_set(reader->err, ERROR_INVALID,
+                        "'%.*s' stands at character %zu where %s is expected",
+                        (int)(reader->tokens.size < 40 ? reader->tokens.size : 40),
+                        reader->tokens.start, token_at(reader) + 1, expected);
+    return fail_here(reader);
 }
 
 static bool take(struct reader *reader, const char *mark)
@@ -66,6 +81,7 @@ static struct xpath_tree *tree_new(struct reader *reader, enum xpath_kind kind)
 {
     struct xpath_tree *tree = ARENA_NEW(reader->arena, struct xpath_tree);
     tree->kind = kind;
+    tree->at = token_at(reader);
     return tree;
 }
 
@@ -119,6 +135,7 @@ static bool read_node_test(struct reader *reader, struct xpath_step *step)
     if (!token_is_name(reader))
         return wrong(reader, "a name");
     const char *name = token_text(reader);
+    step->at = token_at(reader);
     next(reader);
     step->test = name;
     if (!token_is(reader, "("))
@@ -153,7 +170,8 @@ static bool read_axis(struct reader *reader, struct xpath_step *step)
             next(reader);
             return true;
         }
-    return error_set(reader->err, ERROR_INVALID, "'%s' is not an axis of this language", name);
+    (void)error_set(reader->err, ERROR_INVALID, "'%s' is not an axis of this language", name);
+    return fail_here(reader);
 }
 
 static bool read_step(struct reader *reader, struct xpath_step **out)
@@ -163,6 +181,7 @@ static bool read_step(struct reader *reader, struct xpath_step **out)
     if (token_is(reader, ".") || token_is(reader, "..")) {
         step->axis = token_is(reader, ".") ? XPATH_SELF : XPATH_PARENT;
         step->test = "node()";
+        step->at = token_at(reader);
         next(reader);
         return true;
     }

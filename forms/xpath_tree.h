@@ -57,6 +57,7 @@ struct xpath_step {
     const char *test; /* "name", "p:name", "*", "p:*", or "node()", "text()"... */
     struct xpath_tree *predicates;
     struct xpath_step *next;
+    size_t at; /* byte of the source where the test begins */
 };
 
 struct xpath_tree {
@@ -67,10 +68,11 @@ struct xpath_tree {
     struct xpath_tree *start;        /* XPATH_PATH: an expression it begins with, or NULL */
     struct xpath_tree *predicates;   /* XPATH_PATH: of that start */
     struct xpath_step *steps;
+    size_t at; /* byte of the source where it begins; of an operator with two operands: after it */
 };
 
-/* Reads an expression. ERROR_INVALID with what is wrong and where, ERROR_LIMIT when too long or
- * deep. */
+/* Reads an expression. ERROR_INVALID with what is wrong and where (err->column: which byte of it),
+ * ERROR_LIMIT when too long or deep. */
 CHECKED bool xpath_tree_parse(struct arena *arena, const char *source, struct xpath_tree **out,
                               struct error *err);
 

@@ -19,6 +19,7 @@ enum error_code { /* chosen by what the caller does next: HTTP status; what deli
 struct error {
     enum error_code code;
     int line;       /* 1-based, in file; 0: none */
+    int column;     /* 1-based, in that line or in the text it is about; 0: not known */
     char file[128]; /* the document it is about; "": none */
     char text[256]; /* one sentence for an operator: no secret, nothing about a person */
 };

@@ -246,8 +246,11 @@ bool xml_parse(struct bytes input, const char *name, xmlDoc **out, struct error 
         return error_at(err, ERROR_LIMIT, name, line, "too many %s", watch.too_much);
     if (!doc || !parser->nsWellFormed) {
         const char *why = parser->lastError.message ? parser->lastError.message : "nothing there";
-        return error_at(err, ERROR_INVALID, name, parser->lastError.line, "not XML: %.*s",
-                        (int)strcspn(why, "\n"), why);
+        (void)error_at(err, ERROR_INVALID, name, parser->lastError.line, "not XML: %.*s",
+                       (int)strcspn(why, "\n"), why);
+        if (err)
+            err->column = parser->lastError.int2;
+        return false;
     }
     *out = doc;
     doc = NULL; /* now the caller's */

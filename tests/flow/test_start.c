@@ -16,10 +16,10 @@
 
 /* Where each mistake is, and what is said of it. */
 static const char *const mistakes[] = {
-    "manglende-tekst/form.xml:22: error: there is no text 'melding' in itext: add <text id=",
-    "sirkel/form.xml:8: error: expressions depend on each other in a circle: ",
-    "ukjent-element/form.xml:17: error: unknown element <inptu>",
-    "uttrykk/form.xml:8: error: the expression ends where ')' is expected in: ",
+    "manglende-tekst/form.xml:22:32: error: there is no text 'melding' in itext: add <text id=",
+    "sirkel/form.xml:8:59: error: expressions depend on each other in a circle: ",
+    "ukjent-element/form.xml:17:5: error: unknown element <inptu>",
+    "uttrykk/form.xml:8:102: error: the expression ends where ')' is expected in: ",
 };
 
 static int count_lines(const char *text)

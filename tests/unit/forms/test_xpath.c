@@ -110,13 +110,13 @@ static void names_that_are_not_there_are_found_before_anybody_answers(void **sta
     static const struct {
         const char *source, *text;
     } cases[] = {
-        {"count(/data/a) + cuont(b)", "there is no function 'cuont'"},
+        {"count(/data/a) + cuont(b)", "there is no function 'cuont', did you mean 'count'"},
         {"document('/etc/passwd')", "there is no function 'document'"},
         {"if(1, 2)", "wrong number of arguments for the function 'if'"},
         {"instance('by')/root", "there is no instance with id 'by'"},
         {"x:y", "no namespace is declared for the prefix of 'x:y'"},
         {"$a", "the language has no variables, here 'a'"},
-        {"true() and cuont(b)", "there is no function 'cuont'"},
+        {"true() and cuont(b)", "there is no function 'cuont', did you mean 'count'"},
         {"indexed-repeat(/data/a, /data/b, 1, 2)",
          "a repeat without its index in the function 'indexed-repeat'"},
         {"regex(a, '(a')", "the pattern has a ( that is not closed at character 3"},
