@@ -4,6 +4,8 @@
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
 
+#include <string.h>
+
 const char *open_draft_type_word(const char *media_type)
 {
     if (text_equal(media_type, "application/pdf"))
@@ -99,12 +101,9 @@ struct outline_document open_draft_document(struct arena *arena, const struct at
     };
 }
 
-bool open_draft_read_attachments(struct arena *arena, struct db *db, const char *citizen_id,
-                                 struct open_draft *draft, struct error *err)
+/* What the answers know of all uploads, and the documents for people. */
+static bool bring_all_in_line(struct arena *arena, struct open_draft *draft, struct error *err)
 {
-    if (!attachments_of_draft(arena, db, citizen_id, draft->row.id, &draft->attachments,
-                              &draft->attachment_count, err))
-        return false;
     struct upload *uploads;
     size_t count = uploads_list(arena, draft->answers, draft->row.language, &uploads);
     draft->documents = ARENA_ARRAY(arena, draft->attachment_count, struct outline_attached);
@@ -135,7 +134,9 @@ bool open_draft_read(struct arena *arena, struct db *db, const struct catalogue 
         return error_set(err, ERROR_MISSING, "the form %s is not offered", draft.row.form_id);
     if (!answers_load(draft.package->form, clock_now(), draft.row.answers, &draft.answers, err))
         return false;
-    if (!open_draft_read_attachments(arena, db, citizen_id, &draft, err)) {
+    if (!attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
+                              &draft.attachment_count, err) ||
+        !bring_all_in_line(arena, &draft, err)) {
         open_draft_close(&draft);
         return false;
     }
@@ -148,13 +149,116 @@ void open_draft_close(struct open_draft *draft)
     answers_close(&draft->answers);
 }
 
+/* ---- changes in memory ---- */
+
+static struct open_draft_change *add_change(struct arena *arena, struct open_draft *draft)
+{
+    struct open_draft_change *change = ARENA_NEW(arena, struct open_draft_change);
+    *change = (struct open_draft_change){0};
+    *(draft->last_change ? &draft->last_change->next : &draft->first_change) = change;
+    draft->last_change = change;
+    return change;
+}
+
+bool open_draft_attach(struct arena *arena, struct open_draft *draft, const struct attachment *row,
+                       struct bytes content, struct error *err)
+{
+    size_t count = draft->attachment_count;
+    struct attachment *grown = ARENA_ARRAY(arena, count + 1, struct attachment);
+    if (count)
+        memcpy(grown, draft->attachments, count * sizeof *grown);
+    struct attachment *added = &grown[count];
+    *added = *row;
+    added->id = crypto_random_id(arena, 128);
+    added->sha256 = crypto_sha256(content);
+    added->size_bytes = (int64_t)content.size;
+    added->added_at = clock_now();
+    draft->attachments = grown;
+    draft->attachment_count = count + 1;
+    struct open_draft_change *change = add_change(arena, draft);
+    change->added = added;
+    change->content = content;
+    return bring_all_in_line(arena, draft, err);
+}
+
+bool open_draft_detach(struct arena *arena, struct open_draft *draft, const char *attachment_id,
+                       struct error *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < draft->attachment_count; i++)
+        if (!text_equal(draft->attachments[i].id, attachment_id))
+            draft->attachments[kept++] = draft->attachments[i];
+    draft->attachment_count = kept;
+    add_change(arena, draft)->removed = attachment_id;
+    return bring_all_in_line(arena, draft, err);
+}
+
+bool open_draft_replace(struct arena *arena, struct open_draft *draft, struct answers *answers,
+                        struct error *err)
+{
+    answers_close(&draft->answers);
+    draft->answers = answers;
+    return bring_all_in_line(arena, draft, err);
+}
+
+bool open_draft_usage(struct arena *arena, struct db *db, const char *citizen_id,
+                      struct open_draft *draft, struct error *err)
+{
+    if (!draft->has_usage &&
+        !attachments_count(arena, db, citizen_id, draft->row.id, &draft->usage, err))
+        return false;
+    draft->has_usage = true;
+    return true;
+}
+
+/* ---- saving ---- */
+
+/* Another window may have used the space meanwhile. */
+static bool check_usage(struct arena *arena, struct db *db, const char *citizen_id,
+                        const struct open_draft *draft, struct error *err)
+{
+    struct attachments_usage now;
+    if (!draft->has_usage)
+        return true;
+    if (!attachments_count(arena, db, citizen_id, draft->row.id, &now, err))
+        return false;
+    bool same = now.draft_files == draft->usage.draft_files &&
+                now.draft_bytes == draft->usage.draft_bytes &&
+                now.citizen_bytes == draft->usage.citizen_bytes;
+    return same || error_set(err, ERROR_CONFLICT, "the space for documents changed meanwhile");
+}
+
+static bool write_change(struct arena *arena, struct db *db, const char *citizen_id,
+                         const char *draft_id, const struct open_draft_change *change,
+                         struct error *err)
+{
+    struct attachment added;
+    return change->added ? attachments_add(arena, db, citizen_id, draft_id, change->added,
+                                           change->content, &added, err)
+                         : attachments_remove(db, citizen_id, change->removed, err);
+}
+
 bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
                      struct open_draft *draft, struct error *err)
 {
     struct bytes written = answers_write(draft->answers, arena, ANSWERS_DRAFT);
     if (written.size > ANSWERS_MAX_BYTES) /* could never be read again */
         return error_set(err, ERROR_LIMIT, "answers are more than %d bytes", ANSWERS_MAX_BYTES);
-    draft->row.answers = written;
-    draft->row.form_version = draft->package->digest;
-    return drafts_save(arena, db, citizen_id, &draft->row, err);
+    struct draft row = draft->row;
+    row.answers = written;
+    row.form_version = draft->package->digest;
+
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_join(db, &transaction, err) || !drafts_save(arena, db, citizen_id, &row, err) ||
+        !check_usage(arena, db, citizen_id, draft, err))
+        return false;
+    for (const struct open_draft_change *c = draft->first_change; c; c = c->next)
+        if (!write_change(arena, db, citizen_id, row.id, c, err))
+            return false;
+    if (!db_commit(&transaction, err))
+        return false;
+    draft->row = row;
+    draft->first_change = draft->last_change = NULL;
+    draft->has_usage = false;
+    return true;
 }

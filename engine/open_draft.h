@@ -1,7 +1,8 @@
 /* open_draft.h - a draft taken up to be worked on: its row, its form, its answers, its documents.
  * The table of attachments says which documents there are; what the answers know of them (sk:
  * attributes) is brought in line each time, so that the worker may add documents while the person
- * writes. */
+ * writes. Everything is changed in memory and written at once by open_draft_save, whose transaction
+ * is then short. */
 #pragma once
 
 #include "engine/catalogue.h"
@@ -9,6 +10,14 @@
 #include "render/outline.h"
 #include "storage/attachments.h"
 #include "storage/drafts.h"
+
+/* What is to be done about a document when the draft is saved. */
+struct open_draft_change {
+    struct open_draft_change *next;
+    const struct attachment *added; /* with these bytes; NULL: */
+    struct bytes content;
+    const char *removed; /* the attachment with this id goes */
+};
 
 struct open_draft {
     struct draft row;
@@ -18,6 +27,9 @@ struct open_draft {
     size_t attachment_count;
     struct outline_attached *documents; /* the same for people, without "later" */
     size_t document_count;
+    struct open_draft_change *first_change, *last_change; /* in order */
+    bool has_usage; /* a limit was held against this, so it must still be so when saved */
+    struct attachments_usage usage;
 };
 
 /* ERROR_MISSING: no draft of this citizen with that id, or its form is not offered any more.
@@ -27,14 +39,28 @@ CHECKED bool open_draft_read(struct arena *arena, struct db *db, const struct ca
                              struct error *err);
 void open_draft_close(struct open_draft *draft);
 
-/* Writes the answers over the revision they were read as. Failures as drafts_save; ERROR_LIMIT when
- * they are more than ANSWERS_MAX_BYTES: nothing is changed. */
+/* Writes answers and documents over the revision they were read as, in one transaction.
+ * ERROR_CONFLICT: the draft was saved or sent elsewhere, or the space its limits were held against
+ * is used otherwise by now: nothing is changed, and it is to be read again. ERROR_LIMIT when
+ * answers are more than ANSWERS_MAX_BYTES: nothing is changed. Else failures as drafts_save. */
 CHECKED bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
                              struct open_draft *draft, struct error *err);
 
-/* Reads the attachments again, after one was added or removed. */
-CHECKED bool open_draft_read_attachments(struct arena *arena, struct db *db, const char *citizen_id,
-                                         struct open_draft *draft, struct error *err);
+/* Adds a document (as attachments_add takes it; source LATER: without content), or takes one away:
+ * for the answers and documents now, in the table with open_draft_save. */
+CHECKED bool open_draft_attach(struct arena *arena, struct open_draft *draft,
+                               const struct attachment *row, struct bytes content,
+                               struct error *err);
+CHECKED bool open_draft_detach(struct arena *arena, struct open_draft *draft,
+                               const char *attachment_id, struct error *err);
+
+/* Other answers in their stead: they are told of the documents, and the old ones are closed. */
+CHECKED bool open_draft_replace(struct arena *arena, struct open_draft *draft,
+                                struct answers *answers, struct error *err);
+
+/* The space that documents take up, read once. */
+CHECKED bool open_draft_usage(struct arena *arena, struct db *db, const char *citizen_id,
+                              struct open_draft *draft, struct error *err);
 
 /* An attachment as people see it. */
 struct outline_document open_draft_document(struct arena *arena, const struct attachment *row);

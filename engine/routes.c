@@ -19,8 +19,8 @@ const struct router_route routes[] = {
 
     {"GET", "/utkast/:id/oppsummering", ROUTER_CITIZEN, review_show, 0, NULL},
     {"POST", "/utkast/:id/oppsummering", ROUTER_CITIZEN, review_send, 0, NULL},
-    {"GET", "/utkast/:id/slett", ROUTER_CITIZEN, fill_ask_delete, 0, NULL},
-    {"POST", "/utkast/:id/slett", ROUTER_CITIZEN, fill_delete, 0, NULL},
+    {"GET", "/utkast/:id/slett", ROUTER_CITIZEN, discard_ask, 0, NULL},
+    {"POST", "/utkast/:id/slett", ROUTER_CITIZEN, discard_do, 0, NULL},
     {"GET", "/utkast/:id/samtykke", ROUTER_CITIZEN, consent_show, 0, NULL},
     {"POST", "/utkast/:id/samtykke", ROUTER_CITIZEN, consent_give, 0, NULL},
     {"GET", "/utkast/:id/henter", ROUTER_CITIZEN, consent_wait, 0, NULL},

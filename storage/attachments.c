@@ -55,7 +55,8 @@ static bool insert(struct arena *arena, struct db *db, const char *citizen_id, c
                    const struct attachment *a, struct bytes content, struct attachment *out,
                    struct error *err)
 {
-    struct crypto_sha256 digest = crypto_sha256(content);
+    struct crypto_sha256 digest = a->id ? a->sha256 : crypto_sha256(content);
+    const char *id = a->id ? a->id : crypto_random_id(arena, 128);
     struct db_rows *rows = NULL;
     if (!db_query(
             arena, db,
@@ -65,10 +66,11 @@ static bool insert(struct arena *arena, struct db *db, const char *citizen_id, c
                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 "
                    "FROM drafts WHERE id = $2 AND citizen = $3 AND state = 'open' "
                    "RETURNING " COLUMNS),
-            DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(draft_id), DB_TEXT(citizen_id),
+            DB_VALUES(DB_TEXT(id), DB_TEXT(draft_id), DB_TEXT(citizen_id),
                       DB_TEXT(a->requirement), DB_TEXT(source_names[a->source]), DB_TEXT(a->name),
                       DB_TEXT(a->media_type), DB_INTEGER((int64_t)content.size), DB_SHA256(digest),
-                      DB_TEXT(a->verdict), DB_INTEGER(clock_now()), DB_INTEGER(a->expected_by),
+                      DB_TEXT(a->verdict), DB_INTEGER(a->id ? a->added_at : clock_now()),
+                      DB_INTEGER(a->expected_by),
                       DB_TEXT(a->consent_id), DB_TEXT(a->document_id), DB_TEXT(a->issuer_number),
                       DB_TEXT(a->issuer_name), DB_INTEGER(a->delivered_at),
                       DB_INTEGER(a->fetched_at)),

@@ -22,13 +22,12 @@ static const char *megabytes(struct arena *arena, int64_t bytes, const char *lan
 }
 
 struct taking {
-    struct visitor *visitor;
-    struct db *db;
+    const struct config *config;
     struct arena *arena;
     struct open_draft *draft;
     struct finding_list *findings;
     const char *language;
-    struct attachments_usage usage;
+    struct attachments_usage usage; /* with what this request has brought so far */
 };
 
 static void refuse(struct taking *taking, const struct upload *upload, const char *id,
@@ -66,7 +65,7 @@ static int64_t given_to(const struct open_draft *draft, const char *upload_id)
 static bool take(struct taking *taking, const struct upload *upload,
                  const struct request_file *file, const char **taken, struct error *err)
 {
-    const struct config *config = taking->visitor->app->config;
+    const struct config *config = taking->config;
     const struct form_upload *rules = upload->control->upload;
     int64_t size = (int64_t)file->content.size;
     int64_t most = rules->max_bytes && rules->max_bytes < config->file_bytes ? rules->max_bytes
@@ -107,16 +106,13 @@ static bool take(struct taking *taking, const struct upload *upload,
         .media_type = media_type,
         .verdict = "",
     };
-    struct attachment added;
-    if (!attachments_add(taking->arena, taking->db, taking->visitor->session.citizen.id,
-                         taking->draft->row.id, &row, file->content, &added, err))
+    if (!open_draft_attach(taking->arena, taking->draft, &row, file->content, err))
         return false;
     taking->usage.draft_files++;
     taking->usage.draft_bytes += size;
     taking->usage.citizen_bytes += size;
-    *taken = added.name;
-    return open_draft_read_attachments(taking->arena, taking->db,
-                                       taking->visitor->session.citizen.id, taking->draft, err);
+    *taken = row.name;
+    return true;
 }
 
 bool attach_files(struct visitor *visitor, struct db *db, const struct request *request,
@@ -126,15 +122,14 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
     *taken = NULL;
     if (!request->file_count)
         return true;
-    struct taking taking = {.visitor = visitor,
-                            .db = db,
+    if (!open_draft_usage(request->arena, db, visitor->session.citizen.id, draft, err))
+        return false;
+    struct taking taking = {.config = visitor->app->config,
                             .arena = request->arena,
                             .draft = draft,
                             .findings = findings,
-                            .language = draft->row.language};
-    if (!attachments_count(request->arena, db, visitor->session.citizen.id, draft->row.id,
-                           &taking.usage, err))
-        return false;
+                            .language = draft->row.language,
+                            .usage = draft->usage};
     struct upload *uploads;
     size_t count = uploads_list(request->arena, draft->answers, taking.language, &uploads);
     for (size_t i = 0; i < request->file_count; i++) {
@@ -152,9 +147,8 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
     return true;
 }
 
-bool attach_remove(struct visitor *visitor, struct db *db, struct arena *arena,
-                   struct open_draft *draft, const char *attachment_id, const char **name,
-                   const char **upload_id, struct error *err)
+bool attach_remove(struct arena *arena, struct open_draft *draft, const char *attachment_id,
+                   const char **name, const char **upload_id, struct error *err)
 {
     *name = *upload_id = NULL;
     for (size_t i = 0; i < draft->attachment_count; i++) {
@@ -163,11 +157,7 @@ bool attach_remove(struct visitor *visitor, struct db *db, struct arena *arena,
         *name = draft->attachments[i].name;
         *upload_id = draft->attachments[i].requirement;
     }
-    if (!*name)
-        return true;
-    const char *citizen_id = visitor->session.citizen.id;
-    return attachments_remove(db, citizen_id, attachment_id, err) &&
-           open_draft_read_attachments(arena, db, citizen_id, draft, err);
+    return !*name || open_draft_detach(arena, draft, attachment_id, err);
 }
 
 static const struct attachment *promise_of(const struct open_draft *draft, const char *upload_id)
@@ -179,8 +169,8 @@ static const struct attachment *promise_of(const struct open_draft *draft, const
     return NULL;
 }
 
-bool attach_later(struct visitor *visitor, struct db *db, struct arena *arena,
-                  struct open_draft *draft, const char *upload_id, bool later, struct error *err)
+bool attach_later(struct arena *arena, struct open_draft *draft, const char *upload_id, bool later,
+                  struct error *err)
 {
     struct upload *uploads;
     size_t count = uploads_list(arena, draft->answers, draft->row.language, &uploads);
@@ -188,22 +178,15 @@ bool attach_later(struct visitor *visitor, struct db *db, struct arena *arena,
     const struct attachment *promise = promise_of(draft, upload_id);
     if (!upload || !upload_takes(upload->control, FORM_SOURCE_LATER) || later == (promise != NULL))
         return true;
-    const char *citizen_id = visitor->session.citizen.id;
-    if (promise) {
-        if (!attachments_remove(db, citizen_id, promise->id, err))
-            return false;
-    } else {
-        struct attachment added, row = {
-                                     .requirement = upload->id,
-                                     .source = ATTACHMENT_LATER,
-                                     .name = upload->label,
-                                     .media_type = "",
-                                     .verdict = "",
-                                     .expected_by = clock_now() + LATER_DAYS * 86400,
-                                 };
-        if (!attachments_add(arena, db, citizen_id, draft->row.id, &row, (struct bytes){0}, &added,
-                             err))
-            return false;
-    }
-    return open_draft_read_attachments(arena, db, citizen_id, draft, err);
+    if (promise)
+        return open_draft_detach(arena, draft, promise->id, err);
+    struct attachment row = {
+        .requirement = upload->id,
+        .source = ATTACHMENT_LATER,
+        .name = upload->label,
+        .media_type = "",
+        .verdict = "",
+        .expected_by = clock_now() + LATER_DAYS * 86400,
+    };
+    return open_draft_attach(arena, draft, &row, (struct bytes){0}, err);
 }

@@ -1,6 +1,6 @@
-/* attach.h - documents of a draft: take uploaded files, remove one, promise one for later. Each
- * within the caller's transaction, and each leaves draft->answers and draft->documents up to date.
- */
+/* attach.h - documents of a draft: take uploaded files, remove one, promise one for later. In
+ * memory: each leaves draft->answers and draft->documents up to date, and open_draft_save writes
+ * them. */
 #pragma once
 
 #include "engine/open_draft.h"
@@ -14,11 +14,9 @@ CHECKED bool attach_files(struct visitor *visitor, struct db *db, const struct r
                           struct finding_list *findings, const char **taken, struct error *err);
 
 /* *name and *upload_id tell which it was; NULL when the draft has none with that id. */
-CHECKED bool attach_remove(struct visitor *visitor, struct db *db, struct arena *arena,
-                           struct open_draft *draft, const char *attachment_id, const char **name,
-                           const char **upload_id, struct error *err);
+CHECKED bool attach_remove(struct arena *arena, struct open_draft *draft, const char *attachment_id,
+                           const char **name, const char **upload_id, struct error *err);
 
 /* "I will send it later", or not after all. Nothing happens when the form does not allow it. */
-CHECKED bool attach_later(struct visitor *visitor, struct db *db, struct arena *arena,
-                          struct open_draft *draft, const char *upload_id, bool later,
-                          struct error *err);
+CHECKED bool attach_later(struct arena *arena, struct open_draft *draft, const char *upload_id,
+                          bool later, struct error *err);

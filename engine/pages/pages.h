@@ -16,11 +16,13 @@ void enter_show(void *context, struct request *request, struct response *respons
 void enter_choose(void *context, struct request *request, struct response *response);
 void enter_leave(void *context, struct request *request, struct response *response);
 
-/* fill.c: one step: show, save, back, next */
+/* fill.c, with press.c for its buttons: one step: show, save, back, next */
 void fill_show(void *context, struct request *request, struct response *response);
 void fill_save(void *context, struct request *request, struct response *response);
-void fill_ask_delete(void *context, struct request *request, struct response *response);
-void fill_delete(void *context, struct request *request, struct response *response);
+
+/* discard.c: deleting a draft */
+void discard_ask(void *context, struct request *request, struct response *response);
+void discard_do(void *context, struct request *request, struct response *response);
 
 /* review.c: answers read back; send */
 void review_show(void *context, struct request *request, struct response *response);

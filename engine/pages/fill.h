@@ -1,0 +1,20 @@
+/* fill.h - one request for a step: what fill.c, which shows and saves it, and press.c, which does
+ * what its buttons say, have in common. */
+#pragma once
+
+#include "engine/open_draft.h"
+#include "engine/visitor.h"
+#include "forms/finding.h"
+
+struct note;
+
+struct fill {
+    struct visitor *visitor;
+    struct db *db;
+    struct request *request;
+    struct response *response;
+    struct open_draft draft;
+    const struct form_page *page;
+    struct finding_list findings;
+    const struct note *note; /* what to tell at the top or beside a list; NULL: nothing */
+};
