@@ -21,6 +21,7 @@ static const char *const action_names[] = {
     [AUDIT_DELIVERY_GIVEN_UP] = "delivery_given_up",
     [AUDIT_DELIVERY_RETRIED] = "delivery_retried",
     [AUDIT_RETENTION_DELETED] = "retention_deleted",
+    [AUDIT_DRAFT_MOVED] = "draft_moved",
 };
 
 static const char *const actor_names[] = {

@@ -19,6 +19,7 @@ enum audit_action {
     AUDIT_DELIVERY_GIVEN_UP,
     AUDIT_DELIVERY_RETRIED,
     AUDIT_RETENTION_DELETED,
+    AUDIT_DRAFT_MOVED, /* to another version of its form */
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };

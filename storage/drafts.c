@@ -3,6 +3,8 @@
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
 
+#include <assert.h>
+
 static const char *const state_names[] = {[DRAFT_OPEN] = "open", [DRAFT_SENT] = "sent"};
 
 #define LISTED_COLUMNS                                                                             \
@@ -127,6 +129,25 @@ bool drafts_save(struct arena *arena, struct db *db, const char *citizen_id, str
     return true;
 }
 
+bool drafts_move(struct arena *arena, struct db *db, const char *citizen_id, struct draft *draft,
+                 struct error *err)
+{
+    assert(db_in_transaction(db));
+    int64_t kept = 0;
+    if (!db_exec(db,
+                 DB_SQL("INSERT INTO earlier_answers (draft, number, form_version, answers, "
+                        "moved_at) SELECT id, "
+                        "(SELECT COALESCE(MAX(number), 0) + 1 FROM earlier_answers "
+                        "WHERE draft = $1), form_version, answers, $4 FROM drafts "
+                        "WHERE id = $1 AND citizen = $2 AND revision = $3 AND state = 'open'"),
+                 DB_VALUES(DB_TEXT(draft->id), DB_TEXT(citizen_id), DB_INTEGER(draft->revision),
+                           DB_INTEGER(clock_now())),
+                 &kept, err))
+        return false;
+    return kept ? drafts_save(arena, db, citizen_id, draft, err)
+                : moved_on(arena, db, citizen_id, draft->id, err);
+}
+
 bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                  int64_t revision, struct error *err)
 {
@@ -136,7 +157,10 @@ bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, con
                         "WHERE id = $1 AND citizen = $2 AND revision = $3 AND state = 'open'"),
                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_INTEGER(revision)), &changed, err))
         return false;
-    return changed == 1 || moved_on(arena, db, citizen_id, id, err);
+    if (changed == 0)
+        return moved_on(arena, db, citizen_id, id, err);
+    return db_exec(db, DB_SQL("DELETE FROM earlier_answers WHERE draft = $1"),
+                   DB_VALUES(DB_TEXT(id)), NULL, err);
 }
 
 bool drafts_delete(struct db *db, const char *citizen_id, const char *id, struct error *err)

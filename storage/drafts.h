@@ -50,12 +50,18 @@ CHECKED bool drafts_count_since(struct arena *arena, struct db *db, const char *
 CHECKED bool drafts_save(struct arena *arena, struct db *db, const char *citizen_id,
                          struct draft *draft, struct error *err);
 
-/* Open to sent, over this revision; in the transaction that adds the submission. Failures as
- * drafts_save. */
+/* The same, going over to another version of its form: the answers as they were are kept beside it
+ * until it is sent or deleted. In a transaction, with the audit row. Failures as drafts_save. */
+CHECKED bool drafts_move(struct arena *arena, struct db *db, const char *citizen_id,
+                         struct draft *draft, struct error *err);
+
+/* Open to sent, over this revision; in the transaction that adds the submission. Answers of earlier
+ * versions go. Failures as drafts_save. */
 CHECKED bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                          int64_t revision, struct error *err);
 
-/* Deletes an open draft with its attachments and their bytes; consents stay, as history.
+/* Deletes an open draft with its attachments and their bytes, and its earlier answers; consents
+ * stay, as history.
  * ERROR_MISSING: none, or sent. */
 CHECKED bool drafts_delete(struct db *db, const char *citizen_id, const char *id,
                            struct error *err);

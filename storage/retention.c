@@ -37,3 +37,23 @@ bool retention_delete_drafts(struct arena *arena, struct db *db, int64_t saved_b
     *count = db_count(rows);
     return true;
 }
+
+bool retention_delete_packages(struct db *db, size_t most, size_t *count, struct error *err)
+{
+    int64_t deleted = 0;
+    if (!db_exec(db,
+                 DB_SQL("DELETE FROM form_packages WHERE (form, digest) IN "
+                        "(SELECT p.form, p.digest FROM form_packages p WHERE p.number < "
+                        "(SELECT MAX(number) FROM form_packages n WHERE n.form = p.form) "
+                        "AND NOT EXISTS (SELECT 1 FROM drafts d "
+                        "WHERE d.form = p.form AND d.form_version = p.digest) "
+                        "AND NOT EXISTS (SELECT 1 FROM submissions s "
+                        "WHERE s.form = p.form AND s.form_version = p.digest) "
+                        "AND NOT EXISTS (SELECT 1 FROM earlier_answers e "
+                        "JOIN drafts d ON d.id = e.draft "
+                        "WHERE d.form = p.form AND e.form_version = p.digest) LIMIT $1)"),
+                 DB_VALUES(DB_INTEGER((int64_t)most)), &deleted, err))
+        return false;
+    *count = (size_t)deleted;
+    return true;
+}
