@@ -20,6 +20,7 @@ struct reads {
     const struct form *form;
     struct position origin;
     bool has_origin;
+    bool naming; /* inside what jr:choice-name() asks for */
     unsigned *stamps; /* by field number: the generation that put it in a set, and where */
     unsigned *places;
     unsigned generation;
@@ -342,9 +343,12 @@ static void walk_indexed(struct reads *reads, const struct xpath_tree *call, con
         (void)walk(reads, argument, &anywhere, number++ % 2 == 0);
 }
 
-/* jr:choice-name(value, 'path'): what the select there offers, and what it is called. */
+/* jr:choice-name(value, 'path'): what the select there offers, and what it is called. In there the
+ * function gives "" (answers.c, say_choice), so a select that names itself ends here. */
 static void walk_choice_name(struct reads *reads, const struct xpath_tree *call)
 {
+    if (reads->naming)
+        return;
     const struct xpath_tree *path = call->first ? call->first->next : NULL;
     const struct form_control *control =
         path && path->kind == XPATH_LITERAL && reads->form->controls
@@ -353,11 +357,13 @@ static void walk_choice_name(struct reads *reads, const struct xpath_tree *call)
             : NULL;
     if (!control || !control->items->nodeset || !control->items->nodeset->tree)
         return;
+    reads->naming = true;
     struct set at = one_position(reads, control->field, 0);
     struct set nodes = walk(reads, control->items->nodeset->tree, &at, true);
     const struct xpath *label = control->items->label ? control->items->label->expression : NULL;
     if (label && label->tree)
         (void)walk(reads, label->tree, &nodes, true);
+    reads->naming = false;
 }
 
 static struct set walk_call(struct reads *reads, const struct xpath_tree *call,

@@ -81,10 +81,25 @@ static void an_expression_reads_what_its_paths_name(void **state)
     given_end(&given);
 }
 
+/* found by fuzz_xpath */
+static void choices_that_ask_for_their_own_names_come_to_an_end(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='x'><v>1</v></data></instance>"
+        "<instance id='s'><root><i><k>1</k></i></root></instance>",
+        "<select1 ref='/data/v'><label>V</label>"
+        "<itemset nodeset=\"instance('s')/root/i[jr:choice-name(k, '/data/v') = '']\">"
+        "<value ref='k'/><label ref='k'/></itemset></select1>");
+    assert_string_equal(given_value(&given, "/data/v"), "");
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_expression_reads_what_its_paths_name),
+        cmocka_unit_test(choices_that_ask_for_their_own_names_come_to_an_end),
     };
     return cmocka_run_group_tests(tests, given_start, NULL);
 }
