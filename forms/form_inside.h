@@ -86,6 +86,7 @@ struct rule {
     const struct xpath *xpath;
     const struct form_items *items; /* RULE_ITEMS */
     bool reads_itself; /* its own field in other rows: repeated until it stands still */
+    bool draws;        /* another outcome each time: kept until something it reads changes */
     int line, column;
 };
 

@@ -203,6 +203,8 @@ static void evaluate_calculate(struct answers *answers, const struct rule *rule,
 {
     if (!place->relevant || place->field->child_count)
         return;
+    if (rule->draws && answers->quiet && *place_value(place))
+        return; /* an id stays what it is from one request to the next */
     struct error err = {0};
     char *text = "";
     if (!xpath_string(answers->run, answers->scratch, rule->xpath, place->node, &text, &err))

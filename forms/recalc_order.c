@@ -47,6 +47,14 @@ static void add_reads(struct ordering *ordering, struct vertex *vertex, const st
     vertex->read_count += count;
 }
 
+static void note_drawing(struct xpath_tree *tree, void *context)
+{
+    static const char *const functions[] = {"uuid", "random"};
+    bool *draws = context;
+    for (size_t i = 0; tree->kind == XPATH_CALL && i < COUNT(functions); i++)
+        *draws = *draws || strcmp(tree->text, functions[i]) == 0;
+}
+
 static void add_vertex(struct ordering *ordering, enum rule_kind kind,
                        const struct form_field *field, const struct xpath *xpath,
                        const struct form_field *from, const struct form_items *items)
@@ -57,6 +65,7 @@ static void add_vertex(struct ordering *ordering, enum rule_kind kind,
         .seen_from = from};
     if (xpath->constant == XPATH_VARIES)
         add_reads(ordering, vertex, xpath, from);
+    xpath_tree_visit(xpath->tree, note_drawing, &vertex->rule.draws);
     ordering->form->links[field->number].rules[kind] = (int)ordering->count++;
 }
 
