@@ -6,6 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Under AddressSanitizer a step past the end of one thing in an arena is found as if each had
+ * memory of its own: what nobody asked for is poisoned, and there is some between any two. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WATCHED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define WATCHED
+#endif
+#ifdef WATCHED
+#include <sanitizer/asan_interface.h>
+enum { GAP_BYTES = 32 };
+#else
+#define ASAN_POISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+enum { GAP_BYTES = 0 };
+#endif
+
 enum { BLOCK_BYTES = 8 * 1024 };
 
 struct block {
@@ -59,6 +78,7 @@ void arena_reset(struct arena *arena)
         free_blocks(kept->next);
         kept->next = NULL;
         kept->used = 0;
+        ASAN_POISON_MEMORY_REGION(kept->data, kept->size);
         arena->taken_bytes = kept->size;
         return;
     }
@@ -76,13 +96,15 @@ void *arena_alloc(struct arena *arena, size_t size)
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2)
         abort();
-    size = size ? (size + align - 1) / align * align : align;
+    const size_t asked = size;
+    size = (size ? (size + align - 1) / align * align : align) + GAP_BYTES;
 
     struct block *block = arena->newest;
     if (!block || block->size - block->used < size) {
         size_t data_bytes = size > BLOCK_BYTES / 2 ? size : BLOCK_BYTES;
         struct block *fresh = take_from_system(sizeof *fresh + data_bytes);
         *fresh = (struct block){.size = data_bytes};
+        ASAN_POISON_MEMORY_REGION(fresh->data, data_bytes);
         arena->taken_bytes += data_bytes;
         if (block && data_bytes != BLOCK_BYTES) { /* a big one must not hide the rest of this one */
             fresh->next = block->next;
@@ -95,7 +117,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *memory = block->data + block->used;
     block->used += size;
-    return memset(memory, 0, size);
+    ASAN_UNPOISON_MEMORY_REGION(memory, asked);
+    return memset(memory, 0, asked);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
