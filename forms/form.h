@@ -167,6 +167,7 @@ struct form_about {
     int security_level;                   /* of login: 3 or 4 */
     struct form_duration retention;       /* how long what is sent is kept here */
     struct form_duration draft_retention; /* P30D unless the form says */
+    bool moves_drafts; /* drafts of earlier versions go over to this one (earlier-drafts) */
 };
 
 /* A text as shown, and the language it is really in, for its lang attribute when that is not the

@@ -185,6 +185,11 @@ static void read_about_attributes(struct parsing *parsing, const xmlNode *about,
         (drafts && !form_duration_parse(drafts, &out->draft_retention)))
         parse_error(parsing, about, "about.retention",
                     "retention and draft-retention are durations such as P5Y or P30D");
+    const char *earlier = parse_attribute(parsing, about, "earlier-drafts");
+    out->moves_drafts = text_equal(earlier, "move");
+    if (earlier && !out->moves_drafts && !text_equal(earlier, "stay"))
+        parse_error(parsing, about, "about.earlier-drafts",
+                    "earlier-drafts is \"stay\" or \"move\"");
 }
 
 static void read_about(struct parsing *parsing, const xmlNode *head)
