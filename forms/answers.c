@@ -167,13 +167,40 @@ struct answers *answers_open_blank(const struct form *form, int64_t now)
 
 struct answers *answers_open(const struct form *form, int64_t now)
 {
+    return answers_open_in(form, now, form->languages[0]);
+}
+
+struct answers *answers_open_in(const struct form *form, int64_t now, const char *language)
+{
     struct answers *answers = answers_open_blank(form, now);
+    answers->language = form_language(form, language);
     answers_begin(answers);
     add_least_rows(answers, answers->root);
     answers->nesting--;
     recalc_all(answers);
     actions_begin(answers);
     return answers;
+}
+
+/* By what is written there: two functions give texts. */
+static bool says_texts(const struct form *form)
+{
+    for (size_t i = 0; i < form->rule_count; i++) {
+        const struct xpath *xpath = form->rules[i].xpath;
+        if (xpath && (strstr(xpath->source, "itext") || strstr(xpath->source, "choice-name")))
+            return true;
+    }
+    return false;
+}
+
+void answers_speak(struct answers *answers, const char *language)
+{
+    const char *own = form_language(answers->form, language);
+    if (own == answers->language)
+        return;
+    answers->language = own;
+    if (says_texts(answers->form))
+        recalc_all(answers);
 }
 
 void answers_close(struct answers **answers)

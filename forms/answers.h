@@ -18,6 +18,14 @@ struct answers;
  * seconds) in Norway. */
 struct answers *answers_open(const struct form *form, int64_t now);
 
+/* The same, speaking that language from the start, also in what setvalue puts there. */
+struct answers *answers_open_in(const struct form *form, int64_t now, const char *language);
+
+/* Whose language jr:itext() and jr:choice-name() speak in calculations, and typed numbers are read
+ * in: the form's nearest to that one; its first until this is called. Calculates again what is said
+ * otherwise in it, which is no event. */
+void answers_speak(struct answers *answers, const char *language);
+
 /* From what answers_write gave, for the same form; places the form no longer has are left out, new
  * ones are added. ERROR_INVALID when it is not an instance of the form, ERROR_LIMIT when too big.
  */

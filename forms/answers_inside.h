@@ -44,7 +44,7 @@ struct answers {
     xmlNs *sk;
     struct place *root;
     struct xpath_run *run;
-    const char *language; /* that jr:itext() gives in calculations: the form's default */
+    const char *language; /* answers_speak */
     int64_t now;          /* Unix seconds */
     int64_t today;        /* days since 1970 */
     int64_t next_row_id;

@@ -49,6 +49,32 @@ const char *form_language(const struct form *form, const char *wanted)
     return form->languages[texts_language(form->languages, form->language_count, wanted)];
 }
 
+static bool is_spoken(const struct form *form, const char *language)
+{
+    for (size_t i = 0; i < form->language_count; i++)
+        if (texts_distance(language, form->languages[i]) < TEXTS_ANOTHER)
+            return true;
+    return false;
+}
+
+const char *form_site_language(const struct form *form, const char *language)
+{
+    const char *nearest = texts_fields.languages[0];
+    int least = 3 * TEXTS_FAR;
+    for (size_t i = 0; i < texts_fields.language_count; i++) {
+        int distance = texts_distance(language, texts_fields.languages[i]);
+        if (distance == 0)
+            return texts_fields.languages[i];
+        if (distance >= TEXTS_ANOTHER && !is_spoken(form, texts_fields.languages[i]))
+            distance += TEXTS_FAR;
+        if (distance < least) {
+            least = distance;
+            nearest = texts_fields.languages[i];
+        }
+    }
+    return nearest;
+}
+
 const struct form_text *form_title(const struct form *form)
 {
     return form->title;

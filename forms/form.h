@@ -189,6 +189,11 @@ const char *const *form_languages(const struct form *form, size_t *count);
 /* The form's own language for somebody who reads `wanted`: texts_language. */
 const char *form_language(const struct form *form, const char *wanted);
 
+/* Which of the languages of texts_fields goes with the form's texts for somebody who reads them in
+ * `language`: that one; when there are no messages in it, the nearest that the form has too, so that
+ * a sentence and the {felt} in it are of one language; else the nearest of all. */
+const char *form_site_language(const struct form *form, const char *language);
+
 const struct form_text *form_title(const struct form *form);
 const struct form_about *form_about(const struct form *form);
 

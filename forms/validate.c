@@ -17,10 +17,23 @@
 struct validation {
     struct answers *answers;
     struct arena *arena;
-    const char *language;
+    const char *language; /* of our own messages and of what is put into them */
+    const char *reading;  /* of the author's */
     const struct form_control *control;
     const struct place *place;
 };
+
+static struct validation validation_of(struct answers *answers, struct arena *arena,
+                                       const char *reading, const struct form_control *control,
+                                       const struct place *place)
+{
+    return (struct validation){.answers = answers,
+                               .arena = arena,
+                               .language = form_site_language(answers->form, reading),
+                               .reading = reading,
+                               .control = control,
+                               .place = place};
+}
 
 /* A message still to be said: of the fields' table, with what is to be filled in. */
 struct message {
@@ -90,6 +103,22 @@ static bool has_name(const struct validation *at)
     return (at->control && at->control->short_name) || !is_question(label_of(at));
 }
 
+/* A name that is missing in the reader's language brings its own sentence: "Enter din inntekt" is
+ * none. */
+static const char *language_of_name(const struct validation *at)
+{
+    const struct form_text *name = at->control ? at->control->short_name : NULL;
+    if (!name && at->control)
+        name = at->control->label;
+    if (!name)
+        return at->language;
+    const char *found =
+        answers_show(at->answers, at->arena, name, at->place, at->language).language;
+    return texts_distance(at->language, found) < TEXTS_ANOTHER
+               ? at->language
+               : form_site_language(at->answers->form, found);
+}
+
 /* ---- Saying it ---- */
 
 static void add_finding(const struct validation *at, const char *code, const char *text,
@@ -118,7 +147,7 @@ static bool add_author_text(const struct validation *at, const char *code,
 {
     if (!text)
         return false;
-    struct form_shown shown = answers_show(at->answers, at->arena, text, at->place, at->language);
+    struct form_shown shown = answers_show(at->answers, at->arena, text, at->place, at->reading);
     if (!*shown.text)
         return false;
     add_finding(at, code, shown.text, shown.language, findings);
@@ -450,7 +479,8 @@ static enum validate_reason judge(const struct validation *at, struct finding_li
 enum validate_reason validate_place(struct answers *answers, const struct place *place)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct validation at = {answers, arena, answers->language, place->field->control, place};
+    struct validation at =
+        validation_of(answers, arena, answers->language, place->field->control, place);
     return judge(&at, NULL);
 }
 
@@ -466,10 +496,13 @@ struct round {
 static void check_place(struct round *round, const struct form_control *control,
                         const struct place *place)
 {
-    struct validation at = {round->answers, round->findings->arena, round->language, control,
-                            place};
-    if (!finding_find(round->findings, place_path(at.arena, place)))
-        (void)judge(&at, round->findings);
+    struct validation at =
+        validation_of(round->answers, round->findings->arena, round->language, control, place);
+    if (finding_find(round->findings, place_path(at.arena, place)) ||
+        judge(&at, NULL) == VALIDATE_OK)
+        return;
+    at.language = language_of_name(&at);
+    (void)judge(&at, round->findings);
 }
 
 static void check_control(struct round *round, const struct form_control *control,
@@ -489,8 +522,9 @@ static void check_row_count(struct round *round, const struct form_control *repe
     bool many = repeat->has_max && (double)count > repeat->max;
     if (!few && !many)
         return;
-    struct validation at = {round->answers, round->findings->arena, round->language, repeat,
-                            parent};
+    struct validation at =
+        validation_of(round->answers, round->findings->arena, round->language, repeat, parent);
+    at.language = language_of_name(&at);
     struct message message = message_of(few ? "group.min" : "group.max");
     add_arg(&message, "n",
             locale_integer(at.arena, (int64_t)(few ? repeat->min : repeat->max), at.language));

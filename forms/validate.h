@@ -17,7 +17,7 @@ enum validate_reason validate_place(struct answers *answers, const struct place 
 
 /* Adds a finding for every control of the page that is relevant and not valid, in the order shown;
  * its place is place_path(). The text is the author's (jr:requiredMsg, jr:constraintMsg, alert),
- * else from the table with the control's short name, in the form's language nearest to that one. */
+ * else from the table with the control's short name, in form_site_language. */
 void validate_page(struct answers *answers, const struct form_page *page, const char *language,
                    struct finding_list *findings);
 

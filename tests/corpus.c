@@ -101,7 +101,7 @@ static void take_step(struct walk *walk, const struct suite_line *line)
     else if (strcmp(word, "remove") == 0)
         remove_row(walk, line->fields[1]);
     else
-        walk->language = line->fields[1];
+        answers_speak(walk->answers, walk->language = line->fields[1]);
 }
 
 /* ---- Expectations ---- */

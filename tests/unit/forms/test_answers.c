@@ -92,6 +92,43 @@ static void a_draft_that_is_loaded_is_the_same(void **state)
     given_end(&given);
 }
 
+static void texts_in_calculations_follow_the_language(void **state)
+{
+    (void)state;
+    static const char in_two_languages[] =
+        "<itext><translation lang='nb' default='true()'><text id='a'><value>Alene</value></text>"
+        "<text id='hei'><value>Hei</value></text></translation>"
+        "<translation lang='se'><text id='a'><value>Okto</value></text>"
+        "<text id='hei'><value>Bures</value></text></translation></itext>"
+        "<instance><data id='x'><sivil>a</sivil><hilsen/><valg/><antall/><forst/></data></instance>"
+        "<bind nodeset='/data/hilsen' calculate=\"jr:itext('hei')\"/>"
+        "<bind nodeset='/data/valg' calculate=\"jr:choice-name(/data/sivil, '/data/sivil')\"/>"
+        "<setvalue event='odk-instance-first-load' ref='/data/forst' value=\"jr:itext('hei')\"/>";
+    static const char one_select[] =
+        "<group><label>S</label><select1 ref='/data/sivil'><label>Sivil</label><item>"
+        "<label ref=\"jr:itext('a')\"/><value>a</value></item></select1>"
+        "<input ref='/data/hilsen'><label>Hilsen</label>"
+        "<setvalue event='xforms-value-changed' ref='/data/antall' value='/data/antall + 1'/>"
+        "</input></group>";
+    struct given given = given_answers(in_two_languages, one_select);
+    assert_string_equal(given_value(&given, "/data/hilsen"), "Hei");
+    assert_string_equal(given_value(&given, "/data/valg"), "Alene");
+
+    answers_speak(given.answers, "se-NO");
+
+    assert_string_equal(given_value(&given, "/data/hilsen"), "Bures");
+    assert_string_equal(given_value(&given, "/data/valg"), "Okto");
+    assert_string_equal(given_value(&given, "/data/antall"), ""); /* it was no event */
+    assert_string_equal(given_value(&given, "/data/forst"), "Hei");
+    struct bytes sent = answers_write(given.answers, given.arena, ANSWERS_SENT);
+    assert_non_null(strstr((const char *)sent.data, "<hilsen>Bures</hilsen>"));
+
+    struct answers *se = answers_open_in(given.form, GIVEN_NOW, "se");
+    assert_string_equal(place_value(answers_find(se, "/data/forst")), "Bures");
+    answers_close(&se);
+    given_end(&given);
+}
+
 static void a_row_has_its_id_for_good(void **state)
 {
     (void)state;
@@ -355,6 +392,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_hidden_is_kept_in_the_draft_and_not_sent),
         cmocka_unit_test(a_draft_that_is_loaded_is_the_same),
+        cmocka_unit_test(texts_in_calculations_follow_the_language),
         cmocka_unit_test(a_row_has_its_id_for_good),
         cmocka_unit_test(rows_have_a_greatest_number),
         cmocka_unit_test(the_least_number_of_rows_is_there_from_the_start),

@@ -60,6 +60,43 @@ static void what_is_missing_is_said_by_its_name_or_its_question(void **state)
     given_end(&given);
 }
 
+static const char three_languages[] =
+    "<itext><translation lang='nb' default='true()'>"
+    "<text id='l'><value>Inntekt i kroner</value></text>"
+    "<text id='n'><value>din inntekt</value></text>"
+    "<text id='f'><value>Fødselsdato</value></text></translation>"
+    "<translation lang='en'><text id='l'><value>Income in kroner</value></text>"
+    "<text id='n'><value>your income</value></text></translation>"
+    "<translation lang='uk'><text id='l'><value>Дохід у кронах</value></text>"
+    "<text id='n'><value>ваш дохід</value></text></translation></itext>"
+    "<instance><data id='x'><inntekt/><fodt/></data></instance>"
+    "<bind nodeset='/data/inntekt' type='int' required='true()'/>"
+    "<bind nodeset='/data/fodt' type='date' required='true()'/>";
+static const char named[] =
+    "<group><label>Side</label><input ref='/data/inntekt' sk:max='100000'>"
+    "<label ref=\"jr:itext('l')\"/><sk:name ref=\"jr:itext('n')\"/></input>"
+    "<input ref='/data/fodt'><label ref=\"jr:itext('f')\"/></input></group>";
+
+static void a_message_and_the_name_in_it_are_of_one_language(void **state)
+{
+    (void)state;
+    struct given given = given_answers(three_languages, named);
+    assert_string_equal(said(&given, "/data/inntekt", "en"), "Enter your income");
+    assert_string_equal(said(&given, "/data/fodt", "en"), "Skriv fødselsdato med dag, måned og år");
+    assert_string_equal(said(&given, "/data/inntekt", "uk"), "Enter your income");
+    assert_string_equal(said(&given, "/data/inntekt", "se"), "Skriv din inntekt");
+    given_set(&given, "/data/inntekt", "100001");
+    assert_string_equal(said(&given, "/data/inntekt", "en"), "Your income must be 100,000 or less");
+
+    struct finding_list findings;
+    finding_list_init(&findings, given.arena);
+    size_t count;
+    validate_page(given.answers, &form_pages(given.form, &count)[0], "en", &findings);
+    assert_string_equal(finding_find(&findings, "/data/fodt")->language, "nb");
+    assert_string_equal(finding_find(&findings, "/data/inntekt")->language, "en");
+    given_end(&given);
+}
+
 static void what_is_no_number_or_date_is_said_with_what_is_wrong(void **state)
 {
     (void)state;
@@ -214,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_missing_is_said_by_its_name_or_its_question),
+        cmocka_unit_test(a_message_and_the_name_in_it_are_of_one_language),
         cmocka_unit_test(what_is_no_number_or_date_is_said_with_what_is_wrong),
         cmocka_unit_test(the_authors_message_comes_in_the_readers_language),
         cmocka_unit_test(lengths_and_choices_are_checked),
