@@ -125,6 +125,21 @@ static int64_t greatest_row_id(const struct place *place)
     return greatest;
 }
 
+/* Rows come in the order of their ids, since each new one is last. A draft that says otherwise was
+ * not written here: what stands after a row with a greater or the same id gets a new one. */
+static void number_rows(struct answers *answers, struct place *place)
+{
+    for (const struct form_field *child = place->field->first_child; child; child = child->next) {
+        int64_t last = 0;
+        for (struct place *at = place_child(place, child); at; at = at->next_row) {
+            if (child->is_repeat && at->row_id <= last)
+                at->row_id = ++answers->next_row_id;
+            last = at->row_id;
+            number_rows(answers, at);
+        }
+    }
+}
+
 bool answers_load(const struct form *form, int64_t now, struct bytes xml, struct answers **out,
                   struct error *err)
 {
@@ -151,6 +166,7 @@ bool answers_load(const struct form *form, int64_t now, struct bytes xml, struct
     answers->next_row_id = greatest_row_id(answers->root);
     if (next_row_id > answers->next_row_id)
         answers->next_row_id = next_row_id;
+    number_rows(answers, answers->root);
     recalc_all(answers);
     *out = answers;
     answers = NULL;

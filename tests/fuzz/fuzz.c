@@ -2,6 +2,8 @@
 
 #include "engine/base/xml.h"
 
+#include <libxml/parser.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,17 @@ unsigned char fuzz_take_byte(struct bytes *left)
     unsigned char byte = *left->data;
     *left = (struct bytes){left->data + 1, left->size - 1};
     return byte;
+}
+
+struct bytes fuzz_repair(struct arena *arena, struct bytes xml)
+{
+    enum { MOST = 1024 * 1024 };
+    if (!xml.size || xml.size > MOST || memmem(xml.data, xml.size, "<!DOCTYPE", 9))
+        return (struct bytes){0};
+    CLEANUP(xml_close)
+    xmlDoc *doc = xmlReadMemory((const char *)xml.data, (int)xml.size, "repaired", "UTF-8",
+                                XML_PARSE_RECOVER | XML_PARSE_NONET);
+    return doc && xmlDocGetRootElement(doc) ? xml_write(arena, doc) : (struct bytes){0};
 }
 
 void fuzz_promise(bool kept, const char *promise, const char *shown)

@@ -17,6 +17,11 @@ struct bytes fuzz_take(struct bytes *left, const char *mark);
 /* The same for one byte; 0 at the end. */
 unsigned char fuzz_take_byte(struct bytes *left);
 
+/* What libxml2 makes of XML that is not well-formed, so that a change that breaks a tag still
+ * reaches what comes after reading. Empty when it makes nothing of it. */
+struct arena;
+struct bytes fuzz_repair(struct arena *arena, struct bytes xml);
+
 /* Promises. When one is broken it says which, shows what it knows and aborts. */
 void fuzz_promise(bool kept, const char *promise, const char *shown);
 void fuzz_promise_same(struct bytes a, struct bytes b, const char *promise);

@@ -93,10 +93,9 @@ static void add_rows(struct answers *answers)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void load(struct bytes source, bool repaired)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct bytes source = form_of(arena, (struct bytes){data, size});
     struct finding_list findings;
     finding_list_init(&findings, arena);
     CLEANUP(form_close) struct form *form = parse_form(source, "form.xml", &findings);
@@ -104,12 +103,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                  NULL);
     lint_form(form, source, "form.xml", &findings);
     check_findings(&findings);
+    if (!form && !repaired && strcmp(findings.items[0].code, "xml") == 0)
+        load(fuzz_repair(arena, source), true);
     if (!form)
-        return 0;
+        return;
     CLEANUP(answers_close) struct answers *answers = answers_open(form, FUZZ_NOW);
     show(answers);
     agree_check(answers, source);
     add_rows(answers);
     agree_check(answers, source);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    load(form_of(arena, (struct bytes){data, size}), false);
     return 0;
 }

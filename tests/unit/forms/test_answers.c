@@ -387,6 +387,29 @@ static void a_form_is_shared_by_threads(void **state)
     given_end(&given);
 }
 
+/* found by fuzz_answers */
+static void rows_that_a_draft_gives_one_id_get_ids_of_their_own(void **state)
+{
+    (void)state;
+    struct given given =
+        given_answers("<instance><data id='x'><r><a/></r></data></instance>",
+                      "<repeat nodeset='/data/r'><input ref='/data/r/a'><label>A</label></input>"
+                      "</repeat>");
+    struct answers *loaded = NULL;
+    struct error err = {0};
+    assert_true(answers_load(given.form, GIVEN_NOW,
+                             BYTES_OF("<data xmlns:sk='urn:skjema:1' id='x'><r sk:row='2'/>"
+                                      "<r sk:row='2'/><r sk:row='5'/></data>"),
+                             &loaded, &err));
+    static const char *const ids[] = {"r-2", "r-6", "r-7"}; /* the third stood after a greater one */
+    for (int i = 0; i < 3; i++) {
+        const char *path = arena_printf(given.arena, "/data/r[%d]", i + 1);
+        assert_string_equal(place_id(given.arena, answers_find(loaded, path)), ids[i]);
+    }
+    answers_close(&loaded);
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_group_with_nothing_to_show_is_not_shown),
         cmocka_unit_test(an_expression_that_fails_is_remembered),
         cmocka_unit_test(a_form_is_shared_by_threads),
+        cmocka_unit_test(rows_that_a_draft_gives_one_id_get_ids_of_their_own),
     };
     return cmocka_run_group_tests(tests, given_start, NULL);
 }
