@@ -1,6 +1,6 @@
-/* actions.h - setvalue: what is written into answers when something happens, rather than because
- * of what they are (ODK XForms, Actions; XForms 1.1, 10.2). Expressions see the recalculated
- * answers; one action is done, and recalculated, before the next begins. */
+/* actions.h - when actions are done: what is written into answers when something happens, rather
+ * than because of what they are (ODK XForms, Actions; XForms 1.1, 10). What one of them does is
+ * perform.h's. */
 #pragma once
 
 #include "forms/answers_inside.h"

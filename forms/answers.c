@@ -139,6 +139,19 @@ static void add_least_rows(struct answers *answers, struct place *place)
     }
 }
 
+/* The form's own instance, with nothing calculated yet. */
+static void begin_document(struct answers *answers)
+{
+    answers->doc = xmlCopyDoc(answers->form->instance, 1);
+    xmlNode *root = xmlDocGetRootElement(answers->doc);
+    answers->sk = xmlSearchNsByHref(answers->doc, root, (const xmlChar *)FORM_NAMESPACE_SK);
+    if (!answers->sk || !answers->sk->prefix)
+        answers->sk = xmlNewNs(root, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
+    answers->root = build(answers, answers->form->fields[0], root, NULL);
+    const struct xpath_host host = {answers, say_itext, say_choice};
+    xpath_run_use(answers->run, answers->doc, answers->now, &host);
+}
+
 struct answers *answers_open_blank(const struct form *form, int64_t now)
 {
     struct arena *arena = arena_open();
@@ -149,20 +162,22 @@ struct answers *answers_open_blank(const struct form *form, int64_t now)
     answers->language = form->languages[0];
     answers->pending = ARENA_ARRAY(arena, form->rule_count, struct pending);
     answers->waiting = ARENA_ARRAY(arena, form->rule_count / 64 + 1, uint64_t);
-    answers->doc = xmlCopyDoc(form->instance, 1);
-    xmlNode *root = xmlDocGetRootElement(answers->doc);
-    answers->sk = xmlSearchNsByHref(answers->doc, root, (const xmlChar *)FORM_NAMESPACE_SK);
-    if (!answers->sk || !answers->sk->prefix)
-        answers->sk = xmlNewNs(root, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
-    answers->root = build(answers, form->fields[0], root, NULL);
-
     answers->run = form_borrow_run(form);
     answers->now = now;
-    const struct xpath_host host = {answers, say_itext, say_choice};
     struct clock_time today = clock_oslo(now);
     answers->today = clock_days(today.year, today.month, today.day);
-    xpath_run_use(answers->run, answers->doc, now, &host);
+    begin_document(answers);
     return answers;
+}
+
+/* What a draft begins with. */
+static void begin(struct answers *answers)
+{
+    answers_begin(answers);
+    add_least_rows(answers, answers->root);
+    answers->nesting--;
+    recalc_all(answers);
+    actions_begin(answers);
 }
 
 struct answers *answers_open(const struct form *form, int64_t now)
@@ -174,11 +189,7 @@ struct answers *answers_open_in(const struct form *form, int64_t now, const char
 {
     struct answers *answers = answers_open_blank(form, now);
     answers->language = form_language(form, language);
-    answers_begin(answers);
-    add_least_rows(answers, answers->root);
-    answers->nesting--;
-    recalc_all(answers);
-    actions_begin(answers);
+    begin(answers);
     return answers;
 }
 
@@ -308,12 +319,18 @@ static size_t count_nodes(const xmlNode *node)
     return count;
 }
 
-/* Where a new row's node goes: after the last row, else before what the form has after it. */
-static void insert_node(struct place *parent, const struct form_field *field, xmlNode *node)
+static struct place *last_row(const struct place *parent, const struct form_field *field)
 {
     struct place *last = place_child(parent, field);
     while (last && last->next_row)
         last = last->next_row;
+    return last;
+}
+
+/* Where a new row's node goes: after that row, else before what the form has after it. */
+static void insert_node(struct place *parent, const struct form_field *field, struct place *last,
+                        xmlNode *node)
+{
     if (last) {
         xmlAddNextSibling(last->node, node);
         return;
@@ -336,8 +353,8 @@ static void hide_with_parent(struct answers *answers, struct place *place)
             hide_with_parent(answers, row);
 }
 
-struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
-                              struct place *parent)
+struct place *answers_new_row(struct answers *answers, const struct form_field *repeat,
+                              struct place *parent, struct place *after)
 {
     const xmlNode *template = answers->form->links[repeat->number].template;
     struct place *first = place_child(parent, repeat);
@@ -345,12 +362,38 @@ struct place *answers_add_row(struct answers *answers, const struct form_field *
         answers->node_count + count_nodes(template) > ANSWERS_MAX_NODES)
         return NULL;
     xmlNode *node = xmlDocCopyNode((xmlNode *)(uintptr_t) template, answers->doc, 1);
-    insert_node(parent, repeat, node);
+    if (after || !first)
+        insert_node(parent, repeat, after, node);
+    else
+        xmlAddPrevSibling(first->node, node);
     struct place *row = build(answers, repeat, node, parent);
-    link_row(parent, row);
+    struct place **link = after ? &after->next_row : &parent->slots[repeat->slot];
+    row->next_row = *link;
+    *link = row;
     if (!parent->relevant)
         hide_with_parent(answers, row);
+    return row;
+}
+
+struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
+                              struct place *parent)
+{
+    struct place *row = answers_new_row(answers, repeat, parent, last_row(parent, repeat));
+    if (!row)
+        return NULL;
     add_least_rows(answers, row);
+    recalc_row(answers, row, true);
+    actions_note(answers, row, FORM_ON_NEW_REPEAT);
+    return row;
+}
+
+struct place *answers_insert_row(struct answers *answers, const struct form_field *repeat,
+                                 struct place *parent, const xmlNode *origin, struct place *after)
+{
+    struct place *row = answers_new_row(answers, repeat, parent, after);
+    if (!row)
+        return NULL;
+    answers_copy(answers, row, origin);
     recalc_row(answers, row, true);
     actions_note(answers, row, FORM_ON_NEW_REPEAT);
     return row;
@@ -376,6 +419,19 @@ void answers_remove_row(struct answers *answers, struct place *row)
     xmlUnlinkNode(row->node);
     xmlFreeNode(row->node);
     row->node = NULL;
+}
+
+void answers_reset(struct answers *answers)
+{
+    int nesting = answers->nesting;
+    answers->nesting = 0;
+    actions_forget(answers);
+    mark_removed(answers, answers->root);
+    xml_close(&answers->doc);
+    answers->case_count = 0;
+    begin_document(answers);
+    begin(answers);
+    answers->nesting = nesting;
 }
 
 bool answers_add(struct answers *answers, const struct form_control *repeat,

@@ -77,6 +77,11 @@ bool answers_is_shown(struct answers *answers, const struct form_control *contro
                       const struct place *from);
 bool answers_page_is_shown(struct answers *answers, const struct form_page *page);
 
+/* Shown, and not in a case of a switch that is closed now: what is closed is asked and sent like
+ * the rest, and only not on the page (XForms 1.1, 9.2). Asked of a control whose parents are. */
+bool answers_is_open(struct answers *answers, const struct form_control *control,
+                     const struct place *from);
+
 /* A text in that language with values filled in, read at that place (NULL: the root). */
 struct form_shown answers_show(struct answers *answers, struct arena *arena,
                                const struct form_text *text, const struct place *at,
@@ -112,6 +117,12 @@ CHECKED bool answers_set(struct answers *answers, struct place *place, const cha
 /* Several in one go: recalculates once, at the last end. Nests. */
 void answers_begin(struct answers *answers);
 void answers_end(struct answers *answers);
+
+/* The press of a FORM_BUTTON: its actions in order, then everything recalculated (XForms 1.1, 10).
+ * What they cannot do (a row too many, a place that is readonly) is left out; rounds without end
+ * are stopped, which answers_trouble tells. Places may be gone afterwards.
+ *   from  the place the button stands at, or NULL */
+void answers_press(struct answers *answers, const struct form_control *button, struct place *from);
 
 /* ---- Rows ---- */
 

@@ -30,6 +30,12 @@ struct pending {
     size_t count, capacity;
 };
 
+/* A switch where another case was chosen than it began with. */
+struct chosen_case {
+    const struct form_control *chosen; /* the switch is its parent */
+    int64_t row_id;                    /* of the row around the switch; 0: none */
+};
+
 /* Events whose actions have not been done yet (actions.h). */
 struct firings {
     struct firing *items;
@@ -53,6 +59,8 @@ struct answers {
     struct pending *pending; /* by rule */
     uint64_t *waiting;       /* a bit for each rule with something pending */
     struct firings firings;
+    struct chosen_case *cases;
+    size_t case_count, case_capacity;
     bool running; /* recalculating */
     bool acting;  /* doing actions */
     bool quiet;   /* calculating from the start: a new value is no event */
@@ -67,6 +75,36 @@ void answers_note_trouble(struct answers *answers, const struct error *err);
 struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
                               struct place *parent);
 void answers_remove_row(struct answers *answers, struct place *row);
+
+/* A row after that one (NULL: the first), as the form has new ones; nothing follows from it yet. */
+struct place *answers_new_row(struct answers *answers, const struct form_field *repeat,
+                              struct place *parent, struct place *after);
+
+/* One more row with the answers of an element, of these answers or another instance. NULL when
+ * there is no room. */
+struct place *answers_insert_row(struct answers *answers, const struct form_field *repeat,
+                                 struct place *parent, const xmlNode *origin, struct place *after);
+
+/* answers_copy.c: the place and all below it as the element has them, hidden answers too; documents
+ * stay where they are. */
+void answers_copy(struct answers *answers, struct place *to, const xmlNode *from);
+
+/* Attributes of a row as another has them; those it does not have are empty. */
+void answers_copy_attributes(xmlNode *to, const xmlNode *from);
+
+/* As at the start: everything given up but the ids of rows, which go on. Places are new ones. */
+void answers_reset(struct answers *answers);
+
+/* ---- answers_cases.c ---- */
+
+/* Opens a case, in the row that a place lies in. */
+void answers_choose_case(struct answers *answers, const struct form_control *chosen,
+                         const struct place *from);
+
+/* What is open beyond what the form says, for drafts: "12.0 15.3"; and back, what is no case left
+ * out. */
+char *answers_write_cases(const struct answers *answers, struct arena *arena);
+void answers_read_cases(struct answers *answers, const char *text);
 
 /* Answers with nothing calculated yet. */
 struct answers *answers_open_blank(const struct form *form, int64_t now);

@@ -104,6 +104,8 @@ static bool fill(struct answers *answers, struct place *place, const xmlNode *st
                  struct error *err)
 {
     const struct form_control *control = place->field->control;
+    if (place->row_id)
+        answers_copy_attributes(place->node, stored);
     if (place->field->child_count)
         return fill_children(answers, place, stored, err);
     if (control && control->kind == FORM_UPLOAD)
@@ -125,19 +127,24 @@ static int64_t greatest_row_id(const struct place *place)
     return greatest;
 }
 
-/* Rows come in the order of their ids, since each new one is last. A draft that says otherwise was
- * not written here: what stands after a row with a greater or the same id gets a new one. */
+static bool has_same_id_before(const struct place *first, const struct place *row)
+{
+    for (; first != row; first = first->next_row)
+        if (first->row_id == row->row_id)
+            return true;
+    return false;
+}
+
+/* A draft in which two rows have one id was not written here: the later gets a new one. */
 static void number_rows(struct answers *answers, struct place *place)
 {
-    for (const struct form_field *child = place->field->first_child; child; child = child->next) {
-        int64_t last = 0;
+    for (const struct form_field *child = place->field->first_child; child; child = child->next)
         for (struct place *at = place_child(place, child); at; at = at->next_row) {
-            if (child->is_repeat && at->row_id <= last)
+            if (child->is_repeat &&
+                (at->row_id <= 0 || has_same_id_before(place_child(place, child), at)))
                 at->row_id = ++answers->next_row_id;
-            last = at->row_id;
             number_rows(answers, at);
         }
-    }
 }
 
 bool answers_load(const struct form *form, int64_t now, struct bytes xml, struct answers **out,
@@ -167,6 +174,9 @@ bool answers_load(const struct form *form, int64_t now, struct bytes xml, struct
     if (next_row_id > answers->next_row_id)
         answers->next_row_id = next_row_id;
     number_rows(answers, answers->root);
+    char *cases = xml_attribute(answers->scratch, root, FORM_NAMESPACE_SK, "cases");
+    if (cases)
+        answers_read_cases(answers, cases);
     recalc_all(answers);
     *out = answers;
     answers = NULL;
@@ -328,10 +338,13 @@ static void write_place(struct writer *writer, const struct place *place)
     buf_add_byte(&writer->out, '<');
     write_name(writer, place->node);
     write_given_attributes(writer, place->node);
-    if (writer->use == ANSWERS_DRAFT && !place->parent)
+    if (writer->use == ANSWERS_DRAFT && !place->parent) {
         write_sk_attribute(
             writer, "rows",
             arena_printf(writer->out.arena, "%" PRId64, writer->answers->next_row_id));
+        write_sk_attribute(writer, "cases",
+                           answers_write_cases(writer->answers, writer->out.arena));
+    }
     if (writer->use == ANSWERS_DRAFT && place->row_id)
         write_sk_attribute(writer, "row",
                            arena_printf(writer->out.arena, "%" PRId64, place->row_id));

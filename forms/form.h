@@ -20,7 +20,8 @@ enum {
 };
 
 struct form;
-struct xpath; /* a checked expression: xpath.h */
+struct xpath;       /* a checked expression: xpath.h */
+struct form_action; /* what a press of a button does: answers_press */
 
 /* A text in all its languages, perhaps with values of the answers in it. Shown by form_show when
  * nobody is answering (start page, lists), else by answers_show. NULL is taken as no text. */
@@ -42,7 +43,7 @@ struct form_field {
     const struct xpath *relevant, *required, *readonly, *constraint, *calculate; /* or NULL */
     const struct form_text *constraint_message, *required_message;               /* or NULL */
     const struct form_control *control; /* the first that shows it, or NULL */
-    int line, column; /* of its element in form.xml */
+    int line, column;                   /* of its element in form.xml */
 };
 
 enum form_kind {
@@ -55,6 +56,7 @@ enum form_kind {
     FORM_SELECT, /* value: the chosen values with a space between */
     FORM_RANGE,
     FORM_TRIGGER, /* "I confirm": value "OK" */
+    FORM_BUTTON,  /* a press does its actions: answers_press; field may be NULL */
     FORM_UPLOAD,
     FORM_OUTPUT, /* field may be NULL: answers_output */
 };
@@ -122,8 +124,12 @@ struct form_control {
     const struct form_upload *upload;   /* FORM_UPLOAD */
     const struct form_items *items;     /* FORM_SELECT1, FORM_SELECT: answers_choices */
     const struct xpath *value;          /* FORM_OUTPUT without field */
-    bool is_bound;            /* value is a ref: without a node there is nothing to show */
-    const char *autocomplete; /* HTML token (sk:autocomplete), or "" */
+    bool is_bound;                     /* value is a ref: without a node there is nothing to show */
+    const char *id;                    /* its id attribute, or NULL */
+    bool is_switch, is_case;           /* FORM_GROUP: one of the cases in a switch is on the page */
+    bool is_selected;                  /* the case that is there at first */
+    const struct form_action *actions; /* FORM_BUTTON: the first, or NULL */
+    const char *autocomplete;          /* HTML token (sk:autocomplete), or "" */
     bool has_min, has_max;
     double min, max;    /* sk:min, sk:max; range's start, end: value of a number,
                            length of a text, rows of a repeat */

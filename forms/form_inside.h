@@ -104,15 +104,36 @@ enum form_event {
     FORM_ON_LOAD = 1 << 1,       /* the same: a draft that is read again has been loaded before */
     FORM_ON_CHANGE = 1 << 2,     /* the source has another value, by a person or a calculate */
     FORM_ON_NEW_REPEAT = 1 << 3, /* the source has one more row */
+    FORM_ON_PRESS = 1 << 4,      /* of the button it is written in (DOMActivate) */
 };
 
-/* A setvalue. */
+enum form_action_kind {
+    FORM_SETVALUE,
+    FORM_ACTIONS,     /* those in it, in order */
+    FORM_RECALCULATE, /* now, and not when all is done */
+    FORM_RESET,
+    FORM_INSERT,
+    FORM_DELETE,
+    FORM_TOGGLE,
+};
+
+/* What happens at an event, or at the press of a button (XForms 1.1, 10). One that is pressed finds
+ * its nodes by its expressions, from where the button stands. */
 struct form_action {
-    unsigned events;                 /* enum form_event, or-ed */
+    enum form_action_kind kind;
+    unsigned events;                 /* enum form_event, or-ed; 0: a press, or in another */
     const struct form_field *source; /* where it is written: what happens there counts */
-    const struct form_field *target; /* in the source's row; without common row: in all */
-    const struct xpath *ref;         /* NULL, or what finds the targets from the source */
-    const struct xpath *value;       /* evaluated at the target; NULL: text */
+    const struct xpath *condition;   /* if: it is done only when that is true, or NULL */
+    const struct xpath *loop;        /* while: it is done again as long as that is true, or NULL */
+    const struct form_action *first; /* FORM_ACTIONS: those in it */
+    const struct form_action *next;  /* after this, in an action or of a button */
+    const struct xpath *context;     /* what the others below are seen from, or NULL */
+    const struct xpath *origin, *at; /* FORM_INSERT, FORM_DELETE; or NULL */
+    bool is_before;                  /* FORM_INSERT: before the place, else after */
+    const struct xpath *case_name;   /* FORM_TOGGLE: gives the id of a case; NULL: text */
+    const struct form_field *target; /* in the source's row; without common row: in all; or NULL */
+    const struct xpath *ref;   /* what finds the targets; may be NULL when there is a target */
+    const struct xpath *value; /* evaluated at the target; NULL: text */
     const char *text;
 };
 

@@ -243,11 +243,11 @@ static void read_title(struct parsing *parsing, const xmlNode *head)
 
 static void check_model(struct parsing *parsing, const xmlNode *model)
 {
-    static const char *const known[] = {"instance", "bind", "itext", "setvalue"};
-    static const char *const later[] = {"submission", "action", "schema"};
+    static const char *const known[] = {"instance", "bind", "itext"};
+    static const char *const later[] = {"submission", "schema"};
     for (const xmlNode *at = xml_child(model, FORM_NAMESPACE, NULL); at;
          at = xml_next(at, FORM_NAMESPACE, NULL)) {
-        bool good = false, waits = false;
+        bool good = parse_is_action(at), waits = false;
         for (size_t i = 0; i < COUNT(known); i++)
             good = good || xml_is(at, FORM_NAMESPACE, known[i]);
         for (size_t i = 0; i < COUNT(later); i++)
@@ -298,7 +298,7 @@ static void read_form(struct parsing *parsing)
     read_title(parsing, head);
     read_about(parsing, head);
     parse_binds(parsing, model);
-    parse_setvalues(parsing, model, NULL);
+    parse_actions(parsing, model, NULL, NULL);
     parse_body(parsing, body);
     if (parsing->first_control)
         parse_pages(parsing, body);

@@ -263,7 +263,8 @@ static const struct {
 } kinds[] = {{"group", FORM_GROUP},   {"repeat", FORM_REPEAT},     {"input", FORM_INPUT},
              {"secret", FORM_SECRET}, {"textarea", FORM_TEXTAREA}, {"select1", FORM_SELECT1},
              {"select", FORM_SELECT}, {"range", FORM_RANGE},       {"trigger", FORM_TRIGGER},
-             {"upload", FORM_UPLOAD}, {"output", FORM_OUTPUT}};
+             {"upload", FORM_UPLOAD}, {"output", FORM_OUTPUT},     {"switch", FORM_GROUP},
+             {"case", FORM_GROUP}};
 
 static bool find_kind(const xmlNode *element, enum form_kind *out)
 {
@@ -288,12 +289,17 @@ static bool is_part_of_control(const xmlNode *element)
 
 static bool is_for_later(const xmlNode *element)
 {
-    static const char *const names[] = {"submit", "odk:rank",    "rank",       "switch",
-                                        "case",   "setgeopoint", "recordaudio"};
+    static const char *const names[] = {"submit", "odk:rank", "rank", "setgeopoint", "recordaudio"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (strcmp((const char *)element->name, names[i]) == 0)
             return true;
     return false;
+}
+
+/* One of the groups in a switch is on the page (XForms 1.1, 9.2). */
+static bool is_switch_or_case(const xmlNode *element)
+{
+    return xml_is(element, FORM_NAMESPACE, "switch") || xml_is(element, FORM_NAMESPACE, "case");
 }
 
 static const struct form_text *child_text(struct parsing *parsing, const xmlNode *element,
@@ -409,6 +415,7 @@ static void read_parts(struct parsing *parsing, const xmlNode *element,
 {
     const char *word = parse_sk_attribute(parsing, element, "id");
     control->word = word ? word : control->field ? control->field->name : "";
+    control->id = parse_attribute(parsing, element, "id");
     control->appearance = read_appearance(parse_attribute(parsing, element, "appearance"));
     control->label = child_text(parsing, element, FORM_NAMESPACE, "label");
     control->hint = child_text(parsing, element, FORM_NAMESPACE, "hint");
@@ -439,6 +446,31 @@ struct family {
 
 static void read_children(struct parsing *parsing, const xmlNode *element, struct family *family);
 
+/* The first of those that say so, else the first of all (XForms 1.1, 9.2.2). */
+static void select_case(struct form_control *first)
+{
+    struct form_control *chosen = NULL;
+    for (struct form_control *at = first; at; at = (struct form_control *)(uintptr_t)at->next)
+        if (at->is_case && (!chosen || (at->is_selected && !chosen->is_selected)))
+            chosen = at;
+    for (struct form_control *at = first; at; at = (struct form_control *)(uintptr_t)at->next)
+        at->is_selected = at == chosen;
+}
+
+static void read_switch(struct parsing *parsing, const xmlNode *element,
+                        struct form_control *control)
+{
+    control->is_switch = xml_is(element, FORM_NAMESPACE, "switch");
+    control->is_case = !control->is_switch;
+    control->is_selected = text_equal(parse_attribute(parsing, element, "selected"), "true");
+    if (control->is_switch)
+        parse_warning(parsing, element, "action.profile",
+                      "<switch> is XForms 1.1, and not in the ODK profile: other engines will not "
+                      "know it");
+    else if (!control->parent || !control->parent->is_switch)
+        parse_error(parsing, element, "switch.case", "a case stands in a switch");
+}
+
 static void read_control(struct parsing *parsing, const xmlNode *element, enum form_kind kind,
                          struct family *family)
 {
@@ -454,43 +486,42 @@ static void read_control(struct parsing *parsing, const xmlNode *element, enum f
     control->field = kind == FORM_OUTPUT && !parse_attribute(parsing, element, "bind")
                          ? read_output_field(parsing, element, field_around(family->parent))
                          : read_field(parsing, element, field_around(family->parent));
-    bool needs_field = kind != FORM_GROUP && kind != FORM_OUTPUT && kind != FORM_REPEAT;
+    bool needs_field =
+        kind != FORM_GROUP && kind != FORM_OUTPUT && kind != FORM_REPEAT && kind != FORM_BUTTON;
     if (needs_field && !control->field && parsing->findings->errors == errors)
         parse_error(parsing, element, "control.ref", "<%s> does not say what it is about: ref",
                     (const char *)element->name);
     read_parts(parsing, element, control);
-    if (control->field && !control->field->control)
+    if (is_switch_or_case(element))
+        read_switch(parsing, element, control);
+    if (control->field && !control->field->control && kind != FORM_BUTTON)
         parsing->form->fields[control->field->number]->control = control;
     if (kind == FORM_GROUP || kind == FORM_REPEAT) {
         struct family below = {.parent = control};
         read_children(parsing, element, &below);
         control->first_child = below.first;
+        if (control->is_switch)
+            select_case(below.first);
     } else {
-        parse_setvalues(parsing, element, field_around(control));
+        parse_actions(parsing, element, field_around(control),
+                      kind == FORM_BUTTON ? control : NULL);
     }
-}
-
-/* A button for actions of the browser. */
-static bool is_bare_trigger(const xmlNode *element)
-{
-    return xml_is(element, FORM_NAMESPACE, "trigger") &&
-           !xmlHasProp(element, (const xmlChar *)"ref") &&
-           !xmlHasProp(element, (const xmlChar *)"bind");
+    if (kind == FORM_BUTTON && !control->actions && parsing->findings->errors == errors)
+        parse_warning(parsing, element, "action.none",
+                      "nothing happens at the press of this trigger: it has no actions, and no ref "
+                      "that it would confirm");
 }
 
 static void read_children(struct parsing *parsing, const xmlNode *element, struct family *family)
 {
     for (const xmlNode *at = xml_child(element, "*", NULL); at; at = xml_next(at, "*", NULL)) {
         enum form_kind kind;
-        if (is_bare_trigger(at))
-            parse_warning(parsing, at, "later",
-                          "a trigger without ref asks nothing and is left out");
-        else if (find_kind(at, &kind))
-            read_control(parsing, at, kind, family);
+        if (find_kind(at, &kind))
+            read_control(parsing, at, parse_is_button(parsing, at) ? FORM_BUTTON : kind, family);
         else if (xml_is(at, FORM_NAMESPACE_HTML, NULL))
             read_children(parsing, at, family);
-        else if (xml_is(at, FORM_NAMESPACE, "setvalue"))
-            parse_setvalue(parsing, at, field_around(family->parent));
+        else if (parse_is_action(at))
+            parse_action(parsing, at, field_around(family->parent), NULL);
         else if (xml_is(at, FORM_NAMESPACE_ODK, NULL) || is_for_later(at))
             parse_warning(parsing, at, "later", "<%s> is not supported yet and left out",
                           (const char *)at->name);
@@ -522,8 +553,9 @@ static size_t count_questions(const struct parsing *parsing)
 {
     size_t count = 0;
     for (size_t i = 0; i < parsing->control_count; i++)
-        count +=
-            parsing->controls[i]->kind != FORM_GROUP && parsing->controls[i]->kind != FORM_REPEAT;
+        count += parsing->controls[i]->kind != FORM_GROUP &&
+                 parsing->controls[i]->kind != FORM_REPEAT &&
+                 parsing->controls[i]->kind != FORM_BUTTON;
     return count;
 }
 
@@ -559,8 +591,8 @@ static void add_page(struct parsing *parsing, const struct form_control *control
 static struct form_control *box(struct parsing *parsing, struct form_control *first,
                                 struct form_control *end)
 {
-    struct form_control *group = new_control(parsing, FORM_GROUP,
-                                             (struct source_place){first->line, first->column});
+    struct form_control *group =
+        new_control(parsing, FORM_GROUP, (struct source_place){first->line, first->column});
     group->first_child = first;
     struct form_control *last = NULL;
     for (struct form_control *at = first; at != end;

@@ -84,6 +84,10 @@ struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, 
 /* ", did you mean '/data/navn'?" for a path that names no element, or "". */
 const char *parse_meant(struct parsing *parsing, const char *path);
 
+/* All fields that it names, in *out (scratch). */
+size_t parse_fields(struct parsing *parsing, const xmlNode *element, const char *path,
+                    const struct form_field *from, struct form_field ***out);
+
 /* Templates of new rows, when it is known what repeats. */
 void parse_templates(struct parsing *parsing);
 
@@ -95,9 +99,19 @@ bool parse_instance_files(struct parsing *parsing, const xmlNode *model,
 
 /* ---- parse_actions.c ---- */
 
-/* A setvalue written for that field (NULL: the root); all that are children of an element. */
-void parse_setvalue(struct parsing *parsing, const xmlNode *element, const struct form_field *from);
-void parse_setvalues(struct parsing *parsing, const xmlNode *parent, const struct form_field *from);
+/* An action written for that field (NULL: the root), in a button or not (NULL); all that are
+ * children of an element. */
+void parse_action(struct parsing *parsing, const xmlNode *element, const struct form_field *from,
+                  struct form_control *button);
+void parse_actions(struct parsing *parsing, const xmlNode *parent, const struct form_field *from,
+                   struct form_control *button);
+
+/* Whether the element is an action, one of those that are refused too. */
+bool parse_is_action(const xmlNode *element);
+
+/* A trigger that is pressed: one without ref, or with actions at DOMActivate. Others confirm. */
+bool parse_is_button(struct parsing *parsing, const xmlNode *element);
+
 void parse_preload(struct parsing *parsing, const xmlNode *bind, const struct form_field *field);
 void parse_keep_actions(struct parsing *parsing);
 

@@ -406,8 +406,8 @@ static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form
 
 /* The fields a nodeset names, in *out (scratch). A plain absolute path, the usual case, is looked
  * up. */
-static size_t resolve(struct parsing *parsing, const xmlNode *element, const char *path,
-                      const struct form_field *from, struct form_field ***out)
+size_t parse_fields(struct parsing *parsing, const xmlNode *element, const char *path,
+                    const struct form_field *from, struct form_field ***out)
 {
     const struct form_field *plain = *path == '/' ? form_field_find(parsing->form, path) : NULL;
     if (plain) {
@@ -441,7 +441,7 @@ struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, 
                                const struct form_field *from)
 {
     struct form_field **fields;
-    return resolve(parsing, element, path, from, &fields) ? fields[0] : NULL;
+    return parse_fields(parsing, element, path, from, &fields) ? fields[0] : NULL;
 }
 
 static bool ends_in_attribute(const char *path)
@@ -465,7 +465,7 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
         path = ".";
     struct form_field **fields;
     size_t errors = parsing->findings->errors;
-    size_t count = resolve(parsing, bind, path, from, &fields);
+    size_t count = parse_fields(parsing, bind, path, from, &fields);
     if (count == 0 && parsing->findings->errors == errors)
         parse_warning(parsing, bind, "bind.nodeset",
                       "bind to %s, but the instance has no such element%s", path,

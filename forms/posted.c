@@ -272,7 +272,7 @@ static void add_writable(struct page_places *places, const struct form_control *
 static void collect(struct page_places *places, const struct form_control *control,
                     struct place *from)
 {
-    if (!answers_is_shown(places->answers, control, from))
+    if (!answers_is_open(places->answers, control, from))
         return;
     if (control->kind == FORM_REPEAT) {
         struct place **rows;
@@ -289,7 +289,8 @@ static void collect(struct page_places *places, const struct form_control *contr
         return;
     }
     struct place *place = answers_shown(places->answers, control, from);
-    bool shows_place = control->field && control->kind != FORM_GROUP;
+    bool shows_place =
+        control->field && control->kind != FORM_GROUP && control->kind != FORM_BUTTON;
     if (shows_place && (places->with_readonly || !place_is_readonly(places->answers, place)))
         add_writable(places, control, place);
     for (const struct form_control *child = control->first_child; child; child = child->next)
@@ -408,7 +409,7 @@ static bool find_repeat(struct page_places *places, const struct form_control *c
                         struct place *from, const char *id, const struct form_control **repeat,
                         struct place **around)
 {
-    if (!answers_is_shown(places->answers, control, from))
+    if (!answers_is_open(places->answers, control, from))
         return false;
     if (control->kind != FORM_REPEAT) {
         struct place *place = answers_shown(places->answers, control, from);
@@ -437,4 +438,45 @@ bool posted_find_repeat(struct answers *answers, const struct form_page *page, c
     CLEANUP(arena_close) struct arena *arena = arena_open();
     struct page_places places = {.answers = answers, .arena = arena};
     return find_repeat(&places, page->control, NULL, id, repeat, from);
+}
+
+char *posted_button_id(struct arena *arena, const struct form_control *button,
+                       const struct place *from)
+{
+    while (from && !from->row_id)
+        from = from->parent;
+    return arena_printf(arena, "%s%s%d", from ? place_id(arena, from) : "", from ? "-" : "",
+                        button->number);
+}
+
+static bool find_button(struct page_places *places, const struct form_control *control,
+                        struct place *from, const char *id, const struct form_control **button,
+                        struct place **at)
+{
+    if (!answers_is_open(places->answers, control, from))
+        return false;
+    if (control->kind == FORM_BUTTON &&
+        strcmp(posted_button_id(places->arena, control, from), id) == 0) {
+        *button = control;
+        *at = answers_shown(places->answers, control, from);
+        return true;
+    }
+    struct place *place = answers_shown(places->answers, control, from);
+    struct place **rows = &place;
+    size_t count = control->kind == FORM_REPEAT
+                       ? answers_rows(places->answers, places->arena, control, from, &rows)
+                       : 1;
+    for (size_t i = 0; i < count; i++)
+        for (const struct form_control *child = control->first_child; child; child = child->next)
+            if (rows[i]->relevant && find_button(places, child, rows[i], id, button, at))
+                return true;
+    return false;
+}
+
+bool posted_find_button(struct answers *answers, const struct form_page *page, const char *id,
+                        const struct form_control **button, struct place **from)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct page_places places = {.answers = answers, .arena = arena};
+    return find_button(&places, page->control, NULL, id, button, from);
 }

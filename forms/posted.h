@@ -52,6 +52,16 @@ CHECKED bool posted_find_repeat(struct answers *answers, const struct form_page 
                                 const char *id, const struct form_control **repeat,
                                 struct place **from);
 
+/* The button on this page that was pressed ("trykk:17", "trykk:barn-2-17"), when it is shown and open
+ * there, and the place it stands at, as answers_press wants it. False when there is none. */
+CHECKED bool posted_find_button(struct answers *answers, const struct form_page *page,
+                                const char *id, const struct form_control **button,
+                                struct place **from);
+
+/* The id of a FORM_BUTTON, seen from a place in its row, or NULL. */
+char *posted_button_id(struct arena *arena, const struct form_control *button,
+                       const struct place *from);
+
 /* The id of that button's repeat. */
 char *posted_repeat_id(struct arena *arena, const struct form_control *repeat,
                        const struct place *from);

@@ -537,7 +537,9 @@ static void check_control(struct round *round, const struct form_control *contro
 {
     if (round->seen && control->field)
         round->seen[control->field->number] = true;
-    if (!answers_is_shown(round->answers, control, from))
+    bool is_page = !round->seen; /* what is closed there is checked when all is */
+    if (is_page ? !answers_is_open(round->answers, control, from)
+                : !answers_is_shown(round->answers, control, from))
         return;
     if (control->kind == FORM_REPEAT) {
         struct place **rows;
@@ -550,7 +552,7 @@ static void check_control(struct round *round, const struct form_control *contro
         return;
     }
     const struct place *place = answers_shown(round->answers, control, from);
-    if (control->field && control->kind != FORM_OUTPUT)
+    if (control->field && control->kind != FORM_OUTPUT && control->kind != FORM_BUTTON)
         check_place(round, control, place);
     check_children(round, control, place);
 }

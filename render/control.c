@@ -127,7 +127,7 @@ static const char *own_name(const struct form_control *control)
 bool control_is_question(const struct form_control *control)
 {
     return control->field && control->kind != FORM_GROUP && control->kind != FORM_REPEAT &&
-           control->kind != FORM_OUTPUT;
+           control->kind != FORM_OUTPUT && control->kind != FORM_BUTTON;
 }
 
 bool control_is_asked(const struct control_view *view, const struct form_control *control,

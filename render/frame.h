@@ -78,9 +78,9 @@ void frame_icon(struct html *html, const char *name);
 void frame_link_button(struct html *html, const char *address, const char *variant,
                        const char *icon, const char *text);
 
-/* A submit button; name and value or NULL; hidden: words only a screen reader hears, or NULL. */
+/* A submit button; id, name and value or NULL; hidden: words only a screen reader hears, or NULL. */
 struct frame_button {
-    const char *name, *value;
+    const char *id, *name, *value;
     const char *variant; /* NULL: primary */
     const char *color;   /* NULL, or "danger" */
     const char *size;    /* NULL, or "sm" */

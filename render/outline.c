@@ -196,6 +196,8 @@ static void add_control(struct maker *maker, struct tail *tail, const struct for
         if (place)
             add_upload(maker, tail, control, place);
         return;
+    case FORM_BUTTON:
+        return;
     case FORM_INPUT:
     case FORM_SECRET:
     case FORM_TEXTAREA:

@@ -6,7 +6,16 @@
 #include "render/section_inside.h"
 
 /* What stands together in the page. */
-enum run { RUN_NOTHING, RUN_QUESTION, RUN_CONDITIONAL, RUN_VALUE, RUN_TEXT, RUN_UPLOAD, RUN_BLOCK };
+enum run {
+    RUN_NOTHING,
+    RUN_QUESTION,
+    RUN_CONDITIONAL,
+    RUN_VALUE,
+    RUN_TEXT,
+    RUN_BUTTON,
+    RUN_UPLOAD,
+    RUN_BLOCK
+};
 
 struct place *section_place(const struct section *section, const struct form_control *control,
                             const struct place *from)
@@ -21,7 +30,7 @@ void section_count(const struct section *section, const struct form_control *con
                    struct section_tally *rows)
 {
     struct answers *answers = section->step->answers;
-    if (!answers_is_shown(answers, control, from))
+    if (!answers_is_open(answers, control, from))
         return;
     if (control->kind == FORM_REPEAT) {
         struct place **row = NULL;
@@ -80,6 +89,8 @@ static enum run run_of(const struct section *section, const struct form_control 
         return RUN_BLOCK;
     case FORM_UPLOAD:
         return RUN_UPLOAD;
+    case FORM_BUTTON:
+        return RUN_BUTTON;
     case FORM_OUTPUT:
         return has_label(section, control, from) ? RUN_VALUE : RUN_TEXT;
     default:
@@ -99,6 +110,28 @@ static void write_text(const struct section *section, const struct form_control 
     html_lines(section->html, answers_output(section->step->answers, section->html->arena, control,
                                              from, section->view.language));
     html_close(section->html);
+}
+
+/* What the author's buttons do is done on the server, and the page shown again here. */
+static void write_button(const struct section *section, const struct form_control *button,
+                         const struct place *from)
+{
+    struct html *html = section->html;
+    struct place *place = section_place(section, button, from);
+    char *id = posted_button_id(html->arena, button, from);
+    const char *text = control_text(&section->view, button->label, place, NULL);
+    const char *hint = control_text(&section->view, button->hint, place, NULL);
+    frame_button(html, &(struct frame_button){
+                           .id = arena_printf(html->arena, STEP_PRESS_ID "%s", id),
+                           .name = STEP_FIELD_ACTION,
+                           .value = arena_printf(html->arena, STEP_PRESS "%s", id),
+                           .variant = "secondary",
+                           .text = text         ? text
+                                   : button->id ? button->id
+                                                : "OK",
+                           .hidden = hint,
+                           .no_validate = true,
+                       });
 }
 
 /* ---- calculations ---- */
@@ -130,7 +163,7 @@ result_of(const struct section *section, const struct form_control *group, const
     const struct form_control *last = group->first_child;
     while (last->next)
         last = last->next;
-    return answers_is_shown(section->step->answers, last, from) ? last : NULL;
+    return answers_is_open(section->step->answers, last, from) ? last : NULL;
 }
 
 char *section_heading_id(const struct section *section, const struct form_control *control,
@@ -178,7 +211,7 @@ static void write_calculation(const struct section *section, const struct form_c
     if (result != group->first_child) {
         html_open(html, "dl");
         for (const struct form_control *c = group->first_child; c && c != result; c = c->next)
-            if (answers_is_shown(section->step->answers, c, from))
+            if (answers_is_open(section->step->answers, c, from))
                 control_write_value(&section->view, c, section_place(section, c, from), from);
         html_close(html);
     }
@@ -228,7 +261,8 @@ static void write_group(struct section *section, const struct form_control *grou
 
 static bool is_loose(enum run run)
 {
-    return run == RUN_QUESTION || run == RUN_CONDITIONAL || run == RUN_VALUE || run == RUN_TEXT;
+    return run == RUN_QUESTION || run == RUN_CONDITIONAL || run == RUN_VALUE || run == RUN_TEXT ||
+           run == RUN_BUTTON;
 }
 
 /* Opens and closes what holds things of one kind. Straight below the page, what is loose stands in
@@ -246,6 +280,8 @@ static void change_run(struct section *section, enum run *current, enum run next
         html_open(html, "div", "class", "app-conditional app-stack");
     if (next == RUN_VALUE)
         html_open(html, "dl", "class", "app-dl");
+    if (next == RUN_BUTTON)
+        html_open(html, "div", "class", "app-row");
     *current = next;
 }
 
@@ -256,6 +292,8 @@ static void write_one(struct section *section, const struct form_control *contro
         control_write_value(&section->view, control, section_place(section, control, from), from);
     else if (run == RUN_TEXT)
         write_text(section, control, from);
+    else if (run == RUN_BUTTON)
+        write_button(section, control, from);
     else if (control->kind == FORM_GROUP)
         write_group(section, control, from, run == RUN_CONDITIONAL);
     else if (control->kind == FORM_REPEAT)
@@ -270,7 +308,7 @@ static void write_list(struct section *section, const struct form_control *first
     size_t depth = section->html->depth;
     enum run current = RUN_NOTHING;
     for (const struct form_control *c = first; c; c = siblings ? c->next : NULL) {
-        if (!answers_is_shown(section->step->answers, c, from))
+        if (!answers_is_open(section->step->answers, c, from))
             continue;
         enum run next = run_of(section, c, from);
         if (next == RUN_CONDITIONAL && !is_loose(current)) /* nothing above it to hang on */

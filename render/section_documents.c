@@ -40,7 +40,7 @@ static bool some_from_postbox(const struct section *section, const struct form_c
                               const struct place *from)
 {
     for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; c = c->next)
-        if (answers_is_shown(section->step->answers, c, from) &&
+        if (answers_is_open(section->step->answers, c, from) &&
             upload_takes(c, FORM_SOURCE_POSTBOX))
             return true;
     return false;
@@ -62,7 +62,7 @@ static void write_given_count(const struct section *section, const struct form_c
     const char *language = section->view.language;
     int asked = 0, given = 0;
     for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; c = c->next) {
-        if (!answers_is_shown(section->step->answers, c, from))
+        if (!answers_is_open(section->step->answers, c, from))
             continue;
         asked++;
         given += upload_is_given(&section->view, section_place(section, c, from));
@@ -99,7 +99,7 @@ const struct form_control *section_write_documents(struct section *section,
     const struct form_control *last = first;
     for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; last = c, c = c->next) {
         struct place *place = section_place(section, c, from);
-        if (place && answers_is_shown(section->step->answers, c, from))
+        if (place && answers_is_open(section->step->answers, c, from))
             upload_write(&view, c, place, notice_text(section->step, place_id(html->arena, place)));
     }
     html_close_to(html, html->depth - 2);

@@ -19,6 +19,7 @@
 #define STEP_ADD "leggtil:"       /* + posted_repeat_id; back to "#<id of the new row>" */
 #define STEP_REMOVE "fjern:"      /* + place_id of the row; back to "#<posted_repeat_id>" */
 #define STEP_UNDO "angre:"        /* + posted_repeat_id: put back the row that was removed last */
+#define STEP_PRESS "trykk:"       /* + posted_button_id; back to "#trykk-<id>" */
 #define STEP_UPLOAD "lastopp:"    /* + place_id of the upload; back to "#krav-<id>" */
 #define STEP_LATER "senere:"      /* + place_id of the upload: will be sent later */
 #define STEP_NOT_LATER "likevel:" /* + place_id of the upload: not later after all */
@@ -27,6 +28,7 @@
 #define STEP_FIELD_REVISION "_revisjon"
 #define STEP_FILE_PREFIX "fil." /* name of a file input: + place_id of the upload */
 #define STEP_UPLOAD_ID "krav-"  /* HTML id of an upload's box: + place_id */
+#define STEP_PRESS_ID "trykk-"  /* HTML id of a button: + posted_button_id */
 
 enum step_state { STEP_NOT_STARTED, STEP_DONE, STEP_WITH_ERRORS };
 

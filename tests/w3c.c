@@ -5,6 +5,7 @@
 #include "engine/base/xml.h"
 #include "forms/answers_inside.h"
 #include "forms/package.h"
+#include "forms/source.h"
 #include "forms/validate.h"
 #include "tests/suite.h"
 
@@ -17,7 +18,8 @@ struct visit {
     struct suite *suite;
     struct arena *arena; /* of one opened form */
     struct finding_list findings;
-    xmlDoc *source; /* to count elements in */
+    xmlDoc *source;              /* to count elements in */
+    const struct source *places; /* of its elements */
     struct form *form;
     struct answers *answers;
     const char *language;
@@ -29,9 +31,9 @@ struct visit {
 
 static bool is_control(const xmlNode *element)
 {
-    static const char *const names[] = {"group",    "repeat",  "input",  "secret",
-                                        "textarea", "select1", "select", "range",
-                                        "trigger",  "upload",  "output", "submit"};
+    static const char *const names[] = {"group",   "repeat", "input",  "secret", "textarea",
+                                        "select1", "select", "range",  "upload", "trigger",
+                                        "output",  "submit", "switch", "case"};
     for (size_t i = 0; xml_is(element, FORM_NAMESPACE, NULL) && i < COUNT(names); i++)
         if (strcmp((const char *)element->name, names[i]) == 0)
             return true;
@@ -67,18 +69,14 @@ static const xmlNode *find_element(const struct visit *visit, const char *subjec
     return NULL;
 }
 
-/* The control an element became: those of its line, in order. NULL for what is no control, such as
- * an output inside a text. */
+/* The control an element became: it begins at the same place in the file (boxes of the program's
+ * own come last). NULL for what is no control, such as an output inside a text. */
 static const struct form_control *control_of(const struct visit *visit, const xmlNode *element)
 {
-    const xmlNode *root = xmlDocGetRootElement(visit->source);
-    size_t before = 0;
-    for (const xmlNode *at = root; at && at != element; at = next_element(at, root))
-        before += is_control(at) && xml_line(at) == xml_line(element);
+    struct source_place place = source_element(visit->places, element);
     for (size_t i = 0; i < visit->form->control_count; i++) {
         const struct form_control *control = visit->form->controls[i];
-        bool boxed = control->kind == FORM_GROUP && control->line != xml_line(element);
-        if (!boxed && control->line == xml_line(element) && before-- == 0)
+        if (control->line == place.line && control->column == place.column)
             return control;
     }
     return NULL;
@@ -141,6 +139,16 @@ static struct place *place_of(const struct visit *visit, const struct subject *s
 
 /* ---- Steps ---- */
 
+static bool is_present(const struct visit *visit, const struct subject *subject)
+{
+    if (!subject->control || subject->missing)
+        return false;
+    for (const struct form_control *at = subject->control; at; at = at->parent)
+        if (!answers_is_open(visit->answers, at, subject->from))
+            return false;
+    return true;
+}
+
 static void type_text(struct visit *visit, const struct suite_line *line)
 {
     struct subject subject = find_subject(visit, line->fields[1]);
@@ -174,6 +182,18 @@ static void pick(struct visit *visit, const struct suite_line *line)
         arena_printf(visit->arena, "%s offers no %s", line->fields[1], line->fields[2]);
 }
 
+static void click(struct visit *visit, const struct suite_line *line)
+{
+    struct subject subject = find_subject(visit, line->fields[1]);
+    if (subject.element && xml_is(subject.element, FORM_NAMESPACE, "submit"))
+        visit->was_sent = true;
+    else if (!is_present(visit, &subject))
+        visit->trouble = arena_printf(visit->arena, "%s is not there", line->fields[1]);
+    else if (subject.control->kind == FORM_BUTTON)
+        answers_press(visit->answers, subject.control,
+                      answers_shown(visit->answers, subject.control, subject.from));
+}
+
 static void end(struct visit *visit)
 {
     answers_close(&visit->answers);
@@ -192,8 +212,9 @@ static void open_form(struct visit *visit, const char *file)
     const char *path = arena_printf(visit->arena, "%s/%s", visit->suite->folder, file);
     visit->form = package_form(path, &visit->findings);
     struct error err = {0};
-    if (visit->form &&
-        xml_parse(BYTES_OF(suite_file(visit->arena, path)), file, &visit->source, &err)) {
+    struct bytes source = BYTES_OF(suite_file(visit->arena, path));
+    if (visit->form && xml_parse(source, file, &visit->source, &err)) {
+        visit->places = source_open(visit->arena, source, visit->source);
         visit->answers = answers_open(visit->form, NOW);
         visit->language = form_languages(visit->form, &(size_t){0})[0];
         return;
@@ -218,8 +239,8 @@ static bool take_step(struct visit *visit, const struct suite_line *line)
         type_text(visit, line);
     else if (strcmp(word, "pick") == 0 && !*visit->trouble)
         pick(visit, line);
-    else if (strcmp(word, "click") == 0)
-        visit->was_sent = true;
+    else if (strcmp(word, "click") == 0 && !*visit->trouble)
+        click(visit, line);
     return strcmp(word, "open") == 0 || strcmp(word, "type") == 0 || strcmp(word, "pick") == 0 ||
            strcmp(word, "click") == 0;
 }
@@ -257,16 +278,6 @@ static const char *shown_value(const struct visit *visit, const struct subject *
     return text_collapse(visit->arena, value);
 }
 
-static bool is_present(const struct visit *visit, const struct subject *subject)
-{
-    if (!subject->control || subject->missing)
-        return false;
-    for (const struct form_control *at = subject->control; at; at = at->parent)
-        if (!answers_is_shown(visit->answers, at, subject->from))
-            return false;
-    return true;
-}
-
 /* Everything sent, as one text with empty elements closed at once. */
 static const char *sent(const struct visit *visit)
 {
@@ -282,25 +293,36 @@ static const char *sent(const struct visit *visit)
     return text;
 }
 
-/* The labels and outputs that are shown. */
+static void write_control(const struct visit *visit, const struct form_control *control,
+                          const struct place *from, struct buf *out)
+{
+    if (!answers_is_open(visit->answers, control, from))
+        return;
+    struct place *at = answers_shown(visit->answers, control, from), **rows = &at;
+    struct form_shown label =
+        answers_show(visit->answers, visit->arena, control->label, at, visit->language);
+    buf_printf(out, "%s ", label.text);
+    if (control->kind == FORM_OUTPUT)
+        buf_printf(out, "%s ",
+                   answers_output(visit->answers, visit->arena, control, from, visit->language));
+    size_t count = control->kind == FORM_REPEAT
+                       ? answers_rows(visit->answers, visit->arena, control, from, &rows)
+                       : 1;
+    for (size_t i = 0; i < count; i++)
+        for (const struct form_control *child = control->first_child; child; child = child->next)
+            write_control(visit, child, rows[i], out);
+}
+
+/* The labels and outputs that are shown, one after the other. */
 static const char *page(const struct visit *visit)
 {
     struct buf out;
     buf_init(&out, visit->arena);
-    for (size_t i = 0; i < visit->form->control_count; i++) {
-        const struct form_control *control = visit->form->controls[i];
-        if (!answers_is_shown(visit->answers, control, NULL))
-            continue;
-        const struct place *at = answers_shown(visit->answers, control, NULL);
-        struct form_shown label =
-            answers_show(visit->answers, visit->arena, control->label, at, visit->language);
-        buf_printf(&out, "%s\n", label.text);
-        if (control->kind == FORM_OUTPUT)
-            buf_printf(
-                &out, "%s\n",
-                answers_output(visit->answers, visit->arena, control, NULL, visit->language));
-    }
-    return buf_text(&out);
+    size_t count;
+    const struct form_page *pages = form_pages(visit->form, &count);
+    for (size_t i = 0; i < count; i++)
+        write_control(visit, pages[i].control, NULL, &out);
+    return text_collapse(visit->arena, buf_text(&out));
 }
 
 static const char *answer(const struct visit *visit, const struct suite_line *line)

@@ -101,6 +101,18 @@ static bool undo_remove(struct fill *fill, const char *note_text, const struct p
     return true;
 }
 
+/* A button of the form's own: shown again where it stands, when it still stands there. */
+static void press_button(struct fill *fill, const char *id)
+{
+    struct answers *answers = fill->draft.answers;
+    const struct form_control *button;
+    struct place *from;
+    if (posted_find_button(answers, fill->page, id, &button, &from))
+        answers_press(answers, button, from);
+    bool is_there = posted_find_button(answers, fill->page, id, &button, &from);
+    go(fill, is_there ? arena_printf(fill->request->arena, STEP_PRESS_ID "%s", id) : "innhold");
+}
+
 static const char *after(const char *action, const char *start)
 {
     return text_starts_with(action, start) ? action + strlen(start) : NULL;
@@ -160,7 +172,7 @@ static void see(struct fill *fill, struct press_seen *seen, const struct form_co
                 const struct place *from)
 {
     struct answers *answers = fill->draft.answers;
-    if (!answers_is_shown(answers, control, from))
+    if (!answers_is_open(answers, control, from))
         return;
     if (control->kind == FORM_REPEAT) {
         struct place **rows;
@@ -242,6 +254,8 @@ bool press_act(struct fill *fill, const char *action, const char *old_note,
 
     if ((id = after(action, STEP_REMOVE)))
         remove_row(fill, id);
+    else if ((id = after(action, STEP_PRESS)))
+        press_button(fill, id);
     else if ((id = after(action, STEP_UPLOAD)))
         go(fill, arena_printf(arena, STEP_UPLOAD_ID "%s", id));
     else if (text_equal(action, STEP_PREVIOUS))

@@ -220,6 +220,32 @@ static void a_box_to_tick_has_a_legend_too(void **state)
         strstr(page, "type=\"checkbox\" id=\"s-a-1\" name=\"s-a\" value=\"OK\" checked>"));
 }
 
+static void a_button_of_the_forms_own_is_posted_with_the_page_and_comes_back_to_itself(void **state)
+{
+    given(*state, "",
+          "<input ref='/data/s/a'><label>A</label></input><trigger id='tom'><label>Tøm</label>"
+          "<setvalue event='DOMActivate' ref='/data/s/a'/></trigger>");
+
+    const char *page = shown(*state);
+
+    assert_non_null(strstr(page, "type=\"submit\" id=\"trykk-2\" name=\"_handling\" "
+                                 "value=\"trykk:2\" formnovalidate>Tøm<"));
+    assert_true(strstr(page, "id=\"s-a\"") < strstr(page, "trykk-2"));
+}
+
+static void what_stands_in_a_closed_case_is_not_on_the_page(void **state)
+{
+    given(*state, "",
+          "<switch><case id='a'><input ref='/data/s/a'><label>Aa</label></input></case>"
+          "<case id='b' selected='true'><input ref='/data/s/b'><label>Bb</label></input></case>"
+          "</switch>");
+
+    const char *page = shown(*state);
+
+    assert_null(strstr(page, "Aa"));
+    assert_non_null(strstr(page, "Bb"));
+}
+
 static void out_1_what_people_and_authors_write_is_text(void **state)
 {
     given(*state, "",
@@ -347,6 +373,8 @@ int main(void)
         TRIED(an_amount_has_its_unit_and_thousands),
         TRIED(what_cannot_be_changed_is_text_and_no_input),
         TRIED(a_box_to_tick_has_a_legend_too),
+        TRIED(a_button_of_the_forms_own_is_posted_with_the_page_and_comes_back_to_itself),
+        TRIED(what_stands_in_a_closed_case_is_not_on_the_page),
         TRIED(out_1_what_people_and_authors_write_is_text),
         TRIED(a_mistake_is_told_in_title_summary_and_at_the_control),
         TRIED(the_summary_leads_to_the_part_of_a_date_that_is_wrong),
