@@ -114,7 +114,10 @@ static const char *say_choice(void *context, const char *value, const char *path
     if (!place)
         return "";
     struct xpath_run *outer = answers->run;
-    const struct xpath_host host = {.context = answers, .itext = say_itext};
+    const struct xpath_host host = {.context = answers,
+                                    .itext = say_itext,
+                                    .index = answers_index,
+                                    .standing = answers_standing};
     answers->run = form_borrow_run(answers->form);
     xpath_run_use(answers->run, answers->doc, answers->now, &host);
     const char *said =
@@ -148,7 +151,8 @@ static void begin_document(struct answers *answers)
     if (!answers->sk || !answers->sk->prefix)
         answers->sk = xmlNewNs(root, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
     answers->root = build(answers, answers->form->fields[0], root, NULL);
-    const struct xpath_host host = {answers, say_itext, say_choice};
+    const struct xpath_host host = {answers, say_itext, say_choice, answers_index,
+                                    answers_standing};
     xpath_run_use(answers->run, answers->doc, answers->now, &host);
 }
 

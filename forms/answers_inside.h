@@ -114,6 +114,14 @@ const struct form_field *answers_match_child(const struct form *form,
                                              const struct form_field *parent, const xmlNode *node,
                                              const struct form_field **hint);
 
+/* ---- answers_standing.c: xpath_host ---- */
+
+/* The row of the first repeat with that id that is in use: nobody has chosen another than where it
+ * starts (XForms 1.1, 9.3.1). */
+int answers_index(void *context, const char *repeat);
+void answers_standing(void *context, const struct xpath *xpath, const xmlNode *at, int *position,
+                      int *size, size_t *work);
+
 /* ---- place.c ---- */
 
 /* One more document; false without an id, or when there are FORM_MAX_FILES. */

@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "forms/locale.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Digits from *at on, from least to most of them, as a number. */
@@ -77,6 +78,127 @@ bool datetime_is_date_time(const char *text)
 {
     struct datetime_date date;
     return read_iso_date(&text, &date) && read_byte(&text, 'T') && read_iso_time(&text) && !*text;
+}
+
+/* ---- Durations, and parts of dates (XSD 1.0 part 2, 3.2.6 and 3.2.10 to 3.2.14) ---- */
+
+/* "10H": a number and one of the letters that may still come; *letters moves past it. */
+static bool read_amount(const char **at, const char **letters, double *amount, char *letter)
+{
+    const char *end = *at + strspn(*at, "0123456789");
+    bool fraction = *end == '.';
+    if (end == *at)
+        return false;
+    if (fraction) {
+        const char *digits = end + 1;
+        end = digits + strspn(digits, "0123456789");
+        if (end == digits)
+            return false;
+    }
+    const char *found = *end ? strchr(*letters, *end) : NULL;
+    if (!found || (fraction && *end != 'S'))
+        return false;
+    *amount = strtod(*at, NULL);
+    *letter = *end;
+    *letters = found + 1;
+    *at = end + 1;
+    return true;
+}
+
+static void add_amount(struct datetime_duration *duration, bool in_time, char letter, double amount)
+{
+    bool months = letter == 'Y' || (letter == 'M' && !in_time);
+    double unit = letter == 'Y'   ? 12
+                  : letter == 'D' ? 86400
+                  : letter == 'H' ? 3600
+                  : letter == 'M' ? (in_time ? 60 : 1)
+                                  : 1;
+    *(months ? &duration->months : &duration->seconds) += unit * amount;
+    *(months ? &duration->has_months : &duration->has_seconds) = true;
+}
+
+bool datetime_read_duration(const char *text, struct datetime_duration *out)
+{
+    struct datetime_duration duration = {0};
+    bool negative = read_byte(&text, '-');
+    if (!read_byte(&text, 'P') || !*text)
+        return false;
+    bool in_time = false;
+    const char *letters = "YMD";
+    while (*text) {
+        if (!in_time && read_byte(&text, 'T')) {
+            in_time = true;
+            letters = "HMS";
+        }
+        double amount;
+        char letter;
+        if (!read_amount(&text, &letters, &amount, &letter))
+            return false;
+        add_amount(&duration, in_time, letter, amount);
+    }
+    if (negative) {
+        duration.months = -duration.months;
+        duration.seconds = -duration.seconds;
+    }
+    *out = duration;
+    return true;
+}
+
+/* Nothing, "Z" or "+01:00", and then the end. */
+static bool ends_in_zone(const char *at)
+{
+    int hour, minute;
+    if (!*at || (read_byte(&at, 'Z') && !*at))
+        return true;
+    if (!read_byte(&at, '+') && !read_byte(&at, '-'))
+        return false;
+    return read_number(&at, 2, 2, &hour) && read_byte(&at, ':') &&
+           read_number(&at, 2, 2, &minute) && !*at && minute <= 59 &&
+           (hour < 14 || (hour == 14 && minute == 0));
+}
+
+/* Four digits or more, and then no zero first; not the year 0. */
+static bool read_long_year(const char **at)
+{
+    (void)read_byte(at, '-');
+    size_t count = strspn(*at, "0123456789");
+    bool good = count >= 4 && (count == 4 || **at != '0') && strspn(*at, "0") < count;
+    *at += count;
+    return good;
+}
+
+bool datetime_is_year(const char *text)
+{
+    return read_long_year(&text) && ends_in_zone(text);
+}
+
+bool datetime_is_year_month(const char *text)
+{
+    int month;
+    return read_long_year(&text) && read_byte(&text, '-') && read_number(&text, 2, 2, &month) &&
+           month >= 1 && month <= 12 && ends_in_zone(text);
+}
+
+bool datetime_is_month_day(const char *text)
+{
+    int month, day;
+    return read_byte(&text, '-') && read_byte(&text, '-') && read_number(&text, 2, 2, &month) &&
+           read_byte(&text, '-') && read_number(&text, 2, 2, &day) &&
+           clock_is_date(2000, month, day) && ends_in_zone(text);
+}
+
+bool datetime_is_day(const char *text)
+{
+    int day;
+    return read_byte(&text, '-') && read_byte(&text, '-') && read_byte(&text, '-') &&
+           read_number(&text, 2, 2, &day) && day >= 1 && day <= 31 && ends_in_zone(text);
+}
+
+bool datetime_is_month(const char *text)
+{
+    int month;
+    return read_byte(&text, '-') && read_byte(&text, '-') && read_number(&text, 2, 2, &month) &&
+           month >= 1 && month <= 12 && ends_in_zone(text);
 }
 
 int datetime_read_year(const char *typed)

@@ -8,6 +8,22 @@ bool datetime_is_date(const char *text);
 bool datetime_is_time(const char *text);
 bool datetime_is_date_time(const char *text);
 
+/* xsd:duration: "P1Y2M", "-P3DT10H30M1.5S". Days and all below them as seconds; both carry the
+ * sign. */
+struct datetime_duration {
+    double months, seconds;
+    bool has_months, has_seconds; /* such parts are written */
+};
+bool datetime_read_duration(const char *text, struct datetime_duration *out);
+
+/* The parts of a date that XSD has types for, with a zone or not: "2026-11", "2026", "--12-24",
+ * "---24", "--12". */
+bool datetime_is_year_month(const char *text);
+bool datetime_is_year(const char *text);
+bool datetime_is_month_day(const char *text);
+bool datetime_is_day(const char *text);
+bool datetime_is_month(const char *text);
+
 struct datetime_date {
     int year, month, day;
 };

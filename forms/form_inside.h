@@ -137,6 +137,14 @@ struct form_action {
     const char *text;
 };
 
+/* The places that a bind is about: an expression of it that asks position() or last() stands among
+ * them (XForms 1.1, 7.2). */
+struct bind_nodeset {
+    const struct form_field *const *fields;
+    size_t count;
+    int depth; /* of the bind around it: places below the same ancestor there; 0: all */
+};
+
 /* What hangs on a field beyond what form.h shows. */
 struct field_links {
     const char *uri; /* namespace of its nodes; NULL: none */
@@ -147,6 +155,7 @@ struct field_links {
     const struct form_control *repeat; /* the control that shows its rows */
     const struct xpath *count;         /* jr:count */
     unsigned events;                   /* of actions whose source it is */
+    const struct bind_nodeset *nodeset; /* of a bind that asks for positions, or NULL */
 };
 
 /* Compiled expressions are one thread's at a time, and may be lent to the next: those not in use.

@@ -385,9 +385,19 @@ static void read_repeat(struct parsing *parsing, const xmlNode *element,
         parse_error(parsing, element, "repeat.nodeset", "a repeat needs a nodeset");
         return;
     }
+    if (!control->field->parent) {
+        parse_error(parsing, element, "repeat.nodeset",
+                    "%s is the whole of the answers, which is there once: repeat what lies in it",
+                    control->field->path);
+        return;
+    }
     parsing->form->fields[control->field->number]->is_repeat = true;
     struct field_links *links = &parsing->form->links[control->field->number];
     links->repeat = control;
+    const char *id = parse_attribute(parsing, element, "id");
+    const char *start = parse_attribute(parsing, element, "startindex");
+    control->id = id ? id : "";
+    control->start_index = start ? (int)strtol(start, NULL, 10) : 1;
     const char *count = xml_attribute(parsing->scratch, element, FORM_NAMESPACE_JR, "count");
     const char *fixed = xml_attribute(parsing->scratch, element, FORM_NAMESPACE_JR, "noAddRemove");
     control->no_add_remove = count || text_starts_with(fixed ? fixed : "", "true");

@@ -451,6 +451,29 @@ static bool ends_in_attribute(const char *path)
     return *last == '@' || text_starts_with(last, "attribute::");
 }
 
+static bool asks_position(const struct form_field *field)
+{
+    const struct xpath *const all[] = {field->relevant, field->required, field->readonly,
+                                       field->constraint, field->calculate};
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (all[i] && all[i]->is_positional)
+            return true;
+    return false;
+}
+
+/* The fields of a bind as what its expressions stand among. */
+static const struct bind_nodeset *nodeset_of(struct parsing *parsing,
+                                             struct form_field *const *fields, size_t count,
+                                             const struct form_field *from)
+{
+    struct bind_nodeset *nodeset = ARENA_NEW(parsing->arena, struct bind_nodeset);
+    const struct form_field **kept = ARENA_ARRAY(parsing->arena, count, const struct form_field *);
+    for (size_t i = 0; i < count; i++)
+        kept[i] = fields[i];
+    *nodeset = (struct bind_nodeset){kept, count, from->depth};
+    return nodeset;
+}
+
 static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct form_field *from)
 {
     check_bind_attributes(parsing, bind);
@@ -472,6 +495,9 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
                       parse_meant(parsing, path));
     for (size_t i = 0; i < count; i++) {
         bind_field(parsing, bind, fields[i]);
+        if (asks_position(fields[i]))
+            parsing->form->links[fields[i]->number].nodeset =
+                nodeset_of(parsing, fields, count, from);
         for (const xmlNode *inner = xml_child(bind, FORM_NAMESPACE, "bind"); inner;
              inner = xml_next(inner, FORM_NAMESPACE, "bind"))
             read_bind(parsing, inner, fields[i]);

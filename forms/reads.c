@@ -1,6 +1,7 @@
 #include "forms/reads.h"
 
 #include "engine/base/text.h"
+#include "engine/base/xml.h"
 
 #include <string.h>
 
@@ -20,7 +21,7 @@ struct reads {
     const struct form *form;
     struct position origin;
     bool has_origin;
-    bool naming; /* inside what jr:choice-name() asks for */
+    bool naming;      /* inside what jr:choice-name() asks for */
     unsigned *stamps; /* by field number: the generation that put it in a set, and where */
     unsigned *places;
     unsigned generation;
@@ -262,9 +263,12 @@ static struct set one_position(struct reads *reads, const struct form_field *fie
     return set;
 }
 
+/* instance() without argument is the answers. */
 static bool is_main_instance(const struct reads *reads, const struct xpath_tree *call)
 {
     const struct xpath_world *world = &reads->form->world;
+    if (!call->first || (call->first->kind == XPATH_LITERAL && !*call->first->text))
+        return true;
     for (size_t i = 0;
          call->first && call->first->kind == XPATH_LITERAL && i < world->instance_count; i++)
         if (strcmp(world->instances[i].id, call->first->text) == 0)
@@ -366,30 +370,108 @@ static void walk_choice_name(struct reads *reads, const struct xpath_tree *call)
     reads->naming = false;
 }
 
+/* position() and last() of a bind's nodeset: which places there are of it. */
+static void note_standing(struct reads *reads)
+{
+    const struct form_field *origin = reads->has_origin ? reads->origin.field : NULL;
+    const struct bind_nodeset *nodeset = origin ? reads->form->links[origin->number].nodeset : NULL;
+    for (size_t i = 0; nodeset && i < nodeset->count; i++)
+        note(reads, nodeset->fields[i], nodeset->depth, false);
+}
+
+/* index('id'): how many rows the repeat has. */
+static void note_index(struct reads *reads, const struct xpath_tree *call)
+{
+    for (size_t i = 0; i < reads->form->control_count; i++) {
+        const struct form_control *control = reads->form->controls[i];
+        if (control->kind == FORM_REPEAT && control->field &&
+            (call->first->kind != XPATH_LITERAL || strcmp(control->id, call->first->text) == 0))
+            note(reads, control->field, 0, false);
+    }
+}
+
+static bool has_identifier(const struct reads *reads, const xmlNode *node, const char *words)
+{
+    for (const xmlAttr *at = node->properties; at; at = at->next) {
+        const xmlChar *id = at->children ? at->children->content : NULL;
+        if (id && xpath_is_id(&reads->form->world, at) &&
+            (!words || text_has_word(words, (const char *)id)))
+            return true;
+    }
+    return false;
+}
+
+/* Fields of nodes that have one of the identifiers, or any (words NULL). */
+static void add_identified(struct reads *reads, struct set *out, const struct form_field *field,
+                           const xmlNode *node, const char *words)
+{
+    if (has_identifier(reads, node, words))
+        add_to_set(reads, out, field, 0);
+    for (const xmlNode *child = xml_child(node, "*", NULL); child;
+         child = xml_next(child, "*", NULL)) {
+        const struct form_field *own = form_child(reads->form, field, (const char *)child->name);
+        if (own)
+            add_identified(reads, out, own, child, words);
+    }
+}
+
+static bool is_within(const struct form_field *field, const struct set *set)
+{
+    for (; field; field = field->parent)
+        for (size_t i = 0; i < set->count; i++)
+            if (!set->items[i].field || set->items[i].field == field)
+                return true;
+    return false;
+}
+
+/* id(words[, nodes]): attributes of answers never change, so the fields of the nodes that have such
+ * identifiers are known. */
+static struct set walk_id(struct reads *reads, const struct xpath_tree *call, const struct set *at)
+{
+    const struct form *form = reads->form;
+    const struct xpath_tree *first = call->first;
+    const char *words = first->kind == XPATH_LITERAL ? first->text : NULL;
+    struct set within = first->next ? walk(reads, first->next, at, false) : (struct set){0};
+    (void)walk(reads, first, at, true);
+    struct set all;
+    begin_set(reads, &all);
+    if (form->instance)
+        add_identified(reads, &all, form->fields[0], xmlDocGetRootElement(form->instance), words);
+    for (size_t i = 0; i < form->field_count; i++)
+        if (form->links[i].template)
+            add_identified(reads, &all, form->fields[i], form->links[i].template, words);
+    struct set found;
+    begin_set(reads, &found);
+    for (size_t i = 0; i < all.count; i++)
+        if (within.count == 0 || is_within(all.items[i].field, &within))
+            add_to_set(reads, &found, all.items[i].field, 0);
+    note_set(reads, &found, true);
+    return found;
+}
+
 static struct set walk_call(struct reads *reads, const struct xpath_tree *call,
                             const struct set *at)
 {
-    if (strcmp(call->text, "current") == 0)
+    if (strcmp(call->text, "current") == 0 || strcmp(call->text, "context") == 0)
         return reads->has_origin ? one_position(reads, reads->origin.field, reads->origin.depth)
                                  : (struct set){0};
     if (strcmp(call->text, "indexed-repeat") == 0) {
         walk_indexed(reads, call, at);
         return (struct set){0};
     }
-    if (strcmp(call->text, "id") == 0) { /* may be anywhere */
-        struct set all;
-        begin_set(reads, &all);
-        add_everything(reads, &all, "*");
-        note_set(reads, &all, true);
-        walk_all(reads, call->first, at);
-        return all;
-    }
+    if (strcmp(call->text, "id") == 0)
+        return walk_id(reads, call, at);
     if (strcmp(xpath_tree_local(call->text), "choice-name") == 0)
         walk_choice_name(reads, call);
+    if (strcmp(call->text, "index") == 0 && call->first)
+        note_index(reads, call);
+    if (!call->first && (strcmp(call->text, "position") == 0 || strcmp(call->text, "last") == 0))
+        note_standing(reads);
     bool implicit =
         !call->first &&
         (strcmp(call->text, "string") == 0 || strcmp(call->text, "number") == 0 ||
-         strcmp(call->text, "string-length") == 0 || strcmp(call->text, "normalize-space") == 0);
+         strcmp(call->text, "string-length") == 0 || strcmp(call->text, "normalize-space") == 0 ||
+         strcmp(call->text, "is-card-number") == 0);
     if (implicit || strcmp(call->text, "once") == 0)
         note_set(reads, at, true);
     bool value = !only_presence(call->text);

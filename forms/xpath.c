@@ -29,6 +29,9 @@ bool xpath_new(struct arena *text, struct arena *scratch, struct xpath_world *wo
     *xpath = (struct xpath){.source = arena_text(text, source),
                             .tree = tree,
                             .constant = xpath_rewrite_truth(tree),
+                            .is_positional = xpath_tree_is_positional(tree),
+                            .is_shuffled =
+                                tree->kind == XPATH_CALL && strcmp(tree->text, "randomize") == 0,
                             .number = world->expression_count++,
                             .line = line};
     xpath->text = xpath->source;
@@ -145,10 +148,38 @@ static bool compile(struct xpath_run *run, const struct xpath *xpath, struct err
     return true;
 }
 
-static void free_object(xmlXPathObject **object)
+void xpath_run_around(struct xpath_run *run, xmlNode *around)
 {
-    if (*object)
-        xmlXPathFreeObject(*object);
+    run->moment.around = around;
+}
+
+/* Where it is among those its bind is about, or among the rows: only when the expression asks. */
+static void stand(struct xpath_run *run, const struct xpath *xpath, xmlNode *at)
+{
+    xmlXPathContext *context = run->context;
+    const struct xpath_host *host = &run->moment.host;
+    context->node = at;
+    context->contextSize = 1;
+    context->proximityPosition = 1;
+    context->opCount = 0;
+    run->moment.current = at;
+    run->moment.why[0] = 0;
+    if (!xpath->is_positional || !host->standing)
+        return;
+    size_t work = 0;
+    host->standing(host->context, xpath, at, &context->proximityPosition, &context->contextSize,
+                   &work);
+    context->opCount = work;
+}
+
+static bool fail_evaluation(struct xpath_run *run, const struct xpath *xpath, struct error *err)
+{
+    const xmlXPathContext *context = run->context;
+    if (context->opCount >= context->opLimit)
+        return error_set(err, ERROR_LIMIT, "%.120s: takes more than %d operations", xpath->source,
+                         XPATH_MAX_OPERATIONS);
+    return error_set(err, ERROR_INVALID, "%.120s: %s", xpath->source,
+                     run->moment.why[0] ? run->moment.why : "cannot be evaluated");
 }
 
 /* The result is the caller's; NULL on failure. */
@@ -162,24 +193,15 @@ static xmlXPathObject *evaluate(struct xpath_run *run, const struct xpath *xpath
     }
     if (!compile(run, xpath, err))
         return NULL;
-    xmlXPathContext *context = run->context;
-    context->node = at;
-    context->contextSize = 1;
-    context->proximityPosition = 1;
-    context->opCount = 0;
-    xmlResetError(&context->lastError);
-    run->moment.current = at;
-
-    xmlXPathObject *result = xmlXPathCompiledEval(run->compiled[xpath->number], context);
-    run->spent += context->opCount + 1;
-    if (result)
-        return result;
-    if (context->opCount >= context->opLimit)
-        (void)error_set(err, ERROR_LIMIT, "%.120s: takes more than %d operations", xpath->source,
-                        XPATH_MAX_OPERATIONS);
-    else
-        (void)error_set(err, ERROR_INVALID, "%.120s: cannot be evaluated", xpath->source);
-    return NULL;
+    stand(run, xpath, at);
+    xmlResetError(&run->context->lastError);
+    xmlXPathObject *result = xmlXPathCompiledEval(run->compiled[xpath->number], run->context);
+    run->spent += run->context->opCount + 1;
+    xpath_free_object(&run->moment.kept);
+    run->moment.kept = NULL;
+    if (!result)
+        (void)fail_evaluation(run, xpath, err);
+    return result;
 }
 
 bool xpath_boolean(struct xpath_run *run, const struct xpath *xpath, xmlNode *at, bool *out,
@@ -189,7 +211,7 @@ bool xpath_boolean(struct xpath_run *run, const struct xpath *xpath, xmlNode *at
         *out = xpath->constant == XPATH_IS_TRUE;
         return true;
     }
-    CLEANUP(free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
+    CLEANUP(xpath_free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
     if (!result)
         return false;
     *out = xmlXPathCastToBoolean(result);
@@ -199,7 +221,7 @@ bool xpath_boolean(struct xpath_run *run, const struct xpath *xpath, xmlNode *at
 bool xpath_number(struct xpath_run *run, const struct xpath *xpath, xmlNode *at, double *out,
                   struct error *err)
 {
-    CLEANUP(free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
+    CLEANUP(xpath_free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
     if (!result)
         return false;
     *out = xpath_object_number(&run->moment, result);
@@ -227,14 +249,14 @@ static bool text_of(struct arena *arena, const struct xpath *xpath, xmlXPathObje
 bool xpath_string(struct xpath_run *run, struct arena *arena, const struct xpath *xpath,
                   xmlNode *at, char **out, struct error *err)
 {
-    CLEANUP(free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
+    CLEANUP(xpath_free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
     return result && text_of(arena, xpath, result, out, err);
 }
 
 bool xpath_value(struct xpath_run *run, struct arena *arena, const struct xpath *xpath, xmlNode *at,
                  struct xpath_value *out, struct error *err)
 {
-    CLEANUP(free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
+    CLEANUP(xpath_free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
     char *text;
     if (!result || !text_of(arena, xpath, result, &text, err))
         return false;
@@ -250,7 +272,7 @@ bool xpath_value(struct xpath_run *run, struct arena *arena, const struct xpath 
 bool xpath_nodes(struct xpath_run *run, struct arena *arena, const struct xpath *xpath, xmlNode *at,
                  xmlNode ***out, size_t *count, struct error *err)
 {
-    CLEANUP(free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
+    CLEANUP(xpath_free_object) xmlXPathObject *result = evaluate(run, xpath, at, err);
     if (!result)
         return false;
     if (result->type != XPATH_NODESET)
@@ -261,6 +283,8 @@ bool xpath_nodes(struct xpath_run *run, struct arena *arena, const struct xpath 
     *out = ARENA_ARRAY(arena, found, xmlNode *);
     for (size_t i = 0; i < found; i++)
         (*out)[i] = result->nodesetval->nodeTab[i];
+    if (xpath->is_shuffled)
+        xpath_shuffle(&run->moment, *out, found);
     *count = found;
     return true;
 }

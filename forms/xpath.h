@@ -30,8 +30,10 @@ struct xpath {
     const char *text;        /* as libxml2 compiles it; source when that is the same */
     struct xpath_tree *tree; /* as written; only while the form is being loaded */
     enum xpath_constant constant;
-    int number; /* among the world's expressions, from 0 */
-    int line, column; /* of its first character in form.xml; column 0: not known */
+    bool is_positional; /* asks position() or last() of where it stands as a whole */
+    bool is_shuffled;   /* randomize(): its nodes come in an order of their own */
+    int number;         /* among the world's expressions, from 0 */
+    int line, column;   /* of its first character in form.xml; column 0: not known */
 };
 
 /* What expressions of one form may name. */
@@ -49,8 +51,14 @@ struct xpath_world {
     size_t prefix_count;
     const struct xpath_instance *instances;
     size_t instance_count;
+    const char *const *id_attributes; /* of type xsd:ID, beside xml:id: id() */
+    size_t id_attribute_count;
     int expression_count; /* xpath_new counts it up */
 };
+
+/* Whether an attribute names its element: xml:id, what the document knows of, what the world says.
+ */
+bool xpath_is_id(const struct xpath_world *world, const xmlAttr *attribute);
 
 /* Reads an expression and rewrites what this language means otherwise than libxml2: `<` and its
  * like and arithmetic compare and count dates as days, instance() gives what the next step needs,
@@ -65,6 +73,11 @@ struct xpath_host {
     void *context;
     const char *(*itext)(void *context, const char *id);
     const char *(*choice_name)(void *context, const char *value, const char *path, xmlNode *at);
+    int (*index)(void *context, const char *repeat); /* 0: no rows; -1: no such repeat */
+    /* Context position and size (XForms 1.1, 7.2): of a node among those its bind is about, or of a
+     * row among its like. *work is how many places were looked at. */
+    void (*standing)(void *context, const struct xpath *xpath, const xmlNode *at, int *position,
+                     int *size, size_t *work);
 };
 
 /* The compiled expressions and the state of evaluating: of one thread at a time. */
@@ -86,6 +99,9 @@ void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct
 
 /* Begins the total of operations anew: at the start of a request. */
 void xpath_run_refresh(struct xpath_run *run);
+
+/* What context() gives from here on: NULL, where the whole expression is evaluated. */
+void xpath_run_around(struct xpath_run *run, xmlNode *around);
 
 /* Evaluate at a node. They fail when a limit is passed (ERROR_LIMIT) or a function is given what it
  * cannot take (ERROR_INVALID); err->text then begins with the expression. */

@@ -5,6 +5,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "forms/datetime.h"
 
 #include <libxml/xpathInternals.h>
 
@@ -20,17 +21,6 @@ struct moment {
     double second;
     int offset_minutes; /* east of UTC */
 };
-
-static void free_object(xmlXPathObject **object)
-{
-    if (*object)
-        xmlXPathFreeObject(*object);
-}
-
-static void free_text(xmlChar **text)
-{
-    xmlFree(*text);
-}
 
 /* min to max digits at *at, which moves past them. */
 static bool read_digits(const char **at, int min, int max, int *out)
@@ -158,12 +148,12 @@ static bool read_local(const struct xpath_moment *run, const char *text, struct 
 static bool pop_moment(xmlXPathParserContext *call, struct moment *out)
 {
     const struct xpath_moment *run = xpath_call_moment(call);
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    CLEANUP(xpath_free_object) xmlXPathObject *object = valuePop(call);
     if (!object || object->type == XPATH_BOOLEAN)
         return false;
     if (object->type == XPATH_NUMBER)
         return on_the_wall(run, object->floatval * 86400, out);
-    CLEANUP(free_text) xmlChar *text = xmlXPathCastToString(object);
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathCastToString(object);
     return read_local(run, (const char *)text, out) ||
            on_the_wall(run, xmlXPathCastStringToNumber(text) * 86400, out);
 }
@@ -183,7 +173,7 @@ static void return_moment(xmlXPathParserContext *call, const struct moment *mome
     xpath_call_return_text(call, text);
 }
 
-void xpath_date_time(xmlXPathParserContext *call, int count)
+static void call_date_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
     struct moment moment;
@@ -195,7 +185,7 @@ void xpath_date_time(xmlXPathParserContext *call, int count)
 
 /* A number that is midnight of standard time is a date in summer too: it comes from counting with
  * dates. */
-void xpath_date(xmlXPathParserContext *call, int count)
+static void call_date(xmlXPathParserContext *call, int count)
 {
     (void)count;
     struct moment moment;
@@ -209,12 +199,12 @@ void xpath_date(xmlXPathParserContext *call, int count)
     return_moment(call, &moment);
 }
 
-void xpath_decimal_date_time(xmlXPathParserContext *call, int count)
+static void call_decimal_date_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
     const struct xpath_moment *run = xpath_call_moment(call);
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    CLEANUP(free_text) xmlChar *text = xmlXPathCastToString(object);
+    CLEANUP(xpath_free_object) xmlXPathObject *object = valuePop(call);
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathCastToString(object);
     struct xpath_time time;
     xpath_call_return_number(call, xpath_time_of(run, (const char *)text, &time)
                                        ? time.instant
@@ -222,11 +212,11 @@ void xpath_decimal_date_time(xmlXPathParserContext *call, int count)
 }
 
 /* The part of the day that has passed where the run's clock hangs. */
-void xpath_decimal_time(xmlXPathParserContext *call, int count)
+static void call_decimal_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
     const struct xpath_moment *run = xpath_call_moment(call);
-    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathPopString(call);
     struct moment moment = {0};
     if (!text || (!read_time((const char *)text, &moment) &&
                   !(read_local(run, (const char *)text, &moment) && moment.has_time))) {
@@ -239,30 +229,144 @@ void xpath_decimal_time(xmlXPathParserContext *call, int count)
     xpath_call_return_number(call, fmod(seconds + 2 * 86400, 86400) / 86400);
 }
 
-/* XForms 1.1, 7.10.2 and 7.10.3: in UTC, where a text without a zone is taken to be. */
-static double utc_seconds(xmlXPathParserContext *call)
+/* ---- XForms 1.1, 7.9: in UTC, where a text without a zone is taken to be ---- */
+
+/* NaN when it is neither date nor moment; *has_time which. */
+static double pop_utc_seconds(xmlXPathParserContext *call, bool *has_time)
 {
-    CLEANUP(free_text) xmlChar *text = xmlXPathPopString(call);
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathPopString(call);
     struct moment moment;
-    return text && read_moment((const char *)text, &moment)
-               ? wall_seconds(&moment) - moment.offset_minutes * 60
-               : NAN;
+    if (!text || !read_moment((const char *)text, &moment))
+        return NAN;
+    *has_time = moment.has_time;
+    return wall_seconds(&moment) - moment.offset_minutes * 60;
 }
 
-void xpath_days_from_date(xmlXPathParserContext *call, int count)
+static void call_days_from_date(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    xpath_call_return_number(call, floor(utc_seconds(call) / 86400));
+    bool has_time;
+    xpath_call_return_number(call, floor(pop_utc_seconds(call, &has_time) / 86400));
 }
 
-void xpath_seconds_from_date_time(xmlXPathParserContext *call, int count)
+static void call_seconds_from_date_time(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    xpath_call_return_number(call, utc_seconds(call));
+    bool has_time = false;
+    double seconds = pop_utc_seconds(call, &has_time);
+    xpath_call_return_number(call, has_time ? seconds : NAN);
 }
+
+/* Years 0001 to 9999, as a date is written here. */
+static const double FIRST_DAY = -719162, LAST_DAY = 2932896;
+
+static void call_days_to_date(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    double days = floor(xmlXPathPopNumber(call) + 0.5);
+    if (!(days >= FIRST_DAY && days <= LAST_DAY)) { /* also NaN */
+        xpath_call_return_text(call, "");
+        return;
+    }
+    int year, month, day;
+    char text[40];
+    clock_date((int64_t)days, &year, &month, &day);
+    snprintf(text, sizeof text, "%04d-%02d-%02d", year, month, day);
+    xpath_call_return_text(call, text);
+}
+
+/* "2026-11-23T12:40:00+01:00", fractions of a second only where there are some. */
+static void return_date_time(xmlXPathParserContext *call, const struct moment *moment)
+{
+    char text[100], fraction[8] = "", zone[16] = "Z";
+    int ms = (int)(moment->second * 1000 + 0.5), minutes = abs(moment->offset_minutes);
+    if (ms % 1000)
+        snprintf(fraction, sizeof fraction, ".%03d", ms % 1000);
+    if (minutes)
+        snprintf(zone, sizeof zone, "%c%02d:%02d", moment->offset_minutes < 0 ? '-' : '+',
+                 minutes / 60 % 100, minutes % 60);
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d%s%s", moment->year, moment->month,
+             moment->day, moment->hour, moment->minute, ms / 1000, fraction, zone);
+    xpath_call_return_text(call, text);
+}
+
+static void call_seconds_to_date_time(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    double seconds = floor(xmlXPathPopNumber(call) + 0.5);
+    if (!(seconds >= FIRST_DAY * 86400 && seconds < (LAST_DAY + 1) * 86400)) { /* also NaN */
+        xpath_call_return_text(call, "");
+        return;
+    }
+    struct clock_time time = clock_utc((int64_t)seconds);
+    return_date_time(call, &(struct moment){.year = time.year,
+                                            .month = time.month,
+                                            .day = time.day,
+                                            .hour = time.hour,
+                                            .minute = time.minute,
+                                            .second = time.second});
+}
+
+/* A moment without a zone is one in ours. */
+static void call_adjust(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathPopString(call);
+    struct moment moment;
+    if (text && read_local(xpath_call_moment(call), (const char *)text, &moment) && moment.has_time)
+        return_date_time(call, &moment);
+    else
+        xpath_call_return_text(call, "");
+}
+
+static void call_local_date_time(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    const struct xpath_moment *run = xpath_call_moment(call);
+    struct moment moment;
+    if (read_local(run, run->now, &moment))
+        return_date_time(call, &moment);
+    else
+        xpath_call_return_text(call, run->now);
+}
+
+/* Also local-date(): here it is always that of our zone. */
+static void call_today(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xpath_call_return_text(call, xpath_call_moment(call)->today);
+}
+
+static void call_now(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xpath_call_return_text(call, xpath_call_moment(call)->now);
+}
+
+/* seconds() and months() of an xsd:duration: the days, hours, minutes and seconds of it, and its
+ * years and months; the other part is left out. */
+static void call_seconds(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathPopString(call);
+    struct datetime_duration duration;
+    bool good = text && datetime_read_duration((const char *)text, &duration);
+    xpath_call_return_number(call, good ? duration.seconds : NAN);
+}
+
+static void call_months(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    CLEANUP(xpath_free_text) xmlChar *text = xmlXPathPopString(call);
+    struct datetime_duration duration;
+    bool good = text && datetime_read_duration((const char *)text, &duration);
+    xpath_call_return_number(call, good ? duration.months : NAN);
+}
+
+/* ---- Ages, and dates as people write them ---- */
 
 /* Whole years from a date until today; NaN when it is no date. */
-void xpath_age(xmlXPathParserContext *call, int count)
+static void call_age(xmlXPathParserContext *call, int count)
 {
     (void)count;
     struct moment born, today;
@@ -329,10 +433,10 @@ static void format_part(struct buf *out, char letter, const struct moment *momen
 }
 
 /* format-date(date, "%e. %n %Y"), format-date-time() */
-void xpath_format_date(xmlXPathParserContext *call, int count)
+static void call_format_date(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    CLEANUP(free_text) xmlChar *format = xmlXPathPopString(call);
+    CLEANUP(xpath_free_text) xmlChar *format = xmlXPathPopString(call);
     struct moment moment;
     if (!pop_moment(call, &moment)) {
         xpath_call_return_text(call, "");
@@ -349,3 +453,25 @@ void xpath_format_date(xmlXPathParserContext *call, int count)
     }
     xpath_call_return_text(call, buf_text(&out));
 }
+
+static const struct xpath_function functions[] = {
+    {NULL, "adjust-dateTime-to-timezone", 1, 1, call_adjust},
+    {NULL, "date", 1, 1, call_date},
+    {NULL, "date-time", 1, 1, call_date_time},
+    {NULL, "days-from-date", 1, 1, call_days_from_date},
+    {NULL, "days-to-date", 1, 1, call_days_to_date},
+    {NULL, "decimal-date-time", 1, 1, call_decimal_date_time},
+    {NULL, "decimal-time", 1, 1, call_decimal_time},
+    {NULL, "format-date", 2, 2, call_format_date},
+    {NULL, "format-date-time", 2, 2, call_format_date},
+    {NULL, "local-date", 0, 0, call_today},
+    {NULL, "local-dateTime", 0, 0, call_local_date_time},
+    {NULL, "months", 1, 1, call_months},
+    {NULL, "now", 0, 0, call_now},
+    {NULL, "seconds", 1, 1, call_seconds},
+    {NULL, "seconds-from-dateTime", 1, 1, call_seconds_from_date_time},
+    {NULL, "seconds-to-dateTime", 1, 1, call_seconds_to_date_time},
+    {NULL, "today", 0, 0, call_today},
+    {XPATH_SK, "age", 1, 1, call_age},
+};
+const struct xpath_function_list xpath_dates_list = XPATH_LIST(functions);

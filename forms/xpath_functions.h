@@ -14,7 +14,12 @@ struct xpath_moment {
     struct clock_time (*zone)(int64_t at);
     int standard_minutes, now_minutes; /* east of UTC: outside summer time; now */
     xmlNode *current;                  /* where the whole expression is evaluated */
-    char today[16], now[40];           /* ISO 8601 */
+    xmlNode *around; /* the node that is in scope for the element it is written on: context() */
+    xmlXPathObject *kept; /* by _keep(), until _chosen() takes it */
+    int64_t seed;         /* of the last randomize() */
+    bool has_seed;
+    char today[16], now[40]; /* ISO 8601 */
+    char why[120];           /* the function could not do it: xpath_call_fail */
 };
 
 /* Written without prefix, or with one bound to `uri`. */
@@ -25,6 +30,26 @@ struct xpath_function {
     xmlXPathFunction call;            /* NULL: libxml2's own */
 };
 
+/* Those of one file, in order of names. */
+struct xpath_function_list {
+    const struct xpath_function *items;
+    size_t count;
+};
+
+#define XPATH_LIST(table)                                                                          \
+    {                                                                                              \
+        (table), COUNT(table)                                                                      \
+    }
+#define XPATH_JR "http://openrosa.org/javarosa"
+#define XPATH_SK "urn:skjema:1"
+
+extern const struct xpath_function_list xpath_nodes_list;   /* which nodes, and where they are */
+extern const struct xpath_function_list xpath_choices_list; /* one of several; lists of words */
+extern const struct xpath_function_list xpath_texts_list;
+extern const struct xpath_function_list xpath_dates_list;
+extern const struct xpath_function_list xpath_numbers_list;
+extern const struct xpath_function_list xpath_geo_list; /* places on earth */
+
 /* NULL when there is none of that name. */
 const struct xpath_function *xpath_function_find(const char *uri, const char *name);
 
@@ -33,34 +58,6 @@ const char *xpath_function_nearest(const char *uri, const char *name);
 
 /* xmlXPathFuncLookupFunc. */
 xmlXPathFunction xpath_function_lookup(void *context, const xmlChar *name, const xmlChar *uri);
-
-/* Those about dates and times: xpath_dates.c. They are in the table of xpath_functions.c. */
-void xpath_date(xmlXPathParserContext *call, int count);
-void xpath_date_time(xmlXPathParserContext *call, int count);
-void xpath_decimal_date_time(xmlXPathParserContext *call, int count);
-void xpath_decimal_time(xmlXPathParserContext *call, int count);
-void xpath_format_date(xmlXPathParserContext *call, int count);
-void xpath_days_from_date(xmlXPathParserContext *call, int count);
-void xpath_seconds_from_date_time(xmlXPathParserContext *call, int count);
-void xpath_age(xmlXPathParserContext *call, int count);
-
-/* Those about numbers: xpath_numbers.c. The first six are = and < and their like. */
-void xpath_equal(xmlXPathParserContext *call, int count);
-void xpath_not_equal(xmlXPathParserContext *call, int count);
-void xpath_less(xmlXPathParserContext *call, int count);
-void xpath_at_most(xmlXPathParserContext *call, int count);
-void xpath_greater(xmlXPathParserContext *call, int count);
-void xpath_at_least(xmlXPathParserContext *call, int count);
-void xpath_number_of(xmlXPathParserContext *call, int count);
-void xpath_minus(xmlXPathParserContext *call, int count);
-void xpath_operand(xmlXPathParserContext *call, int count);
-void xpath_int(xmlXPathParserContext *call, int count);
-void xpath_abs(xmlXPathParserContext *call, int count);
-void xpath_pow(xmlXPathParserContext *call, int count);
-void xpath_round(xmlXPathParserContext *call, int count);
-void xpath_min(xmlXPathParserContext *call, int count);
-void xpath_max(xmlXPathParserContext *call, int count);
-void xpath_avg(xmlXPathParserContext *call, int count);
 
 /* What a text is in time, in days since 1970-01-01T00:00:00Z. A date begins at midnight in the
  * zone. In `operand` that is midnight of standard time, all year: then the difference between two
@@ -78,6 +75,16 @@ bool xpath_time_of(const struct xpath_moment *moment, const char *text, struct x
 struct xpath_moment *xpath_call_moment(const xmlXPathParserContext *call);
 void xpath_call_return_text(xmlXPathParserContext *call, const char *text);
 void xpath_call_return_number(xmlXPathParserContext *call, double number);
+void xpath_call_return_boolean(xmlXPathParserContext *call, bool value);
+void xpath_call_return_node(xmlXPathParserContext *call, xmlNode *node); /* NULL: no nodes */
+
+/* Ends the evaluation: what the function was given cannot be. A sentence without full stop,
+ * "digest() knows no SHA-3". */
+void xpath_call_fail(xmlXPathParserContext *call, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* For CLEANUP: what libxml2 gave. */
+void xpath_free_object(xmlXPathObject **object);
+void xpath_free_text(xmlChar **text);
 
 /* Counts work that libxml2 does not see as operations. False when that was too much: the evaluation
  * then ends, whatever the function gives. */
@@ -97,6 +104,22 @@ void xpath_call_free(struct xpath_arguments *arguments);
 /* The text of the i-th node of a node-set, or of a single value; NULL past the last. The caller's
  * to xmlFree. */
 xmlChar *xpath_call_value(xmlXPathObject *object, int i);
+
+/* As text; numbers as xpath_number_text writes them (libxml2 writes 15 digits, and large ones with
+ * an exponent). The caller's to xmlFree. The second takes the object off the stack first. */
+xmlChar *xpath_object_text(xmlXPathObject *object);
+xmlChar *xpath_call_pop_text(xmlXPathParserContext *call);
+
+/* False, with a sentence, when digest() or hmac() has no such algorithm or encoding; NULL: not
+ * known yet. The value of a property, or NULL. */
+CHECKED bool xpath_digest_is_known(const char *function, const char *algorithm,
+                                   const char *encoding, struct error *err);
+const char *xpath_property(const char *name);
+
+/* The order that randomize() asked for: J. Durstenfeld, Algorithm 235, CACM 7:7, 1964, from the
+ * front.
+ */
+void xpath_shuffle(struct xpath_moment *moment, xmlNode **nodes, size_t count);
 
 /* A number or text as what counting with it takes: a date is days. */
 double xpath_text_number(const struct xpath_moment *moment, const char *text);

@@ -6,17 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-static void free_object(xmlXPathObject **object)
-{
-    if (*object)
-        xmlXPathFreeObject(*object);
-}
-
-static void return_boolean(xmlXPathParserContext *call, bool value)
-{
-    valuePush(call, xmlXPathNewBoolean(value));
-}
-
 double xpath_text_number(const struct xpath_moment *moment, const char *text)
 {
     double number = xmlXPathCastStringToNumber((const xmlChar *)text);
@@ -136,35 +125,35 @@ static void compare_call(xmlXPathParserContext *call, int count, comparison hold
     if (!xpath_call_pop(call, count, &arguments))
         return;
     xmlXPathObject *a = arguments.items[swapped ? 1 : 0], *b = arguments.items[swapped ? 0 : 1];
-    return_boolean(call, compare(call, a, b, holds));
+    xpath_call_return_boolean(call, compare(call, a, b, holds));
 }
 
-void xpath_equal(xmlXPathParserContext *call, int count)
+static void call_equal(xmlXPathParserContext *call, int count)
 {
     compare_call(call, count, same, false);
 }
 
-void xpath_not_equal(xmlXPathParserContext *call, int count)
+static void call_not_equal(xmlXPathParserContext *call, int count)
 {
     compare_call(call, count, differs, false);
 }
 
-void xpath_less(xmlXPathParserContext *call, int count)
+static void call_less(xmlXPathParserContext *call, int count)
 {
     compare_call(call, count, less, false);
 }
 
-void xpath_at_most(xmlXPathParserContext *call, int count)
+static void call_at_most(xmlXPathParserContext *call, int count)
 {
     compare_call(call, count, at_most, false);
 }
 
-void xpath_greater(xmlXPathParserContext *call, int count)
+static void call_greater(xmlXPathParserContext *call, int count)
 {
     compare_call(call, count, less, true);
 }
 
-void xpath_at_least(xmlXPathParserContext *call, int count)
+static void call_at_least(xmlXPathParserContext *call, int count)
 {
     compare_call(call, count, at_most, true);
 }
@@ -184,15 +173,15 @@ static double number_of(const struct xpath_moment *moment, xmlXPathObject *objec
 }
 
 /* Without argument: of the context node. */
-void xpath_number_of(xmlXPathParserContext *call, int count)
+static void call_number_of(xmlXPathParserContext *call, int count)
 {
-    CLEANUP(free_object)
+    CLEANUP(xpath_free_object)
     xmlXPathObject *object = count ? valuePop(call) : xmlXPathNewNodeSet(call->context->node);
     xpath_call_return_number(call, number_of(xpath_call_moment(call), object));
 }
 
 /* a - b; days between two dates are whole. */
-void xpath_minus(xmlXPathParserContext *call, int count)
+static void call_minus(xmlXPathParserContext *call, int count)
 {
     CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
     if (!xpath_call_pop(call, count, &arguments))
@@ -209,30 +198,23 @@ void xpath_minus(xmlXPathParserContext *call, int count)
 }
 
 /* What an operator counts with. */
-void xpath_operand(xmlXPathParserContext *call, int count)
+static void call_operand(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    CLEANUP(xpath_free_object) xmlXPathObject *object = valuePop(call);
     xpath_call_return_number(call, xpath_object_number(xpath_call_moment(call), object));
 }
 
 /* ---- Numbers ---- */
 
-void xpath_int(xmlXPathParserContext *call, int count)
+static void call_int(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
+    CLEANUP(xpath_free_object) xmlXPathObject *object = valuePop(call);
     xpath_call_return_number(call, trunc(number_of(xpath_call_moment(call), object)));
 }
 
-void xpath_abs(xmlXPathParserContext *call, int count)
-{
-    (void)count;
-    CLEANUP(free_object) xmlXPathObject *object = valuePop(call);
-    xpath_call_return_number(call, fabs(xpath_object_number(xpath_call_moment(call), object)));
-}
-
-void xpath_pow(xmlXPathParserContext *call, int count)
+static void call_pow(xmlXPathParserContext *call, int count)
 {
     (void)count;
     double exponent = xmlXPathPopNumber(call);
@@ -242,7 +224,7 @@ void xpath_pow(xmlXPathParserContext *call, int count)
 
 /* round(n), round(n, digits): halves away from zero (ODK; XPath 1.0, 4.4 rounds them up); digits
  * may be negative. The decimal as written decides, so that 2.675 to two digits is 2.68. */
-void xpath_round(xmlXPathParserContext *call, int count)
+static void call_round(xmlXPathParserContext *call, int count)
 {
     CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
     if (!xpath_call_pop(call, count, &arguments))
@@ -299,17 +281,99 @@ static double plus(double a, double b)
     return a + b;
 }
 
-void xpath_min(xmlXPathParserContext *call, int count)
+static void call_min(xmlXPathParserContext *call, int count)
 {
     fold(call, count, smaller, false);
 }
 
-void xpath_max(xmlXPathParserContext *call, int count)
+static void call_max(xmlXPathParserContext *call, int count)
 {
     fold(call, count, larger, false);
 }
 
-void xpath_avg(xmlXPathParserContext *call, int count)
+static void call_avg(xmlXPathParserContext *call, int count)
 {
     fold(call, count, plus, true);
 }
+
+/* ---- Of one number ---- */
+
+/* exp10(x): 10 to the x-th. */
+static double power_of_ten(double exponent)
+{
+    return pow(10, exponent);
+}
+
+/* Anything that is no number, and what mathematics has no answer to, is NaN. */
+static void apply(xmlXPathParserContext *call, double (*function)(double))
+{
+    CLEANUP(xpath_free_object) xmlXPathObject *object = valuePop(call);
+    xpath_call_return_number(call, function(xpath_object_number(xpath_call_moment(call), object)));
+}
+
+#define APPLY(name, function)                                                                      \
+    static void call_##name(xmlXPathParserContext *call, int count)                                \
+    {                                                                                              \
+        (void)count;                                                                               \
+        apply(call, function);                                                                     \
+    }
+APPLY(abs, fabs)
+APPLY(acos, acos)
+APPLY(asin, asin)
+APPLY(atan, atan)
+APPLY(cos, cos)
+APPLY(exp, exp)
+APPLY(exp10, power_of_ten)
+APPLY(log, log)
+APPLY(log10, log10)
+APPLY(sin, sin)
+APPLY(sqrt, sqrt)
+APPLY(tan, tan)
+
+static void call_atan2(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    double x = xmlXPathPopNumber(call);
+    double y = xmlXPathPopNumber(call);
+    xpath_call_return_number(call, atan2(y, x));
+}
+
+static void call_pi(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    xpath_call_return_number(call, 3.14159265358979323846);
+}
+
+static const struct xpath_function functions[] = {
+    {NULL, "_at-least", 2, 2, call_at_least}, /* >= and its like: written by xpath_rewrite.c */
+    {NULL, "_at-most", 2, 2, call_at_most},
+    {NULL, "_equal", 2, 2, call_equal},
+    {NULL, "_greater", 2, 2, call_greater},
+    {NULL, "_less", 2, 2, call_less},
+    {NULL, "_minus", 2, 2, call_minus},
+    {NULL, "_not-equal", 2, 2, call_not_equal},
+    {NULL, "_number", 1, 1, call_operand},
+    {NULL, "abs", 1, 1, call_abs},
+    {NULL, "acos", 1, 1, call_acos},
+    {NULL, "asin", 1, 1, call_asin},
+    {NULL, "atan", 1, 1, call_atan},
+    {NULL, "atan2", 2, 2, call_atan2},
+    {NULL, "avg", 1, -1, call_avg},
+    {NULL, "cos", 1, 1, call_cos},
+    {NULL, "exp", 1, 1, call_exp},
+    {NULL, "exp10", 1, 1, call_exp10},
+    {NULL, "int", 1, 1, call_int},
+    {NULL, "log", 1, 1, call_log},
+    {NULL, "log10", 1, 1, call_log10},
+    {NULL, "max", 1, -1, call_max},
+    {NULL, "min", 1, -1, call_min},
+    {NULL, "number", 0, 1, call_number_of},
+    {NULL, "pi", 0, 0, call_pi},
+    {NULL, "pow", 2, 2, call_pow},
+    {NULL, "power", 2, 2, call_pow}, /* XForms 1.1, 7.7.6 */
+    {NULL, "round", 1, 2, call_round},
+    {NULL, "sin", 1, 1, call_sin},
+    {NULL, "sqrt", 1, 1, call_sqrt},
+    {NULL, "tan", 1, 1, call_tan},
+};
+const struct xpath_function_list xpath_numbers_list = XPATH_LIST(functions);

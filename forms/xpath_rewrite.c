@@ -50,6 +50,29 @@ static void check_pattern(struct rewriting *rewriting, const char *text)
         rewriting->failed = true;
 }
 
+static const char *literal_at(const struct xpath_tree *call, int number)
+{
+    const struct xpath_tree *argument = call->first;
+    while (argument && number--)
+        argument = argument->next;
+    return argument && argument->kind == XPATH_LITERAL ? argument->text : NULL;
+}
+
+/* Words that a function knows some of, where they are written in the form. */
+static void check_words(struct rewriting *rewriting, const struct xpath_tree *call, int count)
+{
+    bool hmac = strcmp(call->text, "hmac") == 0;
+    if (rewriting->failed)
+        return;
+    if ((hmac || strcmp(call->text, "digest") == 0) &&
+        !xpath_digest_is_known(call->text, literal_at(call, hmac ? 2 : 1),
+                               literal_at(call, hmac ? 3 : 2), rewriting->err))
+        rewriting->failed = true;
+    if (strcmp(call->text, "property") == 0 && count == 1 && literal_at(call, 0) &&
+        !xpath_property(literal_at(call, 0)))
+        fail(rewriting, "there is no property", literal_at(call, 0), call->first->at);
+}
+
 static void check_call(struct rewriting *rewriting, const struct xpath_tree *call)
 {
     const char *colon = strchr(call->text, ':');
@@ -80,8 +103,9 @@ static void check_call(struct rewriting *rewriting, const struct xpath_tree *cal
         (function->max_arguments >= 0 && count > function->max_arguments))
         fail(rewriting, "wrong number of arguments for the function", call->text, call->at);
     if (strcmp(call->text, "instance") == 0 && call->first && call->first->kind == XPATH_LITERAL &&
-        !find_instance(rewriting->world, call->first->text))
+        call->first->text[0] && !find_instance(rewriting->world, call->first->text))
         fail(rewriting, "there is no instance with id", call->first->text, call->first->at);
+    check_words(rewriting, call, count);
     if (strcmp(call->text, "regex") == 0 && count == 2 && call->first->next->kind == XPATH_LITERAL)
         check_pattern(rewriting, call->first->next->text);
 }
@@ -145,9 +169,9 @@ static struct xpath_tree *call_of(struct arena *arena, const char *name, struct 
 static bool is_plain_number(const struct xpath_tree *tree)
 {
     static const char *const functions[] = {
-        "count",           "string-length", "position", "last", "round",
-        "floor",           "ceiling",       "sum",      "int",  "count-selected",
-        "count-non-empty", "number",        "_number",  "abs",  "pow"};
+        "count",   "string-length", "position", "last",           "round",           "floor",
+        "ceiling", "sum",           "int",      "count-selected", "count-non-empty", "number",
+        "_number", "abs",           "pow",      "power",          "random",          "sqrt"};
     switch (tree->kind) {
     case XPATH_NUMERAL:
     case XPATH_ADD:
@@ -218,7 +242,7 @@ static void place_instance(struct rewriting *rewriting, struct xpath_tree *path)
     struct xpath_tree *call = path->start;
     if (!call || call->kind != XPATH_CALL || strcmp(call->text, "instance") != 0)
         return;
-    const struct xpath_instance *instance = call->first->kind == XPATH_LITERAL
+    const struct xpath_instance *instance = call->first && call->first->kind == XPATH_LITERAL
                                                 ? find_instance(rewriting->world, call->first->text)
                                                 : NULL;
     const xmlNode *root = instance && instance->doc ? xmlDocGetRootElement(instance->doc) : NULL;
@@ -238,6 +262,15 @@ static void from_answers(struct xpath_tree *tree, void *context)
         return;
     tree->absolute = false;
     tree->start = call_of(rewriting->arena, "_document", NULL);
+    rewriting->changed = true;
+}
+
+/* Alone it is the root element (XForms 1.1, 7.10.1). */
+static void place_alone(struct rewriting *rewriting, struct xpath_tree *tree)
+{
+    if (tree->kind != XPATH_CALL || strcmp(tree->text, "instance") != 0)
+        return;
+    tree->text = "_root";
     rewriting->changed = true;
 }
 
@@ -313,9 +346,59 @@ static void index_repeats(struct rewriting *rewriting, struct xpath_tree *call)
         (void)index_steps(rewriting, call);
 }
 
+/* What takes no time and cannot fail: evaluated even when it is not chosen. */
+static bool is_cheap(const struct xpath_tree *tree)
+{
+    switch (tree->kind) {
+    case XPATH_LITERAL:
+    case XPATH_NUMERAL:
+        return true;
+    case XPATH_PATH: {
+        bool cheap = !tree->start;
+        for (const struct xpath_step *step = tree->steps; step; step = step->next)
+            cheap = cheap && !step->predicates && step->axis <= XPATH_PARENT;
+        return cheap;
+    }
+    case XPATH_CALL:
+        return !tree->first && strcmp(tree->text, "last") != 0;
+    default:
+        return false;
+    }
+}
+
+static struct xpath_tree *tree_of(struct arena *arena, enum xpath_kind kind,
+                                  struct xpath_tree *first, struct xpath_tree *second)
+{
+    struct xpath_tree *tree = ARENA_NEW(arena, struct xpath_tree);
+    tree->kind = kind;
+    tree->first = first;
+    first->next = second;
+    return tree;
+}
+
+/* if(c, a, b) is _chosen(((c) and _keep(a)) or _keep(b)) when an arm is work: so the other one is
+ * not evaluated (XForms 1.1, 7.11.1; xpath_choices.c). */
+static void choose_lazily(struct rewriting *rewriting, struct xpath_tree *call)
+{
+    struct arena *arena = rewriting->arena;
+    struct xpath_tree *condition = call->first, *yes = condition->next, *no = yes->next;
+    if (is_cheap(yes) && is_cheap(no))
+        return;
+    yes->next = NULL;
+    struct xpath_tree *chosen =
+        tree_of(arena, XPATH_AND, tree_of(arena, XPATH_GROUP, condition, NULL),
+                call_of(arena, "_keep", yes));
+    call->text = "_chosen";
+    call->first = tree_of(arena, XPATH_OR, tree_of(arena, XPATH_GROUP, chosen, NULL),
+                          call_of(arena, "_keep", no));
+    rewriting->changed = true;
+}
+
 static void rewrite(struct xpath_tree *tree, void *context)
 {
     struct rewriting *rewriting = context;
+    for (struct xpath_tree *operand = tree->first; operand; operand = operand->next)
+        place_alone(rewriting, operand);
     switch (tree->kind) {
     case XPATH_EQUAL:
     case XPATH_NOT_EQUAL:
@@ -348,6 +431,8 @@ static void rewrite(struct xpath_tree *tree, void *context)
     case XPATH_CALL:
         if (strcmp(tree->text, "indexed-repeat") == 0)
             index_repeats(rewriting, tree);
+        else if (strcmp(tree->text, "if") == 0 || strcmp(tree->text, "choose") == 0)
+            choose_lazily(rewriting, tree);
         return;
     default:
         return;
@@ -404,6 +489,8 @@ bool xpath_rewrite(struct arena *scratch, const struct xpath_world *world,
     if (rewriting.failed)
         return false;
     struct xpath_tree *written = xpath_tree_copy(scratch, tree);
+    if (!written->first) /* instance('x') as the whole is what holds it (ODK) */
+        place_alone(&rewriting, written);
     xpath_tree_visit(written, rewrite, &rewriting);
     if (rewriting.failed)
         return false;

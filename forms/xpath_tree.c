@@ -432,6 +432,17 @@ bool xpath_tree_is_plain(const struct xpath_tree *tree)
     return true;
 }
 
+bool xpath_tree_is_positional(const struct xpath_tree *tree)
+{
+    if (tree->kind == XPATH_CALL && !tree->first &&
+        (strcmp(tree->text, "position") == 0 || strcmp(tree->text, "last") == 0))
+        return true;
+    for (const struct xpath_tree *at = tree->first; at; at = at->next)
+        if (xpath_tree_is_positional(at))
+            return true;
+    return tree->start && xpath_tree_is_positional(tree->start);
+}
+
 static struct xpath_tree *copy_list(struct arena *arena, const struct xpath_tree *tree)
 {
     struct xpath_tree *first = NULL, **end = &first;

@@ -82,6 +82,9 @@ const char *xpath_tree_local(const char *name);
 /* True when the path is nothing but child steps without predicates: "/data/barn/navn". */
 bool xpath_tree_is_plain(const struct xpath_tree *tree);
 
+/* True when it asks position() or last() of where it stands itself, not inside a predicate. */
+bool xpath_tree_is_positional(const struct xpath_tree *tree);
+
 /* A copy that can be changed without touching the first; predicates too. */
 struct xpath_tree *xpath_tree_copy(struct arena *arena, const struct xpath_tree *tree);
 

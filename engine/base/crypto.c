@@ -45,6 +45,55 @@ struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes)
     return digest;
 }
 
+/* NULL when there is none of that name. */
+static const EVP_MD *digest_of(const char *algorithm)
+{
+    static const struct {
+        const char *name;
+        const EVP_MD *(*get)(void);
+    } digests[] = {{"MD5", EVP_md5},
+                   {"SHA-1", EVP_sha1},
+                   {"SHA-256", EVP_sha256},
+                   {"SHA-384", EVP_sha384},
+                   {"SHA-512", EVP_sha512}};
+    for (size_t i = 0; i < COUNT(digests); i++)
+        if (strcmp(digests[i].name, algorithm) == 0)
+            return digests[i].get();
+    return NULL;
+}
+
+bool crypto_knows_digest(const char *algorithm)
+{
+    return digest_of(algorithm) != NULL;
+}
+
+bool crypto_digest(struct arena *arena, const char *algorithm, struct bytes bytes,
+                   struct bytes *out)
+{
+    const EVP_MD *digest = digest_of(algorithm);
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned size;
+    if (!digest || EVP_Digest(bytes.data ? bytes.data : (const unsigned char *)"", bytes.size,
+                              value, &size, digest, NULL) != 1)
+        return false;
+    *out = arena_bytes(arena, (struct bytes){value, size});
+    return true;
+}
+
+bool crypto_hmac_by(struct arena *arena, const char *algorithm, struct bytes key,
+                    struct bytes bytes, struct bytes *out)
+{
+    const EVP_MD *digest = digest_of(algorithm);
+    const unsigned char *none = (const unsigned char *)"";
+    unsigned char value[EVP_MAX_MD_SIZE];
+    unsigned size;
+    if (!digest || !HMAC(digest, key.size ? key.data : none, (int)key.size,
+                         bytes.size ? bytes.data : none, bytes.size, value, &size))
+        return false;
+    *out = arena_bytes(arena, (struct bytes){value, size});
+    return true;
+}
+
 bool crypto_equal(struct bytes a, struct bytes b)
 {
     return a.size == b.size && (a.size == 0 || CRYPTO_memcmp(a.data, b.data, a.size) == 0);

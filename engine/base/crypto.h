@@ -16,6 +16,15 @@ char *crypto_sha256_hex(struct arena *arena, struct bytes bytes);
 /* HMAC-SHA-256 (RFC 2104). */
 struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes);
 
+/* By the names that W3C and ODK forms use: "MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512". False:
+ * no such algorithm. The first two protect nothing; they are for comparing with what others have
+ * made. *out is in the arena. */
+bool crypto_knows_digest(const char *algorithm);
+CHECKED bool crypto_digest(struct arena *arena, const char *algorithm, struct bytes bytes,
+                           struct bytes *out);
+CHECKED bool crypto_hmac_by(struct arena *arena, const char *algorithm, struct bytes key,
+                            struct bytes bytes, struct bytes *out);
+
 /* True when equal; the time depends on the sizes only. */
 bool crypto_equal(struct bytes a, struct bytes b);
 

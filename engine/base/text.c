@@ -164,6 +164,19 @@ char *text_capital(struct arena *arena, const char *text)
     return buf_text(&buf);
 }
 
+bool text_has_word(const char *list, const char *word)
+{
+    static const char space[] = " \t\r\n";
+    size_t wanted = strlen(word);
+    for (const char *at = list + strspn(list, space); *at; at += strspn(at, space)) {
+        size_t size = strcspn(at, space);
+        if (size == wanted && memcmp(at, word, size) == 0)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
 bool text_equal(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;

@@ -29,6 +29,9 @@ char *text_fold(struct arena *arena, const char *text);
 /* A copy whose first letter is a capital: for "{Felt}" in messages. Same alphabet as text_fold. */
 char *text_capital(struct arena *arena, const char *text);
 
+/* Whether the list of words, with XML white space between them, has that one. */
+bool text_has_word(const char *list, const char *word);
+
 bool text_equal(const char *a, const char *b); /* NULL equals only NULL */
 bool text_is_empty(const char *text);          /* NULL or "" */
 bool text_starts_with(const char *text, const char *start);

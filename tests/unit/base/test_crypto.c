@@ -60,6 +60,25 @@ static void hmac_is_that_of_rfc_4231(void **state)
                         "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void digests_have_the_names_that_forms_use(void **state)
+{
+    struct world *world = *state;
+    struct bytes digest;
+    assert_true(crypto_digest(world->arena, "MD5", BYTES_OF("abc"), &digest));
+    assert_string_equal(codec_hex(world->arena, digest), "900150983cd24fb0d6963f7d28e17f72");
+    assert_true(crypto_digest(world->arena, "SHA-1", (struct bytes){0}, &digest));
+    assert_string_equal(codec_hex(world->arena, digest),
+                        "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    assert_true(crypto_hmac_by(world->arena, "SHA-256", BYTES_OF("Jefe"),
+                               BYTES_OF("what do ya want for nothing?"), &digest));
+    assert_string_equal(codec_hex(world->arena, digest),
+                        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    assert_true(crypto_knows_digest("SHA-512"));
+    assert_false(crypto_knows_digest("sha-512"));
+    assert_false(crypto_digest(world->arena, "SHA-3", BYTES_OF("abc"), &digest));
+    assert_false(crypto_hmac_by(world->arena, "", BYTES_OF("k"), BYTES_OF("abc"), &digest));
+}
+
 static void equal_needs_the_same_size_and_bytes(void **state)
 {
     (void)state;
@@ -213,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_those_of_the_standard),
         cmocka_unit_test(hmac_is_that_of_rfc_4231),
+        cmocka_unit_test(digests_have_the_names_that_forms_use),
         cmocka_unit_test(equal_needs_the_same_size_and_bytes),
         cmocka_unit_test(random_ids_have_their_length_and_do_not_repeat),
         cmocka_unit_test(a_uuid_is_a_version_4_in_lower_case),

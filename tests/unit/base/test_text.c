@@ -114,6 +114,17 @@ static void collapsing_leaves_one_space_between_words(void **state)
                         "a"); /* not XML's */
 }
 
+static void a_list_has_whole_words(void **state)
+{
+    (void)state;
+    assert_true(text_has_word("a bb\tc", "bb"));
+    assert_true(text_has_word(" c", "c"));
+    assert_false(text_has_word("a bb c", "b"));
+    assert_false(text_has_word("", "a"));
+    assert_false(text_has_word("a b", "a b"));
+    assert_false(text_has_word("a b", ""));
+}
+
 static void cut_text_is_never_longer_than_asked(void **state)
 {
     assert_string_equal(text_cut(*state, "blåbær", 6), "blåbær");
@@ -185,6 +196,7 @@ int main(void)
         WITH_ARENA(length_counts_code_points),
         WITH_ARENA(white_space_of_unicode_is_trimmed_at_both_ends),
         WITH_ARENA(collapsing_leaves_one_space_between_words),
+        WITH_ARENA(a_list_has_whole_words),
         WITH_ARENA(cut_text_is_never_longer_than_asked),
         WITH_ARENA(folding_lowers_norwegian_and_sami_letters),
         WITH_ARENA(folding_and_capitals_are_each_others_inverse),

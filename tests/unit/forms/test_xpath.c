@@ -14,9 +14,9 @@
 
 enum { NOW = 1795434000 }; /* 2026-11-23T12:40:00+01:00 */
 
-static const char answers[] =
-    "<data><her>her</her><dato>2023-12-29</dato><valg>a b c</valg>"
-    "<tall><n>3</n><n>2</n><n>10</n></tall><landkode>se</landkode><tom/></data>";
+static const char answers[] = "<data><her>her</her><dato>2023-12-29</dato><valg>a b c</valg>"
+                              "<tall><n xml:id='en'>3</n><n xml:id='to'>2</n><n "
+                              "nummer='tre'>10</n></tall><landkode>se</landkode><tom/></data>";
 static const char countries[] = "<root><item><kode>no</kode><navn>Norge</navn></item>"
                                 "<item><kode>se</kode><navn>Sverige</navn></item></root>";
 
@@ -37,6 +37,8 @@ static struct world world_open(void)
     return world;
 }
 
+static const char *const id_attributes[] = {"nummer"};
+
 static void world_link(struct world *world)
 {
     world->prefixes[0] = (struct xpath_prefix){"jr", "http://openrosa.org/javarosa"};
@@ -46,7 +48,9 @@ static void world_link(struct world *world)
     world->world = (struct xpath_world){.prefixes = world->prefixes,
                                         .prefix_count = 2,
                                         .instances = world->instances,
-                                        .instance_count = 2};
+                                        .instance_count = 2,
+                                        .id_attributes = id_attributes,
+                                        .id_attribute_count = 1};
 }
 
 static void world_close(struct world *world)
@@ -120,6 +124,10 @@ static void names_that_are_not_there_are_found_before_anybody_answers(void **sta
         {"indexed-repeat(/data/a, /data/b, 1, 2)",
          "a repeat without its index in the function 'indexed-repeat'"},
         {"regex(a, '(a')", "the pattern has a ( that is not closed at character 3"},
+        {"digest(a, 'SHA-3')",
+         "digest() knows MD5, SHA-1, SHA-256, SHA-384 and SHA-512, not 'SHA-3'"},
+        {"hmac(a, b, 'MD5', 'octal')", "hmac() gives hex or base64, not 'octal'"},
+        {"property('colour')", "there is no property 'colour'"},
         {"regex(a, '(a)\\1')", "the pattern has an escape that is not known at character 5"},
     };
     struct world world = world_open();
@@ -149,6 +157,9 @@ static void only_what_must_be_is_rewritten(void **state)
     assert_string_equal(compiled(&world, "instance('land')/root/item")->text,
                         "instance('land')/root/item");
     assert_string_equal(compiled(&world, "instance('land')/item")->text, "_root('land')/item");
+    assert_string_equal(compiled(&world, "if(a = 1, b, 'c')")->text, "if(a = 1, b, 'c')");
+    assert_string_equal(compiled(&world, "if(a = 1, sum(b), 'c')")->text,
+                        "_chosen(((a = 1) and _keep(sum(b))) or _keep('c'))");
     assert_string_equal(compiled(&world, "indexed-repeat(/d/r/x, /d/r, ../n)")->text,
                         "/d/r[position() = _number(current()/parent::node()/n)]/x");
     world_close(&world);
@@ -169,6 +180,54 @@ static void xp_2_an_expression_that_takes_too_long_is_stopped(void **state)
 
     assert_true(evaluate(&world, "count(//*)", &text, &err)); /* the count begins anew */
     assert_string_equal(text, "410");
+    world_close(&world);
+}
+
+static void what_a_function_cannot_do_is_told(void **state)
+{
+    (void)state;
+    struct world world = world_open();
+    world_link(&world);
+    char *text;
+    struct error err = {0};
+    assert_false(evaluate(&world, "digest('a', /data/her)", &text, &err));
+    assert_int_equal(err.code, ERROR_INVALID);
+    assert_string_equal(err.text, "digest('a', /data/her): digest() knows MD5, SHA-1, SHA-256, "
+                                  "SHA-384 and SHA-512, not 'her'");
+    assert_false(evaluate(&world, "index('barn')", &text, &err));
+    assert_string_equal(err.text, "index('barn'): index() of 'barn', but no repeat has that id");
+    world_close(&world);
+}
+
+static void one_seed_gives_one_order(void **state)
+{
+    (void)state;
+    struct world world = world_open();
+    world_link(&world);
+    xmlNode *root = xmlDocGetRootElement(world.doc);
+    for (int i = 0; i < 6; i++) {
+        const char number[] = {(char)('A' + i), 0};
+        xmlNewChild(root, NULL, (const xmlChar *)"v", (const xmlChar *)number);
+    }
+    static const struct {
+        const char *expression, *order;
+    } cases[] = {
+        {"randomize(/data/v, 42)", "AFCBDE"},
+        {"randomize(/data/v, '42')", "AFCBDE"},
+        {"randomize(/data/v, 42.9)", "AFCBDE"},
+        {"randomize(/data/v, 11)", "DAFCEB"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct xpath *xpath = compiled(&world, cases[i].expression);
+        xmlNode **nodes;
+        size_t count;
+        assert_true(xpath_nodes(world.run, world.arena, xpath, root, &nodes, &count, NULL));
+        assert_int_equal(count, 6);
+        char order[7] = "";
+        for (size_t n = 0; n < count; n++)
+            order[n] = (char)nodes[n]->children->content[0];
+        assert_string_equal(order, cases[i].order);
+    }
     world_close(&world);
 }
 
@@ -316,6 +375,8 @@ int main(void)
         cmocka_unit_test(names_that_are_not_there_are_found_before_anybody_answers),
         cmocka_unit_test(only_what_must_be_is_rewritten),
         cmocka_unit_test(xp_2_an_expression_that_takes_too_long_is_stopped),
+        cmocka_unit_test(what_a_function_cannot_do_is_told),
+        cmocka_unit_test(one_seed_gives_one_order),
         cmocka_unit_test(xp_2_functions_count_what_they_look_at),
         cmocka_unit_test(xp_2_all_expressions_together_have_a_limit),
         cmocka_unit_test(xp_2_a_text_that_grows_too_long_is_stopped),
