@@ -20,7 +20,7 @@ static size_t lint_folder(const char *folder)
     finding_list_init(&findings, arena);
     for (size_t i = 0; i < package->findings.count; i++)
         finding_add(&findings, &package->findings.items[i]);
-    lint_form(package->form, package->source, arena_printf(arena, "%s/form.xml", package->id),
+    lint_form(package->form, package->file, arena_printf(arena, "%s/form.xml", package->id),
               &findings);
     struct buf out;
     buf_init(&out, arena);

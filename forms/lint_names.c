@@ -2,6 +2,7 @@
 #include "forms/lint_inside.h"
 
 #include "engine/base/text.h"
+#include "forms/likeness.h"
 
 #include <string.h>
 
@@ -16,7 +17,7 @@ struct where {
 struct checking {
     struct linting *linting;
     const struct form_field *origin; /* where the whole expression stands, or NULL */
-    int line;
+    const struct xpath *xpath;
 };
 
 static const struct where unknown = {0};
@@ -90,14 +91,30 @@ static struct where take_step(struct checking *checking, const struct where *fro
 
     struct linting *linting = checking->linting;
     const struct form_field *in = from->fields[0];
-    struct lint_likeness likeness = {.wanted = xpath_tree_local(step->test)};
+    struct likeness likeness = {.wanted = xpath_tree_local(step->test)};
     const struct form_field *child = first_below(linting->form, in);
     for (; child; child = child->parent ? child->next : NULL)
-        lint_compare(&likeness, child->name);
-    finding_add_error(linting->findings, linting->file, checking->line, "name.unknown",
-                      "there is no '%s' in %s%s", step->test, in ? in->path : "the answers",
-                      lint_suggestion(linting, &likeness));
+        likeness_compare(&likeness, child->name);
+    lint_add(linting, "name.unknown", lint_xpath_place(linting, checking->xpath, step->at),
+             "there is no '%s' in %s%s", step->test, in ? in->path : "the answers",
+             likeness_suggestion(linting->arena, &likeness));
     return unknown;
+}
+
+/* Where a path of plain steps leads; unknown for others, nothing is told. */
+static struct where follow(struct checking *checking, const struct xpath_tree *path,
+                           const struct where *at)
+{
+    struct where where = path->start ? unknown : path->absolute ? at_one(checking, NULL) : *at;
+    for (const struct xpath_step *step = path->steps; step && where.is_known; step = step->next) {
+        if (step->axis == XPATH_PARENT)
+            where = step_up(checking, &where);
+        else if (step->axis == XPATH_CHILD)
+            where = step_down(checking, &where, step->test);
+        else if (step->axis != XPATH_SELF)
+            where = unknown;
+    }
+    return where;
 }
 
 /* The repeat whose row the expression stands in, or NULL. */
@@ -115,10 +132,10 @@ static void check_rows(struct checking *checking, const struct where *at,
     if (!repeat || !at->is_known || at->count != 1 || at->fields[0] != repeat || !step->next ||
         step->predicates)
         return;
-    finding_add_warning(checking->linting->findings, checking->linting->file, checking->line,
-                        "path.rows",
-                        "this path names '%s' of every row of %s, not of this one: begin with ../",
-                        step->next->test, repeat->path);
+    lint_add(checking->linting, "path.rows",
+             lint_xpath_place(checking->linting, checking->xpath, step->at),
+             "this path names '%s' of every row of %s, not of this one: begin with ../",
+             step->next->test, repeat->path);
 }
 
 static void check(struct checking *checking, const struct xpath_tree *tree, const struct where *at,
@@ -177,9 +194,55 @@ static bool takes_node_set(const char *function)
     return false;
 }
 
+/* ---- Values: compared with what can be chosen at all? ---- */
+
+static const struct form_items *items_at(const struct where *where)
+{
+    const struct form_field *field = where->is_known && where->count == 1 ? where->fields[0] : NULL;
+    const struct form_control *control = field ? field->control : NULL;
+    bool chooses = control && (control->kind == FORM_SELECT1 || control->kind == FORM_SELECT);
+    return chooses && !control->items->nodeset ? control->items : NULL;
+}
+
+static void check_value(struct checking *checking, const struct form_items *items,
+                        const struct xpath_tree *literal)
+{
+    struct likeness likeness = {.wanted = literal->text};
+    for (size_t i = 0; i < items->count; i++) {
+        if (strcmp(items->items[i].value, literal->text) == 0)
+            return;
+        likeness_compare(&likeness, items->items[i].value);
+    }
+    if (*literal->text) /* "" is no answer yet */
+        lint_add(checking->linting, "choice.unknown",
+                 lint_xpath_place(checking->linting, checking->xpath, literal->at),
+                 "nobody can choose '%s' there%s", literal->text,
+                 likeness_suggestion(checking->linting->arena, &likeness));
+}
+
+/* path = 'x', 'x' != path, selected(path, 'x'). */
+static void check_values(struct checking *checking, const struct xpath_tree *tree,
+                         const struct where *at)
+{
+    bool compares =
+        tree->kind == XPATH_EQUAL || tree->kind == XPATH_NOT_EQUAL || is_call(tree, "selected");
+    const struct xpath_tree *left = tree->first, *right = left ? left->next : NULL;
+    if (!compares || !right)
+        return;
+    const struct xpath_tree *path = left->kind == XPATH_PATH ? left : right;
+    const struct xpath_tree *literal = path == left ? right : left;
+    if (path->kind != XPATH_PATH || literal->kind != XPATH_LITERAL)
+        return;
+    struct where where = follow(checking, path, at);
+    const struct form_items *items = items_at(&where);
+    if (items)
+        check_value(checking, items, literal);
+}
+
 static void check(struct checking *checking, const struct xpath_tree *tree, const struct where *at,
                   bool takes_many)
 {
+    check_values(checking, tree, at);
     if (tree->kind == XPATH_PATH)
         check_path(checking, tree, at, takes_many);
     else if (tree->kind == XPATH_CALL)
@@ -196,7 +259,7 @@ static void check_expression(struct linting *linting, const struct xpath *xpath,
     struct xpath_tree *tree = NULL;
     if (!xpath || !xpath_tree_parse(linting->arena, xpath->source, &tree, NULL))
         return;
-    struct checking checking = {linting, is_at ? field : NULL, xpath->line};
+    struct checking checking = {linting, is_at ? field : NULL, xpath};
     struct where where = is_at ? at_one(&checking, field) : unknown;
     check(&checking, tree, &where, false);
 }

@@ -5,6 +5,7 @@
 #include "forms/lint_inside.h"
 
 #include "engine/base/text.h"
+#include "forms/likeness.h"
 
 #include <assert.h>
 #include <string.h>
@@ -18,7 +19,7 @@ struct wanted {
     const char *kind; /* "element" or "attribute" */
     const char *uri;  /* "": none */
     const char *name;
-    struct lint_likeness likeness;
+    struct likeness likeness;
 };
 
 static bool is_ours(const char *uri)
@@ -51,24 +52,27 @@ static const char *uri_of(const xmlNode *pattern, const char *qualified, bool is
     return (const char *)ns->href;
 }
 
-/* A pattern without a name takes any: <anyName>, or any but ours. */
-static bool takes_any(const xmlNode *pattern)
+/* A pattern without a name takes many: <anyName>, perhaps but ours, or a whole <nsName>. */
+static bool takes_many(const xmlNode *pattern, const char *uri)
 {
-    return !xmlHasProp(pattern, (const xmlChar *)"name");
+    const xmlNode *any = xml_child(pattern, RELAX_NG, "anyName");
+    if (any)
+        return !xml_child(any, RELAX_NG, "except") || !is_ours(uri);
+    const xmlNode *whole = xml_child(pattern, RELAX_NG, "nsName");
+    const xmlChar *ns = whole ? xmlHasProp(whole, (const xmlChar *)"ns")->children->content : NULL;
+    return ns && strcmp((const char *)ns, uri) == 0;
 }
 
 static bool is_match(struct linting *linting, const xmlNode *pattern, struct wanted *wanted)
 {
-    if (takes_any(pattern)) {
-        const xmlNode *any = xml_child(pattern, RELAX_NG, "anyName");
-        return !xml_child(any, RELAX_NG, "except") || !is_ours(wanted->uri);
-    }
     const char *qualified = xml_attribute(linting->arena, pattern, NULL, "name");
+    if (!qualified)
+        return takes_many(pattern, wanted->uri);
     const char *uri = uri_of(pattern, qualified, strcmp(wanted->kind, "element") == 0);
     const char *name = xpath_tree_local(qualified);
     if (strcmp(uri, wanted->uri) != 0)
         return false;
-    lint_compare(&wanted->likeness, name);
+    likeness_compare(&wanted->likeness, name);
     return strcmp(name, wanted->name) == 0;
 }
 
@@ -131,18 +135,20 @@ static void check_attributes(struct linting *linting, const xmlNode *element,
     for (const xmlAttr *at = element->properties; at; at = at->next) {
         struct wanted wanted = wanted_of("attribute", at->ns, at->name);
         if (!is_ours(wanted.uri) || find(linting, pattern, &wanted) ||
-            is_told(linting, xml_line(element)))
+            is_told(linting, source_element(linting->source, element).line))
             continue;
-        finding_add_error(
-            linting->findings, linting->file, xml_line(element), "attribute.unknown",
-            "<%s> takes no attribute '%s'%s", written(linting, element->ns, element->name),
-            written(linting, at->ns, at->name), lint_suggestion(linting, &wanted.likeness));
+        lint_add(linting, "attribute.unknown",
+                 source_attribute(linting->source, element, at->ns ? wanted.uri : NULL,
+                                  (const char *)at->name),
+                 "<%s> takes no attribute '%s'%s", written(linting, element->ns, element->name),
+                 written(linting, at->ns, at->name),
+                 likeness_suggestion(linting->arena, &wanted.likeness));
     }
 }
 
 static void check_element(struct linting *linting, const xmlNode *element, const xmlNode *pattern)
 {
-    if (takes_any(pattern))
+    if (xml_child(pattern, RELAX_NG, "anyName"))
         return;
     check_attributes(linting, element, pattern);
     const xmlNode *at = xml_child(element, "*", NULL);
@@ -152,18 +158,18 @@ static void check_element(struct linting *linting, const xmlNode *element, const
         if (found)
             check_element(linting, at, found);
         if (!is_ours(wanted.uri))
-            finding_add_warning(linting->findings, linting->file, xml_line(at), "element.foreign",
-                                "<%s> is not of the form language and is left out",
-                                written(linting, at->ns, at->name));
-        else if (!found && !is_told(linting, xml_line(at)))
-            finding_add_error(linting->findings, linting->file, xml_line(at), "element.unknown",
-                              "<%s> may not stand in <%s>%s", written(linting, at->ns, at->name),
-                              written(linting, element->ns, element->name),
-                              lint_suggestion(linting, &wanted.likeness));
+            lint_add(linting, "element.foreign", source_element(linting->source, at),
+                     "<%s> is not of the form language and is left out",
+                     written(linting, at->ns, at->name));
+        else if (!found && !is_told(linting, source_element(linting->source, at).line))
+            lint_add(linting, "element.unknown", source_element(linting->source, at),
+                     "<%s> may not stand in <%s>%s", written(linting, at->ns, at->name),
+                     written(linting, element->ns, element->name),
+                     likeness_suggestion(linting->arena, &wanted.likeness));
     }
 }
 
-void lint_words(struct linting *linting, const xmlDoc *doc)
+void lint_words(struct linting *linting)
 {
     struct bytes source = {lint_grammar, (size_t)(lint_grammar_end - lint_grammar)};
     CLEANUP(xml_close) xmlDoc *grammar = NULL;
@@ -171,13 +177,13 @@ void lint_words(struct linting *linting, const xmlDoc *doc)
     bool read = xml_parse(source, "form.rng", &grammar, &err);
     assert(read);
 
-    const xmlNode *root = xmlDocGetRootElement((xmlDoc *)doc);
+    const xmlNode *root = xmlDocGetRootElement((xmlDoc *)(uintptr_t)linting->doc);
     struct wanted wanted = wanted_of("element", root->ns, root->name);
     const xmlNode *start = xml_child(xmlDocGetRootElement(grammar), RELAX_NG, "start");
     const xmlNode *pattern = find(linting, start, &wanted);
     if (pattern)
         check_element(linting, root, pattern);
-    else if (!is_told(linting, xml_line(root)))
-        finding_add_error(linting->findings, linting->file, xml_line(root), "element.unknown",
-                          "a form is an <h:html> in the namespace " FORM_NAMESPACE_HTML);
+    else if (!is_told(linting, source_element(linting->source, root).line))
+        lint_add(linting, "element.unknown", source_element(linting->source, root),
+                 "a form is an <h:html> in the namespace " FORM_NAMESPACE_HTML);
 }

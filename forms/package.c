@@ -84,10 +84,10 @@ static void parse(struct package *package, struct bytes source)
 {
     const struct parse_files files = {(void *)(uintptr_t)package->folder, read_beside};
     const char *file = arena_printf(package->arena, "%s/form.xml", package->id);
-    package->source = source;
+    package->source = package->file = source;
     if (!is_id(package->id))
-        finding_add_error(&package->findings, file, 0, "package.id",
-                          "a form's folder is named with a-z, 0-9 and -, not '%s'", package->id);
+        finding_add_at(&package->findings, FINDING_ERROR, file, 1, 1, "package.id",
+                       "a form's folder is named with a-z, 0-9 and -, not '%s'", package->id);
     package->form = parse_form_with(source, file, *package->folder ? &files : NULL,
                                     &package->source, &package->findings);
     package->digest = crypto_sha256_hex(package->arena, package->source);

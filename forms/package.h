@@ -12,6 +12,7 @@ struct package {
     const char *digest;  /* SHA-256 of the content, hex: the version a draft stays on */
     const char *version; /* as the author calls it; may be "" */
     struct bytes source; /* form.xml with the instances it names in it: kept with what is sent */
+    struct bytes file;   /* form.xml as its author wrote it: what lines and columns are of */
     struct form *form;   /* NULL when a finding is an error */
     struct finding_list findings; /* in order of lines */
 };
