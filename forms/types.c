@@ -329,6 +329,8 @@ static bool read_telefon(struct reading *reading, const char *typed)
         return fails(reading, "phone.format");
     if (!abroad && digits != 8)
         return fails(reading, "phone.length");
+    if (text_starts_with(phone, "00")) /* +47 00...: read again it would be one from abroad */
+        return fails(reading, "phone.format");
     return succeeds(reading, phone);
 }
 
@@ -365,7 +367,8 @@ static bool is_telefon(const char *text)
 {
     bool abroad = *text == '+';
     size_t digits = strlen(text + abroad);
-    return are_digits(text + abroad) && (abroad ? digits >= 7 && digits <= 15 : digits == 8);
+    return are_digits(text + abroad) && (abroad ? digits >= 7 && digits <= 15 : digits == 8) &&
+           !text_starts_with(text, "00");
 }
 
 static bool is_text(const char *text)

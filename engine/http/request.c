@@ -276,7 +276,8 @@ int request_check_head(struct request *request, const char *hosts)
     for (size_t i = 0; i < request->headers.count; i++) {
         struct request_pair header = request->headers.items[i];
         size += strlen(header.name) + strlen(header.value) + 4; /* ": " and CRLF */
-        if (!is_token(header.name) || has_control(BYTES_OF(header.value)))
+        struct bytes value = BYTES_OF(header.value);
+        if (!is_token(header.name) || has_control(value) || !text_is_utf8(value))
             return 400;
     }
     if (size > REQUEST_MAX_HEADER_BYTES)

@@ -99,6 +99,16 @@ static void http_8_what_only_a_proxy_may_say_is_taken_away(void **state)
     }
 }
 
+/* found by fuzz_request: what a handler sees is UTF-8 */
+static void a_header_that_is_no_text_is_refused(void **state)
+{
+    struct request request;
+    assert_int_equal(check(*state, "Cookie", "a=\xC3\xA5", &request), 0);
+    assert_int_equal(check(*state, "Cookie", "a=\xE5", &request), 400);
+    assert_int_equal(check(*state, "User-Agent", "Fj\xF8rdvik", &request), 400);
+    assert_int_equal(check(*state, "User-Agent", "a\tb", &request), 400);
+}
+
 static void http_2_a_good_target_is_decoded(void **state)
 {
     struct request request = {.arena = *state};
@@ -137,6 +147,7 @@ int main(void)
         WITH_ARENA(headers_are_found_in_any_case),
         WITH_ARENA(http_1_the_host_is_one_of_the_list),
         WITH_ARENA(http_8_what_only_a_proxy_may_say_is_taken_away),
+        WITH_ARENA(a_header_that_is_no_text_is_refused),
         WITH_ARENA(http_2_a_good_target_is_decoded),
         WITH_ARENA(only_get_and_head_are_safe),
     };

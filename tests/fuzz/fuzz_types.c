@@ -1,0 +1,78 @@
+/* What people type: a letter for the type ('A' is the first), and the text; for a date in three
+ * fields 'z' and day, month and year with a line feed between. */
+#include "fuzz.h"
+
+#include "engine/base/text.h"
+#include "forms/types.h"
+
+#include <string.h>
+
+static const char *const languages[] = {"nb", "nn", "en", "se"};
+
+static void check_problem(const struct types_problem *problem)
+{
+    fuzz_promise(!text_is_empty(problem->id) && texts_find(&texts_fields, problem->id, "nb").text,
+                 "a problem has words", problem->id);
+}
+
+static void check_stored(struct arena *arena, enum type type, const char *stored)
+{
+    struct types_problem problem = {0};
+    const char *again;
+    fuzz_promise(types_check(arena, type, stored, "nb", NULL), "what is stored is of its type",
+                 stored);
+    fuzz_promise(types_parse(arena, type, stored, "nb", &again, &problem) &&
+                     text_equal(stored, again),
+                 "what is stored already comes out as it is", stored);
+    for (size_t i = 0; i < COUNT(languages); i++) {
+        const char *said = types_write(arena, type, stored, languages[i]);
+        fuzz_promise(text_is_utf8(BYTES_OF(said)), "what is written is UTF-8", said);
+        said = types_write_field(arena, type, stored, languages[i]);
+        fuzz_promise(types_parse(arena, type, said, languages[i], &again, &problem) &&
+                         text_equal(again, stored),
+                     "what a field shows is stored as it was", said);
+    }
+}
+
+static void read_date(struct arena *arena, struct bytes left)
+{
+    const char *day = arena_text_of(arena, fuzz_take(&left, "\n"));
+    const char *month = arena_text_of(arena, fuzz_take(&left, "\n"));
+    const char *year = arena_text_of(arena, left);
+    const char *stored;
+    struct types_problem problem = {0};
+    if (!types_parse_date(arena, day, month, year, "nb", &stored, &problem)) {
+        check_problem(&problem);
+        return;
+    }
+    check_stored(arena, TYPE_DATE, stored);
+    types_split_date(arena, stored, &day, &month, &year);
+    const char *again;
+    fuzz_promise(types_parse_date(arena, day, month, year, "nb", &again, &problem) &&
+                     text_equal(stored, again),
+                 "three fields show the date they were", stored);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct bytes left = {data, size};
+    unsigned char kind = fuzz_take_byte(&left);
+    if (!text_is_utf8(left))
+        return 0;
+    if (kind == 'z') {
+        read_date(arena, left);
+        return 0;
+    }
+    enum type type = (enum type)((unsigned char)(kind - 'A') % (TYPE_POSTNR + 1));
+    const char *typed = arena_text_of(arena, left), *stored;
+    struct types_problem problem = {0};
+    if (types_parse(arena, type, typed, "nb", &stored, &problem))
+        check_stored(arena, type, stored);
+    else
+        check_problem(&problem);
+    if (!types_check(arena, type, typed, "en", &problem))
+        check_problem(&problem);
+    (void)types_write(arena, type, typed, "nn");
+    return 0;
+}
