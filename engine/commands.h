@@ -4,5 +4,6 @@
 
 int cmd_serve(int count, char **words);
 int cmd_lint(int count, char **words);
+int cmd_test(int count, char **words);
 int cmd_render(int count, char **words);
 int cmd_sandbox(int count, char **words);

@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
     {"serve", "serves the site and delivers what was sent (--sandbox: with stand-ins)", cmd_serve},
     {"lint", "tells what is wrong in form folders, as file:line: text", cmd_lint},
+    {"test", "tries the cases beside forms, and tells what is otherwise", cmd_test},
     {"render", "writes one form and its answers as HTML or PDF", cmd_render},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };

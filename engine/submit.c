@@ -61,23 +61,6 @@ static struct crypto_sha256 digest_of(struct sending *sending)
     return crypto_sha256(buf_bytes(&buf));
 }
 
-static const char *const *next_steps(struct sending *sending, size_t *count)
-{
-    const struct form *form = sending->draft->package->form;
-    const struct form_about *about = form_about(form);
-    const char **sentences = ARENA_ARRAY(sending->arena, about->next_count, const char *);
-    for (size_t i = 0; i < about->next_count; i++) {
-        const char *language = sending->submission.language;
-        const char *title = form_show(form, sending->arena, about->next[i].title, language).text;
-        const char *detail = form_show(form, sending->arena, about->next[i].detail, language).text;
-        sentences[i] = *detail ? arena_printf(sending->arena, "%s. %s", title, detail) : title;
-        if (*detail && strchr(".!?:", title[strlen(title) - 1]))
-            sentences[i] = arena_printf(sending->arena, "%s %s", title, detail);
-    }
-    *count = about->next_count;
-    return sentences;
-}
-
 static bool make_receipt(struct sending *sending, struct error *err)
 {
     struct open_draft *draft = sending->draft;
@@ -92,7 +75,8 @@ static bool make_receipt(struct sending *sending, struct error *err)
             outline_make(sending->arena, draft->package->form, draft->answers,
                          sending->submission.language, draft->documents, draft->document_count),
     };
-    receipt.next = next_steps(sending, &receipt.next_count);
+    receipt.next = pdf_receipt_next(sending->arena, draft->package->form,
+                                    sending->submission.language, &receipt.next_count);
     return pdf_receipt_write(sending->arena, &receipt, &sending->receipt, err);
 }
 

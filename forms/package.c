@@ -156,8 +156,11 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-bool package_list(struct arena *arena, const char *folder, const char *const **out, size_t *count,
-                  struct error *err)
+/* A folder's entries as paths, those that pick gives one for, in name order. */
+static bool list_folder(struct arena *arena, const char *folder,
+                        const char *(*pick)(struct arena *arena, const char *folder,
+                                            const char *name),
+                        const char *const **out, size_t *count, struct error *err)
 {
     CLEANUP(close_folder) DIR *open_folder = opendir(folder);
     if (!open_folder)
@@ -166,9 +169,8 @@ bool package_list(struct arena *arena, const char *folder, const char *const **o
     size_t found = 0, capacity = 16;
     const char **paths = ARENA_ARRAY(arena, capacity, const char *);
     for (const struct dirent *entry; (entry = readdir(open_folder)) != NULL;) {
-        struct stat status;
-        char *form = arena_printf(arena, "%s/%s/form.xml", folder, entry->d_name);
-        if (entry->d_name[0] == '.' || stat(form, &status) != 0)
+        const char *path = entry->d_name[0] == '.' ? NULL : pick(arena, folder, entry->d_name);
+        if (!path)
             continue;
         if (found == capacity) {
             const char **grown = ARENA_ARRAY(arena, capacity * 2, const char *);
@@ -176,10 +178,40 @@ bool package_list(struct arena *arena, const char *folder, const char *const **o
             paths = grown;
             capacity *= 2;
         }
-        paths[found++] = arena_printf(arena, "%s/%s", folder, entry->d_name);
+        paths[found++] = path;
     }
     qsort(paths, found, sizeof *paths, compare_names);
     *out = paths;
     *count = found;
     return true;
+}
+
+static const char *pick_form(struct arena *arena, const char *folder, const char *name)
+{
+    struct stat status;
+    bool is_form = stat(arena_printf(arena, "%s/%s/form.xml", folder, name), &status) == 0;
+    return is_form ? arena_printf(arena, "%s/%s", folder, name) : NULL;
+}
+
+bool package_list(struct arena *arena, const char *folder, const char *const **out, size_t *count,
+                  struct error *err)
+{
+    return list_folder(arena, folder, pick_form, out, count, err);
+}
+
+static const char *pick_case(struct arena *arena, const char *folder, const char *name)
+{
+    return text_ends_with(name, ".case") ? arena_printf(arena, "%s/%s", folder, name) : NULL;
+}
+
+bool package_cases(struct arena *arena, const char *folder, const char *const **out, size_t *count,
+                   struct error *err)
+{
+    struct error why = {0};
+    *count = 0;
+    if (list_folder(arena, arena_printf(arena, "%s/cases", folder), pick_case, out, count, &why) ||
+        why.code == ERROR_MISSING)
+        return true;
+    *err = why;
+    return false;
 }

@@ -31,3 +31,8 @@ struct form *package_form(const char *path, struct finding_list *findings);
 /* The folders below `folder` that hold a form.xml, in name order. */
 CHECKED bool package_list(struct arena *arena, const char *folder, const char *const **out,
                           size_t *count, struct error *err);
+
+/* The cases beside a form (cases.h): the files cases/NAME.case in its folder, in name order; none
+ * when it has no such folder. */
+CHECKED bool package_cases(struct arena *arena, const char *folder, const char *const **out,
+                           size_t *count, struct error *err);

@@ -1,6 +1,7 @@
 #include "render/pdf_receipt.h"
 
 #include "engine/base/text.h"
+#include "forms/form.h"
 #include "forms/locale.h"
 #include "forms/texts.h"
 #include "render/pdf_layout.h"
@@ -346,6 +347,23 @@ static void write_around(const struct letter *letter)
         .rule_color = RULE,
     };
     pdf_layout_finish(letter->layout, &around);
+}
+
+const char *const *pdf_receipt_next(struct arena *arena, const struct form *form,
+                                    const char *language, size_t *count)
+{
+    const struct form_about *about = form_about(form);
+    const char **sentences = ARENA_ARRAY(arena, about->next_count, const char *);
+    for (size_t i = 0; i < about->next_count; i++) {
+        const char *title = form_show(form, arena, about->next[i].title, language).text;
+        const char *detail = form_show(form, arena, about->next[i].detail, language).text;
+        bool is_sentence = *title && strchr(".!?:", title[strlen(title) - 1]);
+        sentences[i] = *detail
+                           ? arena_printf(arena, is_sentence ? "%s %s" : "%s. %s", title, detail)
+                           : title;
+    }
+    *count = about->next_count;
+    return sentences;
 }
 
 bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, struct bytes *out,

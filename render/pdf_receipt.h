@@ -24,6 +24,10 @@ struct pdf_receipt {
     const struct outline *outline; /* title, language, answers; its documents also as a list */
 };
 
+/* What happens after sending, as the form says it (sk:next), a sentence each: for `next`. */
+const char *const *pdf_receipt_next(struct arena *arena, const struct form *form,
+                                    const char *language, size_t *count);
+
 /* Texts are in the outline's language: nb and nn, others as far as receipt_messages.tsv goes.
  *
  * Fails as pdf_write does. */
