@@ -9,6 +9,7 @@
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/upkeep.h"
+#include "engine/versions.h"
 #include "engine/visitor.h"
 #include "storage/migrate.h"
 #include "storage/postbox/digipost.h"
@@ -57,7 +58,8 @@ static bool open_database(struct app *app, struct error *err)
     if (!db_pool_open(&options, &app->db, err))
         return false;
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(app->db, &db, err) && migrate_run(db, err);
+    return db_borrow(app->db, &db, err) && migrate_run(db, err) &&
+           versions_keep_offered(app->versions, db, err);
 }
 
 /* The sandbox's world lies beside the database, but is its own. */
@@ -224,11 +226,18 @@ static bool check_sandbox(const struct config *config, struct error *err)
     return true;
 }
 
+static bool open_forms(struct app *app, struct error *err)
+{
+    if (!catalogue_open(app->config->forms, tell_finding, app, &app->forms, err))
+        return false;
+    versions_open(app->forms, &app->versions);
+    return true;
+}
+
 static bool open_all(struct app *app, struct error *err)
 {
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
-           catalogue_open(app->config->forms, tell_finding, app, &app->forms, err) &&
-           files_make_folder(app->config->data, err) && open_database(app, err) &&
+           open_forms(app, err) && files_make_folder(app->config->data, err) && open_database(app, err) &&
            open_sandbox(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
            open_site(app, err);
 }
@@ -270,6 +279,7 @@ void app_close(struct app **app)
     sandbox_close(&closing->sandbox);
     if (closing->db)
         db_pool_close(&closing->db);
+    versions_close(&closing->versions);
     catalogue_close(&closing->forms);
     struct arena *arena = closing->arena;
     arena_close(&arena);

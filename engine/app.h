@@ -14,11 +14,13 @@ struct folder;
 struct sandbox;
 struct server;
 struct upkeep;
+struct versions;
 
 struct app {
     struct arena *arena;         /* lives as long as the app */
     const struct config *config; /* the caller's */
     struct catalogue *forms;
+    struct versions *versions; /* of those forms, old ones too */
     struct db_pool *db;
     struct sandbox *sandbox;   /* NULL without --sandbox */
     struct digipost *digipost; /* one of these two is the postbox */

@@ -122,19 +122,18 @@ static bool bring_all_in_line(struct arena *arena, struct open_draft *draft, str
     return good;
 }
 
-bool open_draft_read(struct arena *arena, struct db *db, const struct catalogue *forms,
+bool open_draft_read(struct arena *arena, struct db *db, struct versions *versions,
                      const char *citizen_id, const char *draft_id, struct open_draft *out,
                      struct error *err)
 {
     struct open_draft draft = {0};
-    if (!drafts_read(arena, db, citizen_id, draft_id, &draft.row, err))
+    if (!drafts_read(arena, db, citizen_id, draft_id, &draft.row, err) ||
+        !versions_borrow(versions, arena, db, draft.row.form_id, draft.row.form_version,
+                         &draft.version, err))
         return false;
-    draft.package = catalogue_find(forms, draft.row.form_id);
-    if (!draft.package)
-        return error_set(err, ERROR_MISSING, "the form %s is not offered", draft.row.form_id);
-    if (!answers_load(draft.package->form, clock_now(), draft.row.answers, &draft.answers, err))
-        return false;
-    if (!attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
+    draft.package = draft.version.package;
+    if (!answers_load(draft.package->form, clock_now(), draft.row.answers, &draft.answers, err) ||
+        !attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
                               &draft.attachment_count, err) ||
         !bring_all_in_line(arena, &draft, err)) {
         open_draft_close(&draft);
@@ -147,6 +146,7 @@ bool open_draft_read(struct arena *arena, struct db *db, const struct catalogue 
 void open_draft_close(struct open_draft *draft)
 {
     answers_close(&draft->answers);
+    versions_return(&draft->version);
 }
 
 /* ---- changes in memory ---- */
@@ -246,7 +246,7 @@ bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
         return error_set(err, ERROR_LIMIT, "answers are more than %d bytes", ANSWERS_MAX_BYTES);
     struct draft row = draft->row;
     row.answers = written;
-    row.form_version = draft->package->digest;
+    row.form_version = draft->version.digest;
 
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_join(db, &transaction, err) || !drafts_save(arena, db, citizen_id, &row, err) ||

@@ -5,8 +5,8 @@
  * is then short. */
 #pragma once
 
-#include "engine/catalogue.h"
 #include "engine/uploads.h"
+#include "engine/versions.h"
 #include "render/outline.h"
 #include "storage/attachments.h"
 #include "storage/drafts.h"
@@ -21,7 +21,8 @@ struct open_draft_change {
 
 struct open_draft {
     struct draft row;
-    const struct package *package;
+    struct version version;
+    const struct package *package; /* the version's: what the answers answer */
     struct answers *answers;
     struct attachment *attachments; /* in order, without bytes; "later" among them */
     size_t attachment_count;
@@ -32,9 +33,11 @@ struct open_draft {
     struct attachments_usage usage;
 };
 
-/* ERROR_MISSING: no draft of this citizen with that id, or its form is not offered any more.
- * A draft that was sent is given too: see row.state. Closed by open_draft_close. */
-CHECKED bool open_draft_read(struct arena *arena, struct db *db, const struct catalogue *forms,
+/* In the version of its form that it began with, also when version.must_move says that it is to be
+ * left (pages/moved.h). ERROR_MISSING: no draft of this citizen with that id, or its form is not
+ * offered any more. A draft that was sent is given too: see row.state. Closed by open_draft_close.
+ */
+CHECKED bool open_draft_read(struct arena *arena, struct db *db, struct versions *versions,
                              const char *citizen_id, const char *draft_id, struct open_draft *out,
                              struct error *err);
 void open_draft_close(struct open_draft *draft);

@@ -193,7 +193,7 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
         .draft_id = draft->row.id,
         .submit_key = draft->row.submit_key,
         .form_id = draft->package->id,
-        .form_version = draft->package->digest,
+        .form_version = draft->version.digest,
         .language = draft->row.language,
         .received_at = clock_now(),
     };

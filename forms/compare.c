@@ -46,6 +46,11 @@ static struct place *place_in(struct answers *answers, const struct place *place
     return row_of(parent, field, place->row_id);
 }
 
+struct place *compare_place(struct answers *after, const struct place *before)
+{
+    return place_in(after, before);
+}
+
 static bool is_question(const struct form_control *control)
 {
     return control && control->field && control->kind != FORM_GROUP &&
@@ -237,7 +242,8 @@ static const char *read_answer(struct comparing *comparing, const struct form_co
 {
     if (!place->attachment_count)
         return answers_read(comparing->before, comparing->arena, control, place,
-                            comparing->language);
+                            comparing->language)
+            .text;
     struct buf names;
     buf_init(&names, comparing->arena);
     for (size_t i = 0; i < place->attachment_count; i++)

@@ -12,6 +12,9 @@
 CHECKED bool compare_carry(struct answers *before, const struct form *after, int64_t now,
                            struct answers **out, struct error *err);
 
+/* The place of `before` in such answers; NULL when they have none. */
+struct place *compare_place(struct answers *after, const struct place *before);
+
 enum compare_kind {
     COMPARE_ADDED,    /* asked of this person now, and not before */
     COMPARE_REWORDED, /* the question is put in other words */

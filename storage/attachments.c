@@ -148,6 +148,18 @@ bool attachments_read(struct arena *arena, struct db *db, const char *citizen_id
     return true;
 }
 
+bool attachments_require(struct db *db, const char *citizen_id, const char *id,
+                         const char *requirement, struct error *err)
+{
+    int64_t changed = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE attachments SET requirement = $3 WHERE id = $1 AND citizen = $2 "
+                        "AND submission IS NULL"),
+                 DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_TEXT(requirement)), &changed, err))
+        return false;
+    return changed == 1 || error_set(err, ERROR_MISSING, "no such attachment of an open draft");
+}
+
 bool attachments_remove(struct db *db, const char *citizen_id, const char *id, struct error *err)
 {
     CLEANUP(db_end) struct db_transaction transaction = {0};

@@ -58,6 +58,10 @@ CHECKED bool attachments_read(struct arena *arena, struct db *db, const char *ci
                               const char *id, struct attachment *out, struct bytes *content,
                               struct error *err);
 
+/* Belongs to another field from now on; of an open draft only, ERROR_MISSING otherwise. */
+CHECKED bool attachments_require(struct db *db, const char *citizen_id, const char *id,
+                                 const char *requirement, struct error *err);
+
 /* From an open draft only; ERROR_MISSING otherwise. */
 CHECKED bool attachments_remove(struct db *db, const char *citizen_id, const char *id,
                                 struct error *err);

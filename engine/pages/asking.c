@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/moved.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
@@ -95,19 +96,23 @@ static void ask(struct asking *asking)
     asking->back = progress_address(arena, &asking->draft, page);
 }
 
-/* *open is false when the draft was sent: the answer, 303 to its receipt, is then written. */
+/* *open is false when the draft was sent, or must go over to another version of its form: the answer
+ * that leads there is then written. */
 static bool look(struct asking *asking, bool *open, struct error *err)
 {
     struct arena *arena = asking->request->arena;
     const char *citizen_id = asking->visitor->session.citizen.id;
     struct draft *row = &asking->draft.row;
-    if (!open_draft_read(arena, asking->db, asking->visitor->app->forms, citizen_id,
+    if (!open_draft_read(arena, asking->db, asking->visitor->app->versions, citizen_id,
                          request_parameter(asking->request, "id"), &asking->draft, err))
         return false;
     *open = row->state == DRAFT_OPEN;
     if (!*open)
         return sent_lead_to_receipt(asking->visitor, asking->db, asking->request, asking->response,
                                     row->id, err);
+    *open = !moved_lead(&asking->draft, asking->request, asking->response);
+    if (!*open)
+        return true;
     row->language = form_language(asking->draft.package->form, asking->visitor->language);
     ask(asking);
     return waiting_look(arena, asking->db, citizen_id, row->id, row->language, &asking->waiting,

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/pages/progress.h"
+#include "engine/versions.h"
 #include "forms/answers.h"
 #include "storage/drafts.h"
 
@@ -33,7 +34,10 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
         .page = "",
     };
     struct draft draft;
-    if (!drafts_create(arena, db, citizen_id, &start, &draft, err))
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(db, &transaction, err) || !versions_keep(arena, db, package, err) ||
+        !drafts_create(arena, db, citizen_id, &start, &draft, err) ||
+        !db_commit(&transaction, err))
         return false;
     *address = progress_return(arena, package, &draft);
     return true;

@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/moved.h"
 #include "engine/pages/note.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/press.h"
@@ -21,7 +22,7 @@ static bool open_fill(struct fill *fill, struct error *err)
 {
     struct arena *arena = fill->request->arena;
     const char *id = request_parameter(fill->request, "id");
-    if (!open_draft_read(arena, fill->db, fill->visitor->app->forms,
+    if (!open_draft_read(arena, fill->db, fill->visitor->app->versions,
                          fill->visitor->session.citizen.id, id, &fill->draft, err))
         return false;
     fill->draft.row.language = form_language(fill->draft.package->form, fill->visitor->language);
@@ -106,6 +107,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, fill.draft.row.id, err);
+    if (moved_lead(&fill.draft, request, response))
+        return true;
     if (!progress_may_show(&fill.draft, fill.page)) {
         response_redirect(response, progress_resume(request->arena, &fill.draft));
         return true;
@@ -118,6 +121,27 @@ void fill_show(void *context, struct request *request, struct response *response
 {
     (void)context;
     failure_or(show, request, response);
+}
+
+/* A draft by its address alone: where its person was. */
+static bool resume(struct visitor *visitor, struct db *db, struct request *request,
+                   struct response *response, struct error *err)
+{
+    CLEANUP(open_draft_close) struct open_draft draft = {0};
+    if (!open_draft_read(request->arena, db, visitor->app->versions, visitor->session.citizen.id,
+                         request_parameter(request, "id"), &draft, err))
+        return false;
+    if (draft.row.state == DRAFT_SENT)
+        return sent_lead_to_receipt(visitor, db, request, response, draft.row.id, err);
+    if (!moved_lead(&draft, request, response))
+        response_redirect(response, progress_resume(request->arena, &draft));
+    return true;
+}
+
+void fill_resume(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(resume, request, response);
 }
 
 /* ---- saving ---- */
@@ -176,6 +200,13 @@ static bool take(struct fill *fill, bool *again, struct error *err)
     return true;
 }
 
+/* Not to Min side, and not to delete it. */
+static bool goes_on(const struct fill *fill)
+{
+    const char *action = request_field(fill->request, STEP_FIELD_ACTION);
+    return !text_equal(action, STEP_SAVE) && !text_equal(action, STEP_DELETE);
+}
+
 /* One try. *moved_on: the draft was changed between being read and being written; nothing is
  * written, and another try reads it anew. */
 static bool try_save(struct visitor *visitor, struct db *db, struct request *request,
@@ -203,6 +234,8 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
         *moved_on = err->code == ERROR_CONFLICT;
         return false;
     }
+    if (goes_on(&fill) && moved_lead(&fill.draft, request, response)) /* what was posted is safe */
+        return true;
     return !again || write_step(&fill, 422, err);
 }
 

@@ -17,8 +17,13 @@ void enter_choose(void *context, struct request *request, struct response *respo
 void enter_leave(void *context, struct request *request, struct response *response);
 
 /* fill.c, with press.c for its buttons: one step: show, save, back, next */
+void fill_resume(void *context, struct request *request, struct response *response);
 void fill_show(void *context, struct request *request, struct response *response);
 void fill_save(void *context, struct request *request, struct response *response);
+
+/* moved.c: what changed in a form whose drafts must go over to it, and going over */
+void moved_show(void *context, struct request *request, struct response *response);
+void moved_go(void *context, struct request *request, struct response *response);
 
 /* discard.c: deleting a draft */
 void discard_ask(void *context, struct request *request, struct response *response);

@@ -133,6 +133,8 @@ char *progress_resume(struct arena *arena, struct open_draft *draft)
 
 char *progress_return(struct arena *arena, const struct package *package, const struct draft *row)
 {
+    if (!text_equal(row->form_version, package->digest)) /* its pages are another version's */
+        return arena_printf(arena, "/utkast/%s", row->id);
     struct open_draft unopened = {.row = *row, .package = package};
     size_t count, mark = marked(&unopened);
     const struct form_page *pages = form_pages(package->form, &count);

@@ -3,6 +3,7 @@
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/sent.h"
+#include "engine/versions.h"
 #include "storage/attachments.h"
 
 enum { REFRESH_S = 3, REFRESH_FOR_S = 120 };
@@ -40,9 +41,17 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
     enum sending_delivery delivery = sent_delivery(&submission);
     bool open = delivery == SENDING_QUEUED || delivery == SENDING_HANDED;
     bool fresh = clock_now() - submission.received_at < REFRESH_FOR_S;
-    const struct package *package = catalogue_find(visitor->app->forms, submission.form_id);
+    CLEANUP(versions_return) struct version version = {0};
+    struct error why;
+    bool is_kept = versions_borrow_sent(visitor->app->versions, request->arena, db,
+                                        submission.form_id, submission.form_version, &version,
+                                        &why);
+    if (!is_kept && why.code != ERROR_MISSING) {
+        *err = why;
+        return false;
+    }
     struct sending_receipt page = {
-        .form = package ? package->form : NULL,
+        .form = is_kept ? version.package->form : NULL,
         .reference = submission.reference,
         .received_at = submission.received_at,
         .pdf = arena_printf(request->arena, "%s/kvittering.pdf", request->path),

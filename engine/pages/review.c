@@ -2,6 +2,7 @@
 #include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/moved.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
@@ -29,7 +30,7 @@ static void close_review(struct review *review)
 static bool open_review(struct review *review, struct error *err)
 {
     finding_list_init(&review->findings, review->request->arena);
-    if (!open_draft_read(review->request->arena, review->db, review->visitor->app->forms,
+    if (!open_draft_read(review->request->arena, review->db, review->visitor->app->versions,
                          review->visitor->session.citizen.id,
                          request_parameter(review->request, "id"), &review->draft, err))
         return false;
@@ -124,6 +125,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (review.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
+    if (moved_lead(&review.draft, request, response))
+        return true;
     if (!progress_may_show(&review.draft, NULL)) {
         response_redirect(response, progress_resume(request->arena, &review.draft));
         return true;
@@ -171,6 +174,8 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (review.draft.row.state == DRAFT_SENT) /* pressed twice: the same receipt */
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
+    if (moved_lead(&review.draft, request, response))
+        return true;
     const char *revision = request_field(request, STEP_FIELD_REVISION);
     if (!text_equal(revision,
                     arena_printf(request->arena, "%lld", (long long)review.draft.row.revision))) {
@@ -181,7 +186,7 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
                                           .again = request->path});
         return true;
     }
-    if (!text_equal(review.draft.row.form_version, review.draft.package->digest))
+    if (!text_equal(review.draft.row.form_version, review.draft.version.digest))
         return show_changed(&review, err);
     review.unconfirmed = !text_equal(request_field(request, SENDING_FIELD_CONFIRM), "ja");
     const char *shown = request_field(request, SENDING_FIELD_SHOWN);

@@ -91,7 +91,7 @@ static bool send_one(struct sender *sender, struct db *db, const char *draft_id,
     struct finding_list findings;
     struct submission submission;
     finding_list_init(&findings, arena);
-    if (!open_draft_read(arena, db, sender->app->forms, citizen_id, draft_id, &draft, err))
+    if (!open_draft_read(arena, db, sender->app->versions, citizen_id, draft_id, &draft, err))
         return false;
     if (!submit(&sender->visitor, arena, db, &draft, "bench", &id, &findings, err) ||
         !submissions_read(arena, db, citizen_id, id, &submission, err))
@@ -249,6 +249,7 @@ static void close_app(struct app *app)
 {
     if (app->db)
         db_pool_close(&app->db);
+    versions_close(&app->versions);
     catalogue_close(&app->forms);
 }
 
@@ -273,8 +274,10 @@ static bool run(struct arena *arena, const char *folder, struct error *err)
                    .email = "post@fjordvik.example"},
     };
     const char *bare_path = arena_printf(arena, "%s/bare.db", folder);
-    return catalogue_open("examples", NULL, NULL, &app.forms, err) &&
-           open_database(&app, arena_printf(arena, "sqlite:%s/skjema.db", folder), err) &&
+    if (!catalogue_open("examples", NULL, NULL, &app.forms, err))
+        return false;
+    versions_open(app.forms, &app.versions);
+    return open_database(&app, arena_printf(arena, "sqlite:%s/skjema.db", folder), err) &&
            measure(&app, bare_path, 1, err) && measure(&app, bare_path, MOST_THREADS, err);
 }
 

@@ -28,7 +28,7 @@ static void read_draft(struct desk *desk, const char *id)
 {
     struct store *store = desk->store;
     open_draft_close(&desk->draft);
-    WORKS(store, open_draft_read(store->arena, store->db, desk->app.forms,
+    WORKS(store, open_draft_read(store->arena, store->db, desk->app.versions,
                                  desk->visitor.session.citizen.id, id, &desk->draft, &store->err));
 }
 
@@ -78,6 +78,7 @@ static int set_up(void **state)
                                              .phone = "00 00 00 00",
                                              .email = "post@fjordvik.example"};
     WORKS(store, catalogue_open("examples", NULL, NULL, &desk->app.forms, &store->err));
+    versions_open(desk->app.forms, &desk->app.versions);
     desk->visitor = (struct visitor){.app = &desk->app, .is_known = true, .language = "nb"};
     WORKS(store, citizens_know(store->arena, store->db, KARI, "Kari Test",
                                &desk->visitor.session.citizen, &store->err));
@@ -107,6 +108,7 @@ static int tear_down(void **state)
     struct desk *desk = *state;
     void *store = desk->store;
     open_draft_close(&desk->draft);
+    versions_close(&desk->app.versions);
     catalogue_close(&desk->app.forms);
     free(desk);
     clock_set(0);
@@ -396,7 +398,7 @@ static void *press(void *context)
     CLEANUP(open_draft_close) struct open_draft draft = {0};
     const char *id;
     bool ready = db_borrow(desk->app.db, &db, &hand->err) &&
-                 open_draft_read(hand->arena, db, desk->app.forms, visitor.session.citizen.id,
+                 open_draft_read(hand->arena, db, desk->app.versions, visitor.session.citizen.id,
                                  desk->draft.row.id, &draft, &hand->err);
     pthread_barrier_wait(hand->start);
     if (ready && submit(&visitor, hand->arena, db, &draft, "request", &id, &findings, &hand->err))
