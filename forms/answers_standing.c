@@ -1,4 +1,5 @@
 /* Where a place stands among others, for expressions that ask. */
+#include "engine/base/text.h"
 #include "forms/answers_inside.h"
 
 #include <libxml/xpathInternals.h>
@@ -11,7 +12,7 @@ int answers_index(void *context, const char *repeat)
     const struct form *form = answers->form;
     for (size_t i = 0; i < form->control_count; i++) {
         const struct form_control *control = form->controls[i];
-        if (control->kind != FORM_REPEAT || strcmp(control->id, repeat) != 0)
+        if (control->kind != FORM_REPEAT || !text_equal(control->id, repeat))
             continue;
         const struct place *parent = answers_at(answers, control->field->parent, NULL);
         const struct place *first = parent ? place_child(parent, control->field) : NULL;

@@ -136,7 +136,6 @@ struct form_control {
     double step;        /* range; 0: any */
     int rows;           /* of a textarea; 0: as usual */
     bool no_add_remove; /* repeat: the person cannot add or remove rows */
-    const char *id;     /* repeat: what index() calls it, or "" */
     int start_index;    /* repeat: 1 unless startindex says */
     int number;         /* in document order from 0 */
     int line, column;   /* of its element in form.xml */

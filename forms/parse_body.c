@@ -394,9 +394,7 @@ static void read_repeat(struct parsing *parsing, const xmlNode *element,
     parsing->form->fields[control->field->number]->is_repeat = true;
     struct field_links *links = &parsing->form->links[control->field->number];
     links->repeat = control;
-    const char *id = parse_attribute(parsing, element, "id");
     const char *start = parse_attribute(parsing, element, "startindex");
-    control->id = id ? id : "";
     control->start_index = start ? (int)strtol(start, NULL, 10) : 1;
     const char *count = xml_attribute(parsing->scratch, element, FORM_NAMESPACE_JR, "count");
     const char *fixed = xml_attribute(parsing->scratch, element, FORM_NAMESPACE_JR, "noAddRemove");
