@@ -450,7 +450,7 @@ const char *cases_word(enum cases_kind kind)
     for (size_t i = 0; i < COUNT(rules); i++)
         if (rules[i].kind == kind)
             return rules[i].word;
-    assert(!"a kind without a word");
+    assert(false && "a kind without a word");
     return "";
 }
 
