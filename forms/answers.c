@@ -30,12 +30,31 @@ const struct form_field *answers_match_child(const struct form *form,
     return next;
 }
 
-static void link_row(struct place *parent, struct place *place)
+/* After that row; NULL: first. */
+static void link_row(struct place *place, struct place *after)
 {
-    struct place **end = &parent->slots[place->field->slot];
-    while (*end)
-        end = &(*end)->next_row;
-    *end = place;
+    struct place_rows *rows = place_rows_of(place->parent, place->field);
+    struct place **link = after ? &after->next_row : &rows->first;
+    place->next_row = *link;
+    *link = place;
+    if (rows->last == after)
+        rows->last = place;
+    rows->count++;
+}
+
+static void unlink_row(struct place *place)
+{
+    struct place_rows *rows = place_rows_of(place->parent, place->field);
+    struct place *before = NULL;
+    for (struct place *at = rows->first; at != place; at = at->next_row)
+        before = at;
+    if (before)
+        before->next_row = place->next_row;
+    else
+        rows->first = place->next_row;
+    if (rows->last == place)
+        rows->last = before;
+    rows->count--;
 }
 
 static struct place *new_place(struct answers *answers, const struct form_field *field,
@@ -46,7 +65,7 @@ static struct place *new_place(struct answers *answers, const struct form_field 
         .field = field,
         .node = node,
         .parent = parent,
-        .slots = ARENA_ARRAY(answers->arena, (size_t)field->child_count, struct place *),
+        .rows = ARENA_ARRAY(answers->arena, (size_t)field->child_count, struct place_rows),
         .own_relevant = true,
         .relevant = true};
     if (field->is_repeat)
@@ -72,20 +91,13 @@ static struct place *build(struct answers *answers, const struct form_field *fie
         return place;
     }
     const struct form_field *hint = NULL;
-    struct place *last = NULL; /* rows come together: no walk to the end for each */
     for (xmlNode *child = node->children, *next; child; child = next) {
         next = child->next;
         const struct form_field *own = child->type == XML_ELEMENT_NODE
                                            ? answers_match_child(answers->form, field, child, &hint)
                                            : NULL;
-        if (!own)
-            continue;
-        struct place *row = build(answers, own, child, place);
-        if (last && last->field == own)
-            last->next_row = row;
-        else
-            link_row(place, row);
-        last = row;
+        if (own)
+            link_row(build(answers, own, child, place), place_rows_of(place, own)->last);
     }
     return place;
 }
@@ -133,7 +145,7 @@ static void add_least_rows(struct answers *answers, struct place *place)
     for (const struct form_field *child = place->field->first_child; child; child = child->next) {
         const struct form_control *repeat = answers->form->links[child->number].repeat;
         if (repeat && repeat->has_min && repeat->min <= FORM_MAX_ROWS) {
-            int have = place_child(place, child) ? place_row_count(place_child(place, child)) : 0;
+            int have = place_rows_of(place, child)->count;
             while (have++ < (int)repeat->min && answers_add_row(answers, child, place)) {
             }
         }
@@ -323,17 +335,9 @@ static size_t count_nodes(const xmlNode *node)
     return count;
 }
 
-static struct place *last_row(const struct place *parent, const struct form_field *field)
-{
-    struct place *last = place_child(parent, field);
-    while (last && last->next_row)
-        last = last->next_row;
-    return last;
-}
-
 /* Where a new row's node goes: after that row, else before what the form has after it. */
-static void insert_node(struct place *parent, const struct form_field *field, struct place *last,
-                        xmlNode *node)
+static void insert_node(struct place *parent, const struct form_field *field,
+                        const struct place *last, xmlNode *node)
 {
     if (last) {
         xmlAddNextSibling(last->node, node);
@@ -357,23 +361,30 @@ static void hide_with_parent(struct answers *answers, struct place *place)
             hide_with_parent(answers, row);
 }
 
+/* More than usual only where the form says so; answers with more than it says can still be read. */
+static int room_for_rows(const struct answers *answers, const struct form_field *field)
+{
+    const struct form_control *repeat = answers->form->links[field->number].repeat;
+    if (!repeat || !repeat->has_max || repeat->max <= FORM_MAX_ROWS)
+        return FORM_MAX_ROWS;
+    return repeat->max < FORM_MOST_ROWS ? (int)repeat->max : FORM_MOST_ROWS;
+}
+
 struct place *answers_new_row(struct answers *answers, const struct form_field *repeat,
                               struct place *parent, struct place *after)
 {
     const xmlNode *template = answers->form->links[repeat->number].template;
-    struct place *first = place_child(parent, repeat);
-    if (!template || (first && place_row_count(first) >= FORM_MAX_ROWS) ||
+    if (!template || place_rows_of(parent, repeat)->count >= room_for_rows(answers, repeat) ||
         answers->node_count + count_nodes(template) > ANSWERS_MAX_NODES)
         return NULL;
     xmlNode *node = xmlDocCopyNode((xmlNode *)(uintptr_t) template, answers->doc, 1);
+    struct place *first = place_child(parent, repeat);
     if (after || !first)
         insert_node(parent, repeat, after, node);
     else
         xmlAddPrevSibling(first->node, node);
     struct place *row = build(answers, repeat, node, parent);
-    struct place **link = after ? &after->next_row : &parent->slots[repeat->slot];
-    row->next_row = *link;
-    *link = row;
+    link_row(row, after);
     if (!parent->relevant)
         hide_with_parent(answers, row);
     return row;
@@ -382,7 +393,8 @@ struct place *answers_new_row(struct answers *answers, const struct form_field *
 struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
                               struct place *parent)
 {
-    struct place *row = answers_new_row(answers, repeat, parent, last_row(parent, repeat));
+    struct place *row =
+        answers_new_row(answers, repeat, parent, place_rows_of(parent, repeat)->last);
     if (!row)
         return NULL;
     add_least_rows(answers, row);
@@ -416,10 +428,7 @@ void answers_remove_row(struct answers *answers, struct place *row)
 {
     recalc_row(answers, row, false);
     mark_removed(answers, row);
-    struct place **at = &row->parent->slots[row->field->slot];
-    while (*at != row)
-        at = &(*at)->next_row;
-    *at = row->next_row;
+    unlink_row(row);
     xmlUnlinkNode(row->node);
     xmlFreeNode(row->node);
     row->node = NULL;
@@ -459,16 +468,10 @@ void answers_remove(struct answers *answers, struct place *row)
     recalc_run(answers);
 }
 
-static int most_rows(const struct form_control *repeat)
+static int most_rows(const struct answers *answers, const struct form_control *repeat)
 {
-    return repeat->has_max && repeat->max >= 0 && repeat->max < FORM_MAX_ROWS ? (int)repeat->max
-                                                                              : FORM_MAX_ROWS;
-}
-
-static int count_rows(const struct place *parent, const struct form_field *field)
-{
-    const struct place *first = place_child(parent, field);
-    return first ? place_row_count(first) : 0;
+    int room = room_for_rows(answers, repeat->field);
+    return repeat->has_max && repeat->max >= 0 && repeat->max < room ? (int)repeat->max : room;
 }
 
 bool answers_can_add(struct answers *answers, const struct form_control *repeat,
@@ -476,7 +479,7 @@ bool answers_can_add(struct answers *answers, const struct form_control *repeat,
 {
     const struct place *parent = answers_at(answers, repeat->field->parent, from);
     return parent && !repeat->no_add_remove && !bind_is_readonly(answers, parent) &&
-           count_rows(parent, repeat->field) < most_rows(repeat);
+           place_rows_of(parent, repeat->field)->count < most_rows(answers, repeat);
 }
 
 bool answers_can_remove(struct answers *answers, const struct form_control *repeat,

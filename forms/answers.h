@@ -134,7 +134,7 @@ size_t answers_rows(const struct answers *answers, struct arena *arena,
 /* "barn-2": which row a button is about; NULL when it is gone. */
 struct place *answers_row_find(const struct answers *answers, const char *id);
 
-/* Whether the person may: jr:noAddRemove, sk:min, sk:max, FORM_MAX_ROWS. */
+/* Whether the person may: jr:noAddRemove, sk:min, sk:max, and how many rows there can be. */
 bool answers_can_add(struct answers *answers, const struct form_control *repeat,
                      const struct place *from);
 bool answers_can_remove(struct answers *answers, const struct form_control *repeat,

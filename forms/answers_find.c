@@ -83,7 +83,7 @@ size_t answers_rows(const struct answers *answers, struct arena *arena,
 {
     const struct place *parent = answers_at(answers, repeat->field->parent, from);
     struct place *first = parent ? place_child(parent, repeat->field) : NULL;
-    size_t count = first ? (size_t)place_row_count(first) : 0;
+    size_t count = parent ? (size_t)place_rows_of(parent, repeat->field)->count : 0;
     *out = ARENA_ARRAY(arena, count, struct place *);
     for (size_t i = 0; i < count; i++, first = first->next_row)
         (*out)[i] = first;

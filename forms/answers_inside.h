@@ -4,16 +4,22 @@
 #include "forms/answers.h"
 #include "forms/form_inside.h"
 
+/* The places of one child field: in the same parent, in their order. */
+struct place_rows {
+    struct place *first, *last; /* NULL: none */
+    int count;
+};
+
 /* The node's text and attributes follow from the rest, so that libxml2 sees what the language says:
  * a place that is not relevant has no text. mirror_place keeps them so. */
 struct place {
     const struct form_field *field;
     xmlNode *node; /* its _private is this place */
     struct place *parent;
-    struct place **slots;   /* by slot of the child field: its first row; NULL: none */
-    struct place *next_row; /* of the same field in the same parent */
-    int64_t row_id;         /* for good, in these answers; 0 for what does not repeat */
-    char *value;            /* of a field without children; kept when hidden */
+    struct place_rows *rows; /* by slot of the child field */
+    struct place *next_row;  /* of the same field in the same parent */
+    int64_t row_id;          /* for good, in these answers; 0 for what does not repeat */
+    char *value;             /* of a field without children; kept when hidden */
     size_t value_capacity;
     struct attachment_info *attachments;
     size_t attachment_count;
@@ -71,7 +77,8 @@ struct answers {
 /* Remembers the first failure of an expression. */
 void answers_note_trouble(struct answers *answers, const struct error *err);
 
-/* Rows, without asking whether a person may. add_row gives NULL when there is no room. */
+/* Rows, without asking whether a person may. add_row gives NULL when there is no room: at most
+ * FORM_MAX_ROWS, or more when sk:max says so. */
 struct place *answers_add_row(struct answers *answers, const struct form_field *repeat,
                               struct place *parent);
 void answers_remove_row(struct answers *answers, struct place *row);
@@ -128,8 +135,9 @@ void answers_standing(void *context, const struct xpath *xpath, const xmlNode *a
 bool place_keep_attachment(struct answers *answers, struct place *place,
                            struct attachment_info info);
 
-/* The first row of a child field, or NULL. */
+/* The first row of a child field, or NULL; all of them. */
 struct place *place_child(const struct place *place, const struct form_field *child);
+struct place_rows *place_rows_of(const struct place *place, const struct form_field *child);
 
 /* The ancestor at that depth, or the place itself. */
 struct place *place_above(const struct place *place, int depth);

@@ -15,7 +15,8 @@
 
 enum {
     FORM_MAX_BYTES = 2 * 1024 * 1024, /* security.md S-XML-1 */
-    FORM_MAX_ROWS = 500,              /* of one repeat, when sk:max does not say less */
+    FORM_MAX_ROWS = 500,              /* of one repeat, when sk:max does not say otherwise */
+    FORM_MOST_ROWS = 5000,            /* that sk:max can ask for */
     FORM_MAX_FILES = 20,              /* of one upload, when sk:max-files does not say less */
 };
 

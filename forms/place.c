@@ -22,7 +22,12 @@ struct place *place_parent(const struct place *place)
 
 struct place *place_child(const struct place *place, const struct form_field *child)
 {
-    return place->slots[child->slot];
+    return place->rows[child->slot].first;
+}
+
+struct place_rows *place_rows_of(const struct place *place, const struct form_field *child)
+{
+    return &place->rows[child->slot];
 }
 
 struct place *place_above(const struct place *place, int depth)
@@ -65,12 +70,7 @@ int place_position(const struct place *row)
 
 int place_row_count(const struct place *row)
 {
-    if (!row->parent)
-        return 1;
-    int count = 0;
-    for (const struct place *at = place_child(row->parent, row->field); at; at = at->next_row)
-        count++;
-    return count;
+    return row->parent ? place_rows_of(row->parent, row->field)->count : 1;
 }
 
 static void write_path(struct buf *out, const struct place *place)

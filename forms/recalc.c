@@ -266,19 +266,17 @@ static void evaluate_count(struct answers *answers, const struct rule *rule, str
     }
     if (!(wanted > 0)) /* also NaN */
         wanted = 0;
-    int count = wanted > FORM_MAX_ROWS ? FORM_MAX_ROWS : (int)wanted;
-    int have = 0;
-    struct place *last = NULL;
-    for (struct place *row = place_child(parent, rule->field); row; row = row->next_row)
-        if (++have == count)
-            last = row;
-    while (have < count && answers_add_row(answers, rule->field, parent))
-        have++;
-    while (have > count) {
-        struct place *extra = last ? last->next_row : place_child(parent, rule->field);
-        answers_remove_row(answers, extra);
-        have--;
+    int count = wanted > FORM_MOST_ROWS ? FORM_MOST_ROWS : (int)wanted;
+    const struct place_rows *rows = place_rows_of(parent, rule->field);
+    while (rows->count < count && answers_add_row(answers, rule->field, parent)) {
     }
+    if (rows->count <= count)
+        return;
+    struct place *last = NULL; /* of those that stay */
+    for (int i = 0; i < count; i++)
+        last = last ? last->next_row : rows->first;
+    while (rows->count > count)
+        answers_remove_row(answers, last ? last->next_row : rows->first);
 }
 
 /* ---- Running ---- */

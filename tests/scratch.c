@@ -152,6 +152,7 @@ static bool check(const struct subject *subject, struct answers *answers, const 
         printf("%s: %s: the draft cannot be read: %s\n", subject->path, what, err.text);
         return false;
     }
+    answers_speak(fresh, answers->language);
     bool good = are_equal(subject, what, piecewise, write_all(arena, fresh));
     answers_recalculate(answers);
     return good && are_equal(subject, what, piecewise, write_all(arena, answers));
@@ -269,6 +270,28 @@ static void change_value(struct arena *arena, const struct subject *subject,
     (void)!answers_set(answers, place, value, &err);
 }
 
+static void press_button(struct arena *arena, const struct subject *subject,
+                         struct answers *answers, struct buf *told)
+{
+    size_t count;
+    const struct form_control *const *controls = form_controls(subject->form, &count);
+    const struct form_control *control = controls[chance(count)];
+    if (control->kind != FORM_BUTTON)
+        return;
+    buf_printf(told, "press the button of line %d; ", control->line);
+    answers_press(answers, control, chance(3) ? NULL : any_place(arena, answers));
+}
+
+static void change_language(const struct subject *subject, struct answers *answers,
+                            struct buf *told)
+{
+    size_t count;
+    const char *const *languages = form_languages(subject->form, &count);
+    const char *language = languages[chance(count)];
+    buf_printf(told, "speak %s; ", language);
+    answers_speak(answers, language);
+}
+
 /* One or a few changes, as one POST makes them; what was done is told. */
 static const char *change_something(struct arena *arena, const struct subject *subject,
                                     struct answers *answers)
@@ -285,6 +308,10 @@ static const char *change_something(struct arena *arena, const struct subject *s
             change_rows(arena, subject, answers, &told);
     if (times > 1)
         answers_end(answers);
+    if (chance(6) == 0)
+        press_button(arena, subject, answers, &told);
+    if (chance(8) == 0)
+        change_language(subject, answers, &told);
     return buf_text(&told);
 }
 

@@ -320,6 +320,33 @@ static void too_many_rows_in_a_draft_are_refused(void **state)
     given_end(&given);
 }
 
+static void a_form_may_ask_for_more_rows_and_no_more_than_there_can_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *max;
+        int rows;
+    } cases[] = {{"600", 600}, {"1000000", FORM_MOST_ROWS}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        CLEANUP(arena_close) struct arena *arena = arena_open();
+        struct given given = given_answers(
+            "<instance><data id='x'><barn jr:template=''><navn/></barn></data></instance>",
+            arena_printf(arena,
+                         "<repeat nodeset='/data/barn' sk:max='%s'><input ref='/data/barn/navn'>"
+                         "<label>N</label></input></repeat>",
+                         cases[i].max));
+        const struct form_control *repeat = given_repeat(&given, "/data/barn");
+        struct place *row;
+        struct error err = {0};
+        for (int n = 0; n < cases[i].rows; n++)
+            given_row(&given, "/data/barn");
+        assert_false(answers_can_add(given.answers, repeat, NULL));
+        assert_false(answers_add(given.answers, repeat, NULL, &row, &err));
+        assert_int_equal(err.code, ERROR_LIMIT);
+        given_end(&given);
+    }
+}
+
 static void a_group_with_nothing_to_show_is_not_shown(void **state)
 {
     (void)state;
@@ -426,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_value_has_a_greatest_size_and_is_utf8),
         cmocka_unit_test(answers_to_another_form_are_refused_and_to_an_older_one_fitted),
         cmocka_unit_test(too_many_rows_in_a_draft_are_refused),
+        cmocka_unit_test(a_form_may_ask_for_more_rows_and_no_more_than_there_can_be),
         cmocka_unit_test(a_group_with_nothing_to_show_is_not_shown),
         cmocka_unit_test(an_expression_that_fails_is_remembered),
         cmocka_unit_test(a_form_is_shared_by_threads),
