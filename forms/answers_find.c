@@ -158,14 +158,13 @@ static bool repeat_is_shown(struct answers *answers, const struct form_control *
 
 /* XForms 1.1, 8.1.1: a control bound to no node at all, or to one that is not relevant, is not
  * relevant. */
-static bool bound_output_is_shown(struct answers *answers, const struct form_control *control,
-                                  const struct place *place)
+static bool finds_shown(struct answers *answers, const struct xpath *ref, const struct place *place)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     xmlNode **nodes;
     size_t count;
     struct error err = {0};
-    if (!xpath_nodes(answers->run, arena, control->value, place->node, &nodes, &count, &err)) {
+    if (!xpath_nodes(answers->run, arena, ref, place->node, &nodes, &count, &err)) {
         answers_note_trouble(answers, &err);
         return false;
     }
@@ -174,6 +173,17 @@ static bool bound_output_is_shown(struct answers *answers, const struct form_con
             ? nodes[0]->_private
             : NULL;
     return count > 0 && (!bound || bound->relevant);
+}
+
+/* Where a control's ref is looked for. */
+static const struct place *place_around(const struct answers *answers,
+                                        const struct form_control *control,
+                                        const struct place *from)
+{
+    for (const struct form_control *at = control->parent; at; at = at->parent)
+        if (at->field)
+            return answers_at(answers, at->field, from);
+    return answers->root;
 }
 
 bool answers_is_shown(struct answers *answers, const struct form_control *control,
@@ -185,9 +195,11 @@ bool answers_is_shown(struct answers *answers, const struct form_control *contro
     if (!place || !place->relevant)
         return false;
     if (control->kind == FORM_OUTPUT && control->is_bound)
-        return bound_output_is_shown(answers, control, place);
-    if (control->kind != FORM_GROUP)
-        return true;
+        return finds_shown(answers, control->value, place);
+    if (control->when && !finds_shown(answers, control->when, place_around(answers, control, from)))
+        return false;
+    if (control->kind != FORM_GROUP || (!control->first_child && control->label))
+        return true; /* a group of nothing but its label is a text */
     for (const struct form_control *child = control->first_child; child; child = child->next)
         if (answers_is_shown(answers, child, place))
             return true;

@@ -2,9 +2,9 @@
 #include "engine/base/text.h"
 #include "forms/answers_inside.h"
 
-#include <libxml/xpathInternals.h>
+#include "engine/base/text.h"
 
-#include <string.h>
+#include <libxml/xpathInternals.h>
 
 int answers_index(void *context, const char *repeat)
 {

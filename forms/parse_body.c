@@ -494,6 +494,9 @@ static void read_control(struct parsing *parsing, const xmlNode *element, enum f
     control->field = kind == FORM_OUTPUT && !parse_attribute(parsing, element, "bind")
                          ? read_output_field(parsing, element, field_around(family->parent))
                          : read_field(parsing, element, field_around(family->parent));
+    const char *ref = parse_attribute(parsing, element, "ref");
+    if (control->field && kind != FORM_OUTPUT && ref && strchr(ref, '['))
+        control->when = parse_xpath(parsing, element, ref);
     bool needs_field =
         kind != FORM_GROUP && kind != FORM_OUTPUT && kind != FORM_REPEAT && kind != FORM_BUTTON;
     if (needs_field && !control->field && parsing->findings->errors == errors)

@@ -1,21 +1,11 @@
 #include "forms/pattern.h"
 
 #include "engine/base/text.h"
+#include "forms/pattern_set.h"
 
 #include <string.h>
 
 /* ---- The pattern as a tree ---- */
-
-struct range {
-    uint32_t from, to;
-    struct range *next;
-};
-
-struct set {
-    bool negated;
-    uint64_t ascii[2]; /* of the ranges, for speed */
-    struct range *ranges;
-};
 
 enum kind {
     NOTHING,
@@ -29,7 +19,7 @@ enum kind {
 
 struct node {
     enum kind kind;
-    struct set *set;
+    struct pattern_set *set;
     struct node *first, *second;
     int min, max; /* max -1: any number */
 };
@@ -38,6 +28,7 @@ struct reader {
     struct arena *arena;
     struct error *err;
     const char *text, *at;
+    bool is_schema; /* pattern_of_schema */
 };
 
 static bool wrong(struct reader *reader, const char *what)
@@ -59,70 +50,44 @@ static struct node *node_new(struct reader *reader, enum kind kind, struct node 
 
 /* ---- Sets of characters ---- */
 
-static void add_range(struct reader *reader, struct set *set, uint32_t from, uint32_t to)
+/* The letters before an end mark, which is passed; NULL when they are too many or there is none. */
+static const char *read_until(struct reader *reader, const char *end)
 {
-    struct range *range = ARENA_NEW(reader->arena, struct range);
-    *range = (struct range){from, to, set->ranges};
-    set->ranges = range;
-    for (uint32_t c = from; c <= to && c < 128; c++)
-        set->ascii[c / 64] |= UINT64_C(1) << c % 64;
-}
-
-static bool set_has(const struct set *set, uint32_t c)
-{
-    if (c < 128)
-        return ((set->ascii[c / 64] >> c % 64 & 1) != 0) != set->negated;
-    for (const struct range *range = set->ranges; range; range = range->next)
-        if (c >= range->from && c <= range->to)
-            return !set->negated;
-    return set->negated;
-}
-
-/* All characters of a list of pairs, or all others. */
-static void add_pairs(struct reader *reader, struct set *set, const char *pairs, bool others)
-{
-    uint32_t after = 0;
-    for (; *pairs; pairs += 2) { /* in rising order */
-        uint32_t from = (unsigned char)pairs[0], to = (unsigned char)pairs[1];
-        if (!others)
-            add_range(reader, set, from, to);
-        else if (from > after)
-            add_range(reader, set, after, from - 1);
-        after = to + 1;
-    }
-    if (others)
-        add_range(reader, set, after, 0x10FFFF);
-}
-
-/* \d and its like; false when the letter is none. */
-static bool add_class(struct reader *reader, struct set *set, char letter)
-{
-    const char *pairs = letter == 'd' || letter == 'D'   ? "09"
-                        : letter == 'w' || letter == 'W' ? "09AZ__az"
-                        : letter == 's' || letter == 'S' ? "\t\r  "
-                                                         : NULL;
-    if (pairs)
-        add_pairs(reader, set, pairs, letter < 'a');
-    return pairs != NULL;
+    size_t size = strcspn(reader->at, end);
+    if (!text_starts_with(reader->at + size, end) || size > 60)
+        return NULL;
+    const char *name =
+        arena_text_of(reader->arena, (struct bytes){(const unsigned char *)reader->at, size});
+    reader->at += size + strlen(end);
+    return name;
 }
 
 /* [:alpha:] and its like, the reader after "[:". */
-static bool add_named_class(struct reader *reader, struct set *set)
+static bool read_named_class(struct reader *reader, struct pattern_set *set)
 {
-    static const struct {
-        const char *name, *pairs;
-    } classes[] = {
-        {"alpha:]", "AZaz"},   {"digit:]", "09"},      {"alnum:]", "09AZaz"},
-        {"lower:]", "az"},     {"upper:]", "AZ"},      {"space:]", "\t\r  "},
-        {"blank:]", "\t\t  "}, {"xdigit:]", "09AFaf"}, {"punct:]", "!/:@[`{~"},
-    };
-    for (size_t i = 0; i < COUNT(classes); i++)
-        if (text_starts_with(reader->at, classes[i].name)) {
-            add_pairs(reader, set, classes[i].pairs, false);
-            reader->at += strlen(classes[i].name);
-            return true;
-        }
+    const char *start = reader->at;
+    const char *name = read_until(reader, ":]");
+    if (name && pattern_set_add_named(reader->arena, set, name))
+        return true;
+    reader->at = start;
     return wrong(reader, "a class whose name is not known");
+}
+
+/* After a backslash: \d and its like, or \p{L}. *found: it was one. */
+static bool read_class(struct reader *reader, struct pattern_set *set, bool *found)
+{
+    char letter = *reader->at;
+    *found = pattern_set_add_class(reader->arena, set, letter, reader->is_schema);
+    if (*found) {
+        reader->at++;
+        return true;
+    }
+    if (!reader->is_schema || (letter != 'p' && letter != 'P') || reader->at[1] != '{')
+        return true;
+    reader->at += 2;
+    const char *name = read_until(reader, "}");
+    *found = name && pattern_set_add_property(reader->arena, set, name, letter == 'P');
+    return *found || wrong(reader, "a category that is not known");
 }
 
 static bool read_hex(struct reader *reader, uint32_t *out)
@@ -166,21 +131,20 @@ static bool read_escaped(struct reader *reader, uint32_t *out)
 }
 
 /* One character or class inside [ ]. *single: it may begin or end a range. */
-static bool read_member(struct reader *reader, struct set *set, bool *single, uint32_t *out)
+static bool read_member(struct reader *reader, struct pattern_set *set, bool *single, uint32_t *out)
 {
     *single = false;
-    if (text_starts_with(reader->at, "[:")) {
+    if (!reader->is_schema && text_starts_with(reader->at, "[:")) {
         reader->at += 2;
-        return add_named_class(reader, set);
+        return read_named_class(reader, set);
     }
     if (*reader->at == '\\') {
+        bool found;
         reader->at++;
-        if (add_class(reader, set, *reader->at)) {
-            reader->at++;
-            return true;
-        }
-        *single = true;
-        return read_escaped(reader, out);
+        if (!read_class(reader, set, &found))
+            return false;
+        *single = !found;
+        return found || read_escaped(reader, out);
     }
     if (!*reader->at)
         return wrong(reader, "a [ that is not closed");
@@ -189,8 +153,24 @@ static bool read_member(struct reader *reader, struct set *set, bool *single, ui
     return true;
 }
 
+static bool read_set(struct reader *reader, struct pattern_set *set);
+
+/* [a-z-[aeiou]], before the last - of it. */
+static bool read_minus(struct reader *reader, struct pattern_set *set)
+{
+    struct pattern_set *minus = ARENA_NEW(reader->arena, struct pattern_set);
+    set->minus = minus;
+    reader->at += 2;
+    if (!read_set(reader, minus))
+        return false;
+    if (*reader->at != ']')
+        return wrong(reader, "something after what is taken from a class");
+    reader->at++;
+    return true;
+}
+
 /* After the [. A ] that is first stands for itself, and so does a - at either end. */
-static bool read_set(struct reader *reader, struct set *set)
+static bool read_set(struct reader *reader, struct pattern_set *set)
 {
     if (*reader->at == '^') {
         set->negated = true;
@@ -198,6 +178,8 @@ static bool read_set(struct reader *reader, struct set *set)
     }
     bool first = true;
     for (; first || *reader->at != ']'; first = false) {
+        if (reader->is_schema && text_starts_with(reader->at, "-["))
+            return read_minus(reader, set);
         if (text_starts_with(reader->at, "-[") || text_starts_with(reader->at, "&&"))
             return wrong(reader, "classes taken from each other, which is not known,");
         bool single, last_single = false;
@@ -214,7 +196,7 @@ static bool read_set(struct reader *reader, struct set *set)
                 return wrong(reader, "a range that does not rise");
         }
         if (single)
-            add_range(reader, set, from, to);
+            pattern_set_add(reader->arena, set, from, to);
     }
     reader->at++;
     return true;
@@ -226,7 +208,7 @@ static bool read_choice(struct reader *reader, struct node **out);
 
 static bool read_group(struct reader *reader, struct node **out)
 {
-    if (text_starts_with(reader->at, "?:"))
+    if (text_starts_with(reader->at, "?:") && !reader->is_schema)
         reader->at += 2;
     else if (*reader->at == '?')
         return wrong(reader, "a kind of group that is not known");
@@ -247,13 +229,13 @@ static bool read_atom(struct reader *reader, struct node **out)
         reader->at++;
         return read_group(reader, out);
     }
-    if (c == '^' || c == '$') {
+    if (!reader->is_schema && (c == '^' || c == '$')) {
         reader->at++;
         *out = node_new(reader, c == '^' ? BEGIN : END, NULL, NULL);
         return true;
     }
     *out = node_new(reader, SET, NULL, NULL);
-    struct set *set = (*out)->set = ARENA_NEW(reader->arena, struct set);
+    struct pattern_set *set = (*out)->set = ARENA_NEW(reader->arena, struct pattern_set);
     uint32_t character;
     if (c == '[') {
         reader->at++;
@@ -261,21 +243,24 @@ static bool read_atom(struct reader *reader, struct node **out)
     }
     if (c == '.') {
         reader->at++;
-        add_pairs(reader, set, "\n\n\r\r", true);
+        pattern_set_add(reader->arena, set, '\n', '\n');
+        pattern_set_add(reader->arena, set, '\r', '\r');
+        set->negated = true;
         return true;
     }
     if (c == '\\') {
+        bool found;
         reader->at++;
-        if (add_class(reader, set, *reader->at)) {
-            reader->at++;
+        if (!read_class(reader, set, &found))
+            return false;
+        if (found)
             return true;
-        }
         if (!read_escaped(reader, &character))
             return false;
     } else {
         character = text_next(&reader->at);
     }
-    add_range(reader, set, character, character);
+    pattern_set_add(reader->arena, set, character, character);
     return true;
 }
 
@@ -308,7 +293,7 @@ static bool read_bounds(struct reader *reader, int *min, int *max)
 
 static bool read_repeat(struct reader *reader, struct node **out)
 {
-    bool anchor = *reader->at == '^' || *reader->at == '$';
+    bool anchor = !reader->is_schema && (*reader->at == '^' || *reader->at == '$');
     if (!read_atom(reader, out))
         return false;
     char c = *reader->at;
@@ -322,7 +307,7 @@ static bool read_repeat(struct reader *reader, struct node **out)
     reader->at++;
     if (c == '{' && !read_bounds(reader, &repeat->min, &repeat->max))
         return false;
-    if (*reader->at == '?') /* fewest first: the same values match */
+    if (*reader->at == '?' && !reader->is_schema) /* fewest first: the same values match */
         reader->at++;
     if (*reader->at && strchr("*+?{", *reader->at))
         return wrong(reader, "a repetition of a repetition");
@@ -369,7 +354,7 @@ enum action {
 
 struct state {
     enum action action;
-    const struct set *set;
+    const struct pattern_set *set;
     int to, other;
 };
 
@@ -467,12 +452,14 @@ static bool write_node(struct writer *writer, const struct node *node)
     return false;
 }
 
-bool pattern_new(struct arena *arena, const char *text, struct pattern **out, struct error *err)
+static bool read_pattern(struct arena *arena, const char *text, bool is_schema,
+                         struct pattern **out, struct error *err)
 {
-    if (strlen(text) > PATTERN_MAX_BYTES)
-        return error_set(err, ERROR_LIMIT, "the pattern is longer than %d bytes",
-                         PATTERN_MAX_BYTES);
-    struct reader reader = {.arena = arena, .err = err, .text = text, .at = text};
+    size_t most = is_schema ? PATTERN_MAX_SCHEMA_BYTES : PATTERN_MAX_BYTES;
+    if (strlen(text) > most)
+        return error_set(err, ERROR_LIMIT, "the pattern is longer than %zu bytes", most);
+    struct reader reader = {
+        .arena = arena, .err = err, .text = text, .at = text, .is_schema = is_schema};
     struct node *tree;
     if (!read_choice(&reader, &tree))
         return false;
@@ -486,6 +473,17 @@ bool pattern_new(struct arena *arena, const char *text, struct pattern **out, st
                          PATTERN_MAX_STATES);
     *out = writer.pattern;
     return true;
+}
+
+bool pattern_new(struct arena *arena, const char *text, struct pattern **out, struct error *err)
+{
+    return read_pattern(arena, text, false, out, err);
+}
+
+bool pattern_of_schema(struct arena *arena, const char *text, struct pattern **out,
+                       struct error *err)
+{
+    return read_pattern(arena, text, true, out, err);
 }
 
 /* ---- Matching: K. Thompson, Regular Expression Search Algorithm, CACM 11:6, 1968 ---- */
@@ -561,7 +559,7 @@ bool pattern_matches(struct arena *scratch, const struct pattern *pattern, const
         match.matched = false;
         for (int i = 0; i < now.count; i++) {
             match.steps++;
-            if (set_has(pattern->states[now.states[i]].set, character))
+            if (pattern_set_has(pattern->states[now.states[i]].set, character))
                 add(&match, &next, now.states[i] + 1);
         }
         struct crowd done = now;

@@ -4,10 +4,9 @@
  *
  * Known: characters, `.`, classes [a-z] [^a-z] [[:alpha:]] with ranges and escapes, \d \D \w \W \s
  * \S \t \n \r \uXXXX and a backslash before a sign, ^ and $ (of the value), groups ( ) and (?: ),
- * |, and
- * * + ? {m} {m,} {m,n}, also with ? after them. \w and the like mean ASCII, as in ODK's engines.
- * Refused: references back, looking ahead or behind, \b, \p, possessive +, subtraction of classes.
- */
+ * |, and * + ? {m} {m,} {m,n}, also with ? after them. \w and the like mean ASCII, as in ODK's
+ * engines. Refused: references back, looking ahead or behind, \b, \p, possessive +, subtraction of
+ * classes. */
 #pragma once
 
 #include "engine/base/arena.h"
@@ -15,12 +14,19 @@
 
 enum {
     PATTERN_MAX_BYTES = 256,
+    PATTERN_MAX_SCHEMA_BYTES = 1024,
     PATTERN_MAX_REPEATS = 1000, /* in { } */
     PATTERN_MAX_STATES = 2000,  /* repeats written out */
     PATTERN_MAX_VALUE_BYTES = 64 * 1024,
 };
 
 struct pattern;
+
+/* What the pattern facet of XML Schema writes (part 2, appendix F), and nothing else: ^ and $ are
+ * characters, \d and \w mean Unicode, and there are \i \I \c \C \p{L} \P{L} \p{IsBasicLatin} and
+ * classes taken from each other, [a-z-[aeiou]]. */
+CHECKED bool pattern_of_schema(struct arena *arena, const char *text, struct pattern **out,
+                               struct error *err);
 
 /* ERROR_INVALID or ERROR_LIMIT with a sentence for the author. The text is not kept. */
 CHECKED bool pattern_new(struct arena *arena, const char *text, struct pattern **out,

@@ -385,7 +385,7 @@ static void note_index(struct reads *reads, const struct xpath_tree *call)
     for (size_t i = 0; i < reads->form->control_count; i++) {
         const struct form_control *control = reads->form->controls[i];
         if (control->kind == FORM_REPEAT && control->field &&
-            (call->first->kind != XPATH_LITERAL || strcmp(control->id, call->first->text) == 0))
+            (call->first->kind != XPATH_LITERAL || text_equal(control->id, call->first->text)))
             note(reads, control->field, 0, false);
     }
 }

@@ -355,6 +355,7 @@ static void mark_control(struct ordering *ordering, const struct form_control *c
     for (const struct form_control *at = control; !from && at; at = at->parent)
         from = at->field;
     mark_reads(ordering, control->value, from);
+    mark_reads(ordering, control->when, from);
     mark_text(ordering, control->label, from);
     mark_text(ordering, control->hint, from);
     mark_text(ordering, control->help, from);

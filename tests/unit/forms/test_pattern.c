@@ -10,12 +10,16 @@
 #include <string.h>
 #include <cmocka.h>
 
-static bool line_holds(struct arena *arena, const struct cases *cases, const char **got)
+typedef bool (*maker)(struct arena *arena, const char *text, struct pattern **out,
+                      struct error *err);
+
+static bool line_holds(struct arena *arena, const struct cases *cases, maker make,
+                       const char **got)
 {
     const char *verdict = cases->fields[2];
     struct pattern *pattern;
     struct error err = {0};
-    if (!pattern_new(arena, cases->fields[0], &pattern, &err)) {
+    if (!make(arena, cases->fields[0], &pattern, &err)) {
         *got = arena_text(arena, err.text);
         return strcmp(verdict, "refused") == 0 && strcmp(err.text, cases->fields[3]) == 0;
     }
@@ -23,16 +27,15 @@ static bool line_holds(struct arena *arena, const struct cases *cases, const cha
     return strcmp(*got, verdict) == 0;
 }
 
-static void every_line_of_the_table_holds(void **state)
+static void lines_hold(const char *table, maker make)
 {
-    (void)state;
     struct arena *arena = arena_open();
     struct cases cases;
-    cases_open(&cases, "tests/cases/pattern.tsv");
+    cases_open(&cases, table);
     int wrong = 0;
     while (cases_next(&cases)) {
         const char *got;
-        if (!line_holds(arena, &cases, &got)) {
+        if (!line_holds(arena, &cases, make, &got)) {
             cases_complain(&cases, got);
             wrong++;
         }
@@ -40,6 +43,18 @@ static void every_line_of_the_table_holds(void **state)
     cases_close(&cases);
     arena_close(&arena);
     assert_int_equal(wrong, 0);
+}
+
+static void every_line_of_the_table_holds(void **state)
+{
+    (void)state;
+    lines_hold("tests/cases/pattern.tsv", pattern_new);
+}
+
+static void every_line_of_the_table_of_schemas_holds(void **state)
+{
+    (void)state;
+    lines_hold("tests/cases/pattern_schema.tsv", pattern_of_schema);
 }
 
 static const struct pattern *made(struct arena *arena, const char *text)
@@ -141,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_line_of_the_table_holds),
+        cmocka_unit_test(every_line_of_the_table_of_schemas_holds),
         cmocka_unit_test(xp_3_no_pattern_blows_up),
         cmocka_unit_test(xp_3_the_work_grows_with_the_value_and_no_faster),
         cmocka_unit_test(xp_3_a_pattern_is_at_most_so_long_and_has_at_most_so_many_states),
