@@ -307,7 +307,9 @@ static char *fit_for_xml(struct arena *arena, const char *value)
     return buf_text(&out);
 }
 
-bool answers_set(struct answers *answers, struct place *place, const char *value, struct error *err)
+/* Keeps it with its origin, whether or not the value is another. */
+static bool put(struct answers *answers, struct place *place, const char *value,
+                const struct place_origin *origin, struct error *err)
 {
     if (strlen(value) > ANSWERS_MAX_VALUE_BYTES)
         return error_set(err, ERROR_LIMIT, "an answer is more than %d bytes",
@@ -316,12 +318,33 @@ bool answers_set(struct answers *answers, struct place *place, const char *value
         return error_set(err, ERROR_INVALID, "an answer is not UTF-8");
     if (place->field->child_count)
         return error_set(err, ERROR_INVALID, "%s holds other answers", place->field->path);
-    if (place_keep(answers, place, fit_for_xml(answers->scratch, value))) {
+    bool changed = place_keep(answers, place, fit_for_xml(answers->scratch, value));
+    if (place->field->prefill && (changed || origin)) {
+        static const struct place_origin own = {PREFILL_OWN, ""};
+        place->origin = origin ? origin : &own;
+        changed = true;
+    }
+    if (changed) {
         place_mirror(answers, place);
         recalc_written(answers, place);
     }
     recalc_run(answers);
     return true;
+}
+
+bool answers_set(struct answers *answers, struct place *place, const char *value, struct error *err)
+{
+    return put(answers, place, value, NULL, err);
+}
+
+bool answers_prefill(struct answers *answers, struct place *place, const char *value,
+                     const struct place_origin *origin, struct error *err)
+{
+    assert(place->field->prefill);
+    struct place_origin *copy = ARENA_NEW(answers->arena, struct place_origin);
+    *copy = (struct place_origin){arena_text(answers->arena, origin->source),
+                                  arena_text(answers->arena, origin->date)};
+    return put(answers, place, value, copy, err);
 }
 
 /* ---- Rows ---- */

@@ -114,6 +114,11 @@ size_t answers_choices(struct answers *answers, struct arena *arena,
 CHECKED bool answers_set(struct answers *answers, struct place *place, const char *value,
                          struct error *err);
 
+/* Stores what was fetched (sk:prefill), with its source (prefill.h) and date (xsd:date). Failures as
+ * answers_set, which makes the answer the person's own when it changes it. */
+CHECKED bool answers_prefill(struct answers *answers, struct place *place, const char *value,
+                             const struct place_origin *origin, struct error *err);
+
 /* Several in one go: recalculates once, at the last end. Nests. */
 void answers_begin(struct answers *answers);
 void answers_end(struct answers *answers);

@@ -23,6 +23,7 @@ struct place {
     size_t value_capacity;
     struct attachment_info *attachments;
     size_t attachment_count;
+    const struct place_origin *origin; /* of what was fetched; NULL: of nobody else */
     bool later;
     bool own_relevant, relevant; /* by its own bind; also by all it lies in */
     bool removed;

@@ -43,6 +43,17 @@ static void fill_upload(struct answers *answers, struct place *place, const xmlN
         (void)place_keep(answers, place, "");
 }
 
+static const struct place_origin *read_origin(struct answers *answers, const xmlNode *stored)
+{
+    const char *source = xml_attribute(answers->arena, stored, FORM_NAMESPACE_SK, "source");
+    const char *date = xml_attribute(answers->arena, stored, FORM_NAMESPACE_SK, "date");
+    if (text_is_empty(source))
+        return NULL;
+    struct place_origin *origin = ARENA_NEW(answers->arena, struct place_origin);
+    *origin = (struct place_origin){source, date ? date : ""};
+    return origin;
+}
+
 static bool fill(struct answers *answers, struct place *place, const xmlNode *stored,
                  struct error *err);
 
@@ -112,6 +123,8 @@ static bool fill(struct answers *answers, struct place *place, const xmlNode *st
         fill_upload(answers, place, stored);
     else
         (void)place_keep(answers, place, xml_text(answers->scratch, stored));
+    if (place->field->prefill)
+        place->origin = read_origin(answers, stored);
     place_mirror(answers, place);
     return true;
 }
@@ -294,6 +307,15 @@ static void write_attachment_attributes(struct writer *writer, const struct atta
     write_sk_attribute(writer, "verified", info->verified);
 }
 
+/* That it is the person's own is remembered here, and is no business of whom it is sent to. */
+static void write_origin(struct writer *writer, const struct place_origin *origin)
+{
+    if (!origin || (writer->use == ANSWERS_SENT && text_equal(origin->source, PREFILL_OWN)))
+        return;
+    write_sk_attribute(writer, "source", origin->source);
+    write_sk_attribute(writer, "date", origin->date);
+}
+
 static bool is_single_upload(const struct place *place)
 {
     const struct form_control *control = place->field->control;
@@ -352,6 +374,7 @@ static void write_place(struct writer *writer, const struct place *place)
         write_attachment_attributes(writer, &place->attachments[0]);
     else if (place->later)
         write_sk_attribute(writer, "source", "later");
+    write_origin(writer, place->origin);
     buf_add_byte(&writer->out, '>');
     write_content(writer, place);
     buf_add_text(&writer->out, "</");

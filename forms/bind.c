@@ -22,6 +22,8 @@ bool bind_is_readonly(struct answers *answers, const struct place *place)
 {
     if (place->field->calculate && !place->field->readonly)
         return true;
+    if (place_is_fixed(place) && bind_holds(answers, place)) /* else it may be put right */
+        return true;
     for (const struct place *at = place; at; at = at->parent)
         if (at->field->readonly && evaluate(answers, at->field->readonly, at, true))
             return true;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/arena.h"
+#include "forms/prefill.h"
 #include "forms/types.h"
 
 #define FORM_NAMESPACE "http://www.w3.org/2002/xforms"
@@ -43,6 +44,7 @@ struct form_field {
     bool has_type;         /* the bind does say */
     const struct xpath *relevant, *required, *readonly, *constraint, *calculate; /* or NULL */
     const struct form_text *constraint_message, *required_message;               /* or NULL */
+    const struct form_prefill *prefill; /* what is known of it already; or NULL */
     const struct form_control *control; /* the first that shows it, or NULL */
     int line, column;                   /* of its element in form.xml */
 };

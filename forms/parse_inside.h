@@ -113,6 +113,11 @@ bool parse_is_action(const xmlNode *element);
 bool parse_is_button(struct parsing *parsing, const xmlNode *element);
 
 void parse_preload(struct parsing *parsing, const xmlNode *bind, const struct form_field *field);
+
+/* ---- parse_prefill.c ---- */
+
+/* sk:prefill, sk:editable and sk:prefill-by of a bind. */
+void parse_prefill(struct parsing *parsing, const xmlNode *bind, struct form_field *field);
 void parse_keep_actions(struct parsing *parsing);
 
 /* ---- parse_body.c ---- */

@@ -330,7 +330,7 @@ static void check_bind_attributes(struct parsing *parsing, const xmlNode *bind)
         "nodeset",  "ref",        "id",        "type",    "required",      "relevant",
         "readonly", "constraint", "calculate", "preload", "preloadParams", "saveIncomplete",
         "p3ptype"};
-    static const char *const known_sk[] = {"prefill", "editable", "limit"};
+    static const char *const known_sk[] = {"prefill", "prefill-by", "editable", "limit"};
     static const char *const known_jr[] = {"constraintMsg", "requiredMsg", "preload",
                                            "preloadParams", "noAppErrorString"};
     for (const xmlAttr *attribute = bind->properties; attribute; attribute = attribute->next) {
@@ -395,6 +395,7 @@ static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form
         field->required_message = parse_message(parsing, bind, said);
 
     parse_preload(parsing, bind, field);
+    parse_prefill(parsing, bind, field);
 
     const char *id = parse_attribute(parsing, bind, "id");
     if (id) {

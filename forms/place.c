@@ -239,6 +239,22 @@ void place_mirror(struct answers *answers, struct place *place)
         mirror_upload(answers, place, control->upload->max_files);
     else
         set_text(place->node, place->relevant ? place_value(place) : "");
+    if (place->field->prefill) {
+        const struct place_origin *origin = place->relevant ? place->origin : NULL;
+        set_sk_attribute(answers, place->node, "source", origin ? origin->source : NULL);
+        set_sk_attribute(answers, place->node, "date", origin ? origin->date : NULL);
+    }
+}
+
+const struct place_origin *place_origin(const struct place *place)
+{
+    return place->origin;
+}
+
+bool place_is_fixed(const struct place *place)
+{
+    return place->origin && *place_value(place) && !place->field->prefill->editable &&
+           strcmp(place->origin->source, PREFILL_OWN) != 0;
 }
 
 bool place_is_required(struct answers *answers, const struct place *place)

@@ -22,6 +22,12 @@ struct attachment_info {
     const char *verified; /* "origin" when it came from the issuer and is unchanged, else "" */
 };
 
+/* Where an answer that was fetched comes from (sk:prefill); in the instance: sk:source, sk:date. */
+struct place_origin {
+    const char *source; /* prefill.h; PREFILL_OWN when the person changed it */
+    const char *date;   /* xsd:date: when it was fetched; "" of the person's own */
+};
+
 const struct form_field *place_field(const struct place *place);
 struct place *place_parent(const struct place *place);
 
@@ -48,6 +54,12 @@ int place_row_count(const struct place *row);
 /* In the order they were given; the strings are the answers', until the next change. */
 size_t place_attachments(const struct place *upload, struct arena *arena,
                          struct attachment_info **out);
+
+/* NULL when the answer was not fetched. */
+const struct place_origin *place_origin(const struct place *place);
+
+/* Fetched, and not the person's to change. */
+bool place_is_fixed(const struct place *place);
 
 /* "I will send it later" (answers_send_later). */
 bool place_is_later(const struct place *upload);
