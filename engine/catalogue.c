@@ -2,20 +2,102 @@
 
 #include "engine/base/text.h"
 
-struct catalogue {
-    struct arena *arena;
-    struct package **packages; /* all that were read, for closing */
-    size_t package_count;
-    const struct package **forms;
-    size_t form_count;
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_READERS = 8 };
+
+/* A form's folder. `state` and `package` are under the lock until it has been read. */
+struct slot {
+    const char *folder;
+    const char *id;
+    enum { UNREAD, BEING_READ, READ } state;
+    struct package *package; /* NULL: the folder could not be read */
 };
 
-static void tell(const struct package *package,
-                 void (*told)(void *context, const struct finding *finding), void *context)
+/* What changes while forms are read. */
+struct reading {
+    pthread_mutex_t lock;
+    pthread_cond_t was_read;
+    void (*told)(void *context, const struct finding *finding);
+    void *context;
+    bool stopping;
+    const struct package **forms; /* NULL: nobody has asked for all */
+    size_t form_count;
+    pthread_t readers[MOST_READERS];
+    size_t reader_count;
+};
+
+struct catalogue {
+    struct arena *arena;
+    struct slot *slots; /* in order of ids */
+    size_t count;
+    struct reading *reading;
+};
+
+/* ---- Reading ---- */
+
+static void tell(const struct reading *reading, const struct slot *slot, const struct error *why)
 {
-    for (size_t i = 0; told && i < package->findings.count; i++)
-        told(context, &package->findings.items[i]);
+    const struct package *package = slot->package;
+    if (!reading->told)
+        return;
+    if (!package)
+        reading->told(reading->context, &(struct finding){.severity = FINDING_ERROR,
+                                                          .file = slot->folder,
+                                                          .code = "package",
+                                                          .text = why->text});
+    for (size_t i = 0; package && i < package->findings.count; i++)
+        reading->told(reading->context, &package->findings.items[i]);
 }
+
+/* Under the lock, which is let go meanwhile; what another thread is reading is waited for. */
+static void read_slot(struct reading *reading, struct slot *slot)
+{
+    while (slot->state == BEING_READ)
+        pthread_cond_wait(&reading->was_read, &reading->lock);
+    if (slot->state == READ)
+        return;
+    slot->state = BEING_READ;
+    pthread_mutex_unlock(&reading->lock);
+
+    struct package *package;
+    struct error why = {0};
+    bool opened = package_open(slot->folder, &package, &why);
+
+    pthread_mutex_lock(&reading->lock);
+    slot->package = opened ? package : NULL;
+    slot->state = READ;
+    tell(reading, slot, &why);
+    pthread_cond_broadcast(&reading->was_read);
+}
+
+static void *read_in_background(void *context)
+{
+    const struct catalogue *catalogue = context;
+    struct reading *reading = catalogue->reading;
+    pthread_mutex_lock(&reading->lock);
+    for (size_t i = 0; i < catalogue->count && !reading->stopping; i++)
+        if (catalogue->slots[i].state == UNREAD)
+            read_slot(reading, &catalogue->slots[i]);
+    pthread_mutex_unlock(&reading->lock);
+    return NULL;
+}
+
+/* A thread that cannot be started only makes it take longer. */
+static void start_reading(struct catalogue *catalogue)
+{
+    struct reading *reading = catalogue->reading;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    for (long i = 0; i < processors && i < MOST_READERS && (size_t)i < catalogue->count; i++)
+        if (pthread_create(&reading->readers[reading->reader_count], NULL, read_in_background,
+                           catalogue) == 0)
+            reading->reader_count++;
+}
+
+/* ---- Opening and closing ---- */
 
 bool catalogue_open(const char *folder, void (*told)(void *context, const struct finding *finding),
                     void *context, struct catalogue **out, struct error *err)
@@ -28,25 +110,18 @@ bool catalogue_open(const char *folder, void (*told)(void *context, const struct
         return false;
     }
     struct catalogue *catalogue = ARENA_NEW(arena, struct catalogue);
-    catalogue->arena = arena;
-    catalogue->packages = ARENA_ARRAY(arena, count, struct package *);
-    catalogue->forms = ARENA_ARRAY(arena, count, const struct package *);
-    for (size_t i = 0; i < count; i++) {
-        struct package *package;
-        struct error why;
-        if (!package_open(folders[i], &package, &why)) {
-            if (told)
-                told(context, &(struct finding){.severity = FINDING_ERROR,
-                                                .file = folders[i],
-                                                .code = "package",
-                                                .text = why.text});
-            continue;
-        }
-        catalogue->packages[catalogue->package_count++] = package;
-        tell(package, told, context);
-        if (package->form)
-            catalogue->forms[catalogue->form_count++] = package;
-    }
+    *catalogue = (struct catalogue){.arena = arena,
+                                    .slots = ARENA_ARRAY(arena, count, struct slot),
+                                    .count = count,
+                                    .reading = ARENA_NEW(arena, struct reading)};
+    for (size_t i = 0; i < count; i++) /* folder is their name's beginning */
+        catalogue->slots[i] =
+            (struct slot){.folder = folders[i], .id = strrchr(folders[i], '/') + 1};
+    pthread_mutex_init(&catalogue->reading->lock, NULL);
+    pthread_cond_init(&catalogue->reading->was_read, NULL);
+    catalogue->reading->told = told;
+    catalogue->reading->context = context;
+    start_reading(catalogue);
     *out = catalogue;
     return true;
 }
@@ -55,25 +130,62 @@ void catalogue_close(struct catalogue **catalogue)
 {
     if (!*catalogue)
         return;
-    for (size_t i = 0; i < (*catalogue)->package_count; i++)
-        package_close(&(*catalogue)->packages[i]);
+    struct reading *reading = (*catalogue)->reading;
+    pthread_mutex_lock(&reading->lock);
+    reading->stopping = true;
+    pthread_mutex_unlock(&reading->lock);
+    for (size_t i = 0; i < reading->reader_count; i++)
+        pthread_join(reading->readers[i], NULL);
+    for (size_t i = 0; i < (*catalogue)->count; i++)
+        package_close(&(*catalogue)->slots[i].package);
+    pthread_cond_destroy(&reading->was_read);
+    pthread_mutex_destroy(&reading->lock);
     struct arena *arena = (*catalogue)->arena;
     *catalogue = NULL;
     arena_close(&arena);
 }
 
+/* ---- Asking ---- */
+
+/* Under the lock. */
+static void list_forms(const struct catalogue *catalogue)
+{
+    struct reading *reading = catalogue->reading;
+    reading->forms = ARENA_ARRAY(catalogue->arena, catalogue->count, const struct package *);
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct package *package = catalogue->slots[i].package;
+        if (package && package->form)
+            reading->forms[reading->form_count++] = package;
+    }
+}
+
 const struct package *const *catalogue_forms(const struct catalogue *catalogue, size_t *count)
 {
-    *count = catalogue->form_count;
-    return catalogue->forms;
+    struct reading *reading = catalogue->reading;
+    pthread_mutex_lock(&reading->lock);
+    for (size_t i = 0; i < catalogue->count; i++)
+        read_slot(reading, &catalogue->slots[i]);
+    if (!reading->forms)
+        list_forms(catalogue);
+    pthread_mutex_unlock(&reading->lock);
+    *count = reading->form_count;
+    return reading->forms;
+}
+
+static int compare_id(const void *id, const void *slot)
+{
+    return strcmp(id, ((const struct slot *)slot)->id);
 }
 
 const struct package *catalogue_find(const struct catalogue *catalogue, const char *id)
 {
-    for (size_t i = 0; i < catalogue->form_count; i++)
-        if (text_equal(catalogue->forms[i]->id, id))
-            return catalogue->forms[i];
-    return NULL;
+    struct slot *slot = bsearch(id, catalogue->slots, catalogue->count, sizeof *slot, compare_id);
+    if (!slot)
+        return NULL;
+    pthread_mutex_lock(&catalogue->reading->lock);
+    read_slot(catalogue->reading, slot);
+    pthread_mutex_unlock(&catalogue->reading->lock);
+    return slot->package && slot->package->form ? slot->package : NULL;
 }
 
 const char *catalogue_title(struct arena *arena, const struct catalogue *catalogue, const char *id,

@@ -1,22 +1,27 @@
 /* catalogue.h - the forms this installation offers: every folder that loads without an error. A
- * form with a mistake is named with file and line and left out; the others are served. */
+ * form with a mistake is named with file and line and left out; the others are served. Forms are
+ * read in the background from the start on, and at once when somebody asks for one: so a thousand
+ * of them hold nobody up, and each that is broken is still told of. Shared by threads. */
 #pragma once
 
 #include "forms/package.h"
 
 struct catalogue;
 
-/* Reads all form folders below `folder`. Findings of all forms, also of those left out, are passed
- * to told (NULL: not told). Fails only when the folder cannot be read. */
+/* Finds all form folders below `folder` and begins to read them. Findings of each form, also of one
+ * left out, are passed to told (NULL: not told) when it has been read: by any thread, one at a
+ * time. Fails only when the folder cannot be read. */
 CHECKED bool catalogue_open(const char *folder,
                             void (*told)(void *context, const struct finding *finding),
                             void *context, struct catalogue **out, struct error *err);
+
+/* Leaves unread what has not been begun. NULL is taken. */
 void catalogue_close(struct catalogue **catalogue);
 
-/* The forms that can be filled in, in order of their ids. */
+/* The forms that can be filled in, in order of their ids. Waits until all have been read. */
 const struct package *const *catalogue_forms(const struct catalogue *catalogue, size_t *count);
 
-/* By form id; NULL when there is none. */
+/* By form id, read now if it has not been; NULL when there is none. */
 const struct package *catalogue_find(const struct catalogue *catalogue, const char *id);
 
 /* The form's title, in that language if it has one; its id when it is not offered (any more). */
