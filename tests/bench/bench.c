@@ -1,6 +1,6 @@
 /* bench - what things cost, in one table from one run; tests/bench/run starts it.
  *
- *   bench --program FILE --floor FILE --folder DIR [pages] [forms] [receipt] [submit] */
+ *   bench --program FILE --floor FILE --folder DIR [PART]... */
 #include "tests/bench/bench.h"
 
 #include "engine/base/text.h"
@@ -33,6 +33,18 @@ double bench_process_s(void)
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+struct bytes bench_read(struct arena *arena, const char *path)
+{
+    enum { MOST_BYTES = 2 * 1024 * 1024 };
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return (struct bytes){0};
+    unsigned char *data = arena_alloc(arena, MOST_BYTES);
+    struct bytes content = {data, fread(data, 1, MOST_BYTES, file)};
+    fclose(file);
+    return content;
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -61,10 +73,8 @@ static const struct part {
     const char *name;
     bool (*run)(const struct bench *bench);
 } parts[] = {
-    {"pages", bench_pages},
-    {"forms", bench_forms},
-    {"receipt", bench_receipt},
-    {"submit", bench_submit},
+    {"pages", bench_pages},         {"forms", bench_forms},     {"rows", bench_rows},
+    {"catalogue", bench_catalogue}, {"receipt", bench_receipt}, {"submit", bench_submit},
 };
 
 static bool is_wanted(const struct part *part, const char *const *names, size_t count)

@@ -13,6 +13,8 @@ struct bench {
 /* One part: measures and prints its rows. False when it could not; why is on standard error. */
 bool bench_pages(const struct bench *bench);
 bool bench_forms(const struct bench *bench);
+bool bench_rows(const struct bench *bench);
+bool bench_catalogue(const struct bench *bench);
 bool bench_receipt(const struct bench *bench);
 bool bench_submit(const struct bench *bench);
 
@@ -20,6 +22,9 @@ bool bench_submit(const struct bench *bench);
 double bench_wall_s(void);
 double bench_thread_s(void);
 double bench_process_s(void);
+
+/* A whole file, cut at 2 MB; empty when it cannot be read. */
+struct bytes bench_read(struct arena *arena, const char *path);
 
 /* Sorts the values. */
 double bench_median(double *values, size_t count);
