@@ -202,7 +202,21 @@ struct writer {
     struct buf out;
     const struct answers *answers;
     enum answers_use use;
+    bool uses_sk; /* something of ours is written, so that its namespace is */
 };
+
+static bool has_documents(const struct place *place)
+{
+    if (!place->relevant)
+        return false;
+    if (place->attachment_count || place->later)
+        return true;
+    for (const struct form_field *child = place->field->first_child; child; child = child->next)
+        for (const struct place *row = place_child(place, child); row; row = row->next_row)
+            if (has_documents(row))
+                return true;
+    return false;
+}
 
 static void write_escaped(struct buf *out, const char *text, bool attribute)
 {
@@ -278,6 +292,8 @@ static void write_given_attributes(struct writer *writer, const xmlNode *node)
     for (const xmlNs *ns = node->nsDef; ns; ns = ns->next) {
         const char *prefix = (const char *)ns->prefix;
         if (strcmp((const char *)ns->href, FORM_NAMESPACE_JR) == 0 || is_declared(writer, node, ns))
+            continue;
+        if (ns == writer->answers->sk && !writer->uses_sk)
             continue;
         char *name = prefix ? arena_printf(writer->out.arena, "xmlns:%s", prefix) : "xmlns";
         write_attribute(writer, name, (const char *)ns->href);
@@ -384,7 +400,9 @@ static void write_place(struct writer *writer, const struct place *place)
 
 struct bytes answers_write(struct answers *answers, struct arena *arena, enum answers_use use)
 {
-    struct writer writer = {.answers = answers, .use = use};
+    struct writer writer = {.answers = answers,
+                            .use = use,
+                            .uses_sk = use == ANSWERS_DRAFT || has_documents(answers->root)};
     buf_init(&writer.out, arena);
     buf_add_text(&writer.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     write_place(&writer, answers->root);

@@ -190,6 +190,10 @@ struct form {
     size_t rule_count;
     struct form_action *actions; /* in the file's order */
     size_t action_count;
+    const struct submission *submissions; /* submission.h */
+    size_t submission_count;
+    const struct xpath_prefix *scope; /* declarations in force where the answers stand */
+    size_t scope_count;
     struct xpath_world world;
     xmlDoc *instance;  /* empty answers, namespaces of the form language taken off */
     xmlDoc *templates; /* the root's children are templates of repeats */

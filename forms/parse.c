@@ -299,6 +299,7 @@ static void read_form(struct parsing *parsing)
     read_about(parsing, head);
     parse_binds(parsing, model);
     parse_actions(parsing, model, NULL, NULL);
+    parse_submissions(parsing, model);
     parse_body(parsing, body);
     if (parsing->first_control)
         parse_pages(parsing, body);

@@ -120,6 +120,10 @@ void parse_preload(struct parsing *parsing, const xmlNode *bind, const struct fo
 void parse_prefill(struct parsing *parsing, const xmlNode *bind, struct form_field *field);
 void parse_keep_actions(struct parsing *parsing);
 
+/* ---- parse_submission.c ---- */
+
+void parse_submissions(struct parsing *parsing, const xmlNode *model);
+
 /* ---- parse_body.c ---- */
 
 void parse_body(struct parsing *parsing, const xmlNode *body);

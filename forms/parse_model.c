@@ -281,6 +281,25 @@ static void build_fields(struct parsing *parsing, const xmlNode *root)
     xmlHashFree(ids, NULL);
 }
 
+/* Namespaces with a prefix are data too, of which a submission may send some (XForms 1.1, 11.1). */
+static void keep_scope(struct parsing *parsing, const xmlNode *root)
+{
+    struct form *form = parsing->form;
+    xmlNs **list = xmlGetNsList(parsing->doc, root);
+    size_t count = 0;
+    while (list && list[count])
+        count++;
+    struct xpath_prefix *scope = ARENA_ARRAY(parsing->arena, count, struct xpath_prefix);
+    for (size_t i = 0; i < count; i++)
+        if (list[i]->prefix && strcmp((const char *)list[i]->href, FORM_NAMESPACE_SK) != 0 &&
+            strcmp((const char *)list[i]->href, FORM_NAMESPACE_JR) != 0)
+            scope[form->scope_count++] =
+                (struct xpath_prefix){arena_text(parsing->arena, (const char *)list[i]->prefix),
+                                      arena_text(parsing->arena, (const char *)list[i]->href)};
+    xmlFree(list);
+    form->scope = scope;
+}
+
 bool parse_instances(struct parsing *parsing, xmlNode *model)
 {
     struct form *form = parsing->form;
@@ -309,6 +328,7 @@ bool parse_instances(struct parsing *parsing, xmlNode *model)
          at = xml_next(at, FORM_NAMESPACE, "instance"))
         if (take_secondary(parsing, at, &instances[form->world.instance_count]))
             form->world.instance_count++;
+    keep_scope(parsing, root);
     form->instance = take_out(parsing, root);
     build_fields(parsing, root);
     return true;

@@ -6,7 +6,9 @@
 #include "forms/answers_inside.h"
 #include "forms/package.h"
 #include "forms/source.h"
+#include "forms/submission.h"
 #include "forms/validate.h"
+#include "tests/echo.h"
 #include "tests/suite.h"
 
 #include <stdlib.h>
@@ -20,11 +22,13 @@ struct visit {
     struct finding_list findings;
     xmlDoc *source;              /* to count elements in */
     const struct source *places; /* of its elements */
+    const char *form_folder;
     struct form *form;
     struct answers *answers;
     const char *language;
     const char *trouble; /* why the form is not there, "": it is */
-    bool was_sent;       /* then the page is what was sent */
+    const char *sent;    /* what the server answered, when that is the page now, else NULL */
+    const char *event;   /* why the last submission was not sent, "": none */
 };
 
 /* ---- From an element's name and number to a control ---- */
@@ -160,11 +164,25 @@ static void type_text(struct visit *visit, const struct suite_line *line)
         visit->trouble = arena_text(visit->arena, err.text);
 }
 
+/* One in place of what was chosen; of several, it is taken in or out. */
+static const char *picked(const struct visit *visit, const struct subject *subject,
+                          const struct answers_choice *choices, size_t which, size_t count)
+{
+    if (subject->control->kind == FORM_SELECT1)
+        return choices[which].value;
+    const char *words = "";
+    for (size_t i = 0; i < count; i++)
+        if (choices[i].chosen != (i == which))
+            words =
+                arena_printf(visit->arena, "%s%s%s", words, *words ? " " : "", choices[i].value);
+    return words;
+}
+
 static void pick(struct visit *visit, const struct suite_line *line)
 {
     struct subject subject = find_subject(visit, line->fields[1]);
     struct place *place = place_of(visit, &subject);
-    if (!place || !subject.control->items) {
+    if (!place || !subject.control->items || !is_present(visit, &subject)) {
         visit->trouble = arena_printf(visit->arena, "cannot pick in %s", line->fields[1]);
         return;
     }
@@ -174,7 +192,8 @@ static void pick(struct visit *visit, const struct suite_line *line)
     struct error err = {0};
     for (size_t i = 0; i < count; i++)
         if (strcmp(text_collapse(visit->arena, choices[i].label.text), line->fields[2]) == 0) {
-            if (!answers_set(visit->answers, place, choices[i].value, &err))
+            if (!answers_set(visit->answers, place, picked(visit, &subject, choices, i, count),
+                             &err))
                 visit->trouble = arena_text(visit->arena, err.text);
             return;
         }
@@ -182,16 +201,73 @@ static void pick(struct visit *visit, const struct suite_line *line)
         arena_printf(visit->arena, "%s offers no %s", line->fields[1], line->fields[2]);
 }
 
+/* ---- Sending: the program's own delivery is not this ---- */
+
+static void replace_instance(struct visit *visit, const char *id, const char *answer)
+{
+    const struct xpath_world *world = &visit->form->world;
+    struct error err = {0};
+    xmlDoc *doc = NULL;
+    for (size_t i = 1; i < world->instance_count; i++)
+        if (strcmp(world->instances[i].id, id) == 0 &&
+            xml_parse(BYTES_OF(answer), "answer", &doc, &err)) {
+            struct xpath_instance *instance =
+                (struct xpath_instance *)(uintptr_t)&world->instances[i];
+            xml_close(&instance->doc);
+            instance->doc = doc;
+            answers_recalculate(visit->answers);
+            return;
+        }
+    struct answers *answers = NULL;
+    if (*id && strcmp(id, world->instances[0].id) != 0)
+        visit->event = "xforms-binding-exception";
+    else if (!answers_load(visit->form, NOW, BYTES_OF(answer), &answers, &err))
+        visit->event = "xforms-submit-error: parse-error";
+    if (!answers)
+        return;
+    answers_close(&visit->answers);
+    visit->answers = answers;
+}
+
+/* By its button, or by the submission's own id. */
+static void submit(struct visit *visit, const xmlNode *element)
+{
+    const char *name = xml_is(element, FORM_NAMESPACE, "submit") ? "submission" : "id";
+    const char *id = xml_attribute(visit->arena, element, NULL, name);
+    const struct submission *submission = submission_find(visit->form, id ? id : "");
+    struct submission_request request;
+    if (!submission) {
+        visit->event = "xforms-binding-exception";
+        return;
+    }
+    enum submission_error error =
+        submission_make(visit->answers, visit->arena, submission, &request);
+    const char *answer = error ? NULL : echo_answer(visit->arena, visit->form_folder, &request);
+    const char *instance;
+    visit->event = "";
+    if (!answer)
+        visit->event =
+            arena_printf(visit->arena, "xforms-submit-error: %s",
+                         submission_error_word(error ? error : SUBMISSION_RESOURCE_ERROR));
+    else if (submission_replaces(submission, &instance) == SUBMISSION_REPLACE_ALL)
+        visit->sent = answer;
+    else if (submission_replaces(submission, &instance) == SUBMISSION_REPLACE_INSTANCE)
+        replace_instance(visit, instance, answer);
+}
+
 static void click(struct visit *visit, const struct suite_line *line)
 {
     struct subject subject = find_subject(visit, line->fields[1]);
-    if (subject.element && xml_is(subject.element, FORM_NAMESPACE, "submit"))
-        visit->was_sent = true;
+    if (subject.element && (xml_is(subject.element, FORM_NAMESPACE, "submit") ||
+                            xml_is(subject.element, FORM_NAMESPACE, "submission")))
+        submit(visit, subject.element);
     else if (!is_present(visit, &subject))
         visit->trouble = arena_printf(visit->arena, "%s is not there", line->fields[1]);
     else if (subject.control->kind == FORM_BUTTON)
         answers_press(visit->answers, subject.control,
                       answers_shown(visit->answers, subject.control, subject.from));
+    else
+        visit->trouble = arena_printf(visit->arena, "cannot press %s", line->fields[1]);
 }
 
 static void end(struct visit *visit)
@@ -208,11 +284,14 @@ static void open_form(struct visit *visit, const char *file)
     visit->arena = arena_open();
     finding_list_init(&visit->findings, visit->arena);
     visit->trouble = "";
-    visit->was_sent = false;
+    visit->sent = NULL;
+    visit->event = "";
     const char *path = arena_printf(visit->arena, "%s/%s", visit->suite->folder, file);
+    visit->form_folder = arena_printf(visit->arena, "%.*s", (int)(strrchr(path, '/') - path), path);
     visit->form = package_form(path, &visit->findings);
     struct error err = {0};
-    struct bytes source = BYTES_OF(suite_file(visit->arena, path));
+    struct bytes source =
+        visit->form ? BYTES_OF(suite_file(visit->arena, path)) : (struct bytes){0};
     if (visit->form && xml_parse(source, file, &visit->source, &err)) {
         visit->places = source_open(visit->arena, source, visit->source);
         visit->answers = answers_open(visit->form, NOW);
@@ -229,7 +308,6 @@ static void open_form(struct visit *visit, const char *file)
         }
 }
 
-/* Sending is the program's own; what is sent is asked for by `text`. */
 static bool take_step(struct visit *visit, const struct suite_line *line)
 {
     const char *word = line->fields[0];
@@ -278,21 +356,6 @@ static const char *shown_value(const struct visit *visit, const struct subject *
     return text_collapse(visit->arena, value);
 }
 
-/* Everything sent, as one text with empty elements closed at once. */
-static const char *sent(const struct visit *visit)
-{
-    struct bytes xml = answers_write(visit->answers, visit->arena, ANSWERS_SENT);
-    CLEANUP(xml_close) xmlDoc *doc = NULL;
-    struct error err = {0};
-    if (!xml_parse(xml, "sent", &doc, &err))
-        return arena_text(visit->arena, err.text);
-    xmlBuffer *buffer = xmlBufferCreate();
-    xmlNodeDump(buffer, doc, xmlDocGetRootElement(doc), 0, 0);
-    const char *text = arena_text(visit->arena, (const char *)xmlBufferContent(buffer));
-    xmlBufferFree(buffer);
-    return text;
-}
-
 static void write_control(const struct visit *visit, const struct form_control *control,
                           const struct place *from, struct buf *out)
 {
@@ -329,7 +392,7 @@ static const char *answer(const struct visit *visit, const struct suite_line *li
 {
     const char *word = line->fields[0];
     if (strcmp(word, "text") == 0 || strcmp(word, "notext") == 0) {
-        const char *all = visit->was_sent ? sent(visit) : page(visit);
+        const char *all = visit->sent ? visit->sent : page(visit);
         bool found = strstr(all, line->fields[2]) != NULL;
         return found == (strcmp(word, "text") == 0) ? line->fields[2] : all;
     }
