@@ -33,7 +33,8 @@ static void call_chosen(xmlXPathParserContext *call, int count)
 {
     (void)count;
     struct xpath_moment *moment = xpath_call_moment(call);
-    CLEANUP(xpath_free_object) xmlXPathObject *truth = valuePop(call);
+    xmlXPathObject *truth = valuePop(call);
+    xpath_free_object(&truth);
     valuePush(call, moment->kept);
     moment->kept = NULL;
 }

@@ -29,7 +29,8 @@ static void call_context(xmlXPathParserContext *call, int count)
 static void call_event(xmlXPathParserContext *call, int count)
 {
     (void)count;
-    CLEANUP(xpath_free_object) xmlXPathObject *name = valuePop(call);
+    xmlXPathObject *name = valuePop(call);
+    xpath_free_object(&name);
     xpath_call_return_node(call, NULL);
 }
 
