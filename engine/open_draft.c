@@ -132,8 +132,12 @@ bool open_draft_read(struct arena *arena, struct db *db, struct versions *versio
                          &draft.version, err))
         return false;
     draft.package = draft.version.package;
-    if (!answers_load(draft.package->form, clock_now(), draft.row.answers, &draft.answers, err) ||
-        !attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
+    if (!answers_load(draft.package->form, clock_now(), draft.row.answers, &draft.answers, err)) {
+        open_draft_close(&draft);
+        return false;
+    }
+    open_draft_speak(&draft, draft.row.language);
+    if (!attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
                               &draft.attachment_count, err) ||
         !bring_all_in_line(arena, &draft, err)) {
         open_draft_close(&draft);
@@ -141,6 +145,12 @@ bool open_draft_read(struct arena *arena, struct db *db, struct versions *versio
     }
     *out = draft;
     return true;
+}
+
+void open_draft_speak(struct open_draft *draft, const char *language)
+{
+    draft->row.language = form_language(draft->package->form, language);
+    answers_speak(draft->answers, draft->row.language);
 }
 
 void open_draft_close(struct open_draft *draft)

@@ -42,6 +42,10 @@ CHECKED bool open_draft_read(struct arena *arena, struct db *db, struct versions
                              struct error *err);
 void open_draft_close(struct open_draft *draft);
 
+/* From now on in the form's language nearest to that one: what it says, calculates and is saved
+ * with. */
+void open_draft_speak(struct open_draft *draft, const char *language);
+
 /* Writes answers and documents over the revision they were read as, in one transaction.
  * ERROR_CONFLICT: the draft was saved or sent elsewhere, or the space its limits were held against
  * is used otherwise by now: nothing is changed, and it is to be read again. ERROR_LIMIT when

@@ -191,8 +191,7 @@ static const char *value_of(struct trial *trial, const struct place *place, bool
     if (!control)
         return types_write(trial->arena, field->type, place_value(place), trial->language);
     return control->kind == FORM_OUTPUT
-               ? answers_output(trial->answers, trial->arena, control, place, trial->language)
-                     .text
+               ? answers_output(trial->answers, trial->arena, control, place, trial->language).text
                : answers_read(trial->answers, trial->arena, control, place, trial->language).text;
 }
 

@@ -8,44 +8,18 @@
 
 #include <string.h>
 
-#define LANGUAGE_COOKIE "sprak"
-
-static const char *const languages[] = {"nb", "nn"};
-
-const char *const *visitor_languages(size_t *count)
-{
-    *count = COUNT(languages);
-    return languages;
-}
-
-const char *visitor_language(const struct request *request)
-{
-    const char *chosen = request_cookie(request, LANGUAGE_COOKIE);
-    if (!chosen)
-        chosen = request_header(request, "Accept-Language");
-    char tag[16] = "";
-    if (chosen && strcspn(chosen, ",;") < sizeof tag)
-        memcpy(tag, chosen, strcspn(chosen, ",;"));
-    return languages[texts_language(languages, COUNT(languages), text_fold(request->arena, tag))];
-}
-
-void visitor_set_language(struct response *response, const char *language)
-{
-    response_add_header(response, "Set-Cookie",
-                        arena_printf(response->arena,
-                                     LANGUAGE_COOKIE "=%s; Path=/; Secure; HttpOnly; "
-                                                     "SameSite=Lax; Max-Age=31536000",
-                                     language));
-}
-
 /* "?lang=nn" on any page: remembered, and back to the page without it. */
-static bool change_language(struct request *request, struct response *response)
+static bool change_language(const struct visitor *visitor, struct request *request,
+                            struct response *response)
 {
-    const char *wanted = request_query(request, "lang");
+    const char *wanted = language_asked_for(request);
     if (!wanted || !request_is_safe(request))
         return false;
-    visitor_set_language(response, languages[texts_language(languages, COUNT(languages), wanted)]);
-    response_redirect(response, request->path);
+    language_remember(response, wanted);
+    response_redirect(response, visitor->refreshes
+                                    ? arena_printf(request->arena, "%s?" FRAME_REFRESH_QUERY "=ja",
+                                                   request->path)
+                                    : request->path);
     return true;
 }
 
@@ -124,17 +98,37 @@ static const char *origin_of(const struct app *app, const struct request *reques
     return arena_printf(request->arena, "http://%s", request_header(request, "Host"));
 }
 
+void visitor_set_wish(struct visitor *visitor, struct arena *arena, struct language_wish wish)
+{
+    size_t count;
+    const char *const *languages = language_site(&count);
+    visitor->wish = wish;
+    visitor->language = language_of(arena, &wish, languages, count);
+}
+
+bool visitor_switch(struct visitor *visitor, struct request *request, struct response *response)
+{
+    const char *language = language_asked_for(request);
+    if (!language || request_is_safe(request))
+        return false;
+    language_remember(response, language);
+    struct language_wish wish = visitor->wish;
+    wish.chosen = language;
+    visitor_set_wish(visitor, request->arena, wish);
+    return true;
+}
+
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response)
 {
     struct visitor *visitor = ARENA_NEW(request->arena, struct visitor);
     visitor->app = app;
-    visitor->language = visitor_language(request);
+    visitor_set_wish(visitor, request->arena, language_wish_of(request));
     visitor->refreshes = text_equal(request_query(request, "oppdater"), "ja");
     request->visitor = visitor;
     if (text_starts_with(route->pattern, "/statisk/"))
         return true;
-    if (change_language(request, response))
+    if (change_language(visitor, request, response))
         return false;
 
     struct error err;
@@ -167,10 +161,13 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
 
 struct frame visitor_frame(const struct visitor *visitor)
 {
+    size_t count;
+    const char *const *languages = language_site(&count);
     return (struct frame){
         .language = visitor->language,
+        .reading = visitor->wish.chosen ? visitor->wish.chosen : visitor->language,
         .languages = languages,
-        .language_count = COUNT(languages),
+        .language_count = count,
         .agency = &visitor->app->agency,
         .user_name = visitor->is_known ? visitor->session.citizen.name : NULL,
         .csrf = visitor->csrf,
@@ -178,4 +175,23 @@ struct frame visitor_frame(const struct visitor *visitor)
         .sandbox = visitor->app->sandbox != NULL,
         .refreshes = visitor->refreshes,
     };
+}
+
+const char *visitor_reading(const struct visitor *visitor, struct arena *arena,
+                            const struct form *form, const char *draft_language)
+{
+    return language_of_form(arena, &visitor->wish, form, draft_language);
+}
+
+struct frame visitor_form_frame(const struct visitor *visitor, struct arena *arena,
+                                const struct form *form, const char *reading)
+{
+    struct frame frame = visitor_frame(visitor);
+    frame.language = form_site_language(form, reading);
+    frame.reading = reading;
+    frame.languages = language_offered(arena, form, &frame.language_count);
+    const char *chosen = visitor->wish.chosen;
+    if (chosen && texts_distance(chosen, reading) >= TEXTS_ANOTHER)
+        frame.lacking = chosen;
+    return frame;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/app.h"
+#include "engine/language.h"
 
 struct visitor {
     struct app *app;
@@ -11,7 +12,8 @@ struct visitor {
     const char *cookie;   /* the session's value */
     struct bytes secret;  /* what csrf tokens are made from: the session's, or the login's */
     const char *csrf;     /* NULL: nothing to make one from */
-    const char *language; /* what pages are written in */
+    struct language_wish wish;
+    const char *language; /* what the site's own pages are written in */
     bool refreshes;       /* asked that a page that waits loads itself again */
 };
 
@@ -21,17 +23,24 @@ struct visitor {
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response);
 
-/* What a request's page is written in: what the person chose, else what the browser prefers. */
-const char *visitor_language(const struct request *request);
+/* Sets wish and language. */
+void visitor_set_wish(struct visitor *visitor, struct arena *arena, struct language_wish wish);
+
+/* Whether the press was of the menu of languages in a form: then it is remembered, and wish and
+ * language are the new ones. What else was posted is the caller's to keep. */
+bool visitor_switch(struct visitor *visitor, struct request *request, struct response *response);
 
 /* Sets secret and csrf. */
 void visitor_set_secret(struct visitor *visitor, struct arena *arena, struct bytes secret);
 
-/* Remembers the language for a year; the cookie holds only that word. */
-void visitor_set_language(struct response *response, const char *language);
+/* The language this person reads that draft's form in. */
+const char *visitor_reading(const struct visitor *visitor, struct arena *arena,
+                            const struct form *form, const char *draft_language);
 
 /* What every page has in common, for render. */
 struct frame visitor_frame(const struct visitor *visitor);
 
-/* The languages pages can be in. */
-const char *const *visitor_languages(size_t *count);
+/* The same for a page of a form that is read in one of its languages: what the site says beside it
+ * is in form_site_language, and the form's languages are offered. */
+struct frame visitor_form_frame(const struct visitor *visitor, struct arena *arena,
+                                const struct form *form, const char *reading);

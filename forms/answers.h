@@ -88,13 +88,14 @@ struct form_shown answers_show(struct answers *answers, struct arena *arena,
                                const char *language);
 
 /* What an output shows: its field's value or its expression's, as people write it. */
-char *answers_output(struct answers *answers, struct arena *arena,
+struct form_shown answers_output(struct answers *answers, struct arena *arena,
                      const struct form_control *control, const struct place *from,
                      const char *language);
 
 /* An answer as people read it: labels of what was chosen, a date in words; "" when not answered. */
-char *answers_read(struct answers *answers, struct arena *arena, const struct form_control *control,
-                   const struct place *place, const char *language);
+struct form_shown answers_read(struct answers *answers, struct arena *arena,
+                               const struct form_control *control, const struct place *place,
+                               const char *language);
 
 struct answers_choice {
     const char *value;

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "forms/answers_inside.h"
 #include "forms/locale.h"
+#include "forms/texts.h"
 #include "forms/types.h"
 
 #include <string.h>
@@ -182,37 +183,55 @@ const char *answers_choice_label(struct answers *answers, struct arena *arena,
 
 /* ---- Answers as people read them ---- */
 
-char *answers_output(struct answers *answers, struct arena *arena,
-                     const struct form_control *control, const struct place *from,
-                     const char *language)
+/* "Ja" and "Nei" are ours, and may be said in another language than the form's. */
+static struct form_shown write_value(struct arena *arena, enum type type, const char *value,
+                                     const char *language)
 {
-    const struct place *place = answers_shown(answers, control, from);
-    if (!place)
-        return "";
-    if (control->value)
-        return say_value(answers, arena, control->value, place->node, language);
-    if (!control->field || !place->relevant)
-        return "";
-    return types_write(arena, control->field->type, place_value(place), language);
+    struct form_shown shown = {types_write(arena, type, value, language), language};
+    if (type == TYPE_BOOLEAN && *value)
+        shown.language = texts_find(&texts_fields, "value.true", language).language;
+    return shown;
 }
 
-static char *read_choices(struct answers *answers, struct arena *arena,
-                          const struct form_control *control, const struct place *place,
-                          const char *language)
+struct form_shown answers_output(struct answers *answers, struct arena *arena,
+                                 const struct form_control *control, const struct place *from,
+                                 const char *language)
+{
+    struct form_shown shown = {"", form_language(answers->form, language)};
+    const struct place *place = answers_shown(answers, control, from);
+    if (!place)
+        return shown;
+    if (control->value)
+        shown.text = say_value(answers, arena, control->value, place->node, shown.language);
+    else if (control->field && place->relevant)
+        return write_value(arena, control->field->type, place_value(place), shown.language);
+    return shown;
+}
+
+static struct form_shown read_choices(struct answers *answers, struct arena *arena,
+                                      const struct form_control *control, const struct place *place,
+                                      const char *language)
 {
     struct answers_choice *choices;
     size_t count = answers_choices(answers, arena, control, place, language, &choices);
+    struct form_shown shown = {.language = language};
     struct buf out;
     buf_init(&out, arena);
     for (size_t i = 0; i < count; i++)
-        if (choices[i].chosen)
+        if (choices[i].chosen) {
+            if (out.size == 0)
+                shown.language = choices[i].label.language;
             buf_printf(&out, "%s%s", out.size ? ", " : "", choices[i].label.text);
-    return buf_text(&out);
+        }
+    shown.text = buf_text(&out);
+    return shown;
 }
 
-char *answers_read(struct answers *answers, struct arena *arena, const struct form_control *control,
-                   const struct place *place, const char *language)
+struct form_shown answers_read(struct answers *answers, struct arena *arena,
+                               const struct form_control *control, const struct place *place,
+                               const char *language)
 {
+    language = form_language(answers->form, language);
     switch (control->kind) {
     case FORM_OUTPUT:
         return answers_output(answers, arena, control, place, language);
@@ -220,11 +239,11 @@ char *answers_read(struct answers *answers, struct arena *arena, const struct fo
     case FORM_SELECT1:
         return read_choices(answers, arena, control, place, language);
     case FORM_TRIGGER:
-        return types_write(arena, TYPE_BOOLEAN, *place_value(place) ? "true" : "", language);
+        return write_value(arena, TYPE_BOOLEAN, *place_value(place) ? "true" : "", language);
     case FORM_GROUP:
     case FORM_REPEAT:
-        return "";
+        return (struct form_shown){"", language};
     default:
-        return types_write(arena, place->field->type, place_value(place), language);
+        return write_value(arena, place->field->type, place_value(place), language);
     }
 }

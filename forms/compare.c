@@ -242,7 +242,8 @@ static const char *read_answer(struct comparing *comparing, const struct form_co
 {
     if (!place->attachment_count)
         return answers_read(comparing->before, comparing->arena, control, place,
-                            comparing->language);
+                            comparing->language)
+            .text;
     struct buf names;
     buf_init(&names, comparing->arena);
     for (size_t i = 0; i < place->attachment_count; i++)

@@ -14,9 +14,9 @@ static const struct readers {
     const char *languages; /* with a space on both sides */
     const char *read[4];
 } readers[] = {
-    {" nb nn no ", {"nb", "nn", "no", "da"}},
+    {" nb nn no ", {"nb", "nn", "da", "sv"}},
     {" se smj sma sms smn sju sje ", {"nb", "nn", "no", "se"}},
-    {" fkv da sv fo nrf ", {"nb", "nn", "no", "en"}},
+    {" fkv da sv fo ", {"nb", "nn", "no", "en"}},
     {" ", {"en", "nb", "nn", "no"}},
 };
 
@@ -62,6 +62,12 @@ static const struct readers *readers_of(const char *tag)
     return &readers[last];
 }
 
+/* "no" is both bokmål and nynorsk (ISO 639-3: a macrolanguage). */
+static bool is_norwegian(const char *a, const char *b)
+{
+    return common_subtags("no", a) > 0 && (common_subtags("nb", b) > 0 || common_subtags("nn", b) > 0);
+}
+
 int texts_distance(const char *wanted, const char *language)
 {
     size_t common = common_subtags(wanted, language);
@@ -69,6 +75,8 @@ int texts_distance(const char *wanted, const char *language)
         return 0;
     if (common > 0)
         return 1 + count_subtags(wanted + common) + count_subtags(language + common);
+    if (is_norwegian(wanted, language) || is_norwegian(language, wanted))
+        return TEXTS_ANOTHER - 2 + (common_subtags("nn", language) > 0);
     const struct readers *who = readers_of(wanted);
     for (size_t i = 0; i < COUNT(who->read); i++)
         if (common_subtags(who->read[i], language) > 0)

@@ -34,13 +34,13 @@ struct texts_arg {
 
 /* How far a language is from what was asked for, both BCP 47: 0 the same; less than
  * TEXTS_ANOTHER when it is the same language written for another place ("nn-NO" and "nn", RFC 4647
- * 3.4); from there on another one, the likelier to be read the nearer:
+ * 3.4) or "no" and one of its two; from there on another one, the likelier to be read the nearer:
  *
  *   nb, nn, no      each other
  *   se, smj, sma    bokmål, nynorsk: who reads a Sámi language in Norway went to a school that
  *   and other Sámi  taught Norwegian, while few read another Sámi language than their own
- *   fkv, da, sv,    bokmål, nynorsk, English: so near that it is read without having been learnt
- *   fo, nrf
+ *   fkv, da, sv,    bokmål, nynorsk, English: learnt at school, or so near that it is read without
+ *   fo              having been learnt
  *   all others      English, bokmål, nynorsk: who does not read any of them, is more often helped
  *                   by English than by Norwegian
  *

@@ -4,6 +4,7 @@
 
 #include "engine/base/text.h"
 #include "forms/posted.h"
+#include "forms/texts.h"
 #include "render/frame.h"
 #include "render/message.h"
 #include "render/step.h"
@@ -21,7 +22,7 @@ const char *control_text(const struct control_view *view, const struct form_text
                          const struct place *at, const char **language)
 {
     struct form_shown shown =
-        answers_show(view->answers, view->html->arena, text, at, view->language);
+        answers_show(view->answers, view->html->arena, text, at, view->reading);
     if (text_is_empty(shown.text))
         return NULL;
     if (language)
@@ -243,6 +244,12 @@ static void end_field(const struct control_view *view, const struct place *place
     html_close(view->html);
 }
 
+/* What is typed goes the way its letters do, where the form is read from right to left. */
+static const char *typing_direction(const struct control_view *view)
+{
+    return texts_direction(view->reading) ? "auto" : NULL;
+}
+
 static void write_line(const struct control_view *view, const struct form_control *control,
                        const struct place *place)
 {
@@ -251,14 +258,14 @@ static void write_line(const struct control_view *view, const struct form_contro
     struct wiring wiring = begin_field(view, control, place);
     bool calendar = text_equal(kind.type, "date");
     const char *value =
-        calendar ? place_value(place) : posted_text(html->arena, place, view->language);
+        calendar ? place_value(place) : posted_text(html->arena, place, view->reading);
     if (kind.unit)
         html_open(html, "div", "class",
                   arena_printf(html->arena, "ds-field-affixes %s", kind.width));
     html_void(html, "input", "class",
               kind.unit ? "ds-input" : arena_printf(html->arena, "ds-input %s", kind.width), "type",
               kind.type, "inputmode", kind.input_mode, "id", wiring.id, "name", wiring.id, "value",
-              value, "autocomplete",
+              value, "dir", typing_direction(view), "autocomplete",
               text_is_empty(control->autocomplete) ? "off" : control->autocomplete, "spellcheck",
               kind.is_code ? "false" : NULL, "autocapitalize", kind.is_code ? "none" : NULL,
               "aria-describedby", wiring.described_by, "aria-invalid", wiring.invalid);
@@ -276,7 +283,8 @@ static void write_lines(const struct control_view *view, const struct form_contr
     struct wiring wiring = begin_field(view, control, place);
     int rows = control->rows > 0 ? control->rows : 4;
     html_leaf(html, place_value(place), "textarea", "class", "ds-input", "id", wiring.id, "name",
-              wiring.id, "rows", arena_printf(html->arena, "%d", rows), "autocomplete",
+              wiring.id, "rows", arena_printf(html->arena, "%d", rows), "dir", typing_direction(view),
+              "autocomplete",
               text_is_empty(control->autocomplete) ? NULL : control->autocomplete,
               "aria-describedby", wiring.described_by, "aria-invalid", wiring.invalid);
     end_field(view, place, &wiring);
@@ -379,7 +387,7 @@ static void write_choices(const struct control_view *view, const struct form_con
 {
     struct answers_choice *choices = NULL;
     size_t count =
-        answers_choices(view->answers, view->html->arena, control, place, view->language, &choices);
+        answers_choices(view->answers, view->html->arena, control, place, view->reading, &choices);
     if (is_open_list(control, count))
         write_open_list(view, control, place, choices, count);
     else
@@ -393,7 +401,8 @@ static void write_tick(const struct control_view *view, const struct form_contro
 {
     struct html *html = view->html;
     bool confirms = control->kind == FORM_TRIGGER;
-    const char *name = control_text(view, control->short_name, place, NULL);
+    const char *legend_language = NULL;
+    const char *name = control_text(view, control->short_name, place, &legend_language);
     const char *legend = message(view->language, confirms ? "control.confirm" : "control.tick");
     if (name && !confirms)
         legend = text_capital(html->arena, name);
@@ -421,7 +430,7 @@ static enum types_part wrong_part(const struct control_view *view, const struct 
     const char *day, *month, *year, *stored;
     posted_date(view->html->arena, place, &day, &month, &year);
     struct types_problem problem = {0};
-    if (types_parse_date(view->html->arena, day, month, year, view->language, &stored, &problem))
+    if (types_parse_date(view->html->arena, day, month, year, view->reading, &stored, &problem))
         return TYPES_WHOLE;
     return problem.part;
 }
@@ -486,14 +495,15 @@ void control_write_value(const struct control_view *view, const struct form_cont
     struct html *html = view->html;
     const char *language = NULL;
     const char *label = control_text(view, control->label, place ? place : from, &language);
-    const char *value =
+    struct form_shown value =
         control->kind == FORM_OUTPUT
-            ? answers_output(view->answers, html->arena, control, from, view->language)
-            : answers_read(view->answers, html->arena, control, place, view->language);
+            ? answers_output(view->answers, html->arena, control, from, view->reading)
+            : answers_read(view->answers, html->arena, control, place, view->reading);
     html_open(html, "div");
     html_leaf(html, label ? label : own_name(control), "dt", "lang", language);
-    html_open(html, "dd");
-    html_text(html, text_is_empty(value) ? "–" : value);
+    bool empty = text_is_empty(value.text);
+    html_open(html, "dd", "lang", empty ? NULL : control_lang(view, value.language));
+    html_text(html, empty ? "–" : value.text);
     const char *hint = control_text(view, control->hint, place ? place : from, &language);
     html_leaf(html, hint, "span", "class", "app-dl__note", "lang", language);
     html_close_to(html, html->depth - 2);
@@ -512,7 +522,7 @@ char *control_target(const struct control_view *view, struct arena *arena,
     if (control->kind == FORM_SELECT1) {
         struct answers_choice *choices = NULL;
         size_t count =
-            answers_choices(view->answers, arena, control, place, view->language, &choices);
+            answers_choices(view->answers, arena, control, place, view->reading, &choices);
         return is_open_list(control, count) ? id : arena_printf(arena, "%s-1", id);
     }
     if (control->kind != FORM_TEXTAREA && posted_is_date(control)) {

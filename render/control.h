@@ -11,7 +11,8 @@
 struct control_view {
     struct html *html;
     struct answers *answers;
-    const char *language;                /* the reader's */
+    const char *language;                /* the page's: what the site itself says */
+    const char *reading;                 /* what the form's texts are asked for in */
     const struct finding_list *findings; /* or NULL */
     bool marks;                          /* each question says whether it must be answered */
     bool refreshes;                      /* some questions here appear or go with an answer */
@@ -63,5 +64,5 @@ void control_write_mark(const struct control_view *view, const struct place *pla
 /* "X-feil X-hjelp", the error first; NULL when both are. */
 const char *control_described_by(struct arena *arena, const char *error_id, const char *hint_id);
 
-/* The lang attribute of a text: NULL when it is the reader's language. */
+/* The lang attribute of a text: NULL when it is the page's language. */
 const char *control_lang(const struct control_view *view, const char *language);

@@ -5,6 +5,8 @@
 #include "render/message.h"
 #include "render/static.h"
 
+#define MAIN_FORM "skjema"
+
 static void write_title(struct html *html, const struct frame *frame, const struct frame_page *page)
 {
     const char *start = "";
@@ -50,7 +52,22 @@ static void write_brand(struct html *html, const struct frame *frame)
     html_close_to(html, html->depth - 2);
 }
 
-static void write_languages(struct html *html, const struct frame *frame)
+static void write_language(struct html *html, const struct frame *frame,
+                           const struct frame_page *page, const char *language)
+{
+    const char *name = texts_language_name(language);
+    const char *current = text_equal(language, frame_reading(frame)) ? "true" : NULL;
+    if (page->posts)
+        html_leaf(html, name, "button", "type", "submit", "form", MAIN_FORM, "name",
+                  FRAME_FIELD_LANGUAGE, "value", language, "formnovalidate", "", "lang", language,
+                  "aria-current", current);
+    else
+        html_leaf(html, name, "a", "href", arena_printf(html->arena, "?lang=%s", language), "lang",
+                  language, "hreflang", language, "aria-current", current);
+}
+
+static void write_languages(struct html *html, const struct frame *frame,
+                            const struct frame_page *page)
 {
     if (frame->language_count < 2)
         return;
@@ -60,15 +77,13 @@ static void write_languages(struct html *html, const struct frame *frame)
     frame_icon(html, "globe");
     html_open(html, "span");
     html_leaf(html, message(frame->language, "frame.language"), "span", "class", "ds-sr-only");
-    html_text(html, texts_language_name(frame->language));
+    html_leaf(html, texts_language_name(frame_reading(frame)), "span", "lang",
+              frame_lang(frame, frame_reading(frame)));
     html_close_to(html, html->depth - 2);
     html_open(html, "ul");
     for (size_t i = 0; i < frame->language_count; i++) {
-        const char *language = frame->languages[i];
         html_open(html, "li");
-        html_leaf(html, texts_language_name(language), "a", "href",
-                  arena_printf(html->arena, "?lang=%s", language), "lang", language, "hreflang",
-                  language, "aria-current", text_equal(language, frame->language) ? "true" : NULL);
+        write_language(html, frame, page, frame->languages[i]);
         html_close(html);
     }
     html_close_to(html, html->depth - 3);
@@ -91,11 +106,25 @@ static void write_user(struct html *html, const struct frame *frame)
     html_close_to(html, html->depth - 2);
 }
 
+/* What must come before the menu's buttons: see frame_main_form. */
+static void write_first_of_form(struct html *html, const struct frame *frame,
+                                const struct frame_page *page)
+{
+    if (frame->csrf)
+        html_void(html, "input", "type", "hidden", "form", MAIN_FORM, "name", FRAME_FIELD_CSRF,
+                  "value", frame->csrf);
+    html_leaf(html, message(frame->language, "ui.next"), "button", "class", "ds-sr-only", "type",
+              "submit", "form", MAIN_FORM, "name", page->press_name, "value", page->press_value,
+              "tabindex", "-1", "aria-hidden", "true");
+}
+
 static void write_header(struct html *html, const struct frame *frame,
                          const struct frame_page *page)
 {
     html_open(html, "header", "class", "app-header");
     html_open(html, "div", "class", "app-inner");
+    if (page->posts)
+        write_first_of_form(html, frame, page);
     write_brand(html, frame);
     html_open(html, "nav", "aria-label", message(frame->language, "frame.tools"));
     html_open(html, "ul", "class", "app-tools");
@@ -103,7 +132,7 @@ static void write_header(struct html *html, const struct frame *frame,
     html_leaf(html, message(frame->language, "frame.mypage"), "a", "class", "app-headlink", "href",
               FRAME_PATH_MY_PAGE, "aria-current", page->my_page ? "true" : NULL);
     html_close(html);
-    write_languages(html, frame);
+    write_languages(html, frame, page);
     if (frame->user_name)
         write_user(html, frame);
     html_close_to(html, html->depth - 4);
@@ -197,6 +226,12 @@ void frame_form(struct html *html, const struct frame *frame, const char *action
         html_void(html, "input", "type", "hidden", "name", FRAME_FIELD_CSRF, "value", frame->csrf);
 }
 
+void frame_main_form(struct html *html, const char *action, const char *class_names, bool multipart)
+{
+    html_open(html, "form", "id", MAIN_FORM, "class", class_names, "action", action, "method",
+              "post", "enctype", multipart ? "multipart/form-data" : NULL, "novalidate", "");
+}
+
 void frame_message(struct html *html, enum frame_tone tone, const char *title, const char *text,
                    bool status)
 {
@@ -280,6 +315,11 @@ bool frame_is_today(int64_t at, int64_t now)
 {
     struct clock_time then = clock_oslo(at), today = clock_oslo(now);
     return then.year == today.year && then.month == today.month && then.day == today.day;
+}
+
+const char *frame_reading(const struct frame *frame)
+{
+    return frame->reading ? frame->reading : frame->language;
 }
 
 const char *frame_lang(const struct frame *frame, const char *language)

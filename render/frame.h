@@ -6,6 +6,10 @@
 /* Names of fields that every form of the site may carry. The token stands first (S-CSRF-1). */
 #define FRAME_FIELD_CSRF "_csrf"
 
+/* What the buttons of the menu of languages send, beside all that the page's form holds: a BCP 47
+ * tag. Whoever takes the form saves it, and shows the page again in that language. */
+#define FRAME_FIELD_LANGUAGE "_sprak"
+
 /* Where things are. */
 #define FRAME_PATH_FRONT "/"
 #define FRAME_PATH_MY_PAGE "/min-side"
@@ -20,9 +24,11 @@ struct frame_agency {
 
 /* What every page of one request has in common; page functions get it with what they show. */
 struct frame {
-    const char *language;         /* BCP 47: "nb" */
-    const char *const *languages; /* what the language list offers, in order */
-    size_t language_count;        /* fewer than two: no list */
+    const char *language;         /* BCP 47, what the site says is in: "nb" */
+    const char *reading;          /* what texts of forms are asked for in; NULL: the same */
+    const char *const *languages; /* what the menu of languages offers, in order */
+    size_t language_count;        /* fewer than two: no menu */
+    const char *lacking;          /* chosen, but the form has no such texts; or NULL */
     const struct frame_agency *agency;
     const char *user_name; /* NULL: not logged in */
     const char *csrf;      /* token of this session for every form; NULL: none */
@@ -37,6 +43,8 @@ struct frame_page {
     int error_count;     /* > 0: the title begins with "Feil (5): " */
     const char *refresh; /* address to load after refresh_s, if the person asked for it; or NULL */
     int refresh_s;
+    bool posts;   /* the content is one form: frame_main_form */
+    const char *press_name, *press_value; /* of what Enter in that form presses; or NULL */
     bool wide;    /* 60 rem instead of 46 */
     bool bare;    /* no column: the page has its own (start page) */
     bool my_page; /* "Min side" is where we are */
@@ -51,6 +59,13 @@ void frame_end(struct html *html, const struct frame *frame, const struct frame_
  *   class  or NULL    multipart  for forms with files */
 void frame_form(struct html *html, const struct frame *frame, const char *action,
                 const char *class_names, bool multipart);
+
+/* The same for the form that a page is about, on a page that `posts`. The menu of languages is then
+ * buttons of this form, by HTML's form attribute, so that a change of language loses nothing; since
+ * they come first on the page, the token and the button that Enter presses stand before them, in the
+ * header (HTML, 4.10.21.2 implicit submission; S-CSRF-1). */
+void frame_main_form(struct html *html, const char *action, const char *class_names,
+                     bool multipart);
 
 enum frame_tone { FRAME_INFO, FRAME_SUCCESS, FRAME_WARNING, FRAME_DANGER };
 
@@ -91,6 +106,9 @@ void frame_button(struct html *html, const struct frame_button *button);
 
 /* "kl. 14.32" in Norway. */
 char *frame_clock(struct arena *arena, int64_t at, const char *language);
+
+/* What texts of forms are asked for in: frame->reading, or the page's language. */
+const char *frame_reading(const struct frame *frame);
 
 /* The lang attribute of a text: NULL when it is the page's language. */
 const char *frame_lang(const struct frame *frame, const char *language);

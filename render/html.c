@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/base/text.h"
+#include "forms/texts.h"
 
 static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
@@ -169,8 +170,11 @@ static void add_start(struct html *html, const char *const *words, size_t count)
         buf_add_byte(&html->out, '\n');
     buf_add_byte(&html->out, '<');
     buf_add_text(&html->out, words[0]);
-    for (size_t i = 1; i < count; i += 2)
+    for (size_t i = 1; i < count; i += 2) {
         add_attribute(html, words[i], words[i + 1]);
+        if (words[i + 1] && strcmp(words[i], "lang") == 0)
+            add_attribute(html, "dir", texts_direction(words[i + 1]));
+    }
     buf_add_byte(&html->out, '>');
 }
 

@@ -34,14 +34,19 @@ static struct outline_node *add_node(struct maker *maker, struct tail *tail, enu
     return node;
 }
 
+static const char *other_language(struct maker *maker, struct form_shown shown)
+{
+    return text_is_empty(shown.text) || text_equal(shown.language, maker->language)
+               ? NULL
+               : arena_text(maker->arena, shown.language);
+}
+
 /* A text and, when it is not the reader's language, which it is. */
 static const char *text_at(struct maker *maker, const struct form_text *text,
                            const struct place *at, const char **language)
 {
     struct form_shown shown = answers_show(maker->answers, maker->arena, text, at, maker->language);
-    *language = text_is_empty(shown.text) || text_equal(shown.language, maker->language)
-                    ? NULL
-                    : arena_text(maker->arena, shown.language);
+    *language = other_language(maker, shown);
     return shown.text;
 }
 
@@ -170,13 +175,14 @@ static void add_answer(struct maker *maker, struct tail *tail, const struct form
 {
     if (control->kind == FORM_OUTPUT && !control->label)
         return;
-    const char *value =
+    struct form_shown value =
         control->kind == FORM_OUTPUT
             ? answers_output(maker->answers, maker->arena, control, from, maker->language)
             : answers_read(maker->answers, maker->arena, control, place, maker->language);
     struct outline_node *node =
         add_labelled(maker, tail, OUTLINE_ANSWER, control, place ? place : from);
-    node->value = arena_text(maker->arena, value);
+    node->value = arena_text(maker->arena, value.text);
+    node->value_language = other_language(maker, value);
 }
 
 static void add_control(struct maker *maker, struct tail *tail, const struct form_control *control,
@@ -235,7 +241,7 @@ struct outline *outline_make(struct arena *arena, const struct form *form, struc
     struct outline *outline = ARENA_NEW(arena, struct outline);
     outline->language = language;
     outline->form_title =
-        arena_text(arena, answers_show(answers, arena, form_title(form), NULL, language).text);
+        arena_text(arena, text_at(&maker, form_title(form), NULL, &outline->title_language));
     struct tail tail = {&outline->first};
     size_t count = 0;
     const struct form_page *pages = form_pages(form, &count);

@@ -43,7 +43,8 @@ struct outline_node {
     enum outline_kind kind;
     const char *label;
     const char *value;    /* may hold '\n' for long texts */
-    const char *language; /* of label and value when not the outline's own, else NULL */
+    const char *language; /* of the label when not the outline's own, else NULL */
+    const char *value_language; /* the same of the value */
     const char *page;     /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
     struct outline_document *documents;
     size_t document_count;
@@ -54,6 +55,7 @@ struct outline_node {
 struct outline {
     const char *language; /* BCP 47: "nb" */
     const char *form_title;
+    const char *title_language; /* when not the outline's own, else NULL */
     struct outline_node *first;
 };
 

@@ -106,9 +106,11 @@ static enum run run_of(const struct section *section, const struct form_control 
 static void write_text(const struct section *section, const struct form_control *control,
                        const struct place *from)
 {
-    html_open(section->html, "p", "class", "app-text");
-    html_lines(section->html, answers_output(section->step->answers, section->html->arena, control,
-                                             from, section->view.language));
+    struct form_shown text = answers_output(section->step->answers, section->html->arena, control,
+                                            from, section->view.reading);
+    html_open(section->html, "p", "class", "app-text", "lang",
+              control_lang(&section->view, text.language));
+    html_lines(section->html, text.text);
     html_close(section->html);
 }
 
@@ -144,15 +146,15 @@ static void write_result(const struct section *section, const struct form_contro
     struct place *place = section_place(section, control, from);
     const char *lang = NULL;
     const char *label = control_text(&section->view, control->label, place ? place : from, &lang);
-    const char *value =
-        answers_output(section->step->answers, html->arena, control, from, section->view.language);
+    struct form_shown value =
+        answers_output(section->step->answers, html->arena, control, from, section->view.reading);
+    bool empty = text_is_empty(value.text);
     html_open(html, "output", "class", "app-calc__total", "id",
               arena_printf(html->arena, "sum-%d", control->number));
     html_leaf(html, arena_printf(html->arena, "%s: ", label ? label : ""), "span", "lang", lang);
     html_leaf(html,
-              text_is_empty(value) ? message(section->view.language, "step.calculate.missing")
-                                   : value,
-              "strong");
+              empty ? message(section->view.language, "step.calculate.missing") : value.text,
+              "strong", "lang", empty ? NULL : control_lang(&section->view, value.language));
     html_close(html);
 }
 
@@ -358,6 +360,7 @@ static struct section section_of(struct html *html, const struct frame *frame,
                 .html = html,
                 .answers = step->answers,
                 .language = frame->language,
+                .reading = frame_reading(frame),
                 .findings = step->findings,
                 .refreshes = has_conditions(step->page->control),
             },

@@ -26,7 +26,7 @@ static void write_row(struct section *section, const struct form_control *repeat
     struct html *html = section->html;
     const char *lang = NULL;
     const char *name = outline_row_name(html->arena, section->step->answers, repeat, row,
-                                        section->view.language, &lang);
+                                        section->view.reading, &lang);
     char *id = place_id(html->arena, row);
     html_open(html, "li");
     html_open(html, "fieldset", "class", "app-repeat__item ds-fieldset", "id", id, "tabindex",

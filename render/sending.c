@@ -10,6 +10,12 @@
 static void write_nodes(struct html *html, const struct frame *frame,
                         const struct outline_node *first, int level);
 
+/* Of what the outline holds: no word of language means the one it was asked for in. */
+static const char *lang_of(const struct frame *frame, const char *language)
+{
+    return frame_lang(frame, language ? language : frame_reading(frame));
+}
+
 static void write_documents(struct html *html, const struct frame *frame,
                             const struct outline_node *node)
 {
@@ -35,16 +41,17 @@ static void write_documents(struct html *html, const struct frame *frame,
 static void write_answer(struct html *html, const struct frame *frame,
                          const struct outline_node *node)
 {
-    html_open(html, "div", "lang", node->language);
-    html_leaf(html, node->label, "dt");
-    html_open(html, "dd");
+    bool says = node->kind == OUTLINE_ANSWER && !text_is_empty(node->value);
+    html_open(html, "div");
+    html_leaf(html, node->label, "dt", "lang", lang_of(frame, node->language));
+    html_open(html, "dd", "lang", says ? lang_of(frame, node->value_language) : NULL);
     if (node->kind == OUTLINE_DOCUMENTS)
         write_documents(html, frame, node);
-    else if (text_is_empty(node->value))
+    else if (says)
+        html_text(html, node->value);
+    else
         html_leaf(html, message(frame->language, "review.not.answered"), "span", "class",
                   "app-muted");
-    else
-        html_text(html, node->value);
     html_close_to(html, html->depth - 2);
 }
 
@@ -55,7 +62,7 @@ static void write_group(struct html *html, const struct frame *frame,
         return;
     html_open(html, "div", "class", "app-summary__group");
     html_leaf(html, text_is_empty(node->label) ? NULL : node->label, level < 4 ? "h3" : "h4",
-              "class", level < 4 ? "app-h3" : "app-h4", "lang", node->language);
+              "class", level < 4 ? "app-h3" : "app-h4", "lang", lang_of(frame, node->language));
     write_nodes(html, frame, node->first_child, level + 1);
     html_close(html);
 }
@@ -81,13 +88,14 @@ static void write_nodes(struct html *html, const struct frame *frame,
 
 /* "Endre husholdning og inntekt": the words after the first are for those who hear links alone. */
 static void write_edit(struct html *html, const struct frame *frame, const char *address,
-                       const char *title)
+                       const struct outline_node *node)
 {
     html_open(html, "a", "class", "ds-link app-noprint", "href", address);
     frame_icon(html, "pencil");
     html_open(html, "span");
     html_text(html, message(frame->language, "review.edit"));
-    html_leaf(html, arena_printf(html->arena, " %s", title), "span", "class", "ds-sr-only");
+    html_leaf(html, arena_printf(html->arena, " %s", node->label), "span", "class", "ds-sr-only",
+              "lang", lang_of(frame, node->language));
     html_close_to(html, html->depth - 2);
 }
 
@@ -97,10 +105,11 @@ static void write_section(struct html *html, const struct frame *frame,
     char *id = arena_printf(html->arena, "del-%zu", at);
     html_open(html, "section", "aria-labelledby", id);
     html_open(html, "div", "class", "app-summary__head");
-    html_leaf(html, node->label, "h2", "class", "app-h2", "id", id, "lang", node->language);
+    html_leaf(html, node->label, "h2", "class", "app-h2", "id", id, "lang",
+              lang_of(frame, node->language));
     if (address_of_page && node->page)
         write_edit(html, frame, arena_printf(html->arena, "%s%s", address_of_page, node->page),
-                   node->label);
+                   node);
     html_close(html);
     write_nodes(html, frame, node->first_child, 3);
     html_close(html);
@@ -165,7 +174,7 @@ static void write_send(struct html *html, const struct frame *frame,
                        const struct sending_review *page)
 {
     const char *language = frame->language;
-    frame_form(html, frame, page->action, "app-form app-noprint", false);
+    frame_main_form(html, page->action, "app-form app-noprint", false);
     html_void(html, "input", "type", "hidden", "name", STEP_FIELD_REVISION, "value",
               arena_printf(html->arena, "%lld", (long long)page->revision));
     if (page->shown)
@@ -190,10 +199,14 @@ static size_t write_obstacles(struct html *html, const struct frame *frame,
         return count;
     struct step_mistake *mistakes = ARENA_ARRAY(html->arena, count, struct step_mistake);
     for (size_t i = 0; i < page->obstacle_count; i++)
-        mistakes[i] = (struct step_mistake){page->obstacles[i].text, page->obstacles[i].address};
+        mistakes[i] =
+            (struct step_mistake){.text = page->obstacles[i].text,
+                                  .address = page->obstacles[i].address,
+                                  .language = frame_lang(frame, page->obstacles[i].language)};
     if (page->declaration_missing)
-        mistakes[page->obstacle_count] = (struct step_mistake){
-            message(frame->language, "review.declaration.missing"), "#" SENDING_FIELD_CONFIRM};
+        mistakes[page->obstacle_count] =
+            (struct step_mistake){.text = message(frame->language, "review.declaration.missing"),
+                                  .address = "#" SENDING_FIELD_CONFIRM};
     step_write_summary(html, frame, mistakes, count);
     return count;
 }
@@ -211,9 +224,11 @@ struct bytes sending_review_page(struct arena *arena, const struct frame *frame,
         .title = arena_printf(arena, "%s – %s – %s", message(language, "review.step"), step,
                               page->outline->form_title),
         .error_count = (int)write_obstacles(&html, frame, page, false),
+        .posts = true,
     };
     frame_begin(&html, frame, &around);
-    html_leaf(&html, page->outline->form_title, "p", "class", "app-kicker");
+    html_leaf(&html, page->outline->form_title, "p", "class", "app-kicker", "lang",
+              lang_of(frame, page->outline->title_language));
     html_leaf(&html, message(language, "review.title"), "h1", "class", "app-h1");
     step_write_progress(&html, frame, &page->progress);
     html_open(&html, "div", "class", "app-sheet app-stack app-stack--loose");
@@ -356,8 +371,8 @@ static void write_copy(struct html *html, const struct frame *frame,
 static void write_next_fact(struct html *html, const struct frame *frame, const struct form *form,
                             const struct form_fact *fact)
 {
-    struct form_shown title = form_show(form, html->arena, fact->title, frame->language);
-    struct form_shown detail = form_show(form, html->arena, fact->detail, frame->language);
+    struct form_shown title = form_show(form, html->arena, fact->title, frame_reading(frame));
+    struct form_shown detail = form_show(form, html->arena, fact->detail, frame_reading(frame));
     bool both = !text_is_empty(detail.text);
     html_open(html, "li", "lang", frame_lang(frame, title.language));
     if (!text_is_empty(fact->href))
@@ -416,7 +431,7 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     const char *title = message(language, "receipt.title"), *name = page->reference;
     const char *name_language = language;
     if (page->form) {
-        struct form_shown shown = form_show(page->form, arena, form_title(page->form), language);
+        struct form_shown shown = form_show(page->form, arena, form_title(page->form), frame_reading(frame));
         name = shown.text;
         name_language = shown.language;
     }

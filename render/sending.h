@@ -8,6 +8,7 @@
 /* Something that keeps the form from being sent, and where it is put right. */
 struct sending_obstacle {
     const char *text, *address;
+    const char *language; /* of the text */
 };
 
 struct sending_review {

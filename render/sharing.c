@@ -83,7 +83,7 @@ struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    struct frame_page around = {.title = message(language, "consent.title")};
+    struct frame_page around = {.title = message(language, "consent.title"), .posts = true};
     begin_page(&html, frame, &around);
     html_leaf(&html, message(language, "consent.lead"), "p", "class", "app-lead");
     html_open(&html, "div", "class", "app-sheet app-stack");
@@ -92,7 +92,7 @@ struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame
     html_leaf(&html, message(language, "consent.heading"), "h2", "class", "app-h2");
     write_terms(&html, frame, page);
     frame_message(&html, FRAME_INFO, NULL, message(language, "consent.free"), false);
-    frame_form(&html, frame, page->action, "app-actions", false);
+    frame_main_form(&html, page->action, "app-actions", false);
     if (page->shown)
         html_void(&html, "input", "type", "hidden", "name", SHARING_FIELD_SHOWN, "value",
                   page->shown);
@@ -293,7 +293,7 @@ static void write_choose_form(struct html *html, const struct frame *frame,
                               const struct sharing_choose *page)
 {
     const char *language = frame->language;
-    frame_form(html, frame, page->action, "app-form", false);
+    frame_main_form(html, page->action, "app-form", false);
     frame_message(html, FRAME_SUCCESS, NULL, result_text(html->arena, language, page), true);
     html_open(html, "fieldset", "class", "ds-fieldset");
     html_leaf(html, message(language, "choose.legend"), "legend", "class", "app-legend-h");
@@ -325,7 +325,7 @@ struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    struct frame_page around = {.title = message(language, "choose.title")};
+    struct frame_page around = {.title = message(language, "choose.title"), .posts = true};
     begin_page(&html, frame, &around);
     html_leaf(&html, message_with(arena, language, "choose.lead", "navn", frame->agency->name), "p",
               "class", "app-lead");

@@ -6,16 +6,19 @@
 
 /* ---- list of forms ---- */
 
-static void write_form_card(struct html *html, const struct site_form *form)
+static void write_form_card(struct html *html, const struct frame *frame,
+                            const struct site_form *form)
 {
     html_open(html, "li", "class", "app-card");
     html_open(html, "div");
-    html_leaf(html, text_is_empty(form->topic) ? NULL : form->topic, "p", "class",
-              "app-small app-muted");
+    html_leaf(html, text_is_empty(form->topic.text) ? NULL : form->topic.text, "p", "class",
+              "app-small app-muted", "lang", frame_lang(frame, form->topic.language));
     html_open(html, "h2", "class", "app-h3");
-    html_leaf(html, form->title, "a", "class", "ds-link", "href", form->address);
+    html_leaf(html, form->title.text, "a", "class", "ds-link", "href", form->address, "lang",
+              frame_lang(frame, form->title.language));
     html_close(html);
-    html_leaf(html, text_is_empty(form->summary) ? NULL : form->summary, "p");
+    html_leaf(html, text_is_empty(form->summary.text) ? NULL : form->summary.text, "p", "lang",
+              frame_lang(frame, form->summary.language));
     html_close_to(html, html->depth - 2);
 }
 
@@ -32,7 +35,7 @@ struct bytes site_front_page(struct arena *arena, const struct frame *frame,
     if (count > 0) {
         html_open(&html, "ul", "class", "app-cards");
         for (size_t i = 0; i < count; i++)
-            write_form_card(&html, &forms[i]);
+            write_form_card(&html, frame, &forms[i]);
         html_close(&html);
     }
     frame_end(&html, frame, &page);
@@ -53,7 +56,7 @@ static void write_shown(const struct start *start, const struct form_text *text,
                         const char *element, const char *class_names)
 {
     struct form_shown shown =
-        form_show(start->page->form, start->html->arena, text, start->frame->language);
+        form_show(start->page->form, start->html->arena, text, frame_reading(start->frame));
     if (text_is_empty(shown.text))
         return;
     html_open(start->html, element, "class", class_names, "lang",
@@ -65,7 +68,7 @@ static void write_shown(const struct start *start, const struct form_text *text,
 static bool has_text(const struct start *start, const struct form_text *text)
 {
     return !text_is_empty(
-        form_show(start->page->form, start->html->arena, text, start->frame->language).text);
+        form_show(start->page->form, start->html->arena, text, frame_reading(start->frame)).text);
 }
 
 /* To begin is a POST when somebody is logged in, and a link to the login when not. */
@@ -91,6 +94,23 @@ static void write_begin(const struct start *start)
     html_close(html);
 }
 
+/* Said in the language that was wished for, when the site has it (design.md section 10). */
+static void write_lacking(const struct start *start)
+{
+    struct html *html = start->html;
+    const struct frame *frame = start->frame;
+    if (!frame->lacking)
+        return;
+    struct texts_arg args[] = {{"sprak", texts_language_name(frame->lacking)},
+                               {"vises", texts_language_name(frame_reading(frame))}};
+    struct texts_text said = texts_say(html->arena, &texts_site, "start.lacking", frame->lacking,
+                                       args, COUNT(args));
+    html_open(html, "div", "class", "ds-alert", "data-color", "info", "lang",
+              frame_lang(frame, said.language));
+    html_leaf(html, said.text, "p");
+    html_close(html);
+}
+
 static void write_hero(const struct start *start)
 {
     struct html *html = start->html;
@@ -98,6 +118,7 @@ static void write_hero(const struct start *start)
     html_open(html, "div", "class", "app-hero");
     html_open(html, "div", "class", "app-inner");
     html_open(html, "div", "class", "app-column app-column--wide");
+    write_lacking(start);
     write_shown(start, about->category, "p", "app-kicker");
     write_shown(start, form_title(start->page->form), "h1", "app-h1");
     write_shown(start, about->lead, "p", "app-lead app-text");
@@ -118,7 +139,7 @@ static void write_fact(const struct start *start, const char *icon, const struct
     if (!has_text(start, fact->title))
         return;
     struct form_shown title =
-        form_show(start->page->form, html->arena, fact->title, start->frame->language);
+        form_show(start->page->form, html->arena, fact->title, frame_reading(start->frame));
     html_open(html, "li");
     html_open(html, "h2", "class", "app-h3", "lang", frame_lang(start->frame, title.language));
     frame_icon(html, icon);
@@ -186,7 +207,7 @@ static void write_paragraphs(const struct start *start, const struct form_fact *
         return;
     }
     struct form_shown title =
-        form_show(start->page->form, html->arena, fact->title, start->frame->language);
+        form_show(start->page->form, html->arena, fact->title, frame_reading(start->frame));
     html_open(html, "p");
     html_leaf(html, title.text, "a", "class", "ds-link", "href", fact->href, "lang",
               frame_lang(start->frame, title.language));
@@ -273,7 +294,7 @@ struct bytes site_start_page(struct arena *arena, const struct frame *frame,
     html_init(&html, arena);
     struct start start = {&html, frame, page};
     struct frame_page around = {
-        .title = form_show(page->form, arena, form_title(page->form), frame->language).text,
+        .title = form_show(page->form, arena, form_title(page->form), frame_reading(frame)).text,
         .bare = true,
     };
     frame_begin(&html, frame, &around);

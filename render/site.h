@@ -8,9 +8,9 @@
 /* ---- list of forms, "/" ---- */
 
 struct site_form {
-    const char *title, *summary; /* summary: one sentence, or "" */
-    const char *topic;           /* "Barnehage", or "" */
-    const char *address;         /* its start page */
+    struct form_shown title, summary; /* summary: one sentence, or "" */
+    struct form_shown topic;          /* "Barnehage", or "" */
+    const char *address;              /* its start page */
 };
 struct bytes site_front_page(struct arena *arena, const struct frame *frame,
                              const struct site_form *forms, size_t count);

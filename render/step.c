@@ -45,9 +45,10 @@ static void write_link(struct html *html, const struct frame *frame,
     html_close(html);
     html_open(html, "span");
     if (link->reachable && at != progress->current)
-        html_leaf(html, link->title, "a", "class", "ds-link", "href", link->address);
+        html_leaf(html, link->title, "a", "class", "ds-link", "href", link->address, "lang",
+                  frame_lang(frame, link->language));
     else
-        html_text(html, link->title);
+        html_leaf(html, link->title, "span", "lang", frame_lang(frame, link->language));
     html_text(html, " ");
     html_leaf(html, state_word(frame, progress, at), "span", "class", "ds-sr-only");
     html_close_to(html, html->depth - 2);
@@ -99,7 +100,8 @@ void step_write_summary(struct html *html, const struct frame *frame,
     html_open(html, "ul", "class", "ds-list");
     for (size_t i = 0; i < count; i++) {
         html_open(html, "li");
-        html_leaf(html, mistakes[i].text, "a", "class", "ds-link", "href", mistakes[i].address);
+        html_leaf(html, mistakes[i].text, "a", "class", "ds-link", "href", mistakes[i].address,
+                  "lang", mistakes[i].language);
         html_close(html);
     }
     html_close_to(html, html->depth - 2);
@@ -114,6 +116,7 @@ static size_t mistakes_of(struct arena *arena, const struct frame *frame, const 
         (*out)[i] = (struct step_mistake){
             .text = step->findings->items[i].text,
             .address = section_target(arena, frame, step, &step->findings->items[i]),
+            .language = frame_lang(frame, step->findings->items[i].language),
         };
     return count;
 }
@@ -164,14 +167,6 @@ static void write_actions(struct html *html, const struct frame *frame, const st
     html_close_to(html, html->depth - 2);
 }
 
-/* Enter in a text field presses the first button of a form: that must not be "Fjern barn 1". */
-static void write_default_button(struct html *html, const struct frame *frame)
-{
-    html_leaf(html, message(frame->language, "ui.next"), "button", "class", "ds-sr-only", "type",
-              "submit", "name", STEP_FIELD_ACTION, "value", STEP_NEXT, "tabindex", "-1",
-              "aria-hidden", "true");
-}
-
 static bool has_upload(const struct form_page *page)
 {
     for (const struct form_control *c = page->control; c; c = form_control_after(c, page->control))
@@ -182,10 +177,9 @@ static bool has_upload(const struct form_page *page)
 
 static void write_form(struct html *html, const struct frame *frame, const struct step *step)
 {
-    frame_form(html, frame, step->action, "app-form", has_upload(step->page));
+    frame_main_form(html, step->action, "app-form", has_upload(step->page));
     html_void(html, "input", "type", "hidden", "name", STEP_FIELD_REVISION, "value",
               arena_printf(html->arena, "%lld", (long long)step->revision));
-    write_default_button(html, frame);
     write_draft_line(html, frame, step->saved_at);
     section_write(html, frame, step);
     write_actions(html, frame, step);
@@ -198,9 +192,9 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
     html_init(&html, arena);
     const struct form *form = answers_form(step->answers);
     struct form_shown name =
-        answers_show(step->answers, arena, form_title(form), NULL, frame->language);
+        answers_show(step->answers, arena, form_title(form), NULL, frame_reading(frame));
     struct form_shown title =
-        answers_show(step->answers, arena, step->page->title, NULL, frame->language);
+        answers_show(step->answers, arena, step->page->title, NULL, frame_reading(frame));
     struct step_mistake *mistakes = NULL;
     size_t count = mistakes_of(arena, frame, step, &mistakes);
     struct frame_page page = {
@@ -208,6 +202,9 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
             arena_printf(arena, "%s – %s – %s", title.text,
                          step_words(arena, frame, "progress.title", &step->progress), name.text),
         .error_count = (int)count,
+        .posts = true, /* Enter presses the first button: that must not be "Fjern barn 1" */
+        .press_name = STEP_FIELD_ACTION,
+        .press_value = STEP_NEXT,
     };
     frame_begin(&html, frame, &page);
     html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",

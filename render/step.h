@@ -36,7 +36,8 @@ enum step_state { STEP_NOT_STARTED, STEP_DONE, STEP_WITH_ERRORS };
 struct step_link {
     const char *title, *address;
     enum step_state state;
-    bool reachable; /* may be opened from the list */
+    bool reachable;       /* may be opened from the list */
+    const char *language; /* of the title; NULL: the page's */
 };
 
 struct step_progress {
@@ -77,6 +78,7 @@ void step_write_progress(struct html *html, const struct frame *frame,
 /* The summary on top; addresses are "#id" of controls. Nothing when there is none. */
 struct step_mistake {
     const char *text, *address;
+    const char *language; /* of the text, when it is not the page's; or NULL */
 };
 void step_write_summary(struct html *html, const struct frame *frame,
                         const struct step_mistake *mistakes, size_t count);

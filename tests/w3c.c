@@ -351,6 +351,7 @@ static const char *shown_value(const struct visit *visit, const struct subject *
     const char *value = subject->control->kind == FORM_OUTPUT
                             ? answers_output(visit->answers, visit->arena, subject->control,
                                              subject->from, visit->language)
+                                  .text
                         : place ? place_value(place)
                                 : "";
     return text_collapse(visit->arena, value);
@@ -367,7 +368,7 @@ static void write_control(const struct visit *visit, const struct form_control *
     buf_printf(out, "%s ", label.text);
     if (control->kind == FORM_OUTPUT)
         buf_printf(out, "%s ",
-                   answers_output(visit->answers, visit->arena, control, from, visit->language));
+                   answers_output(visit->answers, visit->arena, control, from, visit->language).text);
     size_t count = control->kind == FORM_REPEAT
                        ? answers_rows(visit->answers, visit->arena, control, from, &rows)
                        : 1;

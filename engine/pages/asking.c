@@ -113,7 +113,10 @@ static bool look(struct asking *asking, bool *open, struct error *err)
     *open = !moved_lead(&asking->draft, asking->request, asking->response);
     if (!*open)
         return true;
-    row->language = form_language(asking->draft.package->form, asking->visitor->language);
+    open_draft_speak(&asking->draft, visitor_reading(asking->visitor, arena,
+                                                     asking->draft.package->form, row->language));
+    asking->frame = visitor_form_frame(asking->visitor, arena, asking->draft.package->form,
+                                       row->language);
     ask(asking);
     return waiting_look(arena, asking->db, citizen_id, row->id, row->language, &asking->waiting,
                         err);
@@ -122,6 +125,7 @@ static bool look(struct asking *asking, bool *open, struct error *err)
 void asking_or_failure(asking_work *work, struct request *request, struct response *response)
 {
     struct asking asking = {.visitor = request->visitor, .request = request, .response = response};
+    asking.switched = visitor_switch(asking.visitor, request, response);
     struct error err = {0};
     bool open, done = false;
     { /* the connection goes back before the page about a failure is made */

@@ -15,6 +15,8 @@ struct asking {
     struct response *response;
 
     struct open_draft draft;
+    struct frame frame;
+    bool switched; /* the menu of languages was pressed: nothing else is to be done */
     struct waiting waiting;
     const char *form_title;
     const char *purpose;                 /* of all uploads that ask, each sentence once */

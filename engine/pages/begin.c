@@ -25,11 +25,13 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     if (recent >= DRAFTS_AN_HOUR)
         return error_set(err, ERROR_TOO_OFTEN, "more than %d drafts in an hour", DRAFTS_AN_HOUR);
 
-    CLEANUP(answers_close) struct answers *answers = answers_open(package->form, clock_now());
+    const char *reading = visitor_reading(visitor, arena, package->form, NULL);
+    CLEANUP(answers_close)
+    struct answers *answers = answers_open_in(package->form, clock_now(), reading);
     struct draft_start start = {
         .form_id = package->id,
         .form_version = package->digest,
-        .language = visitor->language,
+        .language = reading,
         .answers = answers_write(answers, arena, ANSWERS_DRAFT),
         .page = "",
     };

@@ -107,6 +107,16 @@ static const struct upload *fit(struct arena *arena, struct fitting *fitting,
     return upload;
 }
 
+/* In the answer to a change of language: what was ticked stays so. */
+static bool is_ticked(const struct request *request, const char *id)
+{
+    for (size_t i = 0; i < request->fields.count; i++)
+        if (text_equal(request->fields.items[i].name, SHARING_FIELD_DOCUMENT) &&
+            text_equal(request->fields.items[i].value, id))
+            return true;
+    return false;
+}
+
 static void write_choices(struct asking *asking)
 {
     struct arena *arena = asking->request->arena;
@@ -126,7 +136,8 @@ static void write_choices(struct asking *asking)
             .document = asking_document(document),
             .fits = upload ? upload->label : NULL,
             .refusal = why,
-            .chosen = upload != NULL,
+            .chosen =
+                upload && (!asking->switched || is_ticked(asking->request, document->id)),
         };
     }
     struct sharing_choose page = {
@@ -136,8 +147,7 @@ static void write_choices(struct asking *asking)
         .action = asking->request->path,
         .back = asking->back,
     };
-    struct frame frame = visitor_frame(asking->visitor);
-    response_html(asking->response, 200, sharing_choose_page(arena, &frame, &page));
+    response_html(asking->response, 200, sharing_choose_page(arena, &asking->frame, &page));
 }
 
 static bool show(struct asking *asking, struct error *err)
@@ -155,15 +165,6 @@ void choose_show(void *context, struct request *request, struct response *respon
 {
     (void)context;
     asking_or_failure(show, request, response);
-}
-
-static bool is_ticked(const struct request *request, const char *id)
-{
-    for (size_t i = 0; i < request->fields.count; i++)
-        if (text_equal(request->fields.items[i].name, SHARING_FIELD_DOCUMENT) &&
-            text_equal(request->fields.items[i].value, id))
-            return true;
-    return false;
 }
 
 static bool keep_choices(struct asking *asking, struct error *err)
@@ -201,6 +202,8 @@ static bool keep_choices(struct asking *asking, struct error *err)
 
 static bool save(struct asking *asking, struct error *err)
 {
+    if (asking->switched)
+        return show(asking, err);
     if (asking->waiting.to_choose && !keep_choices(asking, err))
         return false;
     deliver_wake(asking->visitor->app->deliver);

@@ -48,7 +48,6 @@ static const char *shown_hex(const struct asking *asking)
 /* changed: after a yes to something else. */
 static void write_consent(const struct asking *asking, bool changed)
 {
-    struct frame frame = visitor_frame(asking->visitor);
     struct sharing_consent page = {
         .form_title = asking->form_title,
         .purpose = asking->purpose,
@@ -60,7 +59,7 @@ static void write_consent(const struct asking *asking, bool changed)
         .changed = changed,
     };
     response_html(asking->response, changed ? 409 : 200,
-                  sharing_consent_page(asking->request->arena, &frame, &page));
+                  sharing_consent_page(asking->request->arena, &asking->frame, &page));
 }
 
 static bool show(struct asking *asking, struct error *err)
@@ -141,6 +140,10 @@ static bool give(struct asking *asking, struct error *err)
 {
     if (!asking->count)
         return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
+    if (asking->switched) {
+        response_redirect(asking->response, asking->request->path);
+        return true;
+    }
     bool asked = asking->waiting.is_open; /* pressed twice: one request */
     if (!asked &&
         !text_equal(request_field(asking->request, SHARING_FIELD_SHOWN), shown_hex(asking))) {
@@ -209,8 +212,7 @@ static void write_waiting(struct asking *asking)
         .fetched = fetched,
         .document_count = count,
     };
-    struct frame frame = visitor_frame(asking->visitor);
-    response_html(asking->response, 200, sharing_wait_page(arena, &frame, &page));
+    response_html(asking->response, 200, sharing_wait_page(arena, &asking->frame, &page));
 }
 
 static bool wait(struct asking *asking, struct error *err)

@@ -72,7 +72,8 @@ void failure_or(failure_work *work, struct request *request, struct response *re
 
 void failure_refuse(void *app, int status, struct request *request, struct response *response)
 {
-    struct visitor stranger = {.app = app, .language = visitor_language(request)};
+    struct visitor stranger = {.app = app};
+    visitor_set_wish(&stranger, request->arena, language_wish_of(request));
     const struct visitor *visitor = request->visitor ? request->visitor : &stranger;
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = kind_of(status), .status = status});

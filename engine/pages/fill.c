@@ -25,7 +25,8 @@ static bool open_fill(struct fill *fill, struct error *err)
     if (!open_draft_read(arena, fill->db, fill->visitor->app->versions,
                          fill->visitor->session.citizen.id, id, &fill->draft, err))
         return false;
-    fill->draft.row.language = form_language(fill->draft.package->form, fill->visitor->language);
+    open_draft_speak(&fill->draft, visitor_reading(fill->visitor, arena, fill->draft.package->form,
+                                                   fill->draft.row.language));
     finding_list_init(&fill->findings, arena);
     fill->page =
         form_page_find(fill->draft.package->form, request_parameter(fill->request, "page"));
@@ -62,7 +63,8 @@ static bool has_other_way(const struct open_draft *draft, const struct waiting *
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
     struct arena *arena = fill->request->arena;
-    struct frame frame = visitor_frame(fill->visitor);
+    struct frame frame = visitor_form_frame(fill->visitor, arena, fill->draft.package->form,
+                                            fill->draft.row.language);
     struct waiting waiting;
     if (!waiting_look(arena, fill->db, fill->visitor->session.citizen.id, fill->draft.row.id,
                       fill->draft.row.language, &waiting, err))
@@ -193,9 +195,15 @@ static bool take(struct fill *fill, bool *again, struct error *err)
     if (taken)
         press_tell(fill, NULL,
                    say_of(request->arena, fill->draft.row.language, "file.attached", "fil", taken));
-    if (!press_act(fill, action ? action : STEP_NEXT, old_note, &seen, fields,
-                   request->fields.count, again, err))
+    const char *language = language_asked_for(request);
+    if (language) { /* what came with it was typed in the one before */
+        language_remember(fill->response, language);
+        open_draft_speak(&fill->draft, language);
+        response_redirect(fill->response, request->path);
+    } else if (!press_act(fill, action ? action : STEP_NEXT, old_note, &seen, fields,
+                          request->fields.count, again, err)) {
         return false;
+    }
     *again = *again || fill->findings.errors; /* a file that could not be taken is always told */
     return true;
 }

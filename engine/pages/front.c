@@ -19,10 +19,11 @@ void front_list(void *context, struct request *request, struct response *respons
     for (size_t i = 0; i < count; i++) {
         const struct form *form = forms[i]->form;
         const struct form_about *about = form_about(form);
+        const char *reading = visitor_reading(visitor, arena, form, NULL);
         shown[i] = (struct site_form){
-            .title = form_show(form, arena, form_title(form), visitor->language).text,
-            .summary = form_show(form, arena, about->lead, visitor->language).text,
-            .topic = form_show(form, arena, about->category, visitor->language).text,
+            .title = form_show(form, arena, form_title(form), reading),
+            .summary = form_show(form, arena, about->lead, reading),
+            .topic = form_show(form, arena, about->category, reading),
             .address = arena_printf(arena, "/skjema/%s", forms[i]->id),
         };
     }
@@ -37,7 +38,9 @@ static bool start(struct visitor *visitor, struct db *db, struct request *reques
     const struct package *package = catalogue_find(visitor->app->forms, id);
     if (!package)
         return error_set(err, ERROR_MISSING, "no form has that id");
-    struct frame frame = visitor_frame(visitor);
+    struct frame frame =
+        visitor_form_frame(visitor, request->arena, package->form,
+                           visitor_reading(visitor, request->arena, package->form, NULL));
     char *action = arena_printf(request->arena, "/skjema/%s/start", package->id);
     struct site_start page = {
         .form = package->form,

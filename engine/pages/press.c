@@ -94,6 +94,7 @@ static bool undo_remove(struct fill *fill, const char *note_text, const struct p
     if (!answers_load(fill->draft.package->form, clock_now(), BYTES_OF(note->answers), &before,
                       err))
         return false;
+    answers_speak(before, fill->draft.row.language);
     if (!open_draft_replace(fill->request->arena, &fill->draft, before, err) ||
         !posted_apply(before, fill->page, fields, field_count, NULL, err))
         return false;

@@ -73,8 +73,11 @@ struct step_progress progress_of(struct arena *arena, struct open_draft *draft,
             continue;
         if (&pages[i] == current)
             progress.current = progress.count;
+        struct form_shown title =
+            answers_show(draft->answers, arena, pages[i].title, NULL, language);
         links[progress.count++] = (struct step_link){
-            .title = answers_show(draft->answers, arena, pages[i].title, NULL, language).text,
+            .title = title.text,
+            .language = title.language,
             .address = progress_address(arena, draft, &pages[i]),
             .state = i < reached ? state_of(arena, draft, &pages[i], language) : STEP_NOT_STARTED,
             .reachable = i <= reached,

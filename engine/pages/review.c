@@ -34,9 +34,16 @@ static bool open_review(struct review *review, struct error *err)
                          review->visitor->session.citizen.id,
                          request_parameter(review->request, "id"), &review->draft, err))
         return false;
-    review->draft.row.language =
-        form_language(review->draft.package->form, review->visitor->language);
+    open_draft_speak(&review->draft, visitor_reading(review->visitor, review->request->arena,
+                                                     review->draft.package->form,
+                                                     review->draft.row.language));
     return true;
+}
+
+static struct frame frame_of(const struct review *review)
+{
+    return visitor_form_frame(review->visitor, review->request->arena,
+                              review->draft.package->form, review->draft.row.language);
 }
 
 /* "/utkast/x/side/barn#barn-2-navn": where the finding is put right. */
@@ -49,7 +56,7 @@ static const char *where(struct review *review, const struct finding *finding)
         place ? validate_page_of(review->draft.package->form, place_field(place)) : NULL;
     if (!page)
         return progress_address(arena, &review->draft, NULL);
-    struct frame frame = visitor_frame(review->visitor);
+    struct frame frame = frame_of(review);
     struct step step = {.answers = answers, .page = page, .findings = &review->findings};
     return arena_printf(arena, "%s%s", progress_address(arena, &review->draft, page),
                         section_target(arena, &frame, &step, finding));
@@ -76,19 +83,20 @@ static struct sending_obstacle *obstacles(struct review *review, size_t *count)
     if (review->changed)
         found[(*count)++] = (struct sending_obstacle){
             say(review->draft.row.language, "form.changed"),
-            progress_address(review->request->arena, &review->draft, NULL)};
+            progress_address(review->request->arena, &review->draft, NULL), NULL};
     for (size_t i = 0; i < review->findings.count; i++)
         if (review->findings.items[i].severity == FINDING_ERROR)
             found[(*count)++] = (struct sending_obstacle){
-                review->findings.items[i].text, where(review, &review->findings.items[i])};
+                review->findings.items[i].text, where(review, &review->findings.items[i]),
+                review->findings.items[i].language};
     if (review->documents_changed)
         found[(*count)++] = (struct sending_obstacle){
             say(review->draft.row.language, "documents.changed"),
-            progress_address(review->request->arena, &review->draft, NULL)};
+            progress_address(review->request->arena, &review->draft, NULL), NULL};
     if (review->pending)
         found[(*count)++] = (struct sending_obstacle){
             say(review->draft.row.language, "pending"),
-            waiting_address(review->request->arena, review->draft.row.id)};
+            waiting_address(review->request->arena, review->draft.row.id), NULL};
     return found;
 }
 
@@ -96,7 +104,7 @@ static void write_review(struct review *review, int status)
 {
     struct arena *arena = review->request->arena;
     const struct form_page *before = progress_previous(&review->draft, NULL);
-    struct frame frame = visitor_frame(review->visitor);
+    struct frame frame = frame_of(review);
     struct sending_review page = {
         .outline = outline_make(arena, review->draft.package->form, review->draft.answers,
                                 review->draft.row.language, review->draft.documents,
@@ -170,12 +178,17 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
 {
     CLEANUP(close_review)
     struct review review = {.visitor = visitor, .db = db, .request = request, .response = response};
+    bool switched = visitor_switch(visitor, request, response);
     if (!open_review(&review, err))
         return false;
     if (review.draft.row.state == DRAFT_SENT) /* pressed twice: the same receipt */
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
     if (moved_lead(&review.draft, request, response))
         return true;
+    if (switched) { /* not the tick: it is to words that were read in another language */
+        response_redirect(response, request->path);
+        return true;
+    }
     const char *revision = request_field(request, STEP_FIELD_REVISION);
     if (!text_equal(revision,
                     arena_printf(request->arena, "%lld", (long long)review.draft.row.revision))) {

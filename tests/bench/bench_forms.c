@@ -245,10 +245,10 @@ static void measure_page(struct arena *arena, const struct form *form, struct an
                                                "Rådhusgata 1, 9999 Fjordvik", "00 00 00 00",
                                                "post@fjordvik.example"};
     static const struct step_link links[] = {
-        {"Barnehage og barn", "/utkast/x/side/barnehage", STEP_DONE, true},
-        {"Husholdning og inntekt", "/utkast/x/side/husholdning", STEP_NOT_STARTED, true},
-        {"Dokumentasjon", "/utkast/x/side/dokumentasjon", STEP_NOT_STARTED, false},
-        {"Se over og send", "/utkast/x/oppsummering", STEP_NOT_STARTED, false},
+        {"Barnehage og barn", "/utkast/x/side/barnehage", STEP_DONE, true, NULL},
+        {"Husholdning og inntekt", "/utkast/x/side/husholdning", STEP_NOT_STARTED, true, NULL},
+        {"Dokumentasjon", "/utkast/x/side/dokumentasjon", STEP_NOT_STARTED, false, NULL},
+        {"Se over og send", "/utkast/x/oppsummering", STEP_NOT_STARTED, false, NULL},
     };
     const struct frame frame = {.language = "nb",
                                 .agency = &agency,

@@ -165,8 +165,12 @@ static void drop_attribute(xmlNode *node, const char *name)
     xmlUnsetProp(node, (const xmlChar *)name);
 }
 
-static xmlNode *form_of(xmlNode *node)
+/* By its form attribute, else the one it lies in (HTML, 4.10.17.3). */
+static xmlNode *form_of(const struct browser *browser, xmlNode *node)
 {
+    const char *id = attribute(browser, node, "form");
+    if (id)
+        return by_id(browser, id);
     while (node && !is_element(node, "form"))
         node = node->parent;
     return node;
@@ -380,7 +384,7 @@ void browser_fill(struct browser *browser, const char *label, const char *value)
 
 void browser_tick(struct browser *browser, const char *label)
 {
-    xmlNode *node = control(browser, label), *top = form_of(node);
+    xmlNode *node = control(browser, label), *top = form_of(browser, node);
     const char *name = attribute(browser, node, "name");
     if (text_equal(attribute(browser, node, "type"), "radio"))
         for (xmlNode *other = top; other; other = following(other, top))
@@ -552,8 +556,10 @@ static void submit_form(struct browser *browser, xmlNode *form, xmlNode *pressed
     bool multipart = text_equal(attribute(browser, form, "enctype"), "multipart/form-data");
     if (multipart)
         sending.boundary = "----flowbrowser7d1f";
-    for (xmlNode *node = form; node; node = following(node, form))
-        send_control(&sending, node, pressed);
+    xmlNode *root = xmlDocGetRootElement(browser->page);
+    for (xmlNode *node = root; node; node = following(node, root))
+        if (node->type == XML_ELEMENT_NODE && form_of(browser, node) == form)
+            send_control(&sending, node, pressed);
     if (multipart)
         buf_printf(&sending.body, "--%s--\r\n", sending.boundary);
     const char *action = pressed ? attribute(browser, pressed, "formaction") : NULL;
@@ -584,7 +590,7 @@ void browser_press_only(struct browser *browser, const char *text)
              (struct bytes){0}, NULL);
         return;
     }
-    xmlNode *form = form_of(node);
+    xmlNode *form = form_of(browser, node);
     if (!form)
         fail(browser, "a button outside any form:", text);
     else

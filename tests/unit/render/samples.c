@@ -178,7 +178,8 @@ static struct step_progress progress(struct maker *maker, size_t current)
     struct step_link *links = ARENA_ARRAY(maker->arena, COUNT(titles), struct step_link);
     for (size_t i = 0; i < COUNT(titles); i++)
         links[i] = (struct step_link){titles[i], "/utkast/x/side",
-                                      i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current};
+                                      i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current,
+                                      NULL};
     return (struct step_progress){links, COUNT(titles), current};
 }
 
@@ -305,7 +306,7 @@ static void add_sending(struct maker *maker)
         .person_number = "02878520281",
     };
     add(maker, "04-oppsummering", sending_review_page(maker->arena, &maker->frame, &review));
-    struct sending_obstacle obstacle = {"Legg ved skattemeldingen", "/utkast/x/dok"};
+    struct sending_obstacle obstacle = {"Legg ved skattemeldingen", "/utkast/x/dok", "nb"};
     review.obstacles = &obstacle;
     review.obstacle_count = 1;
     review.declaration_missing = true;
@@ -374,9 +375,13 @@ static void add_overview(struct maker *maker)
 static void add_start(struct maker *maker)
 {
     struct site_form forms[] = {
-        {"Søknad om redusert foreldrebetaling", "Lavere pris i barnehagen når inntekten er lav.",
-         "Barnehage", "/skjema/redusert-foreldrebetaling"},
-        {"Søknad om serveringsbevilling", "For deg som vil åpne et serveringssted.", "Næring",
+        {{"Søknad om redusert foreldrebetaling", "nb"},
+         {"Lavere pris i barnehagen når inntekten er lav.", "nb"},
+         {"Barnehage", "nb"},
+         "/skjema/redusert-foreldrebetaling"},
+        {{"Søknad om serveringsbevilling", "nb"},
+         {"For deg som vil åpne et serveringssted.", "nb"},
+         {"Næring", "nb"},
          "/skjema/serveringsbevilling"},
     };
     add(maker, "00-skjema", site_front_page(maker->arena, &maker->stranger, forms, COUNT(forms)));

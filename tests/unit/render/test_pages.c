@@ -184,15 +184,31 @@ static void hdr_2_no_page_has_script_or_style_in_it(void **state)
     visit_all(*state, check_safe);
 }
 
+/* The first control of a form in the order it is sent in: inside it, or elsewhere with its id in a
+ * form attribute (HTML, 4.10.17.3 and 4.10.22.4). */
+static const xmlNode *first_control(const xmlNode *node, const xmlNode *form, bool inside)
+{
+    inside = inside || node == form;
+    const char *id = attribute(form, "id"), *owner = attribute(node, "form");
+    bool control = is(node, "input") || is(node, "button") || is(node, "select");
+    if (control && (owner ? text_equal(owner, id) : inside))
+        return node;
+    for (const xmlNode *child = node->children; child; child = child->next) {
+        const xmlNode *found =
+            child->type == XML_ELEMENT_NODE ? first_control(child, form, inside) : NULL;
+        if (found)
+            return found;
+    }
+    return NULL;
+}
+
 static void check_form(struct arena *arena, const char *page, const xmlNode *root,
                        const xmlNode *node)
 {
     (void)arena;
     if (!is(node, "form") || count_attribute(root, "class", "app-user") == 0)
         return;
-    const xmlNode *first = node->children;
-    while (first && first->type != XML_ELEMENT_NODE)
-        first = first->next;
+    const xmlNode *first = first_control(root, node, false);
     if (!text_equal(attribute(node, "method"), "post") || !first ||
         !text_equal(attribute(first, "name"), FRAME_FIELD_CSRF))
         fail_msg("%s: a form to %s without a token first", page, attribute(node, "action"));
