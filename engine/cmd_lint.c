@@ -1,58 +1,109 @@
-/* cmd_lint.c - tells what is wrong in form folders, as file:line: text. */
+/* cmd_lint.c - tells what is wrong in form folders, as file:line:column: text, or as JSON. */
+#include "engine/base/text.h"
 #include "engine/commands.h"
 #include "engine/words.h"
 #include "forms/lint.h"
 #include "forms/package.h"
 
+#include <jansson.h>
+
 #include <stdio.h>
 
-/* Errors found; the findings go to standard output, in order of lines. */
-static size_t lint_folder(const char *folder)
+enum { STATUS_CLEAN = 0, STATUS_WARNINGS = 1, STATUS_ERRORS = 2, STATUS_WORDS = 64 };
+
+static const char about[] =
+    "Tells what is wrong in forms, as file:line:column: error|warning: text [rule].\n"
+    "FOLDER is a form's, or one with a folder for each form; without any, those of\n"
+    "`skjema serve` (examples). The rules, with their reasons: forms/README.md.\n"
+    "\n"
+    "Ends with 0 when there is nothing to tell, 1 when there are warnings only, 2 when\n"
+    "there is an error, 64 when these words are wrong.\n";
+
+/* Everything about one form. A folder that cannot be read is a finding too: package.file. */
+static void lint_folder(struct arena *arena, const char *folder, struct finding_list *findings)
 {
-    CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(package_close) struct package *package = NULL;
     struct error err;
     if (!package_open(folder, &package, &err)) {
-        printf("%s: error: %s\n", *err.file ? err.file : folder, err.text);
-        return 1;
+        finding_add_at(findings, FINDING_ERROR, *err.file ? err.file : folder, 1, 1, "package.file",
+                       "%s", err.text);
+        return;
     }
-    struct finding_list findings;
-    finding_list_init(&findings, arena);
+    const char *file = arena_printf(arena, "%s/form.xml", folder);
+    struct finding_list own; /* lint sorts what loading found into its place */
+    finding_list_init(&own, arena);
     for (size_t i = 0; i < package->findings.count; i++)
-        finding_add(&findings, &package->findings.items[i]);
-    lint_form(package->form, package->file, arena_printf(arena, "%s/form.xml", package->id),
-              &findings);
+        finding_add(&own, &package->findings.items[i]);
+    lint_form(package->form, package->file, package->findings.count ? own.items[0].file : file,
+              &own);
+    for (size_t i = 0; i < own.count; i++) {
+        own.items[i].file = file; /* as it was named: editors open it from here */
+        finding_add(findings, &own.items[i]);
+    }
+}
+
+static void lint_named(struct arena *arena, const char *folder, struct finding_list *findings)
+{
+    const char *const *inside;
+    size_t count = 0;
+    struct error err;
+    if (!package_list(arena, folder, &inside, &count, &err) || !count)
+        lint_folder(arena, folder, findings);
+    for (size_t i = 0; i < count; i++)
+        lint_folder(arena, inside[i], findings);
+}
+
+static void write_text(struct arena *arena, const struct finding_list *findings)
+{
     struct buf out;
     buf_init(&out, arena);
-    for (size_t i = 0; i < findings.count; i++)
-        finding_write(&findings.items[i], &out);
+    for (size_t i = 0; i < findings->count; i++)
+        finding_write(&findings->items[i], &out);
     fputs(buf_text(&out), stdout);
-    return findings.errors;
+}
+
+/* An array of objects, also when it is empty. */
+static void write_json(const struct finding_list *findings)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *finding = &findings->items[i];
+        const char *level = finding->severity == FINDING_ERROR ? "error" : "warning";
+        json_array_append_new(all,
+                              json_pack("{s:s, s:i, s:i, s:s, s:s, s:s}", "file", finding->file,
+                                        "line", finding->line, "column", finding->column, "level",
+                                        level, "rule", finding->code, "text", finding->text));
+    }
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
 }
 
 int cmd_lint(int count, char **words)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct config config;
-    config_init(&config);
+    bool json = false;
+    const struct words_option options[] = {
+        {"json", NULL, "for editors: an array of {file, line, column, level, rule, text}", NULL,
+         &json},
+    };
+    const struct words_command command = {"lint", "[--json] FOLDER...", about, options,
+                                          COUNT(options)};
     const char **folders = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t folder_count;
-    if (!words_read(arena, count, words,
-                    "usage: skjema lint FOLDER ...  (a form's, or one of forms)", &config, folders,
-                    &folder_count))
-        return 2;
+    if (!words_take(arena, count, words, &command, NULL, folders, &folder_count))
+        return STATUS_WORDS;
     if (!folder_count)
-        folders[folder_count++] = config.forms;
-    size_t errors = 0;
-    for (size_t i = 0; i < folder_count; i++) {
-        const char *const *inside;
-        size_t inside_count = 0;
-        struct error err;
-        bool many = package_list(arena, folders[i], &inside, &inside_count, &err) && inside_count;
-        for (size_t k = 0; many && k < inside_count; k++)
-            errors += lint_folder(inside[k]);
-        if (!many)
-            errors += lint_folder(folders[i]);
-    }
-    return errors ? 1 : 0;
+        folders[folder_count++] = "examples";
+
+    struct finding_list findings;
+    finding_list_init(&findings, arena);
+    for (size_t i = 0; i < folder_count; i++)
+        lint_named(arena, folders[i], &findings);
+    finding_sort(&findings);
+    if (json)
+        write_json(&findings);
+    else
+        write_text(arena, &findings);
+    return findings.errors ? STATUS_ERRORS : findings.count ? STATUS_WARNINGS : STATUS_CLEAN;
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 int cmd_serve(int count, char **words);
-int cmd_lint(int count, char **words);
+int cmd_lint(int count, char **words); /* its own: 0 clean, 1 warnings, 2 errors, 64 wrong words */
+int cmd_new(int count, char **words);
+int cmd_outline(int count, char **words);
 int cmd_test(int count, char **words);
 int cmd_render(int count, char **words);
 int cmd_sandbox(int count, char **words);

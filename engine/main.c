@@ -11,9 +11,11 @@ static const struct command {
     int (*run)(int count, char **words);
 } commands[] = {
     {"serve", "serves the site and delivers what was sent (--sandbox: with stand-ins)", cmd_serve},
-    {"lint", "tells what is wrong in form folders, as file:line: text", cmd_lint},
+    {"new", "makes a form to begin with", cmd_new},
+    {"lint", "tells what is wrong in forms, as file:line:column: text", cmd_lint},
     {"test", "tries the cases beside forms, and tells what is otherwise", cmd_test},
-    {"render", "writes one form and its answers as HTML or PDF", cmd_render},
+    {"outline", "writes what a form asks, for those who approve it", cmd_outline},
+    {"render", "writes a page of a form as HTML, or its receipt as PDF", cmd_render},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
 

@@ -110,3 +110,81 @@ bool words_read(struct arena *arena, int count, char **words, const char *usage,
     }
     return true;
 }
+
+/* ---- Commands with words of their own ---- */
+
+static void write_command_help(const struct words_command *command, bool takes_settings)
+{
+    printf("usage: skjema %s %s\n\n%s", command->name, command->usage, command->about);
+    for (size_t i = 0; i < command->option_count; i++) {
+        const struct words_option *option = &command->options[i];
+        char word[64];
+        snprintf(word, sizeof word, "--%s%s%s", option->name, option->value ? " " : "",
+                 option->value ? option->value : "");
+        printf("%s  %-18s %s\n", i ? "" : "\n", word, option->meaning);
+    }
+    if (takes_settings)
+        printf("  %-18s %s\n", "--config FILE",
+               "settings, as skjema serve has them (also --name value)");
+    exit(0);
+}
+
+static const struct words_option *find_option(const struct words_command *command, const char *word)
+{
+    size_t size = strcspn(word, "=");
+    for (size_t i = 0; i < command->option_count; i++)
+        if (strlen(command->options[i].name) == size &&
+            strncmp(command->options[i].name, word, size) == 0)
+            return &command->options[i];
+    return NULL;
+}
+
+static bool wrong_word(const struct words_command *command, const char *word, const char *what)
+{
+    fprintf(stderr, "skjema %s: %s %s. See: skjema %s --help\n", command->name, word, what,
+            command->name);
+    return false;
+}
+
+/* --name at *at, which moves past its value. */
+static bool take_option(const struct words_command *command, const struct words_option *option,
+                        int count, char **words, int *at)
+{
+    const char *equals = strchr(words[*at], '=');
+    if (!option->value) {
+        if (equals)
+            return wrong_word(command, words[*at], "takes no value");
+        *option->is_given = true;
+        return true;
+    }
+    if (!equals && *at + 1 == count)
+        return wrong_word(command, words[*at], "needs a value");
+    *option->text = equals ? equals + 1 : words[++*at];
+    return true;
+}
+
+bool words_take(struct arena *arena, int count, char **words, const struct words_command *command,
+                struct config *config, const char **rest, size_t *rest_count)
+{
+    char **others = ARENA_ARRAY(arena, (size_t)count + 1, char *);
+    int other_count = 0;
+    for (int i = 0; i < count; i++) {
+        if (text_equal(words[i], "--help") || text_equal(words[i], "-h"))
+            write_command_help(command, config != NULL);
+        const struct words_option *option =
+            text_starts_with(words[i], "--") ? find_option(command, words[i] + 2) : NULL;
+        if (!option)
+            others[other_count++] = words[i];
+        else if (!take_option(command, option, count, words, &i))
+            return false;
+    }
+    if (config)
+        return words_read(arena, other_count, others, "", config, rest, rest_count);
+    *rest_count = 0;
+    for (int i = 0; i < other_count; i++) {
+        if (text_starts_with(others[i], "-") && others[i][1])
+            return wrong_word(command, others[i], "is not known");
+        rest[(*rest_count)++] = others[i];
+    }
+    return true;
+}
