@@ -129,6 +129,7 @@ static const char *say_choice(void *context, const char *value, const char *path
     const struct xpath_host host = {.context = answers,
                                     .itext = say_itext,
                                     .index = answers_index,
+                                    .places = answers_places,
                                     .standing = answers_standing};
     answers->run = form_borrow_run(answers->form);
     xpath_run_use(answers->run, answers->doc, answers->now, &host);
@@ -163,8 +164,8 @@ static void begin_document(struct answers *answers)
     if (!answers->sk || !answers->sk->prefix)
         answers->sk = xmlNewNs(root, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
     answers->root = build(answers, answers->form->fields[0], root, NULL);
-    const struct xpath_host host = {answers, say_itext, say_choice, answers_index,
-                                    answers_standing};
+    const struct xpath_host host = {answers,       say_itext,      say_choice,
+                                    answers_index, answers_places, answers_standing};
     xpath_run_use(answers->run, answers->doc, answers->now, &host);
 }
 

@@ -108,6 +108,12 @@ size_t answers_choices(struct answers *answers, struct arena *arena,
                        const struct form_control *control, const struct place *place,
                        const char *language, struct answers_choice **out);
 
+/* The part of a select's value that can be chosen now: all of it, some of its words, or "". NULL
+ * when that cannot be known, which answers_trouble tells. What choices are called is not asked. */
+char *answers_offered(struct answers *answers, struct arena *arena,
+                      const struct form_control *control, const struct place *place,
+                      const char *value, bool *all);
+
 /* ---- Changing ---- */
 
 /* Stores the value as it is (posted.h and types.h read what people type), and recalculates. A

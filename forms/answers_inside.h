@@ -127,6 +127,7 @@ const struct form_field *answers_match_child(const struct form *form,
 /* The row of the first repeat with that id that is in use: nobody has chosen another than where it
  * starts (XForms 1.1, 9.3.1). */
 int answers_index(void *context, const char *repeat);
+void answers_places(void *context, int number, void (*give)(xmlNode *node, void *to), void *to);
 void answers_standing(void *context, const struct xpath *xpath, const xmlNode *at, int *position,
                       int *size, size_t *work);
 

@@ -1,5 +1,4 @@
 /* Where a place stands among others, for expressions that ask. */
-#include "engine/base/text.h"
 #include "forms/answers_inside.h"
 
 #include "engine/base/text.h"
@@ -21,6 +20,24 @@ int answers_index(void *context, const char *repeat)
         return start < rows ? start : rows;
     }
     return -1;
+}
+
+struct giving {
+    void (*give)(xmlNode *node, void *to);
+    void *to;
+};
+
+static void give_place(struct place *place, void *context)
+{
+    const struct giving *giving = context;
+    giving->give(place->node, giving->to);
+}
+
+void answers_places(void *context, int number, void (*give)(xmlNode *node, void *to), void *to)
+{
+    const struct answers *answers = context;
+    struct giving giving = {give, to};
+    place_each(answers->root, answers->form->fields[number], give_place, &giving);
 }
 
 /* Counting the places of a bind's nodeset. */

@@ -169,6 +169,54 @@ size_t answers_choices(struct answers *answers, struct arena *arena,
     return count;
 }
 
+/* The value of every choice, without its label. */
+static bool list_values(struct answers *answers, struct arena *arena,
+                        const struct form_items *items, const struct place *place,
+                        const char ***out, size_t *out_count)
+{
+    xmlNode **nodes = NULL;
+    size_t count = items->count;
+    struct error err = {0};
+    bool good = !items->nodeset ||
+                xpath_nodes(answers->run, arena, items->nodeset, place->node, &nodes, &count, &err);
+    *out = ARENA_ARRAY(arena, good ? count : 0, const char *);
+    for (size_t i = 0; good && i < count; i++) {
+        char *value = NULL;
+        good = !nodes || xpath_string(answers->run, arena, items->value, nodes[i], &value, &err);
+        (*out)[i] = nodes ? value : items->items[i].value;
+    }
+    if (!good)
+        answers_note_trouble(answers, &err);
+    *out_count = count;
+    return good;
+}
+
+char *answers_offered(struct answers *answers, struct arena *arena,
+                      const struct form_control *control, const struct place *place,
+                      const char *value, bool *all)
+{
+    const char **values, *whole[1] = {value}, **words = whole;
+    size_t count, word_count = 1;
+    *all = false;
+    if (!list_values(answers, arena, control->items, place, &values, &count))
+        return NULL;
+    if (control->kind == FORM_SELECT)
+        word_count = answers_words(arena, value, &words);
+    struct buf kept;
+    buf_init(&kept, arena);
+    *all = true;
+    for (size_t i = 0; i < word_count; i++) {
+        size_t at = 0;
+        while (at < count && strcmp(values[at], words[i]) != 0)
+            at++;
+        if (at < count)
+            buf_printf(&kept, "%s%s", kept.size ? " " : "", words[i]);
+        else
+            *all = false;
+    }
+    return buf_text(&kept);
+}
+
 const char *answers_choice_label(struct answers *answers, struct arena *arena,
                                  const struct form_control *control, const struct place *place,
                                  const char *value, const char *language)

@@ -69,31 +69,13 @@ static bool has_choices(const struct form_control *control)
 
 /* ---- Whether an answer fits ---- */
 
-static bool is_offered(struct answers *answers, struct arena *arena,
-                       const struct form_control *control, const struct place *place,
-                       const char *value)
-{
-    struct answers_choice *choices = NULL;
-    size_t count =
-        answers_choices(answers, arena, control, place, answers->form->languages[0], &choices);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(choices[i].value, value) == 0)
-            return true;
-    return false;
-}
-
 static bool fits_choices(struct answers *answers, struct arena *arena,
                          const struct form_control *control, const struct place *place,
                          const char *value)
 {
-    if (control->kind == FORM_SELECT1)
-        return is_offered(answers, arena, control, place, value);
-    const char **words;
-    size_t count = answers_words(arena, value, &words);
-    for (size_t i = 0; i < count; i++)
-        if (!is_offered(answers, arena, control, place, words[i]))
-            return false;
-    return true;
+    bool all;
+    (void)answers_offered(answers, arena, control, place, value, &all);
+    return all;
 }
 
 static bool is_answered(const struct place *place)

@@ -203,8 +203,23 @@ struct form_field *form_child(const struct form *form, const struct form_field *
     }
 }
 
+/* By its names, when no element on the way is in a namespace. */
+static int find_number(const void *context, const struct xpath_step *steps)
+{
+    const struct form *form = context;
+    const struct form_field *field = NULL;
+    for (; steps; steps = steps->next) {
+        field = form_child(form, field, steps->test);
+        if (!field || form->links[field->number].uri)
+            return -1;
+    }
+    return field->number;
+}
+
 void form_index_children(struct form *form)
 {
+    form->world.place = find_number;
+    form->world.form = form;
     form->children_size = 8;
     while (form->children_size < form->field_count * 2)
         form->children_size *= 2;

@@ -84,7 +84,7 @@ struct rule {
     enum rule_kind kind;
     const struct form_field *field;
     const struct xpath *xpath;
-    const struct form_items *items; /* RULE_ITEMS */
+    const struct form_control *select; /* RULE_ITEMS: whose choices they are */
     bool reads_itself; /* its own field in other rows: repeated until it stands still */
     bool draws;        /* another outcome each time: kept until something it reads changes */
     int line, column;
@@ -205,7 +205,8 @@ struct form {
 struct form_field *form_child(const struct form *form, const struct form_field *parent,
                               const char *name);
 
-/* Fills form.children from form.fields: once, when all fields are there. */
+/* Fills form.children from form.fields: once, when all fields are there. From then on expressions
+ * find places by their number. */
 void form_index_children(struct form *form);
 
 /* A set of compiled expressions for this thread, and back. */

@@ -119,13 +119,9 @@ static bool set(struct posting *posting, struct place *place, const char *value)
 static bool is_offered(struct posting *posting, const struct form_control *control,
                        const struct place *place, const char *value)
 {
-    struct answers_choice *choices;
-    size_t count = answers_choices(posting->answers, posting->arena, control, place,
-                                   posting->answers->language, &choices);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(choices[i].value, value) == 0)
-            return true;
-    return false;
+    bool all;
+    (void)answers_offered(posting->answers, posting->arena, control, place, value, &all);
+    return all;
 }
 
 static bool take_select(struct posting *posting, const struct form_control *control,

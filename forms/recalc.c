@@ -212,48 +212,15 @@ static void evaluate_calculate(struct answers *answers, const struct rule *rule,
     store(answers, place, recalc_fit_type(answers->scratch, place->field, text));
 }
 
-static bool is_offered(struct answers *answers, const struct rule *rule, xmlNode *const *nodes,
-                       size_t count, const char *word)
-{
-    for (size_t i = 0; i < count; i++) {
-        char *value;
-        struct error err = {0};
-        if (!xpath_string(answers->run, answers->scratch, rule->items->value, nodes[i], &value,
-                          &err)) {
-            answers_note_trouble(answers, &err);
-            return true;
-        }
-        if (strcmp(value, word) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void evaluate_items(struct answers *answers, const struct rule *rule, struct place *place)
 {
     if (!place->relevant || !*place_value(place))
         return;
-    struct error err = {0};
-    xmlNode **nodes;
-    size_t count;
-    if (!xpath_nodes(answers->run, answers->scratch, rule->xpath, place->node, &nodes, &count,
-                     &err)) {
-        answers_note_trouble(answers, &err);
-        return;
-    }
-    const char **words;
-    size_t word_count = answers_words(answers->scratch, place_value(place), &words);
-    const char *single[1] = {place_value(place)};
-    if (place->field->control->kind == FORM_SELECT1) {
-        words = single;
-        word_count = 1;
-    }
-    struct buf kept;
-    buf_init(&kept, answers->scratch);
-    for (size_t i = 0; i < word_count; i++)
-        if (is_offered(answers, rule, nodes, count, words[i]))
-            buf_printf(&kept, "%s%s", kept.size ? " " : "", words[i]);
-    store(answers, place, buf_text(&kept));
+    bool all;
+    const char *kept =
+        answers_offered(answers, answers->scratch, rule->select, place, place_value(place), &all);
+    if (kept && !all)
+        store(answers, place, kept);
 }
 
 static void evaluate_count(struct answers *answers, const struct rule *rule, struct place *parent)

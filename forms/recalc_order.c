@@ -57,12 +57,16 @@ static void note_drawing(struct xpath_tree *tree, void *context)
 
 static void add_vertex(struct ordering *ordering, enum rule_kind kind,
                        const struct form_field *field, const struct xpath *xpath,
-                       const struct form_field *from, const struct form_items *items)
+                       const struct form_field *from, const struct form_control *select)
 {
     struct vertex *vertex = &ordering->vertices[ordering->count];
-    *vertex = (struct vertex){
-        .rule = {.kind = kind, .field = field, .xpath = xpath, .items = items, .line = xpath->line, .column = xpath->column},
-        .seen_from = from};
+    *vertex = (struct vertex){.rule = {.kind = kind,
+                                       .field = field,
+                                       .xpath = xpath,
+                                       .select = select,
+                                       .line = xpath->line,
+                                       .column = xpath->column},
+                              .seen_from = from};
     if (xpath->constant == XPATH_VARIES)
         add_reads(ordering, vertex, xpath, from);
     xpath_tree_visit(xpath->tree, note_drawing, &vertex->rule.draws);
@@ -78,7 +82,7 @@ static void add_items(struct ordering *ordering, const struct form_control *cont
         ordering->form->links[control->field->number].rules[RULE_ITEMS] >= 0)
         return;
     struct vertex *vertex = &ordering->vertices[ordering->count];
-    add_vertex(ordering, RULE_ITEMS, control->field, items->nodeset, control->field, items);
+    add_vertex(ordering, RULE_ITEMS, control->field, items->nodeset, control->field, control);
     size_t count;
     const struct read *nodes =
         reads_resolve(ordering->reads, items->nodeset->tree, control->field, &count);
@@ -183,10 +187,10 @@ static void check_itself(struct ordering *ordering, struct vertex *vertex)
             vertex->rule.reads_itself = true;
         if ((rule->kind == RULE_RELEVANT && read->value && !other_rows) ||
             rule->kind == RULE_COUNT) {
-            finding_add_at(
-                ordering->findings, FINDING_ERROR, ordering->file, rule->line, rule->column, "cycle",
-                "%s of %s depends on itself: it reads %s. Let it read other places only",
-                kind_names[rule->kind], rule->field->path, read->field->path);
+            finding_add_at(ordering->findings, FINDING_ERROR, ordering->file, rule->line,
+                           rule->column, "cycle",
+                           "%s of %s depends on itself: it reads %s. Let it read other places only",
+                           kind_names[rule->kind], rule->field->path, read->field->path);
             return;
         }
     }
@@ -226,11 +230,11 @@ static void report_circle(struct ordering *ordering, const int *path, size_t fro
                    rule->field->path);
     }
     const struct rule *last = &ordering->vertices[path[from]].rule;
-    finding_add_at(
-        ordering->findings, FINDING_ERROR, ordering->file, first->line, first->column, "cycle",
-        "expressions depend on each other in a circle: %s reads %s of %s. Take one of "
-        "these reads out, or calculate the shared part in a place of its own",
-        buf_text(&names), kind_names[last->kind], last->field->path);
+    finding_add_at(ordering->findings, FINDING_ERROR, ordering->file, first->line, first->column,
+                   "cycle",
+                   "expressions depend on each other in a circle: %s reads %s of %s. Take one of "
+                   "these reads out, or calculate the shared part in a place of its own",
+                   buf_text(&names), kind_names[last->kind], last->field->path);
 }
 
 /* Depth first, with a path of its own instead of recursion: circles show on the path. */

@@ -21,6 +21,7 @@ struct validation {
     const char *reading;  /* of the author's */
     const struct form_control *control;
     const struct place *place;
+    const char *label; /* of the control, or NULL: not asked for yet */
 };
 
 static struct validation validation_of(struct answers *answers, struct arena *arena,
@@ -62,6 +63,8 @@ static const char *shown_text(const struct validation *at, const struct form_tex
 
 static const char *label_of(const struct validation *at)
 {
+    if (at->label)
+        return at->label;
     const char *label = at->control ? shown_text(at, at->control->label) : "";
     return *label ? label : at->place->field->name;
 }
@@ -292,31 +295,14 @@ static bool limits_are_passed(const struct validation *at, struct message *out)
 
 /* ---- Choices ---- */
 
-static bool is_offered(const struct answers_choice *choices, size_t count, const char *word)
-{
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(choices[i].value, word) == 0)
-            return true;
-    return false;
-}
-
 static bool choice_is_unknown(const struct validation *at)
 {
     const struct form_control *control = at->control;
     const char *value = place_value(at->place);
-    if (!control || !control->items || !*value)
-        return false;
-    struct answers_choice *choices;
-    size_t count =
-        answers_choices(at->answers, at->arena, control, at->place, at->language, &choices);
-    if (control->kind == FORM_SELECT1)
-        return !is_offered(choices, count, value);
-    const char **words;
-    size_t word_count = answers_words(at->arena, value, &words);
-    for (size_t i = 0; i < word_count; i++)
-        if (!is_offered(choices, count, words[i]))
-            return true;
-    return false;
+    bool all = true;
+    if (control && control->items && *value)
+        (void)answers_offered(at->answers, at->arena, control, at->place, value, &all);
+    return !all;
 }
 
 /* ---- Documents ---- */
@@ -491,6 +477,8 @@ struct round {
     const char *language;
     struct finding_list *findings;
     bool *seen; /* by field number: shown by a control; NULL: not asked */
+    bool quiet; /* only whether something is wrong */
+    bool wrong;
 };
 
 static void check_place(struct round *round, const struct form_control *control,
@@ -498,10 +486,13 @@ static void check_place(struct round *round, const struct form_control *control,
 {
     struct validation at =
         validation_of(round->answers, round->findings->arena, round->language, control, place);
-    if (finding_find(round->findings, place_path(at.arena, place)) ||
-        judge(&at, NULL) == VALIDATE_OK)
+    if (judge(&at, NULL) == VALIDATE_OK)
+        return; /* as most are: a path and a label cost more than this */
+    round->wrong = true;
+    if (round->quiet || finding_find(round->findings, place_path(at.arena, place)))
         return;
     at.language = language_of_name(&at);
+    at.label = label_of(&at);
     (void)judge(&at, round->findings);
 }
 
@@ -512,7 +503,8 @@ static void check_children(struct round *round, const struct form_control *contr
                            const struct place *from)
 {
     for (const struct form_control *child = control->first_child; child; child = child->next)
-        check_control(round, child, from);
+        if (!round->quiet || !round->wrong)
+            check_control(round, child, from);
 }
 
 static void check_row_count(struct round *round, const struct form_control *repeat,
@@ -521,6 +513,9 @@ static void check_row_count(struct round *round, const struct form_control *repe
     bool few = repeat->has_min && (double)count < repeat->min;
     bool many = repeat->has_max && (double)count > repeat->max;
     if (!few && !many)
+        return;
+    round->wrong = true;
+    if (round->quiet)
         return;
     struct validation at =
         validation_of(round->answers, round->findings->arena, round->language, repeat, parent);
@@ -560,8 +555,19 @@ static void check_control(struct round *round, const struct form_control *contro
 void validate_page(struct answers *answers, const struct form_page *page, const char *language,
                    struct finding_list *findings)
 {
-    struct round round = {answers, language, findings, NULL};
+    struct round round = {.answers = answers, .language = language, .findings = findings};
     check_control(&round, page->control, NULL);
+}
+
+bool validate_page_is_done(struct answers *answers, const struct form_page *page)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct finding_list none;
+    finding_list_init(&none, arena);
+    struct round round = {
+        .answers = answers, .language = answers->language, .findings = &none, .quiet = true};
+    check_control(&round, page->control, NULL);
+    return !round.wrong;
 }
 
 static void check_unseen(struct place *place, void *context)
@@ -572,8 +578,10 @@ static void check_unseen(struct place *place, void *context)
 void validate_all(struct answers *answers, const char *language, struct finding_list *findings)
 {
     const struct form *form = answers->form;
-    struct round round = {answers, language, findings,
-                          ARENA_ARRAY(findings->arena, form->field_count, bool)};
+    struct round round = {.answers = answers,
+                          .language = language,
+                          .findings = findings,
+                          .seen = ARENA_ARRAY(findings->arena, form->field_count, bool)};
     answers_recalculate(answers);
     for (size_t i = 0; i < form->page_count; i++)
         check_control(&round, form->pages[i].control, NULL);

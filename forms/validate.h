@@ -21,6 +21,9 @@ enum validate_reason validate_place(struct answers *answers, const struct place 
 void validate_page(struct answers *answers, const struct form_page *page, const char *language,
                    struct finding_list *findings);
 
+/* Whether validate_page would find nothing: for who only wants to know that, at less cost. */
+bool validate_page_is_done(struct answers *answers, const struct form_page *page);
+
 /* Every page that is shown, after calculating everything from the start: what is done at sending
  * (security.md S-VAL-1). Also places with a bind but no control, so that nothing passes unseen. */
 void validate_all(struct answers *answers, const char *language, struct finding_list *findings);

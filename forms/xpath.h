@@ -53,6 +53,10 @@ struct xpath_world {
     size_t instance_count;
     const char *const *id_attributes; /* of type xsd:ID, beside xml:id: id() */
     size_t id_attribute_count;
+    /* The number that the host finds the nodes of a plain path from the root by, so that no sibling
+     * is looked at at each evaluation; -1: libxml2 walks it. NULL: of none. */
+    int (*place)(const void *form, const struct xpath_step *steps);
+    const void *form;
     int expression_count; /* xpath_new counts it up */
 };
 
@@ -74,6 +78,8 @@ struct xpath_host {
     const char *(*itext)(void *context, const char *id);
     const char *(*choice_name)(void *context, const char *value, const char *path, xmlNode *at);
     int (*index)(void *context, const char *repeat); /* 0: no rows; -1: no such repeat */
+    /* Gives all nodes of a place's number, in document order; libxml2 is not asked. */
+    void (*places)(void *context, int number, void (*give)(xmlNode *node, void *to), void *to);
     /* Context position and size (XForms 1.1, 7.2): of a node among those its bind is about, or of a
      * row among its like. *work is how many places were looked at. */
     void (*standing)(void *context, const struct xpath *xpath, const xmlNode *at, int *position,

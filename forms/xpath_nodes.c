@@ -63,6 +63,31 @@ static void call_root(xmlXPathParserContext *call, int count)
     xpath_call_return_node(call, doc ? xmlDocGetRootElement(doc) : NULL);
 }
 
+struct giving {
+    xmlNodeSet *nodes;
+    bool failed;
+};
+
+static void give_node(xmlNode *node, void *to)
+{
+    struct giving *giving = to;
+    giving->failed |= xmlXPathNodeSetAddUnique(giving->nodes, node) < 0;
+}
+
+/* _places(17): what a plain path finds, from who knows where it is (xpath_host.places). */
+static void call_places(xmlXPathParserContext *call, int count)
+{
+    (void)count;
+    const struct xpath_moment *moment = xpath_call_moment(call);
+    int number = (int)xmlXPathPopNumber(call);
+    struct giving giving = {.nodes = xmlXPathNodeSetCreate(NULL)};
+    if (moment->host.places)
+        moment->host.places(moment->host.context, number, give_node, &giving);
+    if (giving.failed || !xpath_call_spend(call, (size_t)giving.nodes->nodeNr))
+        xpath_call_fail(call, "there are too many nodes");
+    valuePush(call, xmlXPathWrapNodeSet(giving.nodes));
+}
+
 static void call_answers(xmlXPathParserContext *call, int count)
 {
     (void)count;
@@ -357,6 +382,7 @@ void xpath_shuffle(struct xpath_moment *moment, xmlNode **nodes, size_t count)
 
 static const struct xpath_function functions[] = {
     {NULL, "_document", 0, 0, call_answers}, /* written by xpath_rewrite.c */
+    {NULL, "_places", 1, 1, call_places},
     {NULL, "_root", 0, 1, call_root},
     {NULL, "context", 0, 0, call_context},
     {NULL, "count-non-empty", 1, 1, call_count_non_empty},

@@ -285,6 +285,30 @@ static void root_predicates(struct rewriting *rewriting, struct xpath_tree *path
             xpath_tree_visit(at, from_answers, rewriting);
 }
 
+/* "/data/barn/navn" is _places(17), when the answers know where that is: without looking for each
+ * name among its siblings, at each evaluation, and in a predicate for each node. */
+static void place_path(struct rewriting *rewriting, struct xpath_tree *path)
+{
+    const struct xpath_world *world = rewriting->world;
+    bool from_root = path->absolute || (path->start && path->start->kind == XPATH_CALL &&
+                                        strcmp(path->start->text, "_document") == 0);
+    if (!world->place || !from_root || !path->steps || path->predicates)
+        return;
+    for (const struct xpath_step *step = path->steps; step; step = step->next)
+        if (step->axis != XPATH_CHILD || step->predicates || strpbrk(step->test, ":*("))
+            return;
+    int number = world->place(world->form, path->steps);
+    if (number < 0)
+        return;
+    struct xpath_tree *numeral = ARENA_NEW(rewriting->arena, struct xpath_tree);
+    numeral->kind = XPATH_NUMERAL;
+    numeral->text = arena_printf(rewriting->arena, "%d", number);
+    struct xpath_tree *next = path->next;
+    *path = *call_of(rewriting->arena, "_places", numeral);
+    path->next = next;
+    rewriting->changed = true;
+}
+
 /* Paths inside an index are meant from where the whole expression stands. */
 static void from_current(struct xpath_tree *tree, void *context)
 {
@@ -427,6 +451,7 @@ static void rewrite(struct xpath_tree *tree, void *context)
     case XPATH_PATH:
         place_instance(rewriting, tree);
         root_predicates(rewriting, tree);
+        place_path(rewriting, tree);
         return;
     case XPATH_CALL:
         if (strcmp(tree->text, "indexed-repeat") == 0)

@@ -108,8 +108,9 @@ static void write_pages(struct writing *writing)
     size_t count;
     const struct form_page *pages = form_pages(writing->answers->form, &count);
     for (size_t i = 0; i < count; i++)
-        buf_printf(&writing->out, "page %s %s\n", pages[i].word,
-                   answers_page_is_shown(writing->answers, &pages[i]) ? "shown" : "hidden");
+        buf_printf(&writing->out, "page %s %s %s\n", pages[i].word,
+                   answers_page_is_shown(writing->answers, &pages[i]) ? "shown" : "hidden",
+                   validate_page_is_done(writing->answers, &pages[i]) ? "done" : "open");
 }
 
 static const char *write_all(struct arena *arena, struct answers *answers)

@@ -52,13 +52,9 @@ char *progress_address(struct arena *arena, const struct open_draft *draft,
     return arena_printf(arena, "/utkast/%s/side/%s", draft->row.id, page->word);
 }
 
-static enum step_state state_of(struct arena *arena, struct open_draft *draft,
-                                const struct form_page *page, const char *language)
+static enum step_state state_of(struct open_draft *draft, const struct form_page *page)
 {
-    struct finding_list findings;
-    finding_list_init(&findings, arena);
-    validate_page(draft->answers, page, language, &findings);
-    return findings.errors ? STEP_WITH_ERRORS : STEP_DONE;
+    return validate_page_is_done(draft->answers, page) ? STEP_DONE : STEP_WITH_ERRORS;
 }
 
 struct step_progress progress_of(struct arena *arena, struct open_draft *draft,
@@ -79,7 +75,7 @@ struct step_progress progress_of(struct arena *arena, struct open_draft *draft,
             .title = title.text,
             .language = title.language,
             .address = progress_address(arena, draft, &pages[i]),
-            .state = i < reached ? state_of(arena, draft, &pages[i], language) : STEP_NOT_STARTED,
+            .state = i < reached ? state_of(draft, &pages[i]) : STEP_NOT_STARTED,
             .reachable = i <= reached,
         };
     }

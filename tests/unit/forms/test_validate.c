@@ -247,6 +247,25 @@ static void an_expression_that_cannot_be_evaluated_stops_the_sending(void **stat
     given_end(&given);
 }
 
+static void a_page_is_done_when_nothing_on_it_is_wrong(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='x'><navn/><alder/></data></instance>"
+        "<bind nodeset='/data/navn' required='true()'/>"
+        "<bind nodeset='/data/alder' constraint='. &lt; 6'/>",
+        "<group><label>Side</label><input ref='/data/navn'><label>Navn</label></input>"
+        "<input ref='/data/alder'><label>Alder</label></input></group>");
+    size_t count;
+    const struct form_page *page = form_pages(given.form, &count);
+    assert_false(validate_page_is_done(given.answers, page));
+    given_set(&given, "/data/navn", "Kari");
+    assert_true(validate_page_is_done(given.answers, page));
+    given_set(&given, "/data/alder", "7");
+    assert_false(validate_page_is_done(given.answers, page));
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_reason_comes_with_each_place),
         cmocka_unit_test(rows_are_found_by_their_numbers_and_counted),
         cmocka_unit_test(an_expression_that_cannot_be_evaluated_stops_the_sending),
+        cmocka_unit_test(a_page_is_done_when_nothing_on_it_is_wrong),
     };
     return cmocka_run_group_tests(tests, given_start, NULL);
 }
