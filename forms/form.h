@@ -22,6 +22,7 @@ enum {
 };
 
 struct form;
+struct schema_type;
 struct xpath;       /* a checked expression: xpath.h */
 struct form_action; /* what a press of a button does: answers_press */
 
@@ -41,6 +42,7 @@ struct form_field {
     bool is_repeat;        /* it stands once a row */
     bool is_read;          /* some other expression reads it: posting on change brings something */
     enum type type;        /* TYPE_STRING when the bind does not say */
+    const struct schema_type *schema; /* more about its type (schema.h); or NULL */
     bool has_type;         /* the bind does say */
     const struct xpath *relevant, *required, *readonly, *constraint, *calculate; /* or NULL */
     const struct form_text *constraint_message, *required_message;               /* or NULL */

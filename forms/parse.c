@@ -292,6 +292,7 @@ static void read_form(struct parsing *parsing)
     check_model(parsing, model);
     parse_prefixes(parsing, root);
     parse_languages(parsing, root, model);
+    parse_schemas(parsing, model);
     if (!parse_instances(parsing, model))
         return;
     parse_itext(parsing, model);
@@ -315,8 +316,10 @@ static void read_files(struct parsing *parsing, const struct parse_files *files,
                        struct bytes *whole)
 {
     xmlNode *head = xml_child(xmlDocGetRootElement(parsing->doc), FORM_NAMESPACE_HTML, "head");
-    const xmlNode *model = head ? xml_child(head, FORM_NAMESPACE, "model") : NULL;
-    if (model && parse_instance_files(parsing, model, files) && whole)
+    xmlNode *model = head ? xml_child(head, FORM_NAMESPACE, "model") : NULL;
+    bool instances = model && parse_instance_files(parsing, model, files);
+    bool schemas = model && parse_schema_files(parsing, model, files);
+    if ((instances || schemas) && whole)
         *whole = xml_write(parsing->findings->arena, parsing->doc);
 }
 

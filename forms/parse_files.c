@@ -143,6 +143,47 @@ static bool read_instance(struct parsing *parsing, xmlNode *instance, const char
     return true;
 }
 
+/* ---- Schemas ---- */
+
+static bool read_schema(struct parsing *parsing, xmlNode *model, const char *name,
+                        const struct parse_files *files)
+{
+    struct bytes content;
+    struct error err = {0};
+    if (!files->read(files->context, parsing->scratch, name, &content, &err))
+        return parse_error(parsing, model, "schema", "%s: %s", name, err.text);
+    CLEANUP(xml_close) xmlDoc *doc = NULL;
+    if (!xml_parse(content, name, &doc, &err))
+        return parse_error(parsing, model, "schema", "%s line %d: %s", name, err.line, err.text);
+    xmlNode *copy = xmlDocCopyNode(xmlDocGetRootElement(doc), parsing->doc, 1);
+    xmlNs *sk = xmlNewNs(copy, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
+    if (!sk) /* the file means something else by the prefix */
+        sk = xmlNewNs(copy, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"skjema-sk");
+    xmlSetNsProp(copy, sk, (const xmlChar *)"file", (const xmlChar *)name);
+    xmlAddChild(model, copy);
+    return true;
+}
+
+/* schema="a.xsd b.xsd #inside": a # names one that is in the model (XForms 1.1, 3.3.1). */
+bool parse_schema_files(struct parsing *parsing, xmlNode *model, const struct parse_files *files)
+{
+    bool any = false;
+    char *rest = xml_attribute(parsing->scratch, model, NULL, "schema");
+    for (char *word; rest && (word = strsep(&rest, " \t\r\n")) != NULL;) {
+        const char *name = file_name(word);
+        if (!*word || *word == '#')
+            continue;
+        if (!files || !name)
+            parse_warning(parsing, model, "schema",
+                          "schemas are read from the form's own folder: '%s' is left out", word);
+        else if (read_schema(parsing, model, name, files))
+            any = true;
+    }
+    if (any)
+        xmlUnsetProp(model, (const xmlChar *)"schema");
+    return any;
+}
+
 bool parse_instance_files(struct parsing *parsing, const xmlNode *model,
                           const struct parse_files *files)
 {

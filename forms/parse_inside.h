@@ -23,6 +23,7 @@ struct parsing {
     xmlDoc *doc;
     const struct source *source; /* where its elements stand */
 
+    struct schema *schema;
     struct reads *reads; /* made when first needed */
     struct parse_bind_id *bind_ids;
     size_t bind_id_count, bind_id_capacity;
@@ -70,6 +71,20 @@ const struct form_text *parse_message(struct parsing *parsing, const xmlNode *el
 const struct form_text *parse_text_ref(struct parsing *parsing, const xmlNode *element,
                                        const char *ref);
 
+/* ---- parse_types.c ---- */
+
+/* Takes note of the schemas in the model. Before anything that names a type. */
+void parse_schemas(struct parsing *parsing, const xmlNode *model);
+
+/* A field is of the type of that name: a bind says so, or an element of the instance. */
+void parse_type(struct parsing *parsing, const xmlNode *at, const char *name,
+                struct form_field *field);
+void parse_instance_type(struct parsing *parsing, const xmlNode *node, struct form_field *field);
+
+/* An attribute of the answers that names its element for id(), and whether a type says so. */
+void parse_note_id(struct parsing *parsing, const char *name);
+bool parse_is_id_type(struct parsing *parsing, const char *name);
+
 /* ---- parse_model.c ---- */
 
 void parse_prefixes(struct parsing *parsing, const xmlNode *root);
@@ -93,9 +108,11 @@ void parse_templates(struct parsing *parsing);
 
 /* ---- parse_files.c ---- */
 
-/* Puts instances that lie in files into the model; true when there was one. files may be NULL. */
+/* Puts instances and schemas that lie in files into the model; true when there was one. files may be
+ * NULL. */
 bool parse_instance_files(struct parsing *parsing, const xmlNode *model,
                           const struct parse_files *files);
+bool parse_schema_files(struct parsing *parsing, xmlNode *model, const struct parse_files *files);
 
 /* ---- parse_actions.c ---- */
 

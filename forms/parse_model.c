@@ -216,8 +216,10 @@ static void make_fields(struct field_making *making, const xmlNode *node, struct
 {
     const char *path = field_path(making->parsing, parent, node);
     struct form_field *field = xmlHashLookup(making->by_path, (const xmlChar *)path);
-    if (!field)
+    if (!field) {
         field = add_field(making, node, parent, path);
+        parse_instance_type(making->parsing, node, field);
+    }
     for (const xmlNode *child = xml_child(node, "*", NULL); child;
          child = xml_next(child, "*", NULL))
         make_fields(making, child, field);
@@ -381,26 +383,11 @@ static void set_once(struct parsing *parsing, const xmlNode *bind, const struct 
     *slot = parse_xpath(parsing, bind, source);
 }
 
-static void set_type(struct parsing *parsing, const xmlNode *bind, struct form_field *field)
-{
-    const char *name = parse_attribute(parsing, bind, "type");
-    if (!name)
-        return;
-    enum type type;
-    if (types_find(name, &type)) {
-        field->type = type;
-        field->has_type = true;
-    } else if (text_starts_with(name, "sk:")) {
-        parse_error(parsing, bind, "type.unknown", "there is no type %s", name);
-    } else {
-        parse_warning(parsing, bind, "type.foreign", "type %s is not known: %s is taken as string",
-                      name, field->path);
-    }
-}
-
 static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form_field *field)
 {
-    set_type(parsing, bind, field);
+    const char *type = parse_attribute(parsing, bind, "type");
+    if (type)
+        parse_type(parsing, bind, type, field);
     set_once(parsing, bind, field, "relevant", &field->relevant);
     set_once(parsing, bind, field, "required", &field->required);
     set_once(parsing, bind, field, "readonly", &field->readonly);
@@ -465,11 +452,14 @@ struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, 
     return parse_fields(parsing, element, path, from, &fields) ? fields[0] : NULL;
 }
 
-static bool ends_in_attribute(const char *path)
+/* The attribute a path ends in, or NULL. */
+static const char *last_attribute(const char *path)
 {
     const char *last = strrchr(path, '/');
     last = last ? last + 1 : path;
-    return *last == '@' || text_starts_with(last, "attribute::");
+    return *last == '@'                            ? last + 1
+           : text_starts_with(last, "attribute::") ? last + strlen("attribute::")
+                                                   : NULL;
 }
 
 static bool asks_position(const struct form_field *field)
@@ -501,7 +491,13 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
     const char *path = parse_attribute(parsing, bind, "nodeset");
     if (!path)
         path = parse_attribute(parsing, bind, "ref");
-    if (path && ends_in_attribute(path)) {
+    const char *attribute = path ? last_attribute(path) : NULL;
+    if (attribute) {
+        const char *type = parse_attribute(parsing, bind, "type");
+        if (type && parse_is_id_type(parsing, type)) {
+            parse_note_id(parsing, xpath_tree_local(attribute));
+            return;
+        }
         parse_warning(parsing, bind, "later", "binds to attributes are left out: %s", path);
         return;
     }

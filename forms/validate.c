@@ -6,6 +6,7 @@
 #include "forms/bind.h"
 #include "forms/locale.h"
 #include "forms/posted.h"
+#include "forms/schema.h"
 #include "forms/types.h"
 
 #include <assert.h>
@@ -204,8 +205,12 @@ static void say_required(const struct validation *at, struct finding_list *findi
 static bool type_is_wrong(const struct validation *at, struct types_problem *problem)
 {
     const struct place *place = at->place;
-    if (place->field->child_count || !*place_value(place) || place->field->type == TYPE_BINARY)
+    if (place->field->child_count || !*place_value(place) || place->field->type == TYPE_BINARY ||
+        (place->field->control && place->field->control->kind == FORM_UPLOAD)) /* a file's name */
         return false;
+    if (place->field->schema)
+        return !schema_check(at->arena, place->field->schema, place_value(place), at->language,
+                             problem);
     if (types_check(at->arena, place->field->type, place_value(place), at->language, problem))
         return false;
     if (!problem || place->field->type != TYPE_DATE)
