@@ -222,13 +222,26 @@ static bool check_sandbox(const struct config *config, struct error *err)
     if (config->sandbox && !text_equal(config->listen_address, "127.0.0.1") &&
         !text_equal(config->listen_address, "::1"))
         return error_set(err, ERROR_INVALID,
-                         "with --sandbox the site listens on 127.0.0.1 or ::1 only");
+                         "with --%s the site listens on 127.0.0.1 or ::1 only",
+                         config->sandbox ? "sandbox" : "develop");
+    return true;
+}
+
+static bool agency_kind(const struct config *config, enum form_agency *out, struct error *err)
+{
+    bool state = text_equal(config->agency_kind, "state");
+    if (!state && !text_equal(config->agency_kind, "municipal"))
+        return error_set(err, ERROR_INVALID, "agency_kind is \"%s\": it may be state or municipal",
+                         config->agency_kind);
+    *out = state ? FORM_AGENCY_STATE : FORM_AGENCY_MUNICIPAL;
     return true;
 }
 
 static bool open_forms(struct app *app, struct error *err)
 {
-    if (!catalogue_open(app->config->forms, tell_finding, app, &app->forms, err))
+    enum form_agency agency;
+    if (!agency_kind(app->config, &agency, err) ||
+        !catalogue_open(app->config->forms, agency, tell_finding, app, &app->forms, err))
         return false;
     versions_open(app->forms, &app->versions);
     return true;

@@ -23,6 +23,7 @@ struct reading {
     pthread_cond_t was_read;
     void (*told)(void *context, const struct finding *finding);
     void *context;
+    enum form_agency agency;
     bool stopping;
     const struct package **forms; /* NULL: nobody has asked for all */
     size_t form_count;
@@ -66,6 +67,8 @@ static void read_slot(struct reading *reading, struct slot *slot)
     struct package *package;
     struct error why = {0};
     bool opened = package_open(slot->folder, &package, &why);
+    if (opened)
+        package_publish(package, reading->agency);
 
     pthread_mutex_lock(&reading->lock);
     slot->package = opened ? package : NULL;
@@ -99,8 +102,9 @@ static void start_reading(struct catalogue *catalogue)
 
 /* ---- Opening and closing ---- */
 
-bool catalogue_open(const char *folder, void (*told)(void *context, const struct finding *finding),
-                    void *context, struct catalogue **out, struct error *err)
+bool catalogue_open(const char *folder, enum form_agency agency,
+                    void (*told)(void *context, const struct finding *finding), void *context,
+                    struct catalogue **out, struct error *err)
 {
     struct arena *arena = arena_open();
     const char *const *folders;
@@ -119,6 +123,7 @@ bool catalogue_open(const char *folder, void (*told)(void *context, const struct
             (struct slot){.folder = folders[i], .id = strrchr(folders[i], '/') + 1};
     pthread_mutex_init(&catalogue->reading->lock, NULL);
     pthread_cond_init(&catalogue->reading->was_read, NULL);
+    catalogue->reading->agency = agency;
     catalogue->reading->told = told;
     catalogue->reading->context = context;
     start_reading(catalogue);

@@ -1,4 +1,5 @@
-/* catalogue.h - the forms this installation offers: every folder that loads without an error. A
+/* catalogue.h - the forms this installation offers: every folder that loads without an error, and
+ * may be published by the agency whose form it is (publish.h; the installation's kind: agency). A
  * form with a mistake is named with file and line and left out; the others are served. Forms are
  * read in the background from the start on, and at once when somebody asks for one: so a thousand
  * of them hold nobody up, and each that is broken is still told of. Shared by threads. */
@@ -11,7 +12,7 @@ struct catalogue;
 /* Finds all form folders below `folder` and begins to read them. Findings of each form, also of one
  * left out, are passed to told (NULL: not told) when it has been read: by any thread, one at a
  * time. Fails only when the folder cannot be read. */
-CHECKED bool catalogue_open(const char *folder,
+CHECKED bool catalogue_open(const char *folder, enum form_agency agency,
                             void (*told)(void *context, const struct finding *finding),
                             void *context, struct catalogue **out, struct error *err);
 

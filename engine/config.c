@@ -39,6 +39,9 @@ static const struct row {
 
     TEXT_ROW(agency_name, "Fjordvik kommune", "the agency's name"),
     TEXT_ROW(agency_number, "310245682", "the agency's organisation number"),
+    TEXT_ROW(agency_kind, "municipal",
+             "state or municipal: a state agency's forms are not published without both bokmål and "
+             "nynorsk"),
     TEXT_ROW(agency_address, "Rådhusgata 1, 9999 Fjordvik", "the agency's postal address"),
     TEXT_ROW(agency_phone, "00 00 00 00", "the agency's telephone"),
     TEXT_ROW(agency_email, "post@fjordvik.example", "the agency's e-mail"),

@@ -21,6 +21,7 @@ struct config {
     /* who runs it */
     const char *agency_name;
     const char *agency_number; /* organisation number */
+    const char *agency_kind;   /* "state" or "municipal" */
     const char *agency_address;
     const char *agency_phone;
     const char *agency_email;

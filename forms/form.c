@@ -265,6 +265,19 @@ const struct text_body *text_body_of(const struct form *form, const struct text_
     return &entry->bodies[nearest];
 }
 
+bool form_text_has_words(const struct form_text *text)
+{
+    for (size_t i = 0; i < text->body.count; i++) {
+        const char *at = text->body.parts[i].text;
+        while (at && *at) {
+            uint32_t c = text_next(&at);
+            if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c > 0xbf)
+                return true;
+        }
+    }
+    return false;
+}
+
 struct form_shown form_show(const struct form *form, struct arena *arena,
                             const struct form_text *text, const char *language)
 {

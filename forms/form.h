@@ -166,6 +166,13 @@ struct form_contact {
     const char *phone, *email;
 };
 
+/* What kind of agency asks: how strict the law is about languages (publish.h). */
+enum form_agency {
+    FORM_AGENCY_UNSAID,
+    FORM_AGENCY_MUNICIPAL,
+    FORM_AGENCY_STATE,
+};
+
 /* The start page and receipt: <sk:about> in h:head. Facts that are not there have a NULL title. */
 struct form_about {
     const char *agency_number;      /* organisation number, or "" */
@@ -180,6 +187,8 @@ struct form_about {
     int security_level;                   /* of login: 3 or 4 */
     struct form_duration retention;       /* how long what is sent is kept here */
     struct form_duration draft_retention; /* P30D unless the form says */
+    enum form_agency agency_kind;         /* as the form says: agency-kind */
+    int line, column;                     /* of <sk:about>, or of the head it should be in */
     bool moves_drafts; /* drafts of earlier versions go over to this one (earlier-drafts) */
 };
 

@@ -45,6 +45,9 @@ struct form_text {
 const struct text_body *text_body_of(const struct form *form, const struct text_entry *entry,
                                      const char *language, const char **found);
 
+/* Says something in a language: words, not only values and punctuation. Of TEXT_INLINE. */
+bool form_text_has_words(const struct form_text *text);
+
 const struct text_entry *form_text_entry(const struct form *form, const char *id);
 
 /* ---- Choices ---- */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 static const struct lint_rule rules[] = {
+    {"about.agency-kind", FINDING_ERROR,
+     "which rules of language there are for the form must be known"},
     {"about.earlier-drafts", FINDING_ERROR,
      "what happens to drafts of an earlier version must be known: they stay, or they move"},
     {"about.missing", FINDING_ERROR,
@@ -53,6 +55,7 @@ static const struct lint_rule rules[] = {
     {"instance.src", FINDING_WARNING, "instances are read from the form's own folder only"},
     {"item", FINDING_ERROR, "a choice has words for people and a value for the answer"},
     {"itemset", FINDING_ERROR, "a list needs where its choices are, their value and their label"},
+    {"itext.file", FINDING_ERROR, "texts that cannot be read leave a language without words"},
     {"itext.lang", FINDING_ERROR, "texts in an unknown language cannot be shown to anybody"},
     {"itext.text", FINDING_ERROR, "a text without id cannot be named"},
     {"label.missing", FINDING_ERROR, "a question nobody can read or hear (WCAG 2.2, 3.3.2)"},
@@ -65,6 +68,9 @@ static const struct lint_rule rules[] = {
     {"label.unit", FINDING_WARNING, "an amount is only known with its unit"},
     {"language.missing", FINDING_WARNING,
      "public forms are there in bokmål and nynorsk (språklova § 13)"},
+    {"language.required", FINDING_ERROR,
+     "a state agency's form is there in bokmål and nynorsk at the same time (språklova), or it is "
+     "not published"},
     {"later", FINDING_WARNING, "this part of XForms is read and left out"},
     {"limit.raised", FINDING_WARNING, "more operations an expression cost everybody time"},
     {"link.external", FINDING_WARNING,

@@ -3,6 +3,7 @@
 #include "forms/lint_inside.h"
 
 #include "engine/base/text.h"
+#include "forms/publish.h"
 
 #include <string.h>
 
@@ -17,6 +18,8 @@ static bool is_listed(const struct form *form, const char *language)
 /* språklova asks it of the state's forms, the checklist (18) of every public form. */
 static void check_languages(struct linting *linting)
 {
+    if (linting->form->about.agency_kind == FORM_AGENCY_STATE)
+        return; /* then it is an error: publish_check */
     bool nb = is_listed(linting->form, "nb");
     bool nn = is_listed(linting->form, "nn");
     if (nb != nn)
@@ -26,24 +29,10 @@ static void check_languages(struct linting *linting)
                  nb ? "bokmål" : "nynorsk");
 }
 
-/* Words, not only values and punctuation. */
-static bool says_something(const struct form_text *text)
-{
-    for (size_t i = 0; i < text->body.count; i++) {
-        const char *at = text->body.parts[i].text;
-        while (at && *at) {
-            uint32_t c = text_next(&at);
-            if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c > 0xbf)
-                return true;
-        }
-    }
-    return false;
-}
-
 static void check_inline(struct linting *linting, const struct form_text *text, const char *what,
                          struct source_place at)
 {
-    if (!text || text->kind != TEXT_INLINE || !says_something(text))
+    if (!text || text->kind != TEXT_INLINE || !form_text_has_words(text))
         return;
     lint_add(linting, "text.inline", at,
              "this %s is in one language only: put it in <itext> and write ref=\"jr:itext('id')\"",
@@ -149,6 +138,7 @@ static void check_said(struct linting *linting)
 void lint_texts(struct linting *linting)
 {
     const struct form *form = linting->form;
+    (void)publish_check(form, linting->file, FORM_AGENCY_UNSAID, linting->findings);
     if (form->entry_count > 0)
         check_languages(linting);
     check_said(linting);

@@ -4,6 +4,7 @@
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "forms/parse.h"
+#include "forms/publish.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -133,6 +134,13 @@ struct package *package_of(const char *id, struct bytes source)
     struct package *package = new_package(arena, "", id);
     parse(package, arena_bytes(arena, source));
     return package;
+}
+
+void package_publish(struct package *package, enum form_agency installation)
+{
+    const char *file = arena_printf(package->arena, "%s/form.xml", package->id);
+    if (package->form && !publish_check(package->form, file, installation, &package->findings))
+        form_close(&package->form);
 }
 
 void package_close(struct package **package)

@@ -25,6 +25,10 @@ CHECKED bool package_open(const char *folder, struct package **out, struct error
 struct package *package_of(const char *id, struct bytes source);
 void package_close(struct package **package);
 
+/* Holds the form against what the law asks of that agency (publish.h): findings are added, and form
+ * is NULL when it may not be published. */
+void package_publish(struct package *package, enum form_agency installation);
+
 /* A form file of any name, with the instances beside it; NULL with findings. */
 struct form *package_form(const char *path, struct finding_list *findings);
 

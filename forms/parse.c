@@ -179,6 +179,11 @@ static void read_about_attributes(struct parsing *parsing, const xmlNode *about,
         parse_error(parsing, about, "about.security-level", "security-level is 3 or 4");
     else if (level)
         out->security_level = level[0] - '0';
+    const char *kind = parse_attribute(parsing, about, "agency-kind");
+    if (kind && strcmp(kind, "state") != 0 && strcmp(kind, "municipal") != 0)
+        parse_error(parsing, about, "about.agency-kind", "agency-kind is state or municipal");
+    else if (kind)
+        out->agency_kind = *kind == 's' ? FORM_AGENCY_STATE : FORM_AGENCY_MUNICIPAL;
     const char *kept = parse_attribute(parsing, about, "retention");
     const char *drafts = parse_attribute(parsing, about, "draft-retention");
     if ((kept && !form_duration_parse(kept, &out->retention)) ||
@@ -201,6 +206,9 @@ static void read_about(struct parsing *parsing, const xmlNode *head)
                                .retention = {.months = 12},
                                .draft_retention = {.days = 30}};
     const xmlNode *about = xml_child(head, FORM_NAMESPACE_SK, "about");
+    struct source_place place = parse_place(parsing, about ? about : head);
+    out->line = place.line;
+    out->column = place.column;
     if (!about)
         return;
     check_about(parsing, about);
@@ -319,7 +327,8 @@ static void read_files(struct parsing *parsing, const struct parse_files *files,
     xmlNode *model = head ? xml_child(head, FORM_NAMESPACE, "model") : NULL;
     bool instances = model && parse_instance_files(parsing, model, files);
     bool schemas = model && parse_schema_files(parsing, model, files);
-    if ((instances || schemas) && whole)
+    bool texts = model && parse_text_files(parsing, model, files);
+    if ((instances || schemas || texts) && whole)
         *whole = xml_write(parsing->findings->arena, parsing->doc);
 }
 

@@ -95,8 +95,7 @@ static bool read_xml(struct parsing *parsing, xmlNode *instance, const char *nam
 
 /* ---- Which file ---- */
 
-/* The name in the form's folder, or NULL: elsewhere, or no name at all. */
-static const char *file_name(const char *address)
+const char *parse_file_name(const char *address)
 {
     static const char *const starts[] = {"jr://file/", "jr://file-csv/"};
     for (size_t i = 0; i < COUNT(starts); i++)
@@ -121,7 +120,7 @@ static const char *address_of(struct parsing *parsing, const xmlNode *instance)
 static bool read_instance(struct parsing *parsing, xmlNode *instance, const char *address,
                           const struct parse_files *files)
 {
-    const char *name = file_name(address);
+    const char *name = parse_file_name(address);
     if (!name) {
         parse_warning(parsing, instance, "instance.src",
                       "instances are read from the form's own folder: '%s' is left empty", address);
@@ -170,7 +169,7 @@ bool parse_schema_files(struct parsing *parsing, xmlNode *model, const struct pa
     bool any = false;
     char *rest = xml_attribute(parsing->scratch, model, NULL, "schema");
     for (char *word; rest && (word = strsep(&rest, " \t\r\n")) != NULL;) {
-        const char *name = file_name(word);
+        const char *name = parse_file_name(word);
         if (!*word || *word == '#')
             continue;
         if (!files || !name)

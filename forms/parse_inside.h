@@ -114,6 +114,16 @@ bool parse_instance_files(struct parsing *parsing, const xmlNode *model,
                           const struct parse_files *files);
 bool parse_schema_files(struct parsing *parsing, xmlNode *model, const struct parse_files *files);
 
+/* The name in the form's folder that an address is for ("jr://file/NAME", "NAME"); NULL: elsewhere,
+ * or no name at all. */
+const char *parse_file_name(const char *address);
+
+/* ---- parse_text_files.c ---- */
+
+/* The same for texts: <translation src="NAME">. */
+bool parse_text_files(struct parsing *parsing, const xmlNode *model,
+                      const struct parse_files *files);
+
 /* ---- parse_actions.c ---- */
 
 /* An action written for that field (NULL: the root), in a button or not (NULL); all that are

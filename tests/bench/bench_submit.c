@@ -274,7 +274,7 @@ static bool run(struct arena *arena, const char *folder, struct error *err)
                    .email = "post@fjordvik.example"},
     };
     const char *bare_path = arena_printf(arena, "%s/bare.db", folder);
-    if (!catalogue_open("examples", NULL, NULL, &app.forms, err))
+    if (!catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &app.forms, err))
         return false;
     versions_open(app.forms, &app.versions);
     return open_database(&app, arena_printf(arena, "sqlite:%s/skjema.db", folder), err) &&

@@ -1,10 +1,13 @@
 #include "engine/catalogue.h"
 
+#include "engine/base/text.h"
+
 #include "folder.h"
 
 struct shelf {
     struct arena *arena;
     char *folder;
+    enum form_agency agency;
     struct catalogue *catalogue;
     struct finding_list told;
     struct error err;
@@ -55,7 +58,8 @@ static void tell(void *context, const struct finding *finding)
 
 static bool opens(struct shelf *shelf)
 {
-    return catalogue_open(shelf->folder, tell, shelf, &shelf->catalogue, &shelf->err);
+    return catalogue_open(shelf->folder, shelf->agency, tell, shelf, &shelf->catalogue,
+                          &shelf->err);
 }
 
 static void forms_are_listed_in_order_and_found_by_the_folder_they_lie_in(void **state)
@@ -92,6 +96,66 @@ static void a_form_with_a_mistake_is_told_with_its_line_and_the_others_are_serve
     assert_int_equal(shelf->told.items[0].line, 3);
 }
 
+static void put_languages(struct shelf *shelf, const char *id, const char *kind, const char *nn)
+{
+    char *folder = arena_printf(shelf->arena, "%s/%s", shelf->folder, id);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    folder_write(shelf->arena, folder, "form.xml",
+                 arena_printf(shelf->arena,
+                              "<h:html xmlns='http://www.w3.org/2002/xforms' "
+                              "xmlns:h='http://www.w3.org/1999/xhtml' xmlns:sk='urn:skjema:1'>"
+                              "<h:head><h:title ref=\"jr:itext('t')\"/><model>\n<itext>"
+                              "<translation lang='nb'><text id='t'><value>Tittel</value></text>"
+                              "<text id='n'><value>Navn</value></text></translation>"
+                              "<translation lang='nn'><text id='t'><value>Tittel</value></text>"
+                              "%s</translation></itext>"
+                              "<instance><data id='%s'><navn/></data></instance></model>"
+                              "<sk:about %s/></h:head><h:body><input ref='/data/navn'>"
+                              "<label ref=\"jr:itext('n')\"/></input></h:body></h:html>",
+                              nn, id, kind));
+}
+
+static const char *told(const struct shelf *shelf, const char *code)
+{
+    for (size_t i = 0; i < shelf->told.count; i++)
+        if (text_equal(shelf->told.items[i].code, code))
+            return shelf->told.items[i].text;
+    return "";
+}
+
+static void a_state_agencys_form_without_both_norwegian_languages_is_not_offered(void **state)
+{
+    static const char name_in_nn[] = "<text id='n'><value>Namn</value></text>";
+    struct shelf *shelf = *state;
+    put_languages(shelf, "begge", "", name_in_nn);
+    put_languages(shelf, "mangler", "", "");
+    put_languages(shelf, "kommunalt", "agency-kind='municipal'", "");
+    shelf->agency = FORM_AGENCY_STATE;
+
+    assert_true(opens(shelf));
+
+    assert_non_null(catalogue_find(shelf->catalogue, "begge"));
+    assert_null(catalogue_find(shelf->catalogue, "mangler"));
+    assert_non_null(catalogue_find(shelf->catalogue, "kommunalt"));
+    assert_string_equal(told(shelf, "language.required"),
+                        "a state agency's form is not published without both bokmål and nynorsk: "
+                        "text 'n' is missing in nn");
+}
+
+static void a_municipal_form_with_a_text_missing_is_offered_and_told_of(void **state)
+{
+    struct shelf *shelf = *state;
+    put_languages(shelf, "mangler", "", "");
+    put_languages(shelf, "statlig", "agency-kind='state'", "");
+    shelf->agency = FORM_AGENCY_MUNICIPAL;
+
+    assert_true(opens(shelf));
+
+    assert_non_null(catalogue_find(shelf->catalogue, "mangler"));
+    assert_null(catalogue_find(shelf->catalogue, "statlig"));
+    assert_string_equal(told(shelf, "text.missing"), "text 'n' is missing in nn");
+}
+
 static void an_empty_folder_is_a_catalogue_without_forms(void **state)
 {
     struct shelf *shelf = *state;
@@ -121,6 +185,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_SHELF(forms_are_listed_in_order_and_found_by_the_folder_they_lie_in),
         WITH_SHELF(a_form_with_a_mistake_is_told_with_its_line_and_the_others_are_served),
+        WITH_SHELF(a_state_agencys_form_without_both_norwegian_languages_is_not_offered),
+        WITH_SHELF(a_municipal_form_with_a_text_missing_is_offered_and_told_of),
         WITH_SHELF(an_empty_folder_is_a_catalogue_without_forms),
         WITH_SHELF(a_folder_that_is_not_there_is_a_failure),
     };

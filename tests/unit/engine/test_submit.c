@@ -77,7 +77,7 @@ static int set_up(void **state)
                                              .address = "Rådhusgata 1, 9999 Fjordvik",
                                              .phone = "00 00 00 00",
                                              .email = "post@fjordvik.example"};
-    WORKS(store, catalogue_open("examples", NULL, NULL, &desk->app.forms, &store->err));
+    WORKS(store, catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &desk->app.forms, &store->err));
     versions_open(desk->app.forms, &desk->app.versions);
     desk->visitor = (struct visitor){.app = &desk->app, .is_known = true, .language = "nb"};
     WORKS(store, citizens_know(store->arena, store->db, KARI, "Kari Test",

@@ -101,7 +101,7 @@ static void write_file(struct arena *arena, const char *folder, const char *name
 
 static void remove_folder(struct arena *arena, const char *folder)
 {
-    static const char *const names[] = {"form.xml", "steder.xml", "priser.csv"};
+    static const char *const names[] = {"form.xml", "steder.xml", "priser.csv", "nn.xml", "se.xml"};
     for (size_t i = 0; i < COUNT(names); i++)
         unlink(arena_printf(arena, "%s/%s", folder, names[i]));
     rmdir(folder);
@@ -136,6 +136,52 @@ static void instances_beside_the_form_are_read_and_kept_with_it(void **state)
     assert_string_equal(place_value(answers_find(answers, "/data/pris")), "2\"0");
     answers_close(&answers);
     form_close(&form);
+    remove_folder(arena, folder);
+    arena_close(&arena);
+}
+
+static void a_language_may_lie_in_a_file_of_its_own(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_open();
+    char folder[] = "/tmp/skjema-package-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    write_file(arena, folder, "form.xml",
+               given_xml(arena,
+                         "<itext><translation lang='nb'><text id='n'><value>Navn</value></text>"
+                         "<text id='a'><value>Alder</value></text></translation>"
+                         "<translation lang='nn' src='nn.xml'><text id='a'><value>Alder</value>"
+                         "</text></translation><translation lang='se' src='jr://file/se.xml'/>"
+                         "</itext><instance><data id='x'><n/></data></instance>",
+                         "<input ref='/data/n'><label ref=\"jr:itext('n')\"/></input>"));
+    write_file(arena, folder, "nn.xml",
+               "<translation xmlns='http://www.w3.org/2002/xforms'>"
+               "<text id='n'><value>Namn</value></text></translation>");
+    write_file(arena, folder, "se.xml",
+               "<x:itext xmlns:x='http://www.w3.org/2002/xforms'><x:translation lang='en'/>"
+               "<x:translation lang='se'><x:text id='n'><x:value>Namma</x:value></x:text>"
+               "</x:translation></x:itext>");
+    struct package *package = NULL;
+    struct error err = {0};
+    assert_true(package_open(folder, &package, &err));
+    assert_null(package->form); /* its folder has no name for an address */
+    struct package *kept = package_of("prove", package->source);
+
+    const struct form *form = kept->form;
+    assert_non_null(form);
+    size_t count;
+    const struct form_text *label = form_controls(form, &count)[0]->label;
+    assert_string_equal(form_show(form, arena, label, "nn").text, "Namn");
+    assert_string_equal(form_show(form, arena, label, "se").text, "Namma");
+    form_languages(form, &count);
+    assert_int_equal(count, 3);
+    bool told = false;
+    for (size_t i = 0; i < kept->findings.count; i++)
+        told = told || strcmp(kept->findings.items[i].text, "text 'a' is missing in se") == 0;
+    assert_true(told);
+
+    package_close(&kept);
+    package_close(&package);
     remove_folder(arena, folder);
     arena_close(&arena);
 }
@@ -203,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_folder_name_must_do_as_an_address),
         cmocka_unit_test(what_is_no_folder_is_an_error),
         cmocka_unit_test(instances_beside_the_form_are_read_and_kept_with_it),
+        cmocka_unit_test(a_language_may_lie_in_a_file_of_its_own),
         cmocka_unit_test(what_is_kept_of_a_form_is_enough_to_load_it_again),
         cmocka_unit_test(an_instance_that_is_not_there_is_a_finding),
     };
