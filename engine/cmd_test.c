@@ -36,6 +36,7 @@ static const char usage[] =
     "        dated 2026-05-23\n"
     "    remove attest = Skatteattest\n"
     "    later attest                             the citizen will send it later\n"
+    "    cannot add barn                          before what shall not be possible\n"
     "\n"
     "  what shall be then\n"
     "    pages: barnehage, husholdning            the pages shown, in order\n"
@@ -68,8 +69,7 @@ static void tell_difference(struct buf *out, const char *file,
         buf_printf(out, "    %s:%d: %s\n", file, difference->step->line, difference->why);
         return;
     }
-    buf_printf(out, "    %s:%d: - the case says, + the form does\n", file,
-               difference->step->line);
+    buf_printf(out, "    %s:%d: - the case says, + the form does\n", file, difference->step->line);
     line_diff_write(out, 6, difference->expected, difference->got);
 }
 
@@ -204,6 +204,7 @@ static void test_file(struct testing *testing, const struct form *form, const ch
         try_cases(testing, arena, form, &file, arena_text_of(arena, text));
         return;
     }
+    finding_sort(&findings);
     tell_findings(&findings);
     fail(testing, path, "is not understood, so none of its cases was tried");
 }

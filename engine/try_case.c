@@ -90,12 +90,13 @@ bool try_is_shown(struct trial *trial, const struct form_control *control,
 
 /* ---- What happens ---- */
 
-/* Says why a step cannot be done, and is false. */
-#define CANNOT(trial, ...) ((trial)->why = arena_printf((trial)->arena, __VA_ARGS__), false)
+/* Says why the form does not let the citizen do something, and is false. */
+#define FORBID(trial, ...)                                                                         \
+    ((trial)->is_forbidden = true, (trial)->why = arena_printf((trial)->arena, __VA_ARGS__), false)
 
 static bool worked(struct trial *trial, bool good, const struct error *err)
 {
-    return good || CANNOT(trial, "%s", err->text);
+    return good || FORBID(trial, "%s", err->text);
 }
 
 /* The citizen begins, or takes the draft up again on another day. */
@@ -125,9 +126,8 @@ static struct place *asked_place(struct trial *trial, const struct cases_step *s
         return NULL;
     if (try_is_shown(trial, *control, place) && !place_is_readonly(trial->answers, place))
         return place;
-    trial->why = arena_printf(trial->arena, "the citizen cannot answer '%s' here: it is %s",
-                              step->places->written,
-                              place_is_relevant(place) ? "only to be read" : "hidden");
+    (void)FORBID(trial, "the citizen cannot answer '%s' here: it is %s", step->places->written,
+                 try_is_shown(trial, *control, place) ? "only to be read" : "hidden");
     return NULL;
 }
 
@@ -148,8 +148,8 @@ static const char *choice_of(struct trial *trial, const struct answers_choice *c
         likeness_compare(&likeness, choices[i].value);
         buf_printf(&offered, "%s%s", i ? ", " : "", choices[i].value);
     }
-    trial->why = arena_printf(
-        trial->arena, "'%s' is not offered%s It is one of: %s", text_cut(trial->arena, written, 60),
+    (void)FORBID(
+        trial, "'%s' is not offered%s It is one of: %s", text_cut(trial->arena, written, 60),
         likeness.nearest ? likeness_suggestion(trial->arena, &likeness) : ".", buf_text(&offered));
     return NULL;
 }
@@ -218,7 +218,7 @@ static bool add_row(struct trial *trial, const struct cases_step *step)
         return false;
     if (!repeat || !try_is_shown(trial, repeat, around) ||
         !answers_can_add(trial->answers, repeat, around))
-        return CANNOT(trial, "the citizen cannot add %s here", field->name);
+        return FORBID(trial, "the citizen cannot add %s here", field->name);
     struct error err = {0};
     return worked(trial, answers_add(trial->answers, repeat, around, &row, &err), &err);
 }
@@ -231,7 +231,7 @@ static bool remove_row(struct trial *trial, const struct cases_step *step)
         return false;
     if (!repeat || !try_is_shown(trial, repeat, row) ||
         !answers_can_remove(trial->answers, repeat, row))
-        return CANNOT(trial, "the citizen cannot remove %s here", step->places->written);
+        return FORBID(trial, "the citizen cannot remove %s here", step->places->written);
     answers_remove(trial->answers, row);
     return true;
 }
@@ -248,7 +248,7 @@ static bool remove_document(struct trial *trial, const struct cases_step *step)
         if (text_equal(given[i].name, step->text))
             return answers_detach(trial->answers, place,
                                   arena_text(trial->arena, given[i].document));
-    return CANNOT(trial, "'%s' was not attached", text_cut(trial->arena, step->text, 60));
+    return FORBID(trial, "'%s' was not attached", text_cut(trial->arena, step->text, 60));
 }
 
 /* ---- Documents ---- */
@@ -298,7 +298,7 @@ static bool attach(struct trial *trial, const struct cases_step *step)
     if (!place)
         return false;
     if (!offers(control->upload, document->from_postbox ? FORM_SOURCE_POSTBOX : FORM_SOURCE_DISK))
-        return CANNOT(trial, "'%s' takes no document %s (sk:sources)", step->places->written,
+        return FORBID(trial, "'%s' takes no document %s (sk:sources)", step->places->written,
                       document->from_postbox ? "from the postbox" : "that is uploaded");
     const char *id = arena_printf(trial->arena, "%zu", trial->document_count + 1);
     const struct attachment_info info = {
@@ -323,14 +323,14 @@ static bool promise(struct trial *trial, const struct cases_step *step)
     if (!place)
         return false;
     if (!offers(control->upload, FORM_SOURCE_LATER))
-        return CANNOT(trial, "'%s' cannot be sent later (sk:sources)", step->places->written);
+        return FORBID(trial, "'%s' cannot be sent later (sk:sources)", step->places->written);
     answers_send_later(trial->answers, place, true);
     return true;
 }
 
 /* ---- The case ---- */
 
-/* What happens; false: it could not, see trial->why. */
+/* What the citizen does; false: see trial->why. */
 static bool act(struct trial *trial, const struct cases_step *step)
 {
     switch (step->kind) {
@@ -354,6 +354,16 @@ static bool act(struct trial *trial, const struct cases_step *step)
     }
 }
 
+/* The same, or that it is forbidden when the step says so. */
+static bool act_as_said(struct trial *trial, const struct cases_step *step)
+{
+    trial->is_forbidden = false;
+    if (!act(trial, step))
+        return step->cannot && trial->is_forbidden;
+    trial->why = "the citizen can do this";
+    return !step->cannot;
+}
+
 static bool take_step(struct trial *trial, const struct cases_step *step, struct try_result *out)
 {
     if (step->kind == CASES_TODAY)
@@ -369,7 +379,7 @@ static bool take_step(struct trial *trial, const struct cases_step *step, struct
     if (!trial->answers)
         trial->answers = answers_open(trial->form, trial->now);
     if (!cases_is_expectation(step->kind))
-        return act(trial, step);
+        return act_as_said(trial, step);
     struct try_difference seen = {.step = step};
     if (!try_see(trial, step, &seen.expected, &seen.got))
         return false;

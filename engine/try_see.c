@@ -147,9 +147,9 @@ static bool see_fields(struct trial *trial, const struct cases_step *step, const
         if (!place)
             return false;
         bool is_so = holds(trial, step->kind, place);
-        add_name(&said, step->kind, name_of(trial, place));
+        add_name(&said, step->kind, step->places[i].written);
         add_name(is_so ? &true_of : &untrue_of, is_so ? step->kind : opposite(step->kind),
-                 name_of(trial, place));
+                 step->places[i].written);
     }
     if (true_of.size && untrue_of.size)
         buf_add_byte(&true_of, '\n');
@@ -217,7 +217,7 @@ static bool see_place(struct trial *trial, const struct cases_step *step, const 
     const char *seen = step->kind == CASES_CHOICES
                            ? choices_of(trial, place)
                            : value_of(trial, place, step->kind == CASES_READS);
-    const char *head = head_of(trial, step, name_of(trial, place));
+    const char *head = head_of(trial, step, step->places->written);
     bool block = step->kind == CASES_CHOICES;
     *expected = statement(trial, head, step->text, block && !text_equal(step->text, "none"));
     *got = statement(trial, head, seen, block && !text_equal(seen, "none"));
@@ -281,7 +281,7 @@ static bool see_error(struct trial *trial, const struct cases_step *step, const 
     struct finding_list findings;
     find_errors(trial, NULL, &findings);
     const struct finding *finding = finding_find(&findings, place_path(trial->arena, place));
-    const char *head = head_of(trial, step, name_of(trial, place));
+    const char *head = head_of(trial, step, step->places->written);
     *expected = statement(trial, head, step->text, false);
     *got = statement(trial, head, finding ? finding->text : "none", false);
     return true;

@@ -16,7 +16,8 @@ struct trial {
     const struct cases_step *citizen; /* NULL: nobody was named */
     struct outline_attached *documents;
     size_t document_count;
-    const char *why; /* why the last thing could not be done */
+    const char *why;   /* why the last thing could not be done */
+    bool is_forbidden; /* the form does not let the citizen do it */
 };
 
 /* The place that is meant now. NULL: trial->why. */

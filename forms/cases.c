@@ -92,13 +92,15 @@ static const struct cases_rule *find_rule(const char *text, size_t *size)
     for (size_t i = 1; i < count && text[*size + gap] != '='; i++)
         if (strlen(rules[i].word) == *size && strncmp(rules[i].word, text, *size) == 0)
             return &rules[i];
-    return strchr(text, '=') ? &rules[0] : NULL;
+    bool has_row = gap && strchr("0123456789[/", text[*size + gap]); /* "barn 2/navn = Emil" */
+    return strchr(text, '=') && (!gap || has_row || text[*size + gap] == '=') ? &rules[0] : NULL;
 }
 
-static void refuse_word(struct cases_reading *reading, const struct cases_line *line, size_t size)
+static void refuse_word(struct cases_reading *reading, const struct cases_line *line,
+                        const char *text, size_t size)
 {
     char *word =
-        text_cut(reading->arena, arena_printf(reading->arena, "%.*s", (int)size, line->text), 40);
+        text_cut(reading->arena, arena_printf(reading->arena, "%.*s", (int)size, text), 40);
     struct likeness likeness = {.wanted = word};
     likeness_compare(&likeness, "case");
     size_t count;
@@ -149,25 +151,40 @@ static void refuse_block(struct cases_reading *reading, const struct cases_step 
     reading->at += count;
 }
 
+/* "cannot add barn": past the word, when it is there and no field is called so. */
+static const char *skip_cannot(const char *text)
+{
+    static const char word[] = "cannot ";
+    const char *rest = text_starts_with(text, word) ? text + strlen(word) : text;
+    rest += strspn(rest, " \t");
+    return *rest == '=' ? text : rest;
+}
+
 static void read_step(struct cases_reading *reading, const struct cases_line *line)
 {
     size_t size;
-    const struct cases_rule *rule = find_rule(line->text, &size);
+    const char *text = skip_cannot(line->text);
+    const struct cases_rule *rule = find_rule(text, &size);
     if (!rule) {
-        refuse_word(reading, line, size);
+        refuse_word(reading, line, text, size);
         (void)cases_take_block(reading, &(struct cases_step){.indent = line->indent});
         return;
     }
     struct cases_step *step = ARENA_NEW(reading->arena, struct cases_step);
     *step = (struct cases_step){.kind = rule->kind,
+                                .cannot = text != line->text,
                                 .line = line->number,
                                 .last_line = line->number,
                                 .indent = line->indent,
                                 .text = "",
                                 .number = ""};
-    const char *rest = line->text + (rule->kind == CASES_ANSWER ? 0 : size);
+    const char *rest = text + (rule->kind == CASES_ANSWER ? 0 : size);
     bool good = rule->read(reading, step, text_trim(reading->arena, rest));
-    if (good && reading->steps == &reading->common && cases_is_expectation(step->kind))
+    if (good && step->cannot && (cases_is_expectation(step->kind) || step->kind < CASES_ANSWER))
+        good = CASES_REFUSE(reading, step->line,
+                            "'cannot' stands before what a citizen does: 'cannot add barn'");
+    bool expects = cases_is_expectation(step->kind) || step->cannot;
+    if (good && expects && reading->steps == &reading->common)
         good = CASES_REFUSE(
             reading, step->line,
             "this stands before the first case; what shall be belongs to one: begin it "
@@ -176,6 +193,7 @@ static void read_step(struct cases_reading *reading, const struct cases_line *li
         add_step(reading, reading->steps, step);
         refuse_block(reading, step);
     } else {
+        reading->is_day_wrong = reading->is_day_wrong || step->kind == CASES_TODAY;
         (void)cases_take_block(reading, step);
     }
 }
@@ -212,11 +230,11 @@ static void end_case(struct cases_reading *reading)
     struct cases_case *done = &reading->out->cases[reading->out->case_count - 1];
     done->steps = reading->steps->items;
     done->step_count = reading->steps->count;
-    bool has_day = false, expects = false;
+    bool has_day = reading->is_day_wrong, expects = false;
     for (size_t i = 0; i < done->step_count; i++) {
         enum cases_kind kind = done->steps[i]->kind;
         has_day = has_day || kind == CASES_TODAY;
-        expects = expects || cases_is_expectation(kind);
+        expects = expects || cases_is_expectation(kind) || done->steps[i]->cannot;
         if (!has_day && kind != CASES_LANGUAGE && kind != CASES_CITIZEN) {
             (void)CASES_REFUSE(reading, done->line,
                                "the case does not say which day it is: 'today 2026-11-23'");

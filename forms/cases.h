@@ -65,6 +65,7 @@ struct cases_document {
 /* What does not apply to its kind is NULL, "" or 0. */
 struct cases_step {
     enum cases_kind kind;
+    bool cannot;                      /* of what happens: it shall not be possible */
     int line, last_line;              /* in the file, with the lines below that belong to it */
     int indent;                       /* columns before it */
     const struct cases_place *places; /* the one place is places[0] */

@@ -27,6 +27,7 @@ struct cases_reading {
     struct cases_file *out;
     size_t case_capacity;
     size_t errors_before; /* the case */
+    bool is_day_wrong;    /* and said: no case is asked for its day then */
 };
 
 /* Says what is wrong, and is false. */

@@ -85,7 +85,8 @@ static const char *read_date(struct cases_reading *reading, int line, const char
 static bool read_today(struct cases_reading *reading, struct cases_step *step, const char *rest)
 {
     struct arena *arena = reading->arena;
-    size_t size = strcspn(rest, " \t");
+    bool has_date = *rest >= '0' && *rest <= '9';
+    size_t size = has_date ? strcspn(rest, " \t") : strlen(rest);
     const char *day = read_date(reading, step->line, arena_printf(arena, "%.*s", (int)size, rest));
     if (!day)
         return false;

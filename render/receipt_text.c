@@ -37,14 +37,15 @@ static void write_line(struct writing *writing, int depth, const char *text)
     buf_printf(&writing->out, "%*s%s\n", depth * INDENT, "", text);
 }
 
-/* "Navn: Kari", or the lines of a longer value below its label. */
+/* "Navn: Kari", "Hvem er du? Kari", or the lines of a longer value below its label. */
 static void write_pair(struct writing *writing, int depth, const char *label, const char *value)
 {
+    const char *colon = text_ends_with(label, "?") || text_ends_with(label, ":") ? "" : ":";
     if (!strchr(value, '\n')) {
-        write_line(writing, depth, arena_printf(writing->arena, "%s: %s", label, value));
+        write_line(writing, depth, arena_printf(writing->arena, "%s%s %s", label, colon, value));
         return;
     }
-    write_line(writing, depth, arena_printf(writing->arena, "%s:", label));
+    write_line(writing, depth, arena_printf(writing->arena, "%s%s", label, colon));
     for (const char *at = value; *at;) {
         size_t size = strcspn(at, "\n");
         write_line(writing, depth + 1, arena_printf(writing->arena, "%.*s", (int)size, at));

@@ -324,7 +324,7 @@ static void a_place_to_eat_can_be_applied_for(void **state)
     assert_string_equal(
         what_is_wrong(&filling, "nb"),
         "/data/apent/helg-til: Dere kan ikke holde åpent mellom kl. 03.00 og 06.00. Skriv et "
-        "tidspunkt utenfor denne tiden.\n"
+        "tidspunkt etter at dere åpner, og ikke senere enn kl. 03.00.\n"
         "/data/leder/dato: Datoen for etablererprøven må være etter i dag\n"
         "/data/eierskap/eier[1]/andel: Eierandelene kan ikke være mer enn 100 prosent til sammen\n"
         "/data/eierskap/eier[2]/andel: Eierandelene kan ikke være mer enn 100 prosent til "
@@ -337,7 +337,11 @@ static void hello_asks_two_things(void **state)
     (void)state;
     struct filling filling = begin("examples/hello");
     assert_string_equal(what_is_wrong(&filling, "nn"),
-                        "/data/navn: Skriv namn\n/data/melding: Skriv melding\n");
+                        "/data/navn: Skriv namnet ditt\n/data/melding: Skriv meldinga di\n");
+    assert_string_equal(what_is_wrong(&filling, "se"),
+                        "/data/navn: Čále iežat nama\n/data/melding: Čále iežat dieđáhusa\n");
+    assert_string_equal(what_is_wrong(&filling, "en"),
+                        "/data/navn: Enter your name\n/data/melding: Enter your message\n");
 
     set(&filling, "/data/navn", "Kari Solvang");
     set(&filling, "/data/melding", "Lyset i Kirkegata er borte.");
