@@ -21,6 +21,7 @@ struct point {
 struct line {
     struct point points[MAX_POINTS];
     int count;
+    size_t bytes;  /* read */
     bool is_wrong; /* something in it is no point, or there are too many */
 };
 
@@ -63,8 +64,9 @@ static struct line *line_of(xmlXPathParserContext *call, const struct xpath_argu
             if (!text)
                 break;
             read_points(line, (const char *)text);
+            line->bytes += strlen((const char *)text);
         }
-    if (xpath_call_spend(call, (size_t)line->count))
+    if (xpath_call_spend(call, (size_t)line->count + line->bytes / 64))
         return line;
     free(line);
     return NULL;

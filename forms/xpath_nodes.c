@@ -101,14 +101,14 @@ struct wanted {
     struct xpath_moment *moment;
     xmlXPathObject *object;
     xmlXPathObject *found;
-    size_t looked_at;
+    xmlXPathParserContext *call;
 };
 
 static bool is_wanted(const struct wanted *wanted, const char *id)
 {
     for (int i = 0;; i++) {
         CLEANUP(xpath_free_text) xmlChar *list = xpath_call_value(wanted->object, i);
-        if (!list)
+        if (!list || !xpath_call_spend(wanted->call, 1))
             return false;
         if (text_has_word((const char *)list, id))
             return true;
@@ -143,7 +143,8 @@ static bool is_called(const struct wanted *wanted, const xmlNode *element)
 
 static void look_below(struct wanted *wanted, xmlNode *node)
 {
-    wanted->looked_at++;
+    if (!xpath_call_spend(wanted->call, 1))
+        return;
     if (node->type == XML_ELEMENT_NODE && is_called(wanted, node))
         xmlXPathNodeSetAdd(wanted->found->nodesetval, node);
     if (node->type != XML_ELEMENT_NODE && node->type != XML_DOCUMENT_NODE)
@@ -159,7 +160,8 @@ static void call_id(xmlXPathParserContext *call, int count)
     CLEANUP(xpath_call_free) struct xpath_arguments arguments = {0};
     if (!xpath_call_pop(call, count, &arguments))
         return;
-    struct wanted wanted = {.moment = xpath_call_moment(call),
+    struct wanted wanted = {.call = call,
+                            .moment = xpath_call_moment(call),
                             .object = arguments.items[0],
                             .found = xmlXPathNewNodeSet(NULL)};
     const xmlXPathObject *within = count > 1 ? arguments.items[1] : NULL;
@@ -169,7 +171,6 @@ static void call_id(xmlXPathParserContext *call, int count)
     else
         look_below(&wanted, (xmlNode *)call->context->node->doc);
     valuePush(call, wanted.found);
-    (void)!xpath_call_spend(call, wanted.looked_at);
 }
 
 /* pulldata('instance', 'column', 'key column', key): the column of the first item with that key

@@ -99,7 +99,10 @@ static void call_substr(xmlXPathParserContext *call, int count)
     valuePush(call, xmlXPathWrapString(xmlUTF8Strsub(text, start, (int)to - start)));
 }
 
-enum { STEPS_AN_OPERATION = 8 }; /* a step of a pattern is that much less than one of a path */
+enum {
+    STEPS_AN_OPERATION = 8,  /* a step of a pattern is that much less than one of a path */
+    BYTES_AN_OPERATION = 64, /* of what is read from end to end */
+};
 
 /* security.md S-XP-3. The pattern is for the whole value. */
 static void call_regex(xmlXPathParserContext *call, int count)
@@ -130,12 +133,22 @@ static void call_compare(xmlXPathParserContext *call, int count)
     xpath_call_return_number(call, (order > 0) - (order < 0));
 }
 
+/* uuid(), or uuid(n): n random letters and digits (ODK). */
 static void call_uuid(xmlXPathParserContext *call, int count)
 {
-    (void)count;
-    struct arena *arena = arena_open();
-    xpath_call_return_text(call, crypto_uuid(arena));
-    arena_close(&arena);
+    enum { MOST = 64 };
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    if (!count) {
+        xpath_call_return_text(call, crypto_uuid(arena));
+        return;
+    }
+    double wanted = xmlXPathPopNumber(call);
+    size_t size = wanted >= 1 && wanted <= MOST ? (size_t)wanted : MOST;
+    unsigned char bytes[MOST / 2];
+    crypto_random(bytes, sizeof bytes);
+    char *text = codec_hex(arena, (struct bytes){bytes, sizeof bytes});
+    text[size] = '\0';
+    xpath_call_return_text(call, text);
 }
 
 /* ---- Digests ---- */
@@ -181,6 +194,8 @@ static void call_digest_of(xmlXPathParserContext *call, const char *function, bo
     struct error err;
     struct bytes digest;
     const char *name = (const char *)algorithm;
+    if (!xpath_call_spend(call, strlen((const char *)text) / BYTES_AN_OPERATION))
+        return;
     if (!xpath_digest_is_known(function, name, (const char *)encoding, &err))
         xpath_call_fail(call, "%s", err.text);
     else if (keyed ? crypto_hmac_by(arena, name, BYTES_OF((const char *)key),
@@ -208,6 +223,8 @@ static void call_base64_decode(xmlXPathParserContext *call, int count)
     CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(xpath_free_text) xmlChar *encoded = xpath_call_pop_text(call);
     struct bytes bytes;
+    if (!xpath_call_spend(call, strlen((const char *)encoded) / BYTES_AN_OPERATION))
+        return;
     bool good = codec_unbase64(arena, text_trim(arena, (const char *)encoded), &bytes) &&
                 text_is_utf8(bytes) && (bytes.size == 0 || !memchr(bytes.data, 0, bytes.size));
     xpath_call_return_text(call, good ? arena_text_of(arena, bytes) : "");
