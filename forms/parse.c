@@ -295,8 +295,7 @@ static void read_form(struct parsing *parsing)
                     FORM_NAMESPACE_HTML, FORM_NAMESPACE);
         return;
     }
-    if (xml_next(model, FORM_NAMESPACE, "model"))
-        parse_error(parsing, model, "model.several", "a form has one model");
+    parse_shape(parsing, model, body);
     check_model(parsing, model);
     parse_prefixes(parsing, root);
     parse_languages(parsing, root, model);
@@ -325,7 +324,9 @@ static void read_files(struct parsing *parsing, const struct parse_files *files,
 {
     xmlNode *head = xml_child(xmlDocGetRootElement(parsing->doc), FORM_NAMESPACE_HTML, "head");
     xmlNode *model = head ? xml_child(head, FORM_NAMESPACE, "model") : NULL;
-    bool instances = model && parse_instance_files(parsing, model, files);
+    bool instances = false;
+    for (const xmlNode *at = model; at; at = xml_next(at, FORM_NAMESPACE, "model"))
+        instances = parse_instance_files(parsing, at, files) || instances;
     bool schemas = model && parse_schema_files(parsing, model, files);
     bool texts = model && parse_text_files(parsing, model, files);
     if ((instances || schemas || texts) && whole)

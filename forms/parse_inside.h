@@ -106,6 +106,11 @@ size_t parse_fields(struct parsing *parsing, const xmlNode *element, const char 
 /* Templates of new rows, when it is known what repeats. */
 void parse_templates(struct parsing *parsing);
 
+/* ---- parse_shape.c ---- */
+
+/* Brings further models, and repeats that are attributes, into the shape that the rest reads. */
+void parse_shape(struct parsing *parsing, xmlNode *model, xmlNode *body);
+
 /* ---- parse_files.c ---- */
 
 /* Puts instances and schemas that lie in files into the model; true when there was one. files may be

@@ -141,8 +141,11 @@ static void set_target(struct performing *performing, const struct form_action *
     char *computed = NULL;
     if (!can_be_set(performing, place))
         return;
-    if (action->value && !xpath_string(answers->run, performing->arena, action->value, place->node,
-                                       &computed, &err)) {
+    xpath_run_around(answers->run, performing->context->node);
+    bool good = !action->value || xpath_string(answers->run, performing->arena, action->value,
+                                               place->node, &computed, &err);
+    xpath_run_around(answers->run, NULL);
+    if (!good) {
         answers_note_trouble(answers, &err);
         return;
     }
