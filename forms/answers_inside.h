@@ -66,6 +66,7 @@ struct answers {
     struct pending *pending; /* by rule */
     uint64_t *waiting;       /* a bit for each rule with something pending */
     struct firings firings;
+    size_t among; /* nodes that the expression being evaluated stands first of; 0: as it stands */
     struct chosen_case *cases;
     size_t case_count, case_capacity;
     bool running; /* recalculating */

@@ -73,6 +73,11 @@ void answers_standing(void *context, const struct xpath *xpath, const xmlNode *a
                       int *size, size_t *work)
 {
     const struct answers *answers = context;
+    if (answers->among) { /* of an action: the first of its nodes (XForms 1.1, 10.3) */
+        *position = 1;
+        *size = (int)answers->among;
+        return;
+    }
     struct place *place = at && at->doc == answers->doc ? at->_private : NULL;
     if (!place || place->node != at)
         return;

@@ -274,7 +274,7 @@ static bool read_toggle(struct parsing *parsing, const xmlNode *element, struct 
 
 static void warn_of_profile(struct parsing *parsing, const xmlNode *element)
 {
-    parse_warning(parsing, element, "action.profile",
+    parse_warning(parsing, element, "profile",
                   "<%s> at the press of a button is XForms 1.1, and not in the ODK profile: other "
                   "engines will not know it",
                   (const char *)element->name);

@@ -472,11 +472,11 @@ static void read_switch(struct parsing *parsing, const xmlNode *element,
     control->is_case = !control->is_switch;
     control->is_selected = text_equal(parse_attribute(parsing, element, "selected"), "true");
     if (control->is_switch)
-        parse_warning(parsing, element, "action.profile",
+        parse_warning(parsing, element, "profile",
                       "<switch> is XForms 1.1, and not in the ODK profile: other engines will not "
                       "know it");
     else if (!control->parent || !control->parent->is_switch)
-        parse_error(parsing, element, "switch.case", "a case stands in a switch");
+        parse_error(parsing, element, "action.case", "a case stands in a switch");
 }
 
 static void read_control(struct parsing *parsing, const xmlNode *element, enum form_kind kind,

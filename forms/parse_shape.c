@@ -226,7 +226,7 @@ static void shape_models(struct parsing *parsing, xmlNode *first, xmlNode *body)
     shaping.models = ARENA_ARRAY(parsing->scratch, count, struct further_model);
     shaping.models[shaping.model_count++] = (struct further_model){.id = id ? id : ""};
     for (xmlNode *at = first; (at = xml_next(at, FORM_NAMESPACE, "model")) != NULL;) {
-        parse_warning(parsing, at, "model.further",
+        parse_warning(parsing, at, "profile",
                       "a further model holds lists only, which nobody can write in: other engines "
                       "will not know it");
         take_model(&shaping, at, first);
@@ -273,7 +273,7 @@ static void shape_repeats(struct parsing *parsing, xmlNode *element)
                                           arena_printf(parsing->scratch, "repeat-%s", names[i]));
         if (!value)
             continue;
-        parse_warning(parsing, element, "repeat.attribute",
+        parse_warning(parsing, element, "profile",
                       "repeat-%s on <%s> is XForms 1.1: other engines will not know it; write "
                       "<repeat>",
                       names[i], (const char *)element->name);

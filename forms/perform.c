@@ -185,8 +185,10 @@ static size_t find_location(struct performing *performing, const struct form_act
     double at = NAN;
     if (!action->at)
         return rows->count - 1;
+    performing->answers->among = rows->count;
     if (!xpath_number(performing->answers->run, action->at, rows->items[0]->node, &at, &err))
         answers_note_trouble(performing->answers, &err);
+    performing->answers->among = 0;
     at = floor(at + 0.5);
     if (isnan(at) || at > (double)rows->count)
         return rows->count - 1;

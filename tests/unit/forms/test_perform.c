@@ -233,8 +233,8 @@ static void rows_are_deleted_one_or_all(void **state)
     static const struct {
         const char *attributes, *expected;
     } cases[] = {{"at='2'", "1 3 "},
-                 {"at='last()'", "2 3 "}, /* seen from one node: XForms 1.1, 10.4, step 3 */
-                 {"at='count(../rad)'", "1 2 "},
+                 {"at='last()'", "1 2 "}, /* the first of the nodes is asked: XForms 1.1, 10.4 */
+                 {"at='position()'", "2 3 "},
                  {"", ""}};
     for (size_t i = 0; i < COUNT(cases); i++) {
         char actions[400];
