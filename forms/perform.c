@@ -141,7 +141,7 @@ static void set_target(struct performing *performing, const struct form_action *
     char *computed = NULL;
     if (!can_be_set(performing, place))
         return;
-    xpath_run_around(answers->run, performing->context->node);
+    xpath_run_around(answers->run, live_context(performing)->node);
     bool good = !action->value || xpath_string(answers->run, performing->arena, action->value,
                                                place->node, &computed, &err);
     xpath_run_around(answers->run, NULL);
