@@ -498,11 +498,17 @@ static int most_rows(const struct answers *answers, const struct form_control *r
     return repeat->has_max && repeat->max >= 0 && repeat->max < room ? (int)repeat->max : room;
 }
 
+/* By itself, or because another repeat of the same rows has jr:count. */
+static bool is_fixed(const struct answers *answers, const struct form_control *repeat)
+{
+    return repeat->no_add_remove || answers->form->links[repeat->field->number].count;
+}
+
 bool answers_can_add(struct answers *answers, const struct form_control *repeat,
                      const struct place *from)
 {
     const struct place *parent = answers_at(answers, repeat->field->parent, from);
-    return parent && !repeat->no_add_remove && !bind_is_readonly(answers, parent) &&
+    return parent && !is_fixed(answers, repeat) && !bind_is_readonly(answers, parent) &&
            place_rows_of(parent, repeat->field)->count < most_rows(answers, repeat);
 }
 
@@ -510,7 +516,7 @@ bool answers_can_remove(struct answers *answers, const struct form_control *repe
                         const struct place *row)
 {
     int least = repeat->has_min ? (int)repeat->min : 0;
-    return !repeat->no_add_remove && !bind_is_readonly(answers, row) &&
+    return !is_fixed(answers, repeat) && !bind_is_readonly(answers, row) &&
            place_row_count(row) > least;
 }
 

@@ -50,6 +50,7 @@ static PRINTF_LIKE(3, 0) void add_formatted(struct finding_list *list, struct fi
 {
     char text[512];
     vsnprintf(text, sizeof text, format, arguments);
+    text_drop_broken(text);
     finding.text = text;
     finding.language = "en";
     finding_add(list, &finding);

@@ -1,5 +1,7 @@
 #include "engine/base/error.h"
 
+#include "engine/base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,7 @@ static void fill(struct error *err, enum error_code code, const char *file, int 
     if (file)
         snprintf(err->file, sizeof err->file, "%s", file);
     vsnprintf(err->text, sizeof err->text, format, arguments);
+    text_drop_broken(err->text);
 }
 
 bool error_at(struct error *err, enum error_code code, const char *file, int line,

@@ -58,6 +58,19 @@ uint32_t text_next(const char **at)
     }
 }
 
+void text_drop_broken(char *text)
+{
+    char *end = text;
+    for (const char *at = text; *at;) {
+        const char *start = at;
+        if (text_next(&at) == 0xFFFD && at - start == 1)
+            continue;
+        memmove(end, start, (size_t)(at - start));
+        end += at - start;
+    }
+    *end = '\0';
+}
+
 size_t text_length(const char *text)
 {
     size_t count = 0;

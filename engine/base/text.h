@@ -11,6 +11,9 @@ bool text_is_utf8(struct bytes bytes);
  * one byte. At the NUL it gives 0 and stays. */
 uint32_t text_next(const char **at);
 
+/* Takes what is no UTF-8 out of a text, in place: where "%.40s" cut a character. */
+void text_drop_broken(char *text);
+
 /* Number of code points. */
 size_t text_length(const char *text);
 

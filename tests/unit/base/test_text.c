@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -71,6 +72,27 @@ static void reading_a_broken_text_goes_on_byte_by_byte_to_its_end(void **state)
     for (size_t i = 0; i < COUNT(expected); i++)
         assert_int_equal(text_next(&at), expected[i]);
     assert_int_equal(*at, '\0');
+}
+
+/* found by fuzz_xpath */
+static void half_a_character_is_dropped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *whole;
+    } cases[] = {
+        {"", ""},
+        {"søk", "søk"},
+        {"s\xC3", "s"},
+        {"a\xC3\xC3\xB8\xE2\x82", "aø"},
+        {"\xEF\xBF\xBD\xFF", "\xEF\xBF\xBD"}, /* U+FFFD itself is a character */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%s", cases[i].text);
+        text_drop_broken(text);
+        assert_string_equal(text, cases[i].whole);
+    }
 }
 
 static void length_counts_code_points(void **state)
@@ -193,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ARENA(well_formed_utf8_is_told_from_the_rest),
         WITH_ARENA(reading_a_broken_text_goes_on_byte_by_byte_to_its_end),
+        cmocka_unit_test(half_a_character_is_dropped),
         WITH_ARENA(length_counts_code_points),
         WITH_ARENA(white_space_of_unicode_is_trimmed_at_both_ends),
         WITH_ARENA(collapsing_leaves_one_space_between_words),

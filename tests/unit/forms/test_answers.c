@@ -437,6 +437,25 @@ static void rows_that_a_draft_gives_one_id_get_ids_of_their_own(void **state)
     given_end(&given);
 }
 
+/* found by fuzz_form */
+static void rows_that_are_counted_are_counted_wherever_they_are_shown(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='x'><n>2</n><r jr:template=''><a/></r></data></instance>",
+        "<repeat nodeset='/data/r' jr:count='/data/n'><input ref='/data/r/a'><label>A</label>"
+        "</input></repeat><repeat nodeset='/data/r' id='igjen'><output ref='/data/r/a'/></repeat>");
+    size_t count;
+    const struct form_control *const *controls = form_controls(given.form, &count);
+    struct place *row = given_place(&given, "/data/r[1]");
+    for (size_t i = 0; i < count; i++)
+        if (controls[i]->kind == FORM_REPEAT) {
+            assert_false(answers_can_add(given.answers, controls[i], NULL));
+            assert_false(answers_can_remove(given.answers, controls[i], row));
+        }
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +477,7 @@ int main(void)
         cmocka_unit_test(an_expression_that_fails_is_remembered),
         cmocka_unit_test(a_form_is_shared_by_threads),
         cmocka_unit_test(rows_that_a_draft_gives_one_id_get_ids_of_their_own),
+        cmocka_unit_test(rows_that_are_counted_are_counted_wherever_they_are_shown),
     };
     return cmocka_run_group_tests(tests, given_start, NULL);
 }
