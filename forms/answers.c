@@ -30,6 +30,14 @@ const struct form_field *answers_match_child(const struct form *form,
     return next;
 }
 
+/* Numbers from that row on; NULL: from the first. */
+static void count_from(const struct place_rows *rows, struct place *before)
+{
+    int position = before ? before->position : 0;
+    for (struct place *at = before ? before->next_row : rows->first; at; at = at->next_row)
+        at->position = ++position;
+}
+
 /* After that row; NULL: first. */
 static void link_row(struct place *place, struct place *after)
 {
@@ -40,6 +48,7 @@ static void link_row(struct place *place, struct place *after)
     if (rows->last == after)
         rows->last = place;
     rows->count++;
+    count_from(rows, after);
 }
 
 static void unlink_row(struct place *place)
@@ -55,6 +64,7 @@ static void unlink_row(struct place *place)
     if (rows->last == place)
         rows->last = before;
     rows->count--;
+    count_from(rows, before);
 }
 
 static struct place *new_place(struct answers *answers, const struct form_field *field,

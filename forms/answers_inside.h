@@ -18,6 +18,7 @@ struct place {
     struct place *parent;
     struct place_rows *rows; /* by slot of the child field */
     struct place *next_row;  /* of the same field in the same parent */
+    int position;            /* among those rows, from 1 */
     int64_t row_id;          /* for good, in these answers; 0 for what does not repeat */
     char *value;             /* of a field without children; kept when hidden */
     size_t value_capacity;

@@ -59,13 +59,7 @@ void place_each(struct place *at, const struct form_field *field, place_visitor 
 
 int place_position(const struct place *row)
 {
-    if (!row->parent)
-        return 1;
-    int position = 1;
-    for (const struct place *at = place_child(row->parent, row->field); at && at != row;
-         at = at->next_row)
-        position++;
-    return position;
+    return row->parent ? row->position : 1;
 }
 
 int place_row_count(const struct place *row)
