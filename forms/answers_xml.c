@@ -205,15 +205,17 @@ struct writer {
     bool uses_sk; /* something of ours is written, so that its namespace is */
 };
 
-static bool has_documents(const struct place *place)
+/* Whether an attribute of ours is sent with the place or with what lies in it. */
+static bool sends_sk(const struct place *place)
 {
     if (!place->relevant)
         return false;
-    if (place->attachment_count || place->later)
+    bool is_fetched = place->origin && !text_equal(place->origin->source, PREFILL_OWN);
+    if (place->attachment_count || place->later || is_fetched)
         return true;
     for (const struct form_field *child = place->field->first_child; child; child = child->next)
         for (const struct place *row = place_child(place, child); row; row = row->next_row)
-            if (has_documents(row))
+            if (sends_sk(row))
                 return true;
     return false;
 }
@@ -400,9 +402,8 @@ static void write_place(struct writer *writer, const struct place *place)
 
 struct bytes answers_write(struct answers *answers, struct arena *arena, enum answers_use use)
 {
-    struct writer writer = {.answers = answers,
-                            .use = use,
-                            .uses_sk = use == ANSWERS_DRAFT || has_documents(answers->root)};
+    struct writer writer = {
+        .answers = answers, .use = use, .uses_sk = use == ANSWERS_DRAFT || sends_sk(answers->root)};
     buf_init(&writer.out, arena);
     buf_add_text(&writer.out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     write_place(&writer, answers->root);
