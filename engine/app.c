@@ -6,8 +6,10 @@
 #include "engine/files.h"
 #include "engine/http/server.h"
 #include "engine/pages/failure.h"
+#include "engine/registers.h"
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
+#include "engine/sandbox/sandbox_registers.h"
 #include "engine/upkeep.h"
 #include "engine/versions.h"
 #include "engine/visitor.h"
@@ -20,7 +22,7 @@
 
 enum {
     DATABASE_WAIT_MS = 5000,
-    WORKER_CONNECTIONS = 4, /* for each thread of deliver.c, and for upkeep.c */
+    WORKER_CONNECTIONS = 5, /* for each thread of deliver.c, and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     KEY_MAX_BYTES = 64 * 1024,
     SANDBOX_BROKER_ID = 1000042,
@@ -149,11 +151,20 @@ static bool open_postbox(struct app *app, const struct postbox **postbox, struct
     return true;
 }
 
+static bool open_registers(struct app *app, struct error *err)
+{
+    const char *sandbox = app->sandbox ? arena_printf(app->arena, "%s" SANDBOX_REGISTERS_PATH,
+                                                      sandbox_mailbox_url(app->sandbox))
+                                       : NULL;
+    return registers_read(app->arena, app->config, sandbox, &app->registers, err);
+}
+
 static bool open_deliver(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
     struct deliver_settings settings = {
         .db = app->db,
+        .registers = &app->registers,
         .timeout_ms = (int)config->outbound_timeout_ms,
         .lease_ms = config->lease_s * 1000,
         .poll_ms = config->poll_ms,
@@ -251,7 +262,7 @@ static bool open_all(struct app *app, struct error *err)
 {
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
            open_forms(app, err) && files_make_folder(app->config->data, err) && open_database(app, err) &&
-           open_sandbox(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
+           open_sandbox(app, err) && open_registers(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
            open_site(app, err);
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/catalogue.h"
 #include "engine/config.h"
+#include "engine/deliver_prefill.h"
 #include "engine/http/router.h"
 #include "render/frame.h"
 #include "storage/db.h"
@@ -25,6 +26,7 @@ struct app {
     struct sandbox *sandbox;   /* NULL without --sandbox */
     struct digipost *digipost; /* one of these two is the postbox */
     struct folder *folder;
+    struct deliver_registers registers; /* that are asked for what is known already */
     struct deliver *deliver;
     struct upkeep *upkeep;
     struct router router;

@@ -76,6 +76,15 @@ static const struct row {
                "one request to the postbox; a letter may take seven"),
     NUMBER_ROW(lease_s, 120, 2, 3600, "seconds", "how long a worker holds a delivery"),
 
+    TEXT_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),
+    TEXT_ROW(krr_token, "", "file with the bearer token for it"),
+    TEXT_ROW(population_url, "", "register of addresses; empty: not asked"),
+    TEXT_ROW(population_token, "", "file with the bearer token for it"),
+    TEXT_ROW(organisations_url, "", "register of organisations; empty: not asked"),
+    TEXT_ROW(organisations_token, "", "file with the bearer token for it, if it wants one"),
+    TEXT_ROW(registers_ca, "", "file with the CA of the registers' servers; empty: the system's"),
+    NUMBER_ROW(register_timeout_ms, 3000, 100, 60000, "milliseconds", "one question to a register"),
+
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
     NUMBER_ROW(sandbox_api_port, 8082, 0, 65535, "port", "the sandbox's Digipost API; 0: any"),
     NUMBER_ROW(sandbox_mailbox_port, 8081, 0, 65535, "port", "the sandbox's postbox page; 0: any"),

@@ -52,6 +52,16 @@ struct config {
     int64_t outbound_timeout_ms;
     int64_t lease_s;
 
+    /* registers that forms are filled in from; an empty address: not asked */
+    const char *krr_url;
+    const char *krr_token; /* file: bearer token */
+    const char *population_url;
+    const char *population_token;
+    const char *organisations_url;
+    const char *organisations_token;
+    const char *registers_ca; /* file: own CA bundle for them, or "" */
+    int64_t register_timeout_ms;
+
     /* development: stand-ins for the outside, loopback only */
     bool sandbox;
     int64_t sandbox_api_port;

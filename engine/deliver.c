@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 /* Letters have threads of their own, so that waiting for one recipient's postbox or for documents
- * does not hold up the rest. Each uses a database connection, briefly. */
-enum { LETTER_THREADS = 2, THREADS = LETTER_THREADS + 1 };
+ * does not hold up the rest; so have questions to registers, since somebody may be waiting for the
+ * answer. Each uses a database connection, briefly. */
+enum { LETTER_THREADS = 2, THREADS = LETTER_THREADS + 2 };
 
 enum { LEAST_LEASE_TIMEOUTS = 2 };
 
@@ -101,6 +102,22 @@ static void *look_for_documents(void *self)
     return NULL;
 }
 
+static void *ask_registers(void *self)
+{
+    struct deliver *deliver = self;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    uint64_t seen = 0;
+    while (!atomic_load(&deliver->stopping)) {
+        arena_reset(arena);
+        deliver_prefill_answer(deliver->settings.db, deliver->settings.registers, arena,
+                               &deliver->stopping);
+        int64_t wait_ms = deliver_prefill_due_in_ms(deliver->settings.db, arena,
+                                                    deliver->settings.poll_ms);
+        wait_for_work(deliver, &seen, wait_ms > 20 ? wait_ms : 20);
+    }
+    return NULL;
+}
+
 /* Start and stop ---------------------------------------------------------------------------- */
 
 static struct deliver *new_deliver(const struct deliver_settings *settings)
@@ -127,9 +144,13 @@ bool deliver_open(const struct deliver_settings *settings, struct deliver **out,
                          (long long)settings->lease_ms, settings->timeout_ms);
     CLEANUP(deliver_close) struct deliver *deliver = new_deliver(settings);
     for (; deliver->thread_count < THREADS; deliver->thread_count++) {
-        bool letters = deliver->thread_count < LETTER_THREADS;
-        if (pthread_create(&deliver->threads[deliver->thread_count], NULL,
-                           letters ? send_letters : look_for_documents, deliver) != 0)
+        size_t number = deliver->thread_count;
+        void *(*work)(void *) = number < LETTER_THREADS    ? send_letters
+                                : number == LETTER_THREADS ? look_for_documents
+                                                           : ask_registers;
+        if (number > LETTER_THREADS && !settings->registers)
+            break; /* nothing to ask */
+        if (pthread_create(&deliver->threads[number], NULL, work, deliver) != 0)
             return error_set(err, ERROR_BROKEN, "cannot start the threads that deliver letters");
     }
     *out = deliver;

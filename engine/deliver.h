@@ -1,9 +1,10 @@
 /* deliver.h - the worker that speaks with the postbox: sends letters that wait in the outbox and
  * settles those whose outcome is unknown (security.md D-7, D-8), looks for share events, fetches
- * the documents that citizens chose, and stops sharing. Pages never call out; they write rows and
- * wake it. */
+ * the documents that citizens chose, and stops sharing; and that asks registers for what is known
+ * already. Pages never call out; they write rows and wake it. */
 #pragma once
 
+#include "engine/deliver_prefill.h"
 #include "storage/db.h"
 #include "storage/postbox/digipost.h"
 
@@ -11,6 +12,7 @@ struct deliver_settings {
     struct db_pool *db;            /* borrows connections; the caller's, outlives the worker */
     const struct postbox *postbox; /* letters go here */
     struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
+    const struct deliver_registers *registers; /* what can be asked; the caller's */
     int timeout_ms;                /* of one call out; the lease is longer than twice that */
     int64_t lease_ms;
     int64_t poll_ms;    /* between looks for events when nothing wakes it */

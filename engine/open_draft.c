@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
+#include "engine/prefill.h"
 
 #include <string.h>
 
@@ -122,6 +123,17 @@ static bool bring_all_in_line(struct arena *arena, struct open_draft *draft, str
     return good;
 }
 
+/* Of what was sent nothing changes any more. */
+static bool take_in_facts(struct arena *arena, struct db *db, struct open_draft *draft,
+                          struct error *err)
+{
+    if (draft->row.state == DRAFT_SENT)
+        return true;
+    return prefills_of_draft(arena, db, draft->row.citizen_id, draft->row.id, &draft->questions,
+                             &draft->question_count, err) &&
+           prefill_take_in(arena, draft->answers, draft->questions, draft->question_count, err);
+}
+
 bool open_draft_read(struct arena *arena, struct db *db, struct versions *versions,
                      const char *citizen_id, const char *draft_id, struct open_draft *out,
                      struct error *err)
@@ -139,7 +151,7 @@ bool open_draft_read(struct arena *arena, struct db *db, struct versions *versio
     open_draft_speak(&draft, draft.row.language);
     if (!attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
                               &draft.attachment_count, err) ||
-        !bring_all_in_line(arena, &draft, err)) {
+        !bring_all_in_line(arena, &draft, err) || !take_in_facts(arena, db, &draft, err)) {
         open_draft_close(&draft);
         return false;
     }

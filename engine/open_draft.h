@@ -10,6 +10,7 @@
 #include "render/outline.h"
 #include "storage/attachments.h"
 #include "storage/drafts.h"
+#include "storage/prefills.h"
 
 /* What is to be done about a document when the draft is saved. */
 struct open_draft_change {
@@ -28,6 +29,8 @@ struct open_draft {
     size_t attachment_count;
     struct outline_attached *documents; /* the same for people, without "later" */
     size_t document_count;
+    struct prefills_question *questions; /* to registers: what was answered is in the answers */
+    size_t question_count;
     struct open_draft_change *first_change, *last_change; /* in order */
     bool has_usage; /* a limit was held against this, so it must still be so when saved */
     struct attachments_usage usage;

@@ -318,8 +318,14 @@ static char *fit_for_xml(struct arena *arena, const char *value)
     return buf_text(&out);
 }
 
-/* Keeps it with its origin, whether or not the value is another. */
-static bool put(struct answers *answers, struct place *place, const char *value,
+void answers_each(struct answers *answers, const struct form_field *field, place_visitor visit,
+                  void *context)
+{
+    place_each(answers->root, field, visit, context);
+}
+
+/* known: with its origin, whether or not the value is another. */
+static bool put(struct answers *answers, struct place *place, const char *value, bool known,
                 const struct place_origin *origin, struct error *err)
 {
     if (strlen(value) > ANSWERS_MAX_VALUE_BYTES)
@@ -330,9 +336,9 @@ static bool put(struct answers *answers, struct place *place, const char *value,
     if (place->field->child_count)
         return error_set(err, ERROR_INVALID, "%s holds other answers", place->field->path);
     bool changed = place_keep(answers, place, fit_for_xml(answers->scratch, value));
-    if (place->field->prefill && (changed || origin)) {
+    if (place->field->prefill && (changed || known)) {
         static const struct place_origin own = {PREFILL_OWN, ""};
-        place->origin = origin ? origin : &own;
+        place->origin = known ? origin : &own;
         changed = true;
     }
     if (changed) {
@@ -345,17 +351,20 @@ static bool put(struct answers *answers, struct place *place, const char *value,
 
 bool answers_set(struct answers *answers, struct place *place, const char *value, struct error *err)
 {
-    return put(answers, place, value, NULL, err);
+    return put(answers, place, value, false, NULL, err);
 }
 
 bool answers_prefill(struct answers *answers, struct place *place, const char *value,
                      const struct place_origin *origin, struct error *err)
 {
     assert(place->field->prefill);
-    struct place_origin *copy = ARENA_NEW(answers->arena, struct place_origin);
-    *copy = (struct place_origin){arena_text(answers->arena, origin->source),
-                                  arena_text(answers->arena, origin->date)};
-    return put(answers, place, value, copy, err);
+    struct place_origin *copy = NULL;
+    if (origin) {
+        copy = ARENA_NEW(answers->arena, struct place_origin);
+        *copy = (struct place_origin){arena_text(answers->arena, origin->source),
+                                      arena_text(answers->arena, origin->date)};
+    }
+    return put(answers, place, value, true, copy, err);
 }
 
 /* ---- Rows ---- */

@@ -67,6 +67,10 @@ struct place *answers_at(const struct answers *answers, const struct form_field 
 struct place *answers_shown(const struct answers *answers, const struct form_control *control,
                             const struct place *from);
 
+/* Visits the places of a field, in all rows. */
+void answers_each(struct answers *answers, const struct form_field *field, place_visitor visit,
+                  void *context);
+
 /* By path with positions: "/data/barn[2]/navn"; [1] may be left out. NULL when there is none. */
 struct place *answers_find(const struct answers *answers, const char *path);
 
@@ -121,8 +125,9 @@ char *answers_offered(struct answers *answers, struct arena *arena,
 CHECKED bool answers_set(struct answers *answers, struct place *place, const char *value,
                          struct error *err);
 
-/* Stores what was fetched (sk:prefill), with its source (prefill.h) and date (xsd:date). Failures as
- * answers_set, which makes the answer the person's own when it changes it. */
+/* Stores what was fetched (sk:prefill), with its source (prefill.h) and date (xsd:date); origin NULL:
+ * nothing is known any more. Failures as answers_set, which makes the answer the person's own when
+ * it changes it. */
 CHECKED bool answers_prefill(struct answers *answers, struct place *place, const char *value,
                              const struct place_origin *origin, struct error *err);
 

@@ -147,7 +147,6 @@ struct place_rows *place_rows_of(const struct place *place, const struct form_fi
 struct place *place_above(const struct place *place, int depth);
 
 /* Visits the places of a field below (or at) one. */
-typedef void (*place_visitor)(struct place *place, void *context);
 void place_each(struct place *at, const struct form_field *field, place_visitor visit,
                 void *context);
 

@@ -55,6 +55,8 @@ int place_row_count(const struct place *row);
 size_t place_attachments(const struct place *upload, struct arena *arena,
                          struct attachment_info **out);
 
+typedef void (*place_visitor)(struct place *place, void *context);
+
 /* NULL when the answer was not fetched. */
 const struct place_origin *place_origin(const struct place *place);
 

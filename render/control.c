@@ -7,6 +7,7 @@
 #include "forms/texts.h"
 #include "render/frame.h"
 #include "render/message.h"
+#include "render/origin.h"
 #include "render/step.h"
 
 enum { MOST_RADIO_BUTTONS = 7 }; /* design.md section 4: from eight on, a list to open */
@@ -70,6 +71,18 @@ static const char *limit_hint(const struct control_view *view, const struct form
                         arena_printf(view->html->arena, "%.0f", control->max));
 }
 
+/* Beside a field: that it was fetched and may be changed, or that it could not be. */
+static const char *fetched_words(const struct control_view *view, const struct place *place)
+{
+    const char *origin = origin_text(view->html->arena, place, view->language);
+    if (origin)
+        return message_with(view->html->arena, view->language, "origin.editable", "kilde", origin);
+    for (size_t i = 0; i < view->unavailable_count; i++)
+        if (place && text_equal(view->unavailable[i], place_id(view->html->arena, place)))
+            return message(view->language, "origin.unavailable");
+    return NULL;
+}
+
 const char *control_write_hint(const struct control_view *view, const struct form_control *control,
                                const struct place *place, const char *id)
 {
@@ -77,10 +90,16 @@ const char *control_write_hint(const struct control_view *view, const struct for
     const char *hint = control_text(view, control->hint, place, &language);
     if (!hint)
         hint = limit_hint(view, control);
-    if (!hint)
+    const char *fetched = fetched_words(view, place);
+    if (!hint && !fetched)
         return NULL;
-    html_open(view->html, "p", "data-field", "description", "id", id, "lang", language);
-    html_lines(view->html, hint);
+    html_open(view->html, "p", "data-field", "description", "id", id, "lang",
+              hint ? language : NULL);
+    if (hint)
+        html_lines(view->html, hint);
+    if (hint && fetched)
+        html_void(view->html, "br");
+    html_leaf(view->html, fetched, "span");
     html_close(view->html);
     return id;
 }
@@ -506,6 +525,9 @@ void control_write_value(const struct control_view *view, const struct form_cont
     html_text(html, empty ? "–" : value.text);
     const char *hint = control_text(view, control->hint, place ? place : from, &language);
     html_leaf(html, hint, "span", "class", "app-dl__note", "lang", language);
+    const char *origin = origin_text(html->arena, place, view->language);
+    html_text(html, origin ? " " : "");
+    html_leaf(html, origin, "span", "class", "app-dl__note");
     html_close_to(html, html->depth - 2);
 }
 

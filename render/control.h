@@ -16,6 +16,8 @@ struct control_view {
     const struct finding_list *findings; /* or NULL */
     bool marks;                          /* each question says whether it must be answered */
     bool refreshes;                      /* some questions here appear or go with an answer */
+    const char *const *unavailable;      /* place_id() of what could not be fetched */
+    size_t unavailable_count;
 };
 
 /* Something to be answered, as opposed to what is only shown, or boxes round others. */

@@ -7,6 +7,7 @@
 #include "forms/answers.h"
 #include "forms/locale.h"
 #include "render/message.h"
+#include "render/origin.h"
 
 /* What is built, and from what. */
 struct maker {
@@ -183,6 +184,7 @@ static void add_answer(struct maker *maker, struct tail *tail, const struct form
         add_labelled(maker, tail, OUTLINE_ANSWER, control, place ? place : from);
     node->value = arena_text(maker->arena, value.text);
     node->value_language = other_language(maker, value);
+    node->origin = origin_text(maker->arena, place, maker->language);
 }
 
 static void add_control(struct maker *maker, struct tail *tail, const struct form_control *control,

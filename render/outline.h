@@ -45,6 +45,7 @@ struct outline_node {
     const char *value;    /* may hold '\n' for long texts */
     const char *language; /* of the label when not the outline's own, else NULL */
     const char *value_language; /* the same of the value */
+    const char *origin;         /* OUTLINE_ANSWER: where it was fetched, in words; or NULL */
     const char *page;     /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
     struct outline_document *documents;
     size_t document_count;

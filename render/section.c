@@ -363,6 +363,8 @@ static struct section section_of(struct html *html, const struct frame *frame,
                 .reading = frame_reading(frame),
                 .findings = step->findings,
                 .refreshes = has_conditions(step->page->control),
+                .unavailable = step->unavailable,
+                .unavailable_count = step->unavailable_count,
             },
     };
 }

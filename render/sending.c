@@ -38,6 +38,14 @@ static void write_documents(struct html *html, const struct frame *frame,
         html_leaf(html, message(frame->language, "review.later"), "span");
 }
 
+/* Where it was fetched is told in the page's language. */
+static void write_value(struct html *html, const struct outline_node *node)
+{
+    html_text(html, node->value);
+    html_text(html, node->origin ? " " : "");
+    html_leaf(html, node->origin, "span", "class", "app-dl__note");
+}
+
 static void write_answer(struct html *html, const struct frame *frame,
                          const struct outline_node *node)
 {
@@ -48,7 +56,7 @@ static void write_answer(struct html *html, const struct frame *frame,
     if (node->kind == OUTLINE_DOCUMENTS)
         write_documents(html, frame, node);
     else if (says)
-        html_text(html, node->value);
+        write_value(html, node);
     else
         html_leaf(html, message(frame->language, "review.not.answered"), "span", "class",
                   "app-muted");

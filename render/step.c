@@ -186,6 +186,32 @@ static void write_form(struct html *html, const struct frame *frame, const struc
     html_close(html);
 }
 
+struct bytes step_fetching_page(struct arena *arena, const struct frame *frame,
+                                const struct step *step)
+{
+    struct html html;
+    html_init(&html, arena);
+    struct form_shown name = answers_show(
+        step->answers, arena, form_title(answers_form(step->answers)), NULL, frame->language);
+    const char *title = message(frame->language, "fetching.title");
+    struct frame_page page = {.title = arena_printf(arena, "%s – %s", title, name.text),
+                              .refresh = step->action,
+                              .refresh_s = 1};
+    frame_begin(&html, frame, &page);
+    html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",
+              frame_lang(frame, name.language));
+    html_leaf(&html, title, "h1", "class", "app-h1", "id", "tittel");
+    html_open(&html, "div", "class", "app-sheet app-stack");
+    html_leaf(&html, message(frame->language, "fetching.lead"), "p", "role", "status");
+    html_open(&html, "div", "class", "app-actions");
+    frame_link_button(&html, step->action, NULL, NULL, message(frame->language, "fetching.go"));
+    html_close(&html);
+    frame_refresh_link(&html, frame, &page);
+    html_close(&html);
+    frame_end(&html, frame, &page);
+    return html_bytes(&html);
+}
+
 struct bytes step_page(struct arena *arena, const struct frame *frame, const struct step *step)
 {
     struct html html;

@@ -68,7 +68,14 @@ struct step {
     int64_t file_bytes;  /* the server's limit of one file */
     const struct step_notice *notices;
     size_t notice_count;
+    const char *const *unavailable; /* place_id() of what could not be fetched (sk:prefill) */
+    size_t unavailable_count;
 };
+
+/* Instead of the step, while what is known already is fetched: only its form, page and action. */
+struct bytes step_fetching_page(struct arena *arena, const struct frame *frame,
+                                const struct step *step);
+
 struct bytes step_page(struct arena *arena, const struct frame *frame, const struct step *step);
 
 /* "Steg 2 av 4", bar, list of steps: for the review page too. */

@@ -2,7 +2,9 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/deliver.h"
 #include "engine/pages/progress.h"
+#include "engine/prefill.h"
 #include "engine/versions.h"
 #include "forms/answers.h"
 #include "storage/drafts.h"
@@ -28,6 +30,8 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     const char *reading = visitor_reading(visitor, arena, package->form, NULL);
     CLEANUP(answers_close)
     struct answers *answers = answers_open_in(package->form, clock_now(), reading);
+    if (!prefill_from_login(arena, answers, &visitor->session.citizen, err))
+        return false;
     struct draft_start start = {
         .form_id = package->id,
         .form_version = package->digest,
@@ -36,11 +40,16 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
         .page = "",
     };
     struct draft draft;
+    bool asked;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) || !versions_keep(arena, db, package, err) ||
         !drafts_create(arena, db, citizen_id, &start, &draft, err) ||
+        !prefill_ask(arena, db, &visitor->app->registers, answers, citizen_id, draft.id, &asked,
+                     err) ||
         !db_commit(&transaction, err))
         return false;
+    if (asked)
+        deliver_wake(visitor->app->deliver);
     *address = progress_return(arena, package, &draft);
     return true;
 }

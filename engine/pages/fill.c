@@ -1,6 +1,8 @@
 /* fill.c - one step of a form: show it, and take what was posted. Every press saves before anything
  * else is decided; only "Next" validates. */
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/deliver.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/moved.h"
@@ -11,6 +13,7 @@
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "engine/pages/waiting.h"
+#include "engine/prefill.h"
 #include "render/site.h"
 
 static void close_fill(struct fill *fill)
@@ -62,6 +65,9 @@ static bool has_other_way(const struct open_draft *draft, const struct waiting *
 
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
+    struct prefill_page facts;
+    prefill_look(fill->request->arena, fill->draft.answers, fill->page, fill->draft.questions,
+                 fill->draft.question_count, &facts);
     struct arena *arena = fill->request->arena;
     struct frame frame = visitor_form_frame(fill->visitor, arena, fill->draft.package->form,
                                             fill->draft.row.language);
@@ -95,8 +101,13 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .file_bytes = fill->visitor->app->config->file_bytes,
         .notices = notices,
         .notice_count = notice_count,
+        .unavailable = facts.unavailable,
+        .unavailable_count = facts.unavailable_count,
     };
-    response_html(fill->response, status, step_page(arena, &frame, &step));
+    bool fetching = facts.waits && status == 200;
+    response_html(fill->response, status,
+                  fetching ? step_fetching_page(arena, &frame, &step)
+                           : step_page(arena, &frame, &step));
     return true;
 }
 
@@ -215,6 +226,28 @@ static bool goes_on(const struct fill *fill)
     return !text_equal(action, STEP_SAVE) && !text_equal(action, STEP_DELETE);
 }
 
+/* The draft, and the questions to registers that its answers now lead to. */
+static bool write_down(struct fill *fill, struct error *err)
+{
+    struct arena *arena = fill->request->arena;
+    struct visitor *visitor = fill->visitor;
+    struct open_draft *draft = &fill->draft;
+    const char *citizen_id = visitor->session.citizen.id;
+    bool stale = prefill_is_stale(draft->questions, draft->question_count), asked;
+    int64_t before = clock_now() - PREFILL_FRESH_DAYS * 86400;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(fill->db, &transaction, err) ||
+        !open_draft_save(arena, fill->db, citizen_id, draft, err) ||
+        !prefill_ask(arena, fill->db, &visitor->app->registers, draft->answers, citizen_id,
+                     draft->row.id, &asked, err) ||
+        (stale && !prefills_refresh(fill->db, citizen_id, draft->row.id, before, err)) ||
+        !db_commit(&transaction, err))
+        return false;
+    if (asked || stale)
+        deliver_wake(visitor->app->deliver);
+    return true;
+}
+
 /* One try. *moved_on: the draft was changed between being read and being written; nothing is
  * written, and another try reads it anew. */
 static bool try_save(struct visitor *visitor, struct db *db, struct request *request,
@@ -238,7 +271,7 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
     bool again = false;
     if (!take(&fill, &again, err))
         return false;
-    if (!open_draft_save(request->arena, db, visitor->session.citizen.id, &fill.draft, err)) {
+    if (!write_down(&fill, err)) {
         *moved_on = err->code == ERROR_CONFLICT;
         return false;
     }

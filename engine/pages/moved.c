@@ -2,10 +2,12 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/deliver.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/sent.h"
+#include "engine/prefill.h"
 #include "forms/compare.h"
 #include "forms/validate.h"
 #include "render/moved.h"
@@ -155,6 +157,9 @@ static bool commit(struct moving *moving, struct error *err)
     struct arena *arena = moving->request->arena;
     const char *citizen_id = moving->visitor->session.citizen.id;
     struct draft row = moving->draft.row;
+    bool asked;
+    if (!prefill_from_login(arena, moving->next.answers, &moving->visitor->session.citizen, err))
+        return false;
     row.answers = answers_write(moving->next.answers, arena, ANSWERS_DRAFT);
     row.form_version = moving->next.package->digest;
     row.page = furthest_page(moving);
@@ -163,6 +168,8 @@ static bool commit(struct moving *moving, struct error *err)
     return db_begin(moving->db, &transaction, err) &&
            versions_keep(arena, moving->db, moving->next.package, err) &&
            drafts_move(arena, moving->db, citizen_id, &row, err) && move_documents(moving, err) &&
+           prefill_ask(arena, moving->db, &moving->visitor->app->registers, moving->next.answers,
+                       citizen_id, row.id, &asked, err) &&
            audit_add(arena, moving->db,
                      &(struct audit_entry){.actor = AUDIT_CITIZEN,
                                            .actor_id = citizen_id,
@@ -202,6 +209,7 @@ static bool go(struct visitor *visitor, struct db *db, struct request *request,
     }
     if (!commit(&moving, err))
         return false;
+    deliver_wake(visitor->app->deliver);
     response_redirect(response, arena_printf(request->arena, "/utkast/%s", moving.draft.row.id));
     return true;
 }

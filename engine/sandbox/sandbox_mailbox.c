@@ -39,6 +39,16 @@ static const struct router_route routes[] = {
     {.method = "POST", .pattern = "/control/open", .handle = sandbox_control_open},
     {.method = "POST", .pattern = "/control/advance", .handle = sandbox_control_advance},
     {.method = "POST", .pattern = "/control/fault", .handle = sandbox_control_fault},
+    {.method = "POST", .pattern = "/control/register", .handle = sandbox_registers_control},
+    {.method = "POST",
+     .pattern = SANDBOX_REGISTERS_PATH "krr/rest/v2/personer",
+     .handle = sandbox_registers_contact},
+    {.method = "POST",
+     .pattern = SANDBOX_REGISTERS_PATH "befolkning/personer",
+     .handle = sandbox_registers_person},
+    {.method = "GET",
+     .pattern = SANDBOX_REGISTERS_PATH "enheter/enheter/:number",
+     .handle = sandbox_registers_unit},
 };
 
 /* Anybody on the machine may look, but another site in the browser may not press the buttons. */

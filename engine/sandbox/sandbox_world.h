@@ -4,6 +4,7 @@
 #include "engine/base/crypto.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_mail.h"
+#include "engine/sandbox/sandbox_registers.h"
 #include "engine/sandbox/sandbox_schema.h"
 
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct sandbox_world {
     uint64_t path_seed;
     size_t max_file_bytes;
     const char *api_url, *mailbox_url;
+    struct sandbox_register_mode registers[SANDBOX_REGISTERS];
     struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
     struct sandbox_token tokens[SANDBOX_WORLD_TOKENS];
     size_t next_token;

@@ -1,0 +1,217 @@
+#include "engine/sandbox/sandbox_registers.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "engine/sandbox/sandbox_people.h"
+#include "engine/sandbox/sandbox_world.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SLOW_MS = 4000, MONTH_S = 30 * 86400, MOST_ASKED = 1000 };
+enum mode { NORMAL, NOTHING, DOWN, SLOW, GARBAGE, REFUSE };
+
+static const char *const mode_names[] = {
+    [NORMAL] = "normal", [NOTHING] = "nothing", [DOWN] = "down",
+    [SLOW] = "slow",     [GARBAGE] = "garbage", [REFUSE] = "refuse",
+};
+static const char *const register_names[SANDBOX_REGISTERS] = {
+    [SANDBOX_KRR] = "krr",
+    [SANDBOX_POPULATION] = "befolkning",
+    [SANDBOX_ORGANISATIONS] = "enheter",
+};
+
+/* What the test people have given the State; ages in months. Who is not here has given nothing. */
+static const struct contact {
+    const char *person, *email, *phone;
+    int email_age, phone_age;
+    bool reserved;
+} contacts[] = {
+    {"ingrid", "ingrid.fjeld@example.no", "+4790000001", 5, 5, false},
+    {"jonas", "jonas.berg@example.no", "+4790000002", 2, 2, false},
+    {"oddny", "oddny.hauge@example.no", "+4790000003", 20, 3, false}, /* the e-mail is too old */
+    {"kari", "kari.solvang@example.no", "+4790000004", 1, 1, true},
+};
+
+/* ---- how a register behaves ---- */
+
+static void answer_json(struct request *request, struct response *response, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT);
+    json_decref(value);
+    response_bytes(response, 200, "application/json", arena_bytes(request->arena, BYTES_OF(text)));
+    free(text);
+}
+
+/* Nobody else waits meanwhile. */
+static void pause_slowly(struct sandbox_world *world)
+{
+    pthread_mutex_unlock(&world->lock);
+    for (int waited = 0; waited < SLOW_MS && !atomic_load(&world->is_closing); waited += 20)
+        nanosleep(&(struct timespec){.tv_nsec = 20000000L}, NULL);
+    pthread_mutex_lock(&world->lock);
+}
+
+/* True when the request is to be answered, perhaps with `nothing`; else the response is set. */
+static bool may_answer(struct sandbox_world *world, enum sandbox_register which,
+                       struct request *request, struct response *response, bool *nothing)
+{
+    struct sandbox_register_mode *now = &world->registers[which];
+    enum mode mode = (enum mode)now->mode;
+    if (now->left && --now->left == 0)
+        now->mode = NORMAL;
+    if (mode == SLOW)
+        pause_slowly(world);
+    *nothing = mode == NOTHING;
+    const char *token = request_header(request, "Authorization");
+    if (mode == DOWN)
+        response_drop(response);
+    else if (mode == GARBAGE)
+        response_bytes(response, 200, "application/json", BYTES_OF("{\"personer\": [{"));
+    else if (mode == REFUSE || !text_equal(token, "Bearer " SANDBOX_REGISTERS_TOKEN))
+        response_text(response, 401, "401\n");
+    else
+        return true;
+    return false;
+}
+
+void sandbox_registers_control(void *context, struct request *request, struct response *response)
+{
+    struct sandbox_world *world = context;
+    const char *wanted = request_field(request, "register"), *mode = request_field(request, "mode");
+    const char *answers = request_field(request, "answers");
+    for (size_t i = 0; i < SANDBOX_REGISTERS; i++)
+        for (size_t k = 0; k < COUNT(mode_names); k++)
+            if (text_equal(register_names[i], wanted) && text_equal(mode_names[k], mode)) {
+                world->registers[i] = (struct sandbox_register_mode){
+                    (int)k, answers ? (int)strtol(answers, NULL, 10) : 0};
+                answer_json(request, response, json_pack("{s:b}", "ok", 1));
+                return;
+            }
+    response_text(response, 422, "no such register or mode\n");
+}
+
+/* ---- contact details ---- */
+
+static const struct contact *contact_of(const char *pid)
+{
+    const struct sandbox_person *person = sandbox_people_find_pid(pid);
+    for (size_t i = 0; person && i < COUNT(contacts); i++)
+        if (text_equal(contacts[i].person, person->key))
+            return &contacts[i];
+    return NULL;
+}
+
+/* In the two layouts that the register has: with an offset without minutes, and with fractions. */
+static char *moment(struct arena *arena, int months_ago, bool short_offset)
+{
+    struct clock_time t = clock_utc(clock_now() - (int64_t)months_ago * MONTH_S);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d%s", t.year, t.month, t.day, t.hour,
+                        t.minute, t.second, short_offset ? "+00" : ".123Z");
+}
+
+static json_t *describe(struct arena *arena, const char *pid, bool nothing)
+{
+    const struct contact *contact = nothing ? NULL : contact_of(pid);
+    if (!contact)
+        return json_pack("{s:s, s:s, s:s, s:s}", "personidentifikator", pid, "reservasjon", "NEI",
+                         "status", "IKKE_REGISTRERT", "varslingsstatus", "KAN_IKKE_VARSLES");
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "personidentifikator", pid,
+                     "reservasjon", contact->reserved ? "JA" : "NEI", "status", "AKTIV",
+                     "varslingsstatus", contact->reserved ? "KAN_IKKE_VARSLES" : "KAN_VARSLES",
+                     "kontaktinformasjon", "epostadresse", contact->email, "epostadresse_oppdatert",
+                     moment(arena, contact->email_age, true), "mobiltelefonnummer", contact->phone,
+                     "mobiltelefonnummer_oppdatert", moment(arena, contact->phone_age, false));
+}
+
+static bool is_pid(const char *text)
+{
+    return text && strlen(text) == 11 && strspn(text, "0123456789") == 11;
+}
+
+void sandbox_registers_contact(void *context, struct request *request, struct response *response)
+{
+    bool nothing;
+    if (!may_answer(context, SANDBOX_KRR, request, response, &nothing))
+        return;
+    json_t *asked = json_loadb((const char *)request->body.data, request->body.size, 0, NULL);
+    json_t *pids = json_object_get(asked, "personidentifikatorer"), *people = json_array();
+    size_t count = json_array_size(pids);
+    bool good = count >= 1 && count <= MOST_ASKED;
+    for (size_t i = 0; good && i < count; i++) {
+        const char *pid = json_string_value(json_array_get(pids, i));
+        good = is_pid(pid);
+        if (good)
+            json_array_append_new(people, describe(request->arena, pid, nothing));
+    }
+    json_decref(asked);
+    if (good) {
+        answer_json(request, response, json_pack("{s:o}", "personer", people));
+        return;
+    }
+    json_decref(people);
+    response_text(response, 400, "400\n");
+}
+
+/* ---- addresses ---- */
+
+/* "9999 Fjordvik" */
+static json_t *describe_address(struct arena *arena, const struct sandbox_person *person)
+{
+    const char *postcode =
+        arena_text_of(arena, (struct bytes){(const unsigned char *)person->postal_place, 4});
+    return json_pack("{s:s, s:{s:s, s:s, s:s}}", "personidentifikator", person->pid,
+                     "bostedsadresse", "adresselinje", person->address, "postnummer", postcode,
+                     "poststed", person->postal_place + 5);
+}
+
+void sandbox_registers_person(void *context, struct request *request, struct response *response)
+{
+    bool nothing;
+    if (!may_answer(context, SANDBOX_POPULATION, request, response, &nothing))
+        return;
+    json_t *asked = json_loadb((const char *)request->body.data, request->body.size, 0, NULL);
+    const char *pid = json_string_value(json_object_get(asked, "personidentifikator"));
+    const struct sandbox_person *person = pid ? sandbox_people_find_pid(pid) : NULL;
+    if (!is_pid(pid))
+        response_text(response, 400, "400\n");
+    else if (!person || nothing)
+        response_text(response, 404, "404\n");
+    else
+        answer_json(request, response, describe_address(request->arena, person));
+    json_decref(asked);
+}
+
+/* ---- organisations ---- */
+
+void sandbox_registers_unit(void *context, struct request *request, struct response *response)
+{
+    static const struct {
+        const char *number, *name, *deleted;
+    } others[] = {{"310245682", "FJORDVIK KOMMUNE", NULL},
+                  {"974761076", "SKATTEETATEN", NULL},
+                  {"315058384", "FJORDKAFÉEN DA", "2025-06-30"}};
+    bool nothing;
+    const char *number = request_parameter(request, "number");
+    if (!may_answer(context, SANDBOX_ORGANISATIONS, request, response, &nothing))
+        return;
+    const char *name = NULL, *deleted = NULL;
+    size_t count;
+    const struct sandbox_person *people = sandbox_people(&count);
+    for (size_t i = 0; i < count; i++)
+        if (people[i].employer && text_equal(people[i].employer->organisation_number, number))
+            name = people[i].employer->name;
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (text_equal(others[i].number, number)) {
+            name = others[i].name;
+            deleted = others[i].deleted;
+        }
+    if (!name || nothing)
+        response_text(response, 404, "404\n");
+    else
+        answer_json(request, response,
+                    json_pack("{s:s, s:s, s:s*}", "organisasjonsnummer", number, "navn", name,
+                              "slettedato", deleted));
+}
