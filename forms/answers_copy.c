@@ -85,3 +85,25 @@ void answers_copy(struct answers *answers, struct place *to, const xmlNode *from
         if (field->is_repeat)
             remove_rows_after(answers, to, field, last[field->slot]);
 }
+
+/* The element of the form's own instance at the same positions; NULL when it has fewer rows. */
+static xmlNode *given_node(const struct answers *answers, const struct place *place)
+{
+    if (!place->parent)
+        return xmlDocGetRootElement(answers->form->instance);
+    const xmlNode *parent = given_node(answers, place->parent);
+    int position = place_position(place);
+    const struct form_field *hint = NULL;
+    for (xmlNode *at = parent ? xml_child(parent, "*", NULL) : NULL; at; at = xml_next(at, "*", NULL))
+        if (answers_match_child(answers->form, place->parent->field, at, &hint) == place->field &&
+            --position == 0)
+            return at;
+    return NULL;
+}
+
+void answers_copy_given(struct answers *answers, struct place *row)
+{
+    const xmlNode *given = given_node(answers, row);
+    if (given)
+        answers_copy(answers, row, given);
+}

@@ -99,6 +99,10 @@ struct place *answers_insert_row(struct answers *answers, const struct form_fiel
  * stay where they are. */
 void answers_copy(struct answers *answers, struct place *to, const xmlNode *from);
 
+/* The same from the row of the form's own instance that has its number, when there is one: what
+ * jr:count took away comes back as the form has it, and only then as the template. */
+void answers_copy_given(struct answers *answers, struct place *row);
+
 /* Attributes of a row as another has them; those it does not have are empty. */
 void answers_copy_attributes(xmlNode *to, const xmlNode *from);
 

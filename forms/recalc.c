@@ -235,7 +235,11 @@ static void evaluate_count(struct answers *answers, const struct rule *rule, str
         wanted = 0;
     int count = wanted > FORM_MOST_ROWS ? FORM_MOST_ROWS : (int)wanted;
     const struct place_rows *rows = place_rows_of(parent, rule->field);
-    while (rows->count < count && answers_add_row(answers, rule->field, parent)) {
+    while (rows->count < count) {
+        struct place *row = answers_add_row(answers, rule->field, parent);
+        if (!row)
+            break;
+        answers_copy_given(answers, row);
     }
     if (rows->count <= count)
         return;
