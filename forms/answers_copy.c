@@ -94,7 +94,8 @@ static xmlNode *given_node(const struct answers *answers, const struct place *pl
     const xmlNode *parent = given_node(answers, place->parent);
     int position = place_position(place);
     const struct form_field *hint = NULL;
-    for (xmlNode *at = parent ? xml_child(parent, "*", NULL) : NULL; at; at = xml_next(at, "*", NULL))
+    for (xmlNode *at = parent ? xml_child(parent, "*", NULL) : NULL; at;
+         at = xml_next(at, "*", NULL))
         if (answers_match_child(answers->form, place->parent->field, at, &hint) == place->field &&
             --position == 0)
             return at;

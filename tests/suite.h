@@ -21,13 +21,25 @@ struct suite {
     const char *folder;
     const char *tier; /* only cases of this tier, NULL: all */
     bool failures;    /* a line for each */
-    long at_least;    /* so many must pass; -1: none may fail */
     long passed, failed;
     const char *current; /* the case, in what is printed */
+
+    const char *name;                   /* of the program: "w3c" */
+    struct suite_departure *departures; /* those of this program */
+    size_t departure_count;
+    bool holds_departures; /* --departures: what is argued there may fail, and must */
+    long argued, mended;   /* failed as listed; listed, and passes */
+    const char **asked;    /* in this case: word and subject of each expectation */
+    size_t asked_count, asked_capacity;
+    const char *asked_in; /* which case that is */
 };
 
-/* Reads `PROGRAM DIR [--tier TIER] [--failures] [--at-least N]`. Ends the process with a line when
- * the arguments are wrong (2), or DIR is not there (SUITE_SKIPPED). */
+/* Reads `PROGRAM DIR [--tier TIER] [--failures] [--departures FILE]`. Ends the process with a line
+ * when the arguments are wrong (2), or DIR is not there (SUITE_SKIPPED).
+ *
+ * FILE is tests/cases/departures.tsv: expectations that are not met, each with an argument from the
+ * text of a standard. With it, the program succeeds when exactly these fail; without it, when none
+ * does. The last line counts all the same. */
 void suite_open(struct suite *suite, int argc, char **argv);
 
 /* The lines of a file of the folder (NULL: of what was given in its place); ends the process when
