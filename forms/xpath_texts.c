@@ -99,7 +99,10 @@ static void call_substr(xmlXPathParserContext *call, int count)
     valuePush(call, xmlXPathWrapString(xmlUTF8Strsub(text, start, (int)to - start)));
 }
 
-enum { STEPS_AN_OPERATION = 8 }; /* a step of a pattern is that much less than one of a path */
+enum {
+    STEPS_AN_OPERATION = 8,  /* a step of a pattern is that much less than one of a path */
+    BYTES_AN_OPERATION = 64, /* of what is read from end to end */
+};
 
 /* security.md S-XP-3. The pattern is for the whole value. */
 static void call_regex(xmlXPathParserContext *call, int count)
@@ -191,6 +194,8 @@ static void call_digest_of(xmlXPathParserContext *call, const char *function, bo
     struct error err;
     struct bytes digest;
     const char *name = (const char *)algorithm;
+    if (!xpath_call_spend(call, strlen((const char *)text) / BYTES_AN_OPERATION))
+        return;
     if (!xpath_digest_is_known(function, name, (const char *)encoding, &err))
         xpath_call_fail(call, "%s", err.text);
     else if (keyed ? crypto_hmac_by(arena, name, BYTES_OF((const char *)key),
@@ -218,6 +223,8 @@ static void call_base64_decode(xmlXPathParserContext *call, int count)
     CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(xpath_free_text) xmlChar *encoded = xpath_call_pop_text(call);
     struct bytes bytes;
+    if (!xpath_call_spend(call, strlen((const char *)encoded) / BYTES_AN_OPERATION))
+        return;
     bool good = codec_unbase64(arena, text_trim(arena, (const char *)encoded), &bytes) &&
                 text_is_utf8(bytes) && (bytes.size == 0 || !memchr(bytes.data, 0, bytes.size));
     xpath_call_return_text(call, good ? arena_text_of(arena, bytes) : "");
