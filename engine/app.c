@@ -224,14 +224,16 @@ static bool check_public_url(const char *url, struct error *err)
                              url);
 }
 
-/* The sandbox knows invented people only and has no locks: not for other machines. */
+/* The sandbox knows invented people only and has no locks, and --develop shows what forms are made
+ * of: not for other machines. */
 static bool check_sandbox(const struct config *config, struct error *err)
 {
     if (!config->sandbox && !text_equal(config->postbox, "folder") && !*config->digipost_broker)
         return error_set(err, ERROR_INVALID,
                          "neither --sandbox nor digipost_broker is set: no postbox to speak with");
-    if (config->sandbox && !text_equal(config->listen_address, "127.0.0.1") &&
-        !text_equal(config->listen_address, "::1"))
+    bool loopback = text_equal(config->listen_address, "127.0.0.1") ||
+                    text_equal(config->listen_address, "::1");
+    if (!loopback && (config->sandbox || config->develop))
         return error_set(err, ERROR_INVALID,
                          "with --%s the site listens on 127.0.0.1 or ::1 only",
                          config->sandbox ? "sandbox" : "develop");
@@ -254,6 +256,8 @@ static bool open_forms(struct app *app, struct error *err)
     if (!agency_kind(app->config, &agency, err) ||
         !catalogue_open(app->config->forms, agency, tell_finding, app, &app->forms, err))
         return false;
+    if (app->config->develop)
+        catalogue_refresh(app->forms); /* what it looks like now is what it is compared with */
     versions_open(app->forms, &app->versions);
     return true;
 }

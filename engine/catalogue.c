@@ -1,6 +1,7 @@
 #include "engine/catalogue.h"
 
 #include "engine/base/text.h"
+#include "engine/stamp.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,12 +10,15 @@
 
 enum { MOST_READERS = 8 };
 
-/* A form's folder. `state` and `package` are under the lock until it has been read. */
+/* A form's folder. `state` and `package` are under the lock until it has been read. Never freed:
+ * one that has changed gets a new slot. */
 struct slot {
     const char *folder;
     const char *id;
+    uint64_t stamp; /* of the folder as it was found; 0: nobody has looked */
     enum { UNREAD, BEING_READ, READ } state;
     struct package *package; /* NULL: the folder could not be read */
+    struct slot *before;     /* made before this one: all are there for closing */
 };
 
 /* What changes while forms are read. */
@@ -32,9 +36,11 @@ struct reading {
 };
 
 struct catalogue {
-    struct arena *arena;
-    struct slot *slots; /* in order of ids */
+    struct arena *arena; /* under the lock once there are threads */
+    const char *folder;
+    struct slot **slots; /* in order of ids; under the lock */
     size_t count;
+    struct slot *last; /* made */
     struct reading *reading;
 };
 
@@ -83,8 +89,8 @@ static void *read_in_background(void *context)
     struct reading *reading = catalogue->reading;
     pthread_mutex_lock(&reading->lock);
     for (size_t i = 0; i < catalogue->count && !reading->stopping; i++)
-        if (catalogue->slots[i].state == UNREAD)
-            read_slot(reading, &catalogue->slots[i]);
+        if (catalogue->slots[i]->state == UNREAD)
+            read_slot(reading, catalogue->slots[i]);
     pthread_mutex_unlock(&reading->lock);
     return NULL;
 }
@@ -102,6 +108,20 @@ static void start_reading(struct catalogue *catalogue)
 
 /* ---- Opening and closing ---- */
 
+static const char *id_of(const char *folder)
+{
+    return strrchr(folder, '/') + 1;
+}
+
+static struct slot *new_slot(struct catalogue *catalogue, const char *folder, uint64_t stamp)
+{
+    struct slot *slot = ARENA_NEW(catalogue->arena, struct slot);
+    *slot = (struct slot){
+        .folder = folder, .id = id_of(folder), .stamp = stamp, .before = catalogue->last};
+    catalogue->last = slot;
+    return slot;
+}
+
 bool catalogue_open(const char *folder, enum form_agency agency,
                     void (*told)(void *context, const struct finding *finding), void *context,
                     struct catalogue **out, struct error *err)
@@ -115,12 +135,12 @@ bool catalogue_open(const char *folder, enum form_agency agency,
     }
     struct catalogue *catalogue = ARENA_NEW(arena, struct catalogue);
     *catalogue = (struct catalogue){.arena = arena,
-                                    .slots = ARENA_ARRAY(arena, count, struct slot),
+                                    .folder = arena_text(arena, folder),
+                                    .slots = ARENA_ARRAY(arena, count, struct slot *),
                                     .count = count,
                                     .reading = ARENA_NEW(arena, struct reading)};
     for (size_t i = 0; i < count; i++) /* folder is their name's beginning */
-        catalogue->slots[i] =
-            (struct slot){.folder = folders[i], .id = strrchr(folders[i], '/') + 1};
+        catalogue->slots[i] = new_slot(catalogue, folders[i], 0);
     pthread_mutex_init(&catalogue->reading->lock, NULL);
     pthread_cond_init(&catalogue->reading->was_read, NULL);
     catalogue->reading->agency = agency;
@@ -141,8 +161,8 @@ void catalogue_close(struct catalogue **catalogue)
     pthread_mutex_unlock(&reading->lock);
     for (size_t i = 0; i < reading->reader_count; i++)
         pthread_join(reading->readers[i], NULL);
-    for (size_t i = 0; i < (*catalogue)->count; i++)
-        package_close(&(*catalogue)->slots[i].package);
+    for (struct slot *slot = (*catalogue)->last; slot; slot = slot->before)
+        package_close(&slot->package);
     pthread_cond_destroy(&reading->was_read);
     pthread_mutex_destroy(&reading->lock);
     struct arena *arena = (*catalogue)->arena;
@@ -150,15 +170,79 @@ void catalogue_close(struct catalogue **catalogue)
     arena_close(&arena);
 }
 
+/* ---- Changing ---- */
+
+static int compare_id(const void *id, const void *slot)
+{
+    return strcmp(id, (*(struct slot *const *)slot)->id);
+}
+
+static struct slot *find_slot(const struct catalogue *catalogue, const char *id)
+{
+    struct slot **found =
+        bsearch(id, catalogue->slots, catalogue->count, sizeof *catalogue->slots, compare_id);
+    return found ? *found : NULL;
+}
+
+/* Under the lock. The slot of a folder that is as it was, else a new one. */
+static struct slot *slot_now(struct catalogue *catalogue, const char *folder)
+{
+    struct slot *slot = find_slot(catalogue, id_of(folder));
+    uint64_t stamp = stamp_folder(folder);
+    if (!slot || (slot->stamp && slot->stamp != stamp))
+        return new_slot(catalogue, arena_text(catalogue->arena, folder), stamp);
+    slot->stamp = stamp;
+    return slot;
+}
+
+static bool is_same(const struct catalogue *catalogue, struct slot *const *slots, size_t count)
+{
+    bool same = count == catalogue->count;
+    for (size_t i = 0; same && i < count; i++)
+        same = slots[i] == catalogue->slots[i];
+    return same;
+}
+
+void catalogue_refresh(struct catalogue *catalogue)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *const *folders;
+    size_t count;
+    struct error err;
+    if (!package_list(arena, catalogue->folder, &folders, &count, &err))
+        return; /* away for a moment: what was read is still there */
+    struct reading *reading = catalogue->reading;
+    pthread_mutex_lock(&reading->lock);
+    struct slot **slots = ARENA_ARRAY(arena, count, struct slot *);
+    for (size_t i = 0; i < count; i++)
+        slots[i] = slot_now(catalogue, folders[i]);
+    if (!is_same(catalogue, slots, count)) {
+        catalogue->slots = ARENA_ARRAY(catalogue->arena, count, struct slot *);
+        if (count)
+            memcpy(catalogue->slots, slots, count * sizeof *slots);
+        catalogue->count = count;
+        reading->forms = NULL;
+    }
+    pthread_mutex_unlock(&reading->lock);
+}
+
 /* ---- Asking ---- */
+
+/* Under the lock. */
+static void read_all(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        read_slot(catalogue->reading, catalogue->slots[i]);
+}
 
 /* Under the lock. */
 static void list_forms(const struct catalogue *catalogue)
 {
     struct reading *reading = catalogue->reading;
     reading->forms = ARENA_ARRAY(catalogue->arena, catalogue->count, const struct package *);
+    reading->form_count = 0;
     for (size_t i = 0; i < catalogue->count; i++) {
-        const struct package *package = catalogue->slots[i].package;
+        const struct package *package = catalogue->slots[i]->package;
         if (package && package->form)
             reading->forms[reading->form_count++] = package;
     }
@@ -168,29 +252,42 @@ const struct package *const *catalogue_forms(const struct catalogue *catalogue, 
 {
     struct reading *reading = catalogue->reading;
     pthread_mutex_lock(&reading->lock);
-    for (size_t i = 0; i < catalogue->count; i++)
-        read_slot(reading, &catalogue->slots[i]);
+    read_all(catalogue);
     if (!reading->forms)
         list_forms(catalogue);
-    pthread_mutex_unlock(&reading->lock);
+    const struct package *const *forms = reading->forms;
     *count = reading->form_count;
-    return reading->forms;
+    pthread_mutex_unlock(&reading->lock);
+    return forms;
 }
 
-static int compare_id(const void *id, const void *slot)
+const struct package *const *catalogue_broken(struct arena *arena,
+                                              const struct catalogue *catalogue, size_t *count)
 {
-    return strcmp(id, ((const struct slot *)slot)->id);
+    struct reading *reading = catalogue->reading;
+    pthread_mutex_lock(&reading->lock);
+    read_all(catalogue);
+    const struct package **broken = ARENA_ARRAY(arena, catalogue->count, const struct package *);
+    *count = 0;
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct package *package = catalogue->slots[i]->package;
+        if (package && !package->form)
+            broken[(*count)++] = package;
+    }
+    pthread_mutex_unlock(&reading->lock);
+    return broken;
 }
 
 const struct package *catalogue_find(const struct catalogue *catalogue, const char *id)
 {
-    struct slot *slot = bsearch(id, catalogue->slots, catalogue->count, sizeof *slot, compare_id);
-    if (!slot)
-        return NULL;
     pthread_mutex_lock(&catalogue->reading->lock);
-    read_slot(catalogue->reading, slot);
+    struct slot *slot = find_slot(catalogue, id);
+    if (slot)
+        read_slot(catalogue->reading, slot);
+    const struct package *package =
+        slot && slot->package && slot->package->form ? slot->package : NULL;
     pthread_mutex_unlock(&catalogue->reading->lock);
-    return slot->package && slot->package->form ? slot->package : NULL;
+    return package;
 }
 
 const char *catalogue_title(struct arena *arena, const struct catalogue *catalogue, const char *id,

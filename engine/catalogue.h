@@ -16,6 +16,11 @@ CHECKED bool catalogue_open(const char *folder, enum form_agency agency,
                             void (*told)(void *context, const struct finding *finding),
                             void *context, struct catalogue **out, struct error *err);
 
+/* For development: looks whether a folder has been changed, added or taken away since last, and has
+ * what was read anew when it is asked for next. What was found before stays as long as the
+ * catalogue does, so that requests under way go on with it. Without this call nothing changes. */
+void catalogue_refresh(struct catalogue *catalogue);
+
 /* Leaves unread what has not been begun. NULL is taken. */
 void catalogue_close(struct catalogue **catalogue);
 
@@ -24,6 +29,11 @@ const struct package *const *catalogue_forms(const struct catalogue *catalogue, 
 
 /* By form id, read now if it has not been; NULL when there is none. */
 const struct package *catalogue_find(const struct catalogue *catalogue, const char *id);
+
+/* Those that are left out for their mistakes, with their findings; read now if they have not been.
+ * In the arena. */
+const struct package *const *catalogue_broken(struct arena *arena,
+                                              const struct catalogue *catalogue, size_t *count);
 
 /* The form's title, in that language if it has one; its id when it is not offered (any more). */
 const char *catalogue_title(struct arena *arena, const struct catalogue *catalogue, const char *id,

@@ -37,7 +37,7 @@ int cmd_serve(int count, char **words)
     const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t rest_count;
     if (!words_read(arena, count, words,
-                    "usage: skjema serve [--sandbox] [--config FILE] [settings]", &config, rest,
+                    "usage: skjema serve [--sandbox] [--develop] [--config FILE] [settings]", &config, rest,
                     &rest_count))
         return 2;
     if (rest_count) {

@@ -64,6 +64,7 @@ struct config {
 
     /* development: stand-ins for the outside, loopback only */
     bool sandbox;
+    bool develop; /* forms may change while they are served */
     int64_t sandbox_api_port;
     int64_t sandbox_mailbox_port;
 };

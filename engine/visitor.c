@@ -1,3 +1,4 @@
+#include "engine/pages/develop.h"
 #include "engine/visitor.h"
 
 #include "engine/base/clock.h"
@@ -128,6 +129,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     request->visitor = visitor;
     if (text_starts_with(route->pattern, "/statisk/"))
         return true;
+    develop_refresh(app);
     if (change_language(visitor, request, response))
         return false;
 

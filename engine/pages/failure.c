@@ -2,6 +2,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/pages/develop.h"
 
 void failure_say(const struct visitor *visitor, const struct request *request,
                  struct response *response, struct site_trouble trouble)
@@ -48,6 +49,8 @@ static enum site_trouble_kind kind_of(int status)
 void failure_page(const struct visitor *visitor, const struct request *request,
                   struct response *response, const struct error *err)
 {
+    if (err->code == ERROR_MISSING && develop_answers(visitor, request, response))
+        return;
     int status = error_http_status(err->code);
     if (status >= 500)
         log_event(LOG_LEVEL_ERROR, "page_failed", "request=%s code=%s file=\"%s\" text=\"%s\"",

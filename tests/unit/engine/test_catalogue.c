@@ -96,6 +96,75 @@ static void a_form_with_a_mistake_is_told_with_its_line_and_the_others_are_serve
     assert_int_equal(shelf->told.items[0].line, 3);
 }
 
+/* ---- Forms that change ---- */
+
+static void what_is_changed_is_read_anew_when_one_looks_again(void **state)
+{
+    struct shelf *shelf = *state;
+    put_form(shelf, "en", "'x'");
+    put_form(shelf, "to", "'x'");
+    assert_true(opens(shelf));
+    catalogue_refresh(shelf->catalogue);
+    const struct package *one = catalogue_find(shelf->catalogue, "en");
+    const struct package *two = catalogue_find(shelf->catalogue, "to");
+    char *folder = arena_printf(shelf->arena, "%s/en", shelf->folder);
+    char *changed = arena_text_of(shelf->arena, one->file);
+    *strstr(changed, "Skjema") = 's';
+
+    folder_write(shelf->arena, folder, "form.xml", changed);
+
+    assert_ptr_equal(catalogue_find(shelf->catalogue, "en"), one); /* nobody has looked */
+    catalogue_refresh(shelf->catalogue);
+    const struct package *newer = catalogue_find(shelf->catalogue, "en");
+    assert_ptr_not_equal(newer, one);
+    assert_string_not_equal(newer->digest, one->digest);
+    assert_ptr_equal(catalogue_find(shelf->catalogue, "to"), two);
+    assert_string_equal(form_show(one->form, shelf->arena, form_title(one->form), "nb").text,
+                        "Skjema"); /* for who still has it */
+}
+
+static void forms_come_and_go(void **state)
+{
+    struct shelf *shelf = *state;
+    size_t count;
+    put_form(shelf, "en", "'x'");
+    assert_true(opens(shelf));
+    catalogue_refresh(shelf->catalogue);
+    catalogue_forms(shelf->catalogue, &count);
+    assert_int_equal(count, 1);
+
+    put_form(shelf, "to", "'x'");
+    folder_remove(arena_printf(shelf->arena, "%s/en", shelf->folder));
+    catalogue_refresh(shelf->catalogue);
+
+    const struct package *const *forms = catalogue_forms(shelf->catalogue, &count);
+    assert_int_equal(count, 1);
+    assert_string_equal(forms[0]->id, "to");
+    assert_null(catalogue_find(shelf->catalogue, "en"));
+}
+
+static void a_broken_form_is_listed_with_its_findings_until_it_is_mended(void **state)
+{
+    struct shelf *shelf = *state;
+    size_t count;
+    put_form(shelf, "gal", "1 +");
+    put_form(shelf, "god", "'x'");
+    assert_true(opens(shelf));
+    catalogue_refresh(shelf->catalogue);
+
+    const struct package *const *broken = catalogue_broken(shelf->arena, shelf->catalogue, &count);
+
+    assert_int_equal(count, 1);
+    assert_string_equal(broken[0]->id, "gal");
+    assert_true(broken[0]->findings.errors > 0);
+    folder_remove(arena_printf(shelf->arena, "%s/gal", shelf->folder));
+    put_form(shelf, "gal", "'x'");
+    catalogue_refresh(shelf->catalogue);
+    catalogue_broken(shelf->arena, shelf->catalogue, &count);
+    assert_int_equal(count, 0);
+    assert_non_null(catalogue_find(shelf->catalogue, "gal"));
+}
+
 static void put_languages(struct shelf *shelf, const char *id, const char *kind, const char *nn)
 {
     char *folder = arena_printf(shelf->arena, "%s/%s", shelf->folder, id);
@@ -187,6 +256,9 @@ int main(void)
         WITH_SHELF(a_form_with_a_mistake_is_told_with_its_line_and_the_others_are_served),
         WITH_SHELF(a_state_agencys_form_without_both_norwegian_languages_is_not_offered),
         WITH_SHELF(a_municipal_form_with_a_text_missing_is_offered_and_told_of),
+        WITH_SHELF(what_is_changed_is_read_anew_when_one_looks_again),
+        WITH_SHELF(forms_come_and_go),
+        WITH_SHELF(a_broken_form_is_listed_with_its_findings_until_it_is_mended),
         WITH_SHELF(an_empty_folder_is_a_catalogue_without_forms),
         WITH_SHELF(a_folder_that_is_not_there_is_a_failure),
     };
