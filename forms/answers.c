@@ -114,6 +114,12 @@ static struct place *build(struct answers *answers, const struct form_field *fie
 
 /* ---- Opening and closing ---- */
 
+/* NULL: the form does not say in which languages it is. */
+static const char *spoken(const struct answers *answers)
+{
+    return answers->form->entry_count ? answers->language : NULL;
+}
+
 static const char *say_itext(void *context, const char *id)
 {
     struct answers *answers = context;
@@ -143,6 +149,7 @@ static const char *say_choice(void *context, const char *value, const char *path
                                     .standing = answers_standing};
     answers->run = form_borrow_run(answers->form);
     xpath_run_use(answers->run, answers->doc, answers->now, &host);
+    xpath_run_speak(answers->run, spoken(answers));
     const char *said =
         answers_choice_label(answers, answers->scratch, control, place, value, answers->language);
     form_return_run(answers->form, &answers->run);
@@ -177,6 +184,7 @@ static void begin_document(struct answers *answers)
     const struct xpath_host host = {answers,       say_itext,      say_choice,
                                     answers_index, answers_places, answers_standing};
     xpath_run_use(answers->run, answers->doc, answers->now, &host);
+    xpath_run_speak(answers->run, spoken(answers));
 }
 
 struct answers *answers_open_blank(const struct form *form, int64_t now)
@@ -216,16 +224,18 @@ struct answers *answers_open_in(const struct form *form, int64_t now, const char
 {
     struct answers *answers = answers_open_blank(form, now);
     answers->language = form_language(form, language);
+    xpath_run_speak(answers->run, spoken(answers));
     begin(answers);
     return answers;
 }
 
-/* By what is written there: two functions give texts. */
+/* By what is written there: the functions that give texts. */
 static bool says_texts(const struct form *form)
 {
     for (size_t i = 0; i < form->rule_count; i++) {
         const struct xpath *xpath = form->rules[i].xpath;
-        if (xpath && (strstr(xpath->source, "itext") || strstr(xpath->source, "choice-name")))
+        if (xpath && (strstr(xpath->source, "itext") || strstr(xpath->source, "choice-name") ||
+                      strstr(xpath->source, "format-date")))
             return true;
     }
     return false;
@@ -237,6 +247,7 @@ void answers_speak(struct answers *answers, const char *language)
     if (own == answers->language)
         return;
     answers->language = own;
+    xpath_run_speak(answers->run, spoken(answers));
     if (says_texts(answers->form))
         recalc_all(answers);
 }

@@ -20,7 +20,22 @@ struct wording {
     const char *at;        /* between date and time */
     const char *months[12];
     const char *weekdays[7];
+    const char *short_months[12], *short_weekdays[7]; /* as CLDR has them in the middle of a text */
+    const char *months_of[12]; /* where a day of it follows; NULL: the day comes first */
+    const char *day_end;       /* after the day, where the month comes first */
+    bool digits;               /* dates have no words */
 };
+
+#define NORWEGIAN_MONTHS                                                                           \
+    {                                                                                              \
+        "januar", "februar", "mars", "april", "mai", "juni", "juli", "august", "september",        \
+            "oktober", "november", "desember"                                                      \
+    }
+#define NORWEGIAN_SHORT_MONTHS                                                                     \
+    {                                                                                              \
+        "jan.", "feb.", "mars", "apr.", "mai", "juni", "juli", "aug.", "sep.", "okt.", "nov.",     \
+            "des."                                                                                 \
+    }
 
 static const struct wording wordings[] = {
     {
@@ -34,9 +49,10 @@ static const struct wording wordings[] = {
         .clock_dot = ".",
         .clock = "kl. ",
         .at = " kl. ",
-        .months = {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august",
-                   "september", "oktober", "november", "desember"},
+        .months = NORWEGIAN_MONTHS,
         .weekdays = {"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
+        .short_months = NORWEGIAN_SHORT_MONTHS,
+        .short_weekdays = {"søn.", "man.", "tir.", "ons.", "tor.", "fre.", "lør."},
     },
     {
         .language = "nn",
@@ -49,9 +65,10 @@ static const struct wording wordings[] = {
         .clock_dot = ".",
         .clock = "kl. ",
         .at = " kl. ",
-        .months = {"januar", "februar", "mars", "april", "mai", "juni", "juli", "august",
-                   "september", "oktober", "november", "desember"},
+        .months = NORWEGIAN_MONTHS,
         .weekdays = {"søndag", "måndag", "tysdag", "onsdag", "torsdag", "fredag", "laurdag"},
+        .short_months = NORWEGIAN_SHORT_MONTHS,
+        .short_weekdays = {"søn.", "mån.", "tys.", "ons.", "tor.", "fre.", "lau."},
     },
     {
         .language = "en",
@@ -67,6 +84,9 @@ static const struct wording wordings[] = {
         .months = {"January", "February", "March", "April", "May", "June", "July", "August",
                    "September", "October", "November", "December"},
         .weekdays = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"},
+        .short_months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
+                         "Nov", "Dec"},
+        .short_weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
     },
     {
         .language = "se",
@@ -84,16 +104,39 @@ static const struct wording wordings[] = {
                    "skábmamánnu", "juovlamánnu"},
         .weekdays = {"sotnabeaivi", "vuossárga", "disdat", "gaskavahkku", "duorasdat", "bearjadat",
                      "lávvardat"},
+        .short_months = {"ođđj", "guov", "njuk", "cuo", "mies", "geas", "suoi", "borg", "čakč",
+                         "golg", "skáb", "juov"},
+        .short_weekdays = {"sotn", "vuos", "dis", "gask", "duor", "bear", "láv"},
+        .months_of = {"ođđajagemánu", "guovvamánu", "njukčamánu", "cuoŋománu", "miessemánu",
+                      "geassemánu", "suoidnemánu", "borgemánu", "čakčamánu", "golggotmánu",
+                      "skábmamánu", "juovlamánu"},
+        .day_end = ". b.",
+    },
+    {
+        .language = "", /* what is read without knowing the language */
+        .group = NO_BREAK_SPACE,
+        .decimal = ",",
+        .currency = "NOK",
+        .percent = "%",
+        .byte = "B",
+        .clock_dot = ":",
+        .clock = "",
+        .at = " ",
+        .months = NORWEGIAN_MONTHS,
+        .weekdays = {"søndag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag"},
+        .short_months = NORWEGIAN_SHORT_MONTHS,
+        .short_weekdays = {"søn.", "man.", "tir.", "ons.", "tor.", "fre.", "lør."},
+        .digits = true,
     },
 };
 
 static const struct wording *wording_of(const char *language)
 {
-    size_t size = strcspn(language, "-");
-    for (size_t i = 1; i < COUNT(wordings); i++)
+    size_t last = COUNT(wordings) - 1, size = strcspn(language, "-");
+    for (size_t i = 0; i < last; i++)
         if (size == 2 && memcmp(wordings[i].language, language, 2) == 0)
             return &wordings[i];
-    return &wordings[0];
+    return size == 2 && memcmp(language, "no", 2) == 0 ? &wordings[0] : &wordings[last];
 }
 
 /* An XSD decimal cut in three, borrowed from the text. */
@@ -226,6 +269,11 @@ static bool read_clock(const char *at, int *hour, int *minute)
 static char *write_date(struct arena *arena, int year, int month, int day, const char *language)
 {
     const struct wording *wording = wording_of(language);
+    if (wording->digits)
+        return arena_printf(arena, "%02d.%02d.%04d", day, month, year);
+    if (wording->months_of[0])
+        return arena_printf(arena, "%s %d%s %d", wording->months_of[month - 1], day,
+                            wording->day_end, year);
     return arena_printf(arena, "%d%s %s %d", day, wording->day_dot, wording->months[month - 1],
                         year);
 }
@@ -321,4 +369,14 @@ const char *locale_month(int month, const char *language)
 const char *locale_weekday(int weekday, const char *language)
 {
     return wording_of(language)->weekdays[(unsigned)weekday % 7];
+}
+
+const char *locale_short_month(int month, const char *language)
+{
+    return wording_of(language)->short_months[(unsigned)(month - 1) % 12];
+}
+
+const char *locale_short_weekday(int weekday, const char *language)
+{
+    return wording_of(language)->short_weekdays[(unsigned)weekday % 7];
 }

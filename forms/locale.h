@@ -1,5 +1,7 @@
 /* locale.h - numbers, money, dates, times and sizes as people write them in each language: nb, nn
- * and se alike but for the words, en its own way; a language without rules here is written as nb.
+ * and se alike but for words and the order of a date, en its own way. A language without rules here
+ * gets what is read without knowing it: dates in digits, % and NOK, numbers as in nb. Cases:
+ * tests/cases/locale.tsv.
  * A no-break space (U+00A0) stands between groups of digits and before kr and kB; minus is U+2212.
  * A value that is not what the function takes comes back as it is. */
 #pragma once
@@ -16,7 +18,7 @@ char *locale_amount(struct arena *arena, const char *kroner, const char *languag
 /* "6 prosent", in en "6 per cent". */
 char *locale_percent(struct arena *arena, const char *decimal, const char *language);
 
-/* From xsd:date: "7. mars 2022", in en "7 March 2022". */
+/* From xsd:date: "7. mars 2022", in en "7 March 2022", in se "njukčamánu 7. b. 2022". */
 char *locale_date(struct arena *arena, const char *iso_date, const char *language);
 
 /* For tables and for a text field: "07.03.2022" in every language. */
@@ -37,6 +39,11 @@ char *locale_date_at(struct arena *arena, int64_t at, const char *language);
 /* 1 kB is 1000 bytes: "184 kB", "2,4 MB"; under 1000: "312 byte". */
 char *locale_size(struct arena *arena, uint64_t bytes, const char *language);
 
-/* "mars", "March", "njukčamánnu"; month from 1. "mandag", "måndag"; weekday 0 is Sunday. Static. */
+/* "mars", "March", "njukčamánnu"; month from 1. "mandag", "måndag"; weekday 0 is Sunday. In a
+ * language without rules here those of nb. Static. */
 const char *locale_month(int month, const char *language);
 const char *locale_weekday(int weekday, const char *language);
+
+/* "jan.", "Jan"; "man.", "Mon". Static. */
+const char *locale_short_month(int month, const char *language);
+const char *locale_short_weekday(int weekday, const char *language);

@@ -113,11 +113,17 @@ void xpath_run_itext(struct xpath_run *run, xmlNode *(*find)(void *context, cons
     run->moment.itext = find;
 }
 
+void xpath_run_speak(struct xpath_run *run, const char *language)
+{
+    run->moment.language = language;
+}
+
 void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct xpath_host *host)
 {
     run->context->doc = doc;
     run->moment.doc = doc;
     run->moment.host = host ? *host : (struct xpath_host){0};
+    run->moment.language = NULL;
     struct clock_time time = run->moment.zone(now);
     run->moment.standard_minutes = standard_minutes(run->moment.zone);
     run->moment.now_minutes = time.offset_minutes;

@@ -103,6 +103,10 @@ void xpath_run_itext(struct xpath_run *run, xmlNode *(*find)(void *context, cons
  * copied. The total of operations begins anew. */
 void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct xpath_host *host);
 
+/* In which language format-date() names months and weekdays (borrowed); until then, and with NULL,
+ * English. xpath_run_use begins anew. */
+void xpath_run_speak(struct xpath_run *run, const char *language);
+
 /* Begins the total of operations anew: at the start of a request. */
 void xpath_run_refresh(struct xpath_run *run);
 

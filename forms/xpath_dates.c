@@ -6,6 +6,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "forms/datetime.h"
+#include "forms/locale.h"
 
 #include <libxml/xpathInternals.h>
 
@@ -379,12 +380,11 @@ static void call_age(xmlXPathParserContext *call, int count)
 }
 
 /* One conversion of format-date: ODK's letters. */
-static void format_part(struct buf *out, char letter, const struct moment *moment)
+static void format_part(struct buf *out, char letter, const struct moment *moment,
+                        const char *language)
 {
-    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    static const char weekdays[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
     int64_t days = clock_days(moment->year, moment->month, moment->day);
+    int weekday = (int)(((days + 4) % 7 + 7) % 7);
     switch (letter) {
     case 'Y':
         buf_printf(out, "%04d", moment->year);
@@ -399,7 +399,7 @@ static void format_part(struct buf *out, char letter, const struct moment *momen
         buf_printf(out, "%d", moment->month);
         return;
     case 'b':
-        buf_add_text(out, months[moment->month - 1]);
+        buf_add_text(out, locale_short_month(moment->month, language));
         return;
     case 'd':
         buf_printf(out, "%02d", moment->day);
@@ -408,7 +408,7 @@ static void format_part(struct buf *out, char letter, const struct moment *momen
         buf_printf(out, "%d", moment->day);
         return;
     case 'a':
-        buf_add_text(out, weekdays[((days + 4) % 7 + 7) % 7]);
+        buf_add_text(out, locale_short_weekday(weekday, language));
         return;
     case 'H':
         buf_printf(out, "%02d", moment->hour);
@@ -443,11 +443,13 @@ static void call_format_date(xmlXPathParserContext *call, int count)
         return;
     }
     CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *language = xpath_call_moment(call)->language;
+    language = language ? language : "en"; /* as ODK's engines, of forms that do not say */
     struct buf out;
     buf_init(&out, arena);
     for (const char *at = (const char *)format; *at && out.size < XPATH_MAX_RESULT_BYTES; at++) {
         if (*at == '%' && at[1])
-            format_part(&out, *++at, &moment);
+            format_part(&out, *++at, &moment, language);
         else
             buf_add_byte(&out, (unsigned char)*at);
     }

@@ -11,6 +11,7 @@ struct xpath_moment {
     struct xpath_host host;
     xmlNode *(*itext)(void *context, const char *id); /* NULL: the host's */
     xmlDoc *doc;                                      /* the answers */
+    const char *language;                             /* of names of months; NULL: not said */
     struct clock_time (*zone)(int64_t at);
     int standard_minutes, now_minutes; /* east of UTC: outside summer time; now */
     xmlNode *current;                  /* where the whole expression is evaluated */

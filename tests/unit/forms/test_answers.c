@@ -100,9 +100,11 @@ static void texts_in_calculations_follow_the_language(void **state)
         "<text id='hei'><value>Hei</value></text></translation>"
         "<translation lang='se'><text id='a'><value>Okto</value></text>"
         "<text id='hei'><value>Bures</value></text></translation></itext>"
-        "<instance><data id='x'><sivil>a</sivil><hilsen/><valg/><antall/><forst/></data></instance>"
+        "<instance><data "
+        "id='x'><sivil>a</sivil><hilsen/><valg/><antall/><forst/><nar/></data></instance>"
         "<bind nodeset='/data/hilsen' calculate=\"jr:itext('hei')\"/>"
         "<bind nodeset='/data/valg' calculate=\"jr:choice-name(/data/sivil, '/data/sivil')\"/>"
+        "<bind nodeset='/data/nar' calculate=\"format-date('2026-05-17', '%a %e. %b')\"/>"
         "<setvalue event='odk-instance-first-load' ref='/data/forst' value=\"jr:itext('hei')\"/>";
     static const char one_select[] =
         "<group><label>S</label><select1 ref='/data/sivil'><label>Sivil</label><item>"
@@ -113,11 +115,13 @@ static void texts_in_calculations_follow_the_language(void **state)
     struct given given = given_answers(in_two_languages, one_select);
     assert_string_equal(given_value(&given, "/data/hilsen"), "Hei");
     assert_string_equal(given_value(&given, "/data/valg"), "Alene");
+    assert_string_equal(given_value(&given, "/data/nar"), "søn. 17. mai");
 
     answers_speak(given.answers, "se-NO");
 
     assert_string_equal(given_value(&given, "/data/hilsen"), "Bures");
     assert_string_equal(given_value(&given, "/data/valg"), "Okto");
+    assert_string_equal(given_value(&given, "/data/nar"), "sotn 17. mies");
     assert_string_equal(given_value(&given, "/data/antall"), ""); /* it was no event */
     assert_string_equal(given_value(&given, "/data/forst"), "Hei");
     struct bytes sent = answers_write(given.answers, given.arena, ANSWERS_SENT);

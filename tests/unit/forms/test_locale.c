@@ -24,6 +24,48 @@ static void a_size_is_written_in_the_unit_people_use(void **state)
     cases_close(&cases);
 }
 
+/* What a line of locale.tsv says of: NULL when it is no kind. */
+static const char *written(struct arena *arena, const char *kind, const char *language,
+                           const char *value)
+{
+    static const struct {
+        const char *kind;
+        char *(*write)(struct arena *arena, const char *value, const char *language);
+    } kinds[] = {{"number", locale_number}, {"amount", locale_amount}, {"percent", locale_percent},
+                 {"date", locale_date},     {"moment", locale_moment}, {"clock", locale_clock},
+                 {"time", locale_time}};
+    static const struct {
+        const char *kind;
+        const char *(*name)(int number, const char *language);
+    } names[] = {{"month", locale_month},
+                 {"short-month", locale_short_month},
+                 {"weekday", locale_weekday},
+                 {"short-weekday", locale_short_weekday}};
+    for (size_t i = 0; i < COUNT(kinds); i++)
+        if (text_equal(kind, kinds[i].kind))
+            return kinds[i].write(arena, value, language);
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (text_equal(kind, names[i].kind))
+            return names[i].name(atoi(value), language);
+    return NULL;
+}
+
+static void every_language_writes_in_its_own_way(void **state)
+{
+    (void)state;
+    struct cases cases;
+    cases_open(&cases, "tests/cases/locale.tsv");
+    while (cases_next(&cases)) {
+        const char *got = written(cases.arena, cases.fields[0], cases.fields[1], cases.fields[2]);
+
+        if (!got || !text_equal(got, cases.fields[3]))
+            cases_complain(&cases, got ? got : "no such kind");
+        assert_non_null(got);
+        assert_string_equal(got, cases.fields[3]);
+    }
+    cases_close(&cases);
+}
+
 static void amounts_have_two_decimals_or_none(void **state)
 {
     (void)state;
@@ -74,6 +116,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_size_is_written_in_the_unit_people_use),
+        cmocka_unit_test(every_language_writes_in_its_own_way),
         cmocka_unit_test(amounts_have_two_decimals_or_none),
         cmocka_unit_test(percent_is_a_word_in_running_text),
         cmocka_unit_test(a_moment_is_written_as_the_clock_shows_in_norway),
