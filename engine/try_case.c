@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/prefill.h"
 #include "engine/try_see.h"
 #include "forms/likeness.h"
 
@@ -328,6 +329,70 @@ static bool promise(struct trial *trial, const struct cases_step *step)
     return true;
 }
 
+/* ---- What is known already ---- */
+
+static struct prefills_question *question_of(struct trial *trial, const struct cases_step *step)
+{
+    for (size_t i = 0; i < trial->known_count; i++)
+        if (text_equal(trial->known[i].source, step->fact->source) &&
+            text_equal(trial->known[i].about, step->number))
+            return &trial->known[i];
+    struct prefills_question *grown =
+        ARENA_ARRAY(trial->arena, trial->known_count + 1, struct prefills_question);
+    if (trial->known_count)
+        memcpy(grown, trial->known, trial->known_count * sizeof *grown);
+    trial->known = grown;
+    grown[trial->known_count] =
+        (struct prefills_question){.source = step->fact->source, .about = step->number};
+    return &grown[trial->known_count++];
+}
+
+/* A register says it, perhaps otherwise than before. */
+static void hear(struct trial *trial, const struct cases_step *step)
+{
+    struct prefills_question *question = question_of(trial, step);
+    struct prefills_fact *facts =
+        ARENA_ARRAY(trial->arena, question->fact_count + 1, struct prefills_fact);
+    size_t count = 0;
+    for (size_t i = 0; i < question->fact_count; i++)
+        if (!text_equal(question->facts[i].word, step->fact->word))
+            facts[count++] = question->facts[i];
+    if (*step->text)
+        facts[count++] = (struct prefills_fact){step->fact->word, step->text};
+    question->facts = facts;
+    question->fact_count = count;
+    question->state = count ? PREFILLS_FOUND : PREFILLS_NOTHING;
+    question->answered_at = trial->now;
+}
+
+/* As each opening of a draft does. */
+static bool take_in(struct trial *trial)
+{
+    struct error err = {0};
+    return !trial->answers || worked(trial,
+                                     prefill_take_in(trial->arena, trial->answers, trial->known,
+                                                     trial->known_count, &err),
+                                     &err);
+}
+
+static bool take_in_citizen(struct trial *trial)
+{
+    if (!trial->citizen)
+        return true;
+    struct error err = {0};
+    const struct citizen citizen = {.pid = trial->citizen->number, .name = trial->citizen->text};
+    clock_set(trial->now); /* the day it was fetched */
+    return worked(trial, prefill_from_login(trial->arena, trial->answers, &citizen, &err), &err);
+}
+
+static bool begin_answers(struct trial *trial)
+{
+    if (trial->answers)
+        return true;
+    trial->answers = answers_open(trial->form, trial->now);
+    return take_in_citizen(trial) && take_in(trial);
+}
+
 /* ---- The case ---- */
 
 /* What the citizen does; false: see trial->why. */
@@ -376,10 +441,14 @@ static bool take_step(struct trial *trial, const struct cases_step *step, struct
         trial->citizen = step;
         return true;
     }
-    if (!trial->answers)
-        trial->answers = answers_open(trial->form, trial->now);
+    if (step->kind == CASES_KNOWN) {
+        hear(trial, step);
+        return take_in(trial);
+    }
+    if (!begin_answers(trial))
+        return false;
     if (!cases_is_expectation(step->kind))
-        return act_as_said(trial, step);
+        return act_as_said(trial, step) && take_in(trial);
     struct try_difference seen = {.step = step};
     if (!try_see(trial, step, &seen.expected, &seen.got))
         return false;

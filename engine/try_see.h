@@ -5,6 +5,7 @@
 #include "forms/cases.h"
 #include "render/frame.h"
 #include "render/outline.h"
+#include "storage/prefills.h"
 
 struct trial {
     struct arena *arena;
@@ -16,6 +17,8 @@ struct trial {
     const struct cases_step *citizen; /* NULL: nobody was named */
     struct outline_attached *documents;
     size_t document_count;
+    struct prefills_question *known; /* what registers say */
+    size_t known_count;
     const char *why;   /* why the last thing could not be done */
     bool is_forbidden; /* the form does not let the citizen do it */
 };

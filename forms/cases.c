@@ -180,7 +180,9 @@ static void read_step(struct cases_reading *reading, const struct cases_line *li
                                 .number = ""};
     const char *rest = text + (rule->kind == CASES_ANSWER ? 0 : size);
     bool good = rule->read(reading, step, text_trim(reading->arena, rest));
-    if (good && step->cannot && (cases_is_expectation(step->kind) || step->kind < CASES_ANSWER))
+    if (good && step->cannot &&
+        (cases_is_expectation(step->kind) || step->kind < CASES_ANSWER ||
+         step->kind == CASES_KNOWN))
         good = CASES_REFUSE(reading, step->line,
                             "'cannot' stands before what a citizen does: 'cannot add barn'");
     bool expects = cases_is_expectation(step->kind) || step->cannot;
@@ -235,7 +237,8 @@ static void end_case(struct cases_reading *reading)
         enum cases_kind kind = done->steps[i]->kind;
         has_day = has_day || kind == CASES_TODAY;
         expects = expects || cases_is_expectation(kind) || done->steps[i]->cannot;
-        if (!has_day && kind != CASES_LANGUAGE && kind != CASES_CITIZEN) {
+        bool is_setting = kind == CASES_LANGUAGE || kind == CASES_CITIZEN || kind == CASES_KNOWN;
+        if (!has_day && !is_setting) {
             (void)CASES_REFUSE(reading, done->line,
                                "the case does not say which day it is: 'today 2026-11-23'");
             return;

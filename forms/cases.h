@@ -22,6 +22,7 @@ enum cases_kind {
     CASES_REMOVE, /* place: a row, or an upload with text: the name of a document given to it */
     CASES_ATTACH, /* place: an upload, document */
     CASES_LATER,  /* place: an upload */
+    CASES_KNOWN,  /* fact, text: what its register says; number: of which organisation, or "" */
 
     /* What shall be then. */
     CASES_PAGES, /* text: words of the pages shown, in order, with ", " between */
@@ -77,6 +78,7 @@ struct cases_step {
     const struct cases_error *errors;
     size_t error_count;
     struct cases_document document;
+    const struct prefill_fact *fact;
 };
 
 struct cases_case {

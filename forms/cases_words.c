@@ -279,6 +279,52 @@ static bool read_attach(struct cases_reading *reading, struct cases_step *step, 
         "974761076 Skatteetaten'");
 }
 
+static const struct prefill_fact *find_fact(struct cases_reading *reading, int line,
+                                            const char *word)
+{
+    const struct prefill_fact *fact = prefill_find(word);
+    if (fact && !text_equal(fact->source, PREFILL_LOGIN))
+        return fact;
+    if (fact) {
+        (void)CASES_REFUSE(reading, line, "the login knows '%s': write 'citizen' and who it is",
+                           word);
+        return NULL;
+    }
+    struct buf known;
+    buf_init(&known, reading->arena);
+    size_t count;
+    const struct prefill_fact *facts = prefill_facts(&count);
+    for (size_t i = 0; i < count; i++)
+        if (!text_equal(facts[i].source, PREFILL_LOGIN))
+            buf_printf(&known, "%s%s", known.size ? ", " : "", facts[i].word);
+    (void)CASES_REFUSE(reading, line, "nobody knows '%s'; it is one of: %s",
+                       text_cut(reading->arena, word, 40), buf_text(&known));
+    return NULL;
+}
+
+/* "krr.email = kari@example.no", "org.name 310245682 = Fjordkafeen AS" */
+static bool read_known(struct cases_reading *reading, struct cases_step *step, const char *rest)
+{
+    const char *about;
+    if (!split_at(reading, rest, '=', &about, &step->text))
+        return CASES_REFUSE(reading, step->line, "write 'known krr.email = kari@example.no'");
+    size_t size = strcspn(about, " ");
+    step->fact =
+        find_fact(reading, step->line, arena_printf(reading->arena, "%.*s", (int)size, about));
+    if (!step->fact)
+        return false;
+    struct types_problem problem;
+    const char *number = text_trim(reading->arena, about + size);
+    bool good = types_parse(reading->arena, TYPE_ORGNR, number, "nb", &step->number, &problem);
+    if (good && !*step->number == !step->fact->by_number)
+        return true;
+    return CASES_REFUSE(reading, step->line,
+                        step->fact->by_number ? "say of which organisation: 'known %s 310245682 "
+                                                "= Fjordkafeen AS'"
+                                              : "write 'known %s = …'",
+                        step->fact->word);
+}
+
 /* ---- What shall be ---- */
 
 /* "value navn: Kari": what stands between the word and the colon; the rest, or the block, is text.
@@ -423,6 +469,7 @@ static const struct cases_rule rules[] = {
     {"remove", CASES_REMOVE, read_remove},
     {"attach", CASES_ATTACH, read_attach},
     {"later", CASES_LATER, read_upload},
+    {"known", CASES_KNOWN, read_known},
     {"pages", CASES_PAGES, read_pages},
     {"shown", CASES_SHOWN, read_fields},
     {"hidden", CASES_HIDDEN, read_fields},

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#define LANE "tests/cases/try/lane"
 #define GOLDEN "tests/golden/cases/try.txt"
 
 /* What the command says and, in *status, its exit status. */
@@ -67,14 +68,13 @@ static void what_does_not_hold_is_told_the_same_each_time(void **state)
     arena_close(&arena);
 }
 
-/* A copy of the form with one case; the folder of the test goes when it ends. */
-static const char *copy_form(struct arena *arena, const char *folder, const char *text)
+/* A copy of a form with one file of cases, in FOLDER/lane; the folder goes when the test ends. */
+static const char *copy_form(struct arena *arena, const char *folder, const char *form,
+                             const char *text)
 {
-    assert_int_equal(system(arena_printf(arena,
-                                         "mkdir -p %s/lane/cases && cp "
-                                         "tests/cases/try/lane/form.xml %s/lane/",
-                                         folder, folder)),
-                     0);
+    const char *copy = arena_printf(arena, "mkdir -p %s/lane/cases && cp %s/form.xml %s/lane/",
+                                    folder, form, folder);
+    assert_int_equal(system(copy), 0);
     const char *path = arena_printf(arena, "%s/lane/cases/a.case", folder);
     write_file(path, text);
     return path;
@@ -85,7 +85,7 @@ static void update_writes_what_the_form_does_and_nothing_else(void **state)
     struct arena *arena = arena_open();
     const struct scene *scene = *state;
     const char *folder = scene->server.data;
-    const char *path = copy_form(arena, folder,
+    const char *path = copy_form(arena, folder, LANE,
                                  "# kept\r\ntoday 2026-03-01\r\n\r\ncase A\r\n"
                                  "\thva = telt\r\n\thidden: hva, kano\r\n"
                                  "\tvalue hva: kano\r\n\trows folk: 1\r\n\r\n"
@@ -105,7 +105,8 @@ static void update_writes_what_the_form_does_and_nothing_else(void **state)
         "\tvalue hva: telt\r\n\trows folk: 1\r\n\r\n"
         "\terrors kano: none\r\n\tchoices hva:\r\n\t    telt: Et telt, med stenger\r\n"
         "\t    kano: En kano\r\n"
-        "# kept\r\ncase B\r\n  errors hva:\r\n      hva: Velg minst ett alternativ: hva du vil låne\r\n"
+        "# kept\r\ncase B\r\n  errors hva:\r\n      hva: Velg minst ett alternativ: hva du vil "
+        "låne\r\n"
         "      fra: Skriv fra dag med dag, måned og år\r\n"
         "      til: Skriv til dag med dag, måned og år\r\n      navn: Skriv navn\r\n"
         "  shown: enig");
@@ -125,7 +126,7 @@ static void a_form_with_errors_and_a_folder_without_cases_do_not_pass(void **sta
                               "0 passed, 0 failed\n");
     assert_int_equal(status, 1);
 
-    (void)copy_form(arena, scene->server.data, "case A\n");
+    (void)copy_form(arena, scene->server.data, LANE, "case A\n");
     write_file(arena_printf(arena, "%s/lane/form.xml", scene->server.data), "<no/>");
     said = run(arena, scene->server.data, &status);
     assert_non_null(strstr(said, "the form has errors"));
@@ -137,6 +138,25 @@ static void a_form_with_errors_and_a_folder_without_cases_do_not_pass(void **sta
     arena_close(&arena);
 }
 
+static void the_example_of_the_readme_holds(void **state)
+{
+    struct arena *arena = arena_open();
+    const struct scene *scene = *state;
+    char *example = strstr(read_file(arena, "forms/README.md"), "```case\n");
+    assert_non_null(example);
+    example += strlen("```case\n");
+    *strstr(example, "```") = '\0';
+    (void)copy_form(arena, scene->server.data, "examples/redusert-foreldrebetaling", example);
+
+    int status;
+    const char *said = run(arena, scene->server.data, &status);
+
+    if (status != 0)
+        fail_msg("%s", said);
+    assert_true(text_ends_with(said, "3 passed, 0 failed\n"));
+    arena_close(&arena);
+}
+
 static void help_tells_the_whole_format(void **state)
 {
     (void)state;
@@ -145,10 +165,11 @@ static void help_tells_the_whole_format(void **state)
     const char *said = run(arena, "--help", &status);
     assert_int_equal(status, 0);
     static const char *const words[] = {
-        "case",   "today", "language", "citizen",   "tick",     "untick",  "add",       "remove",
-        "attach", "later", "cannot",   "pages:",    "shown:",   "hidden:", "required:", "optional:",
-        "rows",   "value", "reads",    "choices",   "error",    "errors",  "sent:",     "receipt:",
-        "from",   "dated", "--update", "readonly:", "writable:"};
+        "case",   "today",   "language",  "citizen",   "tick",      "untick",
+        "add",    "remove",  "attach",    "later",     "cannot",    "pages:",
+        "shown:", "hidden:", "required:", "optional:", "rows",      "value",
+        "reads",  "choices", "error",     "errors",    "sent:",     "receipt:",
+        "from",   "dated",   "known",     "--update",  "readonly:", "writable:"};
     for (size_t i = 0; i < COUNT(words); i++)
         if (!strstr(said, words[i]))
             fail_msg("help does not tell of %s", words[i]);
@@ -163,6 +184,8 @@ int main(void)
                                         scene_set_up_folder, scene_tear_down),
         cmocka_unit_test_setup_teardown(a_form_with_errors_and_a_folder_without_cases_do_not_pass,
                                         scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(the_example_of_the_readme_holds, scene_set_up_folder,
+                                        scene_tear_down),
         cmocka_unit_test(help_tells_the_whole_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 #include "render/pdf_receipt.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/text.h"
 #include "pdf_tools.h"
+#include "render/receipt_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,6 +143,52 @@ static void a_receipt_in_nynorsk_reads_as_agreed(void **state)
 
     pdf_tools_golden(arena, "receipt_nn.txt", pdf_tools_text(arena, bytes, 0));
     (void)state;
+}
+
+/* The next word without the marks that stand round it, or NULL. */
+static char *next_word(struct arena *arena, const char **at)
+{
+    static const char blank[] = " \n\f", marks[] = ":.";
+    *at += strspn(*at, blank);
+    size_t size = strcspn(*at, blank), bare = size;
+    while (bare && strchr(marks, (*at)[bare - 1]))
+        bare--;
+    char *word = arena_printf(arena, "%.*s", (int)bare, *at);
+    *at += size;
+    return size ? word : NULL;
+}
+
+static char *without_no_break_spaces(struct arena *arena, const char *text)
+{
+    struct buf out;
+    buf_init(&out, arena);
+    for (; *text; text++) {
+        bool is_one = text_starts_with(text, "\u00A0");
+        buf_add_byte(&out, is_one ? ' ' : (unsigned char)*text);
+        text += is_one;
+    }
+    return buf_text(&out);
+}
+
+static void every_word_of_the_plain_text_stands_in_the_letter(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    static const char *const languages[] = {"nb", "nn"};
+    for (size_t i = 0; i < COUNT(languages); i++) {
+        struct outline outline = example(arena, languages[i]);
+        struct pdf_receipt receipt = receipt_of(&outline);
+        const char *letter = without_no_break_spaces(
+            arena, pdf_tools_text(arena, write_receipt(arena, &receipt), 0));
+
+        const char *plain = without_no_break_spaces(arena, receipt_text_write(arena, &receipt));
+
+        size_t words = 0;
+        for (const char *at = plain, *word; (word = next_word(arena, &at)); words++)
+            if (!strstr(letter, word))
+                fail_msg("'%s' does not stand in the letter", word);
+        assert_in_range(words, 100, 400);
+    }
 }
 
 static void the_same_receipt_gives_the_same_small_file(void **state)
@@ -288,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_receipt_in_bokmaal_reads_as_agreed),
         cmocka_unit_test(a_receipt_in_nynorsk_reads_as_agreed),
+        cmocka_unit_test(every_word_of_the_plain_text_stands_in_the_letter),
         cmocka_unit_test(the_same_receipt_gives_the_same_small_file),
         cmocka_unit_test(the_identity_number_is_masked),
         cmocka_unit_test(two_hundred_answers_are_all_there),
