@@ -228,6 +228,10 @@ static void read_itemset(struct parsing *parsing, const xmlNode *itemset, struct
         return;
     }
     items->nodeset = parse_xpath(parsing, itemset, nodeset);
+    if (items->nodeset && items->nodeset->is_shuffled && !items->nodeset->tree->first->next)
+        parse_warning(parsing, itemset, "choices.order",
+                      "randomize() without a seed gives another order each time the page is shown: "
+                      "give it one that stays, such as a place calculated as once(random())");
     items->value = parse_xpath(parsing, value, value_ref);
     items->label = parse_text(parsing, label);
 }

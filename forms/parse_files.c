@@ -150,10 +150,11 @@ static bool read_schema(struct parsing *parsing, xmlNode *model, const char *nam
     struct bytes content;
     struct error err = {0};
     if (!files->read(files->context, parsing->scratch, name, &content, &err))
-        return parse_error(parsing, model, "schema", "%s: %s", name, err.text);
+        return parse_error(parsing, model, "schema.file", "%s: %s", name, err.text);
     CLEANUP(xml_close) xmlDoc *doc = NULL;
     if (!xml_parse(content, name, &doc, &err))
-        return parse_error(parsing, model, "schema", "%s line %d: %s", name, err.line, err.text);
+        return parse_error(parsing, model, "schema.file", "%s line %d: %s", name, err.line,
+                           err.text);
     xmlNode *copy = xmlDocCopyNode(xmlDocGetRootElement(doc), parsing->doc, 1);
     xmlNs *sk = xmlNewNs(copy, (const xmlChar *)FORM_NAMESPACE_SK, (const xmlChar *)"sk");
     if (!sk) /* the file means something else by the prefix */
@@ -173,7 +174,7 @@ bool parse_schema_files(struct parsing *parsing, xmlNode *model, const struct pa
         if (!*word || *word == '#')
             continue;
         if (!files || !name)
-            parse_warning(parsing, model, "schema",
+            parse_warning(parsing, model, "schema.src",
                           "schemas are read from the form's own folder: '%s' is left out", word);
         else if (read_schema(parsing, model, name, files))
             any = true;

@@ -87,9 +87,9 @@ static void use_type(struct form_field *field, const struct schema_type *type)
 static void say_schema_error(struct parsing *parsing, const xmlNode *at, const struct error *err)
 {
     if (!*err->file || strcmp(err->file, parsing->file) == 0)
-        parse_error(parsing, at, "schema", "line %d: %s", err->line, err->text);
+        parse_error(parsing, at, "schema.type", "line %d: %s", err->line, err->text);
     else
-        parse_error(parsing, at, "schema", "%s, line %d: %s", err->file, err->line, err->text);
+        parse_error(parsing, at, "schema.type", "%s, line %d: %s", err->file, err->line, err->text);
 }
 
 void parse_type(struct parsing *parsing, const xmlNode *at, const char *name,

@@ -221,7 +221,7 @@ static void a_type_that_cannot_be_made_is_a_finding_at_its_bind(void **state)
                    "</xs:schema>",
                    "<input ref='/data/by'><label>By</label></input>");
     assert_null(given.form);
-    assert_string_equal(given.findings.items[0].code, "schema");
+    assert_string_equal(given.findings.items[0].code, "schema.type");
     assert_string_equal(given.findings.items[0].text, "line 2: there is no type 'xs:strng'");
     given_end(&given);
 }
@@ -280,7 +280,7 @@ static void a_schema_elsewhere_is_never_read(void **state)
         struct finding_list findings;
         struct form *form = form_with(world->arena, elsewhere[i], "", NULL, &findings);
         assert_non_null(form);
-        assert_string_equal(findings.items[0].code, "schema");
+        assert_string_equal(findings.items[0].code, "schema.src");
         assert_int_equal(findings.items[0].severity, FINDING_WARNING);
         form_close(&form);
     }

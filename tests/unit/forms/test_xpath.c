@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
 #include "forms/pattern.h"
+#include "forms/xpath_functions.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -163,6 +164,50 @@ static void only_what_must_be_is_rewritten(void **state)
     assert_string_equal(compiled(&world, "indexed-repeat(/d/r/x, /d/r, ../n)")->text,
                         "/d/r[position() = _number(current()/parent::node()/n)]/x");
     world_close(&world);
+}
+
+/* The part of the README between two headings. */
+static char *readme_functions(struct arena *arena)
+{
+    FILE *file = fopen("forms/README.md", "r");
+    assert_non_null(file);
+    char *text = arena_alloc(arena, 256 * 1024);
+    text[fread(text, 1, 256 * 1024 - 1, file)] = 0;
+    fclose(file);
+    char *from = strstr(text, "### Functions");
+    char *to = strstr(text, "### Limits");
+    assert_true(from && to && from < to);
+    *to = 0;
+    return from;
+}
+
+static void the_readme_has_a_row_for_every_function_and_no_other(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    char *table = readme_functions(arena);
+    static const struct xpath_function_list *const lists[] = {
+        &xpath_nodes_list, &xpath_choices_list, &xpath_texts_list,
+        &xpath_dates_list, &xpath_numbers_list, &xpath_geo_list};
+    for (size_t i = 0; i < COUNT(lists); i++)
+        for (size_t f = 0; f < lists[i]->count; f++) {
+            const struct xpath_function *function = &lists[i]->items[f];
+            const char *prefix = text_equal(function->uri, XPATH_JR)   ? "jr:"
+                                 : text_equal(function->uri, XPATH_SK) ? "sk:"
+                                                                       : "";
+            if (function->name[0] != '_' &&
+                !strstr(table, arena_printf(arena, "`%s%s(", prefix, function->name)))
+                fail_msg("forms/README.md has no row for %s()", function->name);
+        }
+    for (char *row = table; (row = strstr(row, "\n| `")) != NULL; row++) {
+        size_t size = strcspn(row + 4, "(");
+        char *name = arena_printf(arena, "%.*s", (int)size, row + 4);
+        const char *uri = text_starts_with(name, "jr:")   ? XPATH_JR
+                          : text_starts_with(name, "sk:") ? XPATH_SK
+                                                          : NULL;
+        if (!xpath_function_find(uri, xpath_tree_local(name)))
+            fail_msg("forms/README.md has a row for %s(), which is not there", name);
+    }
 }
 
 static void xp_2_an_expression_that_takes_too_long_is_stopped(void **state)
@@ -375,6 +420,7 @@ int main(void)
         cmocka_unit_test(names_that_are_not_there_are_found_before_anybody_answers),
         cmocka_unit_test(only_what_must_be_is_rewritten),
         cmocka_unit_test(xp_2_an_expression_that_takes_too_long_is_stopped),
+        cmocka_unit_test(the_readme_has_a_row_for_every_function_and_no_other),
         cmocka_unit_test(what_a_function_cannot_do_is_told),
         cmocka_unit_test(one_seed_gives_one_order),
         cmocka_unit_test(xp_2_functions_count_what_they_look_at),
