@@ -179,7 +179,8 @@ static bool open_deliver(struct app *app, struct error *err)
 
 static bool open_upkeep(struct app *app, struct error *err)
 {
-    return upkeep_open(app->db, &app->session_rules, app->config->draft_days, &app->upkeep, err);
+    return upkeep_open(app->db, &app->session_rules, app->config->draft_days, app->forms,
+                       &app->upkeep, err);
 }
 
 static bool open_site(struct app *app, struct error *err)

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
+#include "engine/keeping.h"
 #include "engine/letter.h"
 #include "forms/validate.h"
 #include "render/pdf_receipt.h"
@@ -197,6 +198,8 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
         .language = draft->row.language,
         .received_at = clock_now(),
     };
+    sending.submission.keep_until =
+        keeping_until(draft->package->form, sending.submission.received_at);
     validate_all(draft->answers, draft->row.language, findings);
     sort_attachments(&sending); /* now that everything is calculated from the start */
     sending.submission.answers = answers_write(draft->answers, arena, ANSWERS_SENT);

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/keeping.h"
 #include "storage/retention.h"
 
 #include <pthread.h>
@@ -14,6 +15,7 @@ struct upkeep {
     struct db_pool *db;
     struct sessions_rules rules;
     int64_t draft_days;
+    const struct catalogue *forms;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t told;
@@ -28,14 +30,78 @@ static bool is_stopping(struct upkeep *upkeep)
     return stopping;
 }
 
-/* One batch, with a connection of its own so that requests get theirs in between. */
-static bool delete_batch(struct upkeep *upkeep, struct arena *arena, size_t *count,
-                         struct error *err)
+/* One kind of thing that is past its time: a batch at a time, with a connection of its own, so that
+ * requests get theirs in between. */
+struct chore {
+    bool (*batch)(struct upkeep *upkeep, struct arena *arena, struct db *db,
+                  const struct package *package, size_t *count, struct error *err);
+    const char *event; /* logged when anything was done */
+    bool each_form;    /* once for every form that is offered, else once with package NULL */
+};
+
+static bool delete_drafts(struct upkeep *upkeep, struct arena *arena, struct db *db,
+                          const struct package *package, size_t *count, struct error *err)
+{
+    int64_t days =
+        package ? keeping_draft_days(package->form, upkeep->draft_days) : upkeep->draft_days;
+    return retention_delete_drafts(arena, db, package ? package->id : NULL,
+                                   clock_now() - days * 86400, BATCH, count, err);
+}
+
+static int64_t keep_until(const void *form, int64_t received_at)
+{
+    return keeping_until(form, received_at);
+}
+
+static bool promise(struct upkeep *upkeep, struct arena *arena, struct db *db,
+                    const struct package *package, size_t *count, struct error *err)
+{
+    (void)upkeep;
+    return retention_promise(arena, db, package->id, keep_until, package->form, BATCH, count, err);
+}
+
+static bool delete_submissions(struct upkeep *upkeep, struct arena *arena, struct db *db,
+                               const struct package *package, size_t *count, struct error *err)
+{
+    (void)upkeep, (void)package;
+    return retention_delete_submissions(arena, db, clock_now(), BATCH, count, err);
+}
+
+static bool delete_packages(struct upkeep *upkeep, struct arena *arena, struct db *db,
+                            const struct package *package, size_t *count, struct error *err)
+{
+    (void)upkeep, (void)arena, (void)package;
+    return retention_delete_packages(db, BATCH, count, err);
+}
+
+static const struct chore chores[] = {
+    {delete_drafts, "drafts_deleted", true},
+    {delete_drafts, "drafts_deleted", false}, /* of forms that are not offered any more */
+    {promise, "submissions_given_their_time", true},
+    {delete_submissions, "submissions_deleted", false},
+    {delete_packages, "versions_deleted", false},
+};
+
+static bool do_batch(struct upkeep *upkeep, struct arena *arena, const struct chore *chore,
+                     const struct package *package, size_t *count, struct error *err)
 {
     CLEANUP(db_return) struct db *db = NULL;
-    int64_t saved_before = clock_now() - upkeep->draft_days * 86400;
     return db_borrow(upkeep->db, &db, err) &&
-           retention_delete_drafts(arena, db, saved_before, BATCH, count, err);
+           chore->batch(upkeep, arena, db, package, count, err);
+}
+
+static bool do_chore(struct upkeep *upkeep, struct arena *arena, const struct chore *chore,
+                     const struct package *package, struct error *err)
+{
+    size_t count = BATCH, done = 0;
+    for (; count == BATCH && !is_stopping(upkeep); done += count) {
+        arena_reset(arena);
+        if (!do_batch(upkeep, arena, chore, package, &count, err))
+            return false;
+    }
+    if (done)
+        log_event(LOG_LEVEL_INFO, chore->event, "count=%zu", done);
+    return true;
 }
 
 static bool sweep_sessions(struct upkeep *upkeep, struct error *err)
@@ -47,17 +113,15 @@ static bool sweep_sessions(struct upkeep *upkeep, struct error *err)
 static void do_all(struct upkeep *upkeep, struct arena *arena)
 {
     struct error err = {0};
-    size_t count = BATCH, deleted = 0;
-    while (count == BATCH && !is_stopping(upkeep)) {
-        arena_reset(arena);
-        if (!delete_batch(upkeep, arena, &count, &err)) {
+    size_t form_count;
+    const struct package *const *forms = catalogue_forms(upkeep->forms, &form_count);
+    for (size_t i = 0; i < COUNT(chores); i++) {
+        bool good = true;
+        for (size_t k = 0; good && k < (chores[i].each_form ? form_count : 1); k++)
+            good = do_chore(upkeep, arena, &chores[i], chores[i].each_form ? forms[k] : NULL, &err);
+        if (!good)
             log_error("upkeep_failed", &err);
-            return;
-        }
-        deleted += count;
     }
-    if (deleted)
-        log_event(LOG_LEVEL_INFO, "drafts_deleted", "count=%zu", deleted);
     if (!sweep_sessions(upkeep, &err))
         log_error("upkeep_failed", &err);
 }
@@ -85,12 +149,12 @@ static void *run(void *self)
 }
 
 bool upkeep_open(struct db_pool *db, const struct sessions_rules *rules, int64_t draft_days,
-                 struct upkeep **out, struct error *err)
+                 const struct catalogue *forms, struct upkeep **out, struct error *err)
 {
     struct upkeep *upkeep = calloc(1, sizeof *upkeep);
     if (!upkeep)
         abort();
-    *upkeep = (struct upkeep){.db = db, .rules = *rules, .draft_days = draft_days};
+    *upkeep = (struct upkeep){.db = db, .rules = *rules, .draft_days = draft_days, .forms = forms};
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

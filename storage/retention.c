@@ -18,16 +18,17 @@ static bool delete_draft(struct arena *arena, struct db *db, const char *citizen
     return drafts_delete(db, citizen_id, draft_id, err) && audit_add(arena, db, &entry, err);
 }
 
-bool retention_delete_drafts(struct arena *arena, struct db *db, int64_t saved_before, size_t most,
-                             size_t *count, struct error *err)
+bool retention_delete_drafts(struct arena *arena, struct db *db, const char *form_id,
+                             int64_t saved_before, size_t most, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
         !db_query(arena, db,
                   DB_SQL("SELECT citizen, id FROM drafts WHERE state = 'open' AND saved_at < $1 "
-                         "ORDER BY saved_at, id LIMIT $2"),
-                  DB_VALUES(DB_INTEGER(saved_before), DB_INTEGER((int64_t)most)), &rows, err))
+                         "AND ($3 IS NULL OR form = $3) ORDER BY saved_at, id LIMIT $2"),
+                  DB_VALUES(DB_INTEGER(saved_before), DB_INTEGER((int64_t)most), DB_TEXT(form_id)),
+                  &rows, err))
         return false;
     while (db_next(rows))
         if (!delete_draft(arena, db, db_text(rows, 0), db_text(rows, 1), err))
@@ -36,6 +37,84 @@ bool retention_delete_drafts(struct arena *arena, struct db *db, int64_t saved_b
         return false;
     *count = db_count(rows);
     return true;
+}
+
+/* Everything that names it first. */
+static bool delete_submission(struct arena *arena, struct db *db, const char *citizen_id,
+                              const char *id, const char *draft_id, struct error *err)
+{
+    struct audit_entry entry = {
+        .actor = AUDIT_SYSTEM,
+        .actor_id = "",
+        .citizen_id = citizen_id,
+        .action = AUDIT_RETENTION_DELETED,
+        .object_id = id,
+        .succeeded = true,
+        .request_id = "",
+    };
+    struct db_values own = DB_VALUES(DB_TEXT(id)), draft = DB_VALUES(DB_TEXT(draft_id));
+    return db_exec(db, DB_SQL("DELETE FROM outbox WHERE submission = $1"), own, NULL, err) &&
+           db_exec(db,
+                   DB_SQL("DELETE FROM outbox WHERE consent IN "
+                          "(SELECT id FROM consents WHERE draft = $1)"),
+                   draft, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM attachments WHERE submission = $1"), own, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM submissions WHERE id = $1"), own, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM drafts WHERE id = $1"), draft, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM consents WHERE draft = $1"), draft, NULL, err) &&
+           audit_add(arena, db, &entry, err);
+}
+
+bool retention_delete_submissions(struct arena *arena, struct db *db, int64_t now, size_t most,
+                                  size_t *count, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(db, &transaction, err) ||
+        !db_query(arena, db,
+                  DB_SQL("SELECT s.citizen, s.id, s.draft FROM submissions s "
+                         "WHERE s.keep_until > 0 AND s.keep_until < $1 "
+                         "AND NOT EXISTS (SELECT 1 FROM outbox o WHERE (o.submission = s.id "
+                         "OR o.consent IN (SELECT id FROM consents WHERE draft = s.draft)) "
+                         "AND o.state IN ('pending', 'sending', 'unknown')) "
+                         "AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.draft = s.draft "
+                         "AND c.state IN ('asked', 'shared')) "
+                         "ORDER BY s.keep_until, s.id LIMIT $2"),
+                  DB_VALUES(DB_INTEGER(now), DB_INTEGER((int64_t)most)), &rows, err))
+        return false;
+    while (db_next(rows))
+        if (!delete_submission(arena, db, db_text(rows, 0), db_text(rows, 1), db_text(rows, 2),
+                               err))
+            return false;
+    if (!db_commit(&transaction, err))
+        return false;
+    *count = db_count(rows);
+    return true;
+}
+
+bool retention_promise(struct arena *arena, struct db *db, const char *form_id,
+                       int64_t (*keep_until_of)(const void *context, int64_t received_at),
+                       const void *context, size_t most, size_t *count, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT id, received_at FROM submissions "
+                         "WHERE keep_until = 0 AND form = $1 LIMIT $2"),
+                  DB_VALUES(DB_TEXT(form_id), DB_INTEGER((int64_t)most)), &rows, err))
+        return false;
+    *count = db_count(rows);
+    if (!*count)
+        return true;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(db, &transaction, err))
+        return false;
+    while (db_next(rows))
+        if (!db_exec(db, DB_SQL("UPDATE submissions SET keep_until = $2 WHERE id = $1"),
+                     DB_VALUES(DB_TEXT(db_text(rows, 0)),
+                               DB_INTEGER(keep_until_of(context, db_integer(rows, 1)))),
+                     NULL, err))
+            return false;
+    return db_commit(&transaction, err);
 }
 
 bool retention_delete_packages(struct db *db, size_t most, size_t *count, struct error *err)

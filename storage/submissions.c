@@ -72,12 +72,14 @@ bool submissions_add(struct db *db, const struct submission *s, struct bytes rec
         db,
         DB_SQL("INSERT INTO submissions (id, citizen, reference, draft, submit_key, digest, form, "
                "form_version, language, received_at, receipt_sha256, receipt_size_bytes, answers, "
-               "receipt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"),
+               "receipt, keep_until) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"),
         DB_VALUES(DB_TEXT(s->id), DB_TEXT(s->citizen_id), DB_TEXT(s->reference),
                   DB_TEXT(s->draft_id), DB_TEXT(s->submit_key), DB_SHA256(s->digest),
                   DB_TEXT(s->form_id), DB_TEXT(s->form_version), DB_TEXT(s->language),
                   DB_INTEGER(s->received_at), DB_SHA256(receipt_digest),
-                  DB_INTEGER((int64_t)receipt.size), DB_BYTES(s->answers), DB_BYTES(receipt)),
+                  DB_INTEGER((int64_t)receipt.size), DB_BYTES(s->answers), DB_BYTES(receipt),
+                  DB_INTEGER(s->keep_until)),
         NULL, err);
 }
 

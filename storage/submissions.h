@@ -16,6 +16,7 @@ struct submission {
     struct crypto_sha256 receipt_sha256;
     int64_t receipt_size_bytes;
     int64_t received_at;
+    int64_t keep_until; /* then it is deleted here (retention.h); written, not read back */
     /* where its receipt letter is; read only */
     bool has_delivery; /* false: no receipt letter was ordered */
     enum outbox_state delivery;

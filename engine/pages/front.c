@@ -1,5 +1,6 @@
 /* front.c - which forms there are, a form's start page, beginning a draft, static files. */
 #include "engine/base/codec.h"
+#include "engine/keeping.h"
 #include "engine/pages/begin.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -44,7 +45,7 @@ static bool start(struct visitor *visitor, struct db *db, struct request *reques
     char *action = arena_printf(request->arena, "/skjema/%s/start", package->id);
     struct site_start page = {
         .form = package->form,
-        .draft_days = (int)visitor->app->config->draft_days,
+        .draft_days = (int)keeping_draft_days(package->form, visitor->app->config->draft_days),
         .action = action,
         .login = action, /* asked for with GET it leads to the login, and that back to it */
     };

@@ -2,6 +2,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
+#include "engine/keeping.h"
 #include "engine/open_draft.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -28,12 +29,15 @@ static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *ar
     struct overview_draft *shown = ARENA_ARRAY(arena, page->draft_count, struct overview_draft);
     for (size_t i = 0; i < page->draft_count; i++) {
         const struct package *package = catalogue_find(visitor->app->forms, drafts[i].form_id);
+        int64_t days = visitor->app->config->draft_days;
+        if (package)
+            days = keeping_draft_days(package->form, days);
         shown[i] = (struct overview_draft){
             .title = title_of(visitor, arena, drafts[i].form_id),
             .address = package ? progress_return(arena, package, &drafts[i]) : NULL,
             .remove = arena_printf(arena, "/utkast/%s/slett", drafts[i].id),
             .saved_at = drafts[i].saved_at,
-            .expires_at = drafts[i].saved_at + visitor->app->config->draft_days * 86400,
+            .expires_at = drafts[i].saved_at + days * 86400,
         };
     }
     page->drafts = shown;
