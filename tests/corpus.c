@@ -40,6 +40,9 @@ static const struct form_control *repeat_of(const struct walk *walk, const char 
                                             struct place **parent)
 {
     const char *name = strrchr(path, '/');
+    *parent = NULL;
+    if (!name)
+        return NULL;
     char *above = arena_text_of(walk->arena,
                                 (struct bytes){(const unsigned char *)path, (size_t)(name - path)});
     char *own = arena_text(walk->arena, name + 1);
@@ -74,10 +77,10 @@ static void add_row(struct walk *walk, const char *path)
 static void remove_row(struct walk *walk, const char *path)
 {
     struct place *row = answers_find(walk->answers, path);
-    if (row)
+    if (row && place_field(row)->is_repeat)
         answers_remove(walk->answers, row);
     else
-        walk->trouble = arena_printf(walk->arena, "there is no %s", path);
+        walk->trouble = arena_printf(walk->arena, "there is no row %s", path);
 }
 
 static bool is_step(const struct suite_line *line)

@@ -367,8 +367,9 @@ static void write_control(const struct visit *visit, const struct form_control *
         answers_show(visit->answers, visit->arena, control->label, at, visit->language);
     buf_printf(out, "%s ", label.text);
     if (control->kind == FORM_OUTPUT)
-        buf_printf(out, "%s ",
-                   answers_output(visit->answers, visit->arena, control, from, visit->language).text);
+        buf_printf(
+            out, "%s ",
+            answers_output(visit->answers, visit->arena, control, from, visit->language).text);
     size_t count = control->kind == FORM_REPEAT
                        ? answers_rows(visit->answers, visit->arena, control, from, &rows)
                        : 1;
@@ -389,9 +390,34 @@ static const char *page(const struct visit *visit)
     return text_collapse(visit->arena, buf_text(&out));
 }
 
+/* "1..5": the range itself when the value is in it. */
+static const char *in_range(const char *value, const char *range)
+{
+    char *end, *rest;
+    const char *dots = strstr(range, "..");
+    double least = strtod(range, &rest), number = strtod(value, &end);
+    double most = dots ? strtod(dots + 2, NULL) : least;
+    return dots && rest == dots && end != value && !*end && number >= least && number <= most
+               ? range
+               : value;
+}
+
+static bool is_expectation(const char *word)
+{
+    static const char *const words[] = {"text",   "notext",    "cpresent",  "coptions",
+                                        "cvalue", "ccontains", "creadonly", "crequired",
+                                        "cvalid", "crange"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
 static const char *answer(const struct visit *visit, const struct suite_line *line)
 {
     const char *word = line->fields[0];
+    if (!is_expectation(word))
+        return "a word this program does not know";
     if (strcmp(word, "text") == 0 || strcmp(word, "notext") == 0) {
         const char *all = visit->sent ? visit->sent : page(visit);
         bool found = strstr(all, line->fields[2]) != NULL;
@@ -408,6 +434,8 @@ static const char *answer(const struct visit *visit, const struct suite_line *li
         return options(visit, &subject);
     if (strcmp(word, "cvalue") == 0)
         return shown_value(visit, &subject);
+    if (strcmp(word, "crange") == 0)
+        return in_range(shown_value(visit, &subject), line->fields[2]);
     if (strcmp(word, "ccontains") == 0)
         return strstr(shown_value(visit, &subject), line->fields[2]) ? line->fields[2]
                                                                      : shown_value(visit, &subject);
@@ -418,9 +446,7 @@ static const char *answer(const struct visit *visit, const struct suite_line *li
         return truth(place_is_readonly(visit->answers, place));
     if (strcmp(word, "crequired") == 0)
         return truth(place_is_required(visit->answers, place));
-    if (strcmp(word, "cvalid") == 0)
-        return truth(validate_place(visit->answers, place) == VALIDATE_OK);
-    return "a word this program does not know";
+    return truth(validate_place(visit->answers, place) == VALIDATE_OK);
 }
 
 static void expect(struct visit *visit, const struct suite_line *line)
