@@ -325,6 +325,7 @@ bool parse_instances(struct parsing *parsing, xmlNode *model)
         form->version = "";
 
     instances[0].id = id ? id : arena_text(parsing->arena, (const char *)root->name);
+    instances[0].root = arena_text(parsing->arena, (const char *)root->name);
     form->world.instance_count = 1;
     for (xmlNode *at = xml_next(first, FORM_NAMESPACE, "instance"); at;
          at = xml_next(at, FORM_NAMESPACE, "instance"))

@@ -277,13 +277,18 @@ static bool is_main_instance(const struct reads *reads, const struct xpath_tree 
 }
 
 /* What a path that begins with an expression begins from. */
-static struct set walk_start(struct reads *reads, const struct xpath_tree *start,
+static struct set walk_start(struct reads *reads, const struct xpath_tree *path,
                              const struct set *at)
 {
-    if (start->kind == XPATH_CALL && strcmp(start->text, "instance") == 0)
-        return is_main_instance(reads, start) ? one_position(reads, reads->form->fields[0], 0)
-                                              : (struct set){0};
-    return walk(reads, start, at, false);
+    const struct xpath_tree *start = path->start;
+    if (start->kind != XPATH_CALL || strcmp(start->text, "instance") != 0)
+        return walk(reads, start, at, false);
+    if (!is_main_instance(reads, start))
+        return (struct set){0};
+    const struct form_field *root = reads->form->fields[0];
+    bool from_above = path->steps && !path->predicates && path->steps->axis == XPATH_CHILD &&
+                      strcmp(path->steps->test, root->name) == 0;
+    return one_position(reads, from_above ? NULL : root, 0);
 }
 
 /* Attributes of answers are the form's own and never change, but for those of documents: sk. */
@@ -305,7 +310,7 @@ static struct set walk_path(struct reads *reads, const struct xpath_tree *path,
 {
     struct set set;
     if (path->start)
-        set = walk_start(reads, path->start, at);
+        set = walk_start(reads, path, at);
     else if (path->absolute)
         set = one_position(reads, NULL, 0);
     else

@@ -43,7 +43,8 @@ struct xpath_prefix {
 
 struct xpath_instance {
     const char *id;
-    xmlDoc *doc; /* NULL: the answers themselves */
+    xmlDoc *doc;      /* NULL: the answers themselves */
+    const char *root; /* of the answers: their root element's name; NULL: not known */
 };
 
 struct xpath_world {

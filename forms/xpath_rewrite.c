@@ -246,8 +246,9 @@ static void place_instance(struct rewriting *rewriting, struct xpath_tree *path)
                                                 ? find_instance(rewriting->world, call->first->text)
                                                 : NULL;
     const xmlNode *root = instance && instance->doc ? xmlDocGetRootElement(instance->doc) : NULL;
-    if (root && path->steps && !path->predicates && path->steps->axis == XPATH_CHILD &&
-        strcmp((const char *)root->name, path->steps->test) == 0)
+    const char *name = root ? (const char *)root->name : instance ? instance->root : NULL;
+    if (name && path->steps && !path->predicates && path->steps->axis == XPATH_CHILD &&
+        strcmp(name, path->steps->test) == 0)
         return;
     call->text = "_root";
     rewriting->changed = true;

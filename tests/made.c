@@ -124,11 +124,16 @@ static const char *nodes(struct making *making, int from, int deep)
     int to = chance(making, making->count);
     const struct field *target = &making->fields[to];
     const char *then = deep < 2 && chance(making, 3) == 0 ? predicate(making, from, to, deep) : "";
-    switch (chance(making, 12)) {
+    switch (chance(making, 14)) {
     case 0:
     case 1:
     case 2:
         return arena_printf(making->arena, "%s%s", target->path, then);
+    case 12: /* above the root, as ODK has it */
+        return arena_printf(making->arena, "instance('m')%s%s", target->path, then);
+    case 13: /* at the root, as XForms has it */
+        return arena_printf(making->arena, "instance('m')%s%s", target->path + strlen("/data"),
+                            then);
     case 3:
     case 4:
     case 5:
@@ -327,7 +332,7 @@ const char *made_form(struct arena *arena, unsigned long seed)
     buf_add_text(&out, "<h:html xmlns='http://www.w3.org/2002/xforms' "
                        "xmlns:h='http://www.w3.org/1999/xhtml' "
                        "xmlns:jr='http://openrosa.org/javarosa'><h:head><h:title>T</h:title>"
-                       "<model><instance><data id='x'>");
+                       "<model><instance id='m'><data id='x'>");
     write_instance(&making, &out, -1);
     buf_add_text(&out, "</data></instance><instance id='l'><root>");
     for (int i = 0; i < 6; i++)

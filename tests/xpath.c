@@ -106,7 +106,7 @@ static void add_instance(struct subject *subject, xmlNode *instance)
         subject->answers = copy;
     if (id)
         subject->instances[subject->world.instance_count++] =
-            (struct xpath_instance){id, first ? NULL : copy};
+            (struct xpath_instance){.id = id, .doc = first ? NULL : copy};
     subject->copies[subject->copy_count++] = copy;
 }
 

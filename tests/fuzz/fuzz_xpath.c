@@ -43,8 +43,8 @@ static void world_open(struct world *world)
     if (!xml_parse(BYTES_OF(document), "answers", &world->doc, NULL) ||
         !xml_parse(BYTES_OF(list), "list", &world->list, NULL))
         fuzz_promise(false, "the documents of this file are XML", NULL);
-    world->instances[0] = (struct xpath_instance){"data", NULL};
-    world->instances[1] = (struct xpath_instance){"l", world->list};
+    world->instances[0] = (struct xpath_instance){.id = "data"};
+    world->instances[1] = (struct xpath_instance){.id = "l", .doc = world->list};
     world->world = (struct xpath_world){.prefixes = world->prefixes,
                                         .prefix_count = COUNT(world->prefixes),
                                         .instances = world->instances,

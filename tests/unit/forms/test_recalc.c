@@ -161,6 +161,20 @@ static void a_name_of_a_choice_follows_what_its_select_offers(void **state)
     given_end(&given);
 }
 
+static void the_answers_are_an_instance_too_from_above_their_root_or_from_it(void **state)
+{
+    (void)state;
+    struct given given =
+        given_answers("<instance id='svar'><data id='x'><a/><b/><c/></data></instance>"
+                      "<bind nodeset='/data/b' calculate=\"instance('svar')/data/a\"/>"
+                      "<bind nodeset='/data/c' calculate=\"instance('svar')/a\"/>",
+                      "<input ref='/data/a'><label>A</label></input>");
+    given_set(&given, "/data/a", "5");
+    assert_string_equal(given_value(&given, "/data/b"), "5");
+    assert_string_equal(given_value(&given, "/data/c"), "5");
+    given_end(&given);
+}
+
 static void results_fit_the_type_of_their_field(void **state)
 {
     (void)state;
@@ -212,6 +226,7 @@ int main(void)
         cmocka_unit_test(a_choice_that_is_no_longer_offered_is_lost),
         cmocka_unit_test(a_count_makes_and_removes_rows),
         cmocka_unit_test(a_name_of_a_choice_follows_what_its_select_offers),
+        cmocka_unit_test(the_answers_are_an_instance_too_from_above_their_root_or_from_it),
         cmocka_unit_test(results_fit_the_type_of_their_field),
         cmocka_unit_test(an_id_stays_what_it_is_until_what_it_is_made_of_changes),
     };

@@ -44,8 +44,8 @@ static void world_link(struct world *world)
 {
     world->prefixes[0] = (struct xpath_prefix){"jr", "http://openrosa.org/javarosa"};
     world->prefixes[1] = (struct xpath_prefix){"sk", "urn:skjema:1"};
-    world->instances[0] = (struct xpath_instance){"data", NULL};
-    world->instances[1] = (struct xpath_instance){"land", world->countries};
+    world->instances[0] = (struct xpath_instance){.id = "data"};
+    world->instances[1] = (struct xpath_instance){.id = "land", .doc = world->countries};
     world->world = (struct xpath_world){.prefixes = world->prefixes,
                                         .prefix_count = 2,
                                         .instances = world->instances,
