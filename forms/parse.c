@@ -302,6 +302,7 @@ static void read_form(struct parsing *parsing)
     parse_schemas(parsing, model);
     if (!parse_instances(parsing, model))
         return;
+    parse_declared_types(parsing, model);
     parse_itext(parsing, model);
     read_title(parsing, head);
     read_about(parsing, head);

@@ -81,6 +81,9 @@ void parse_type(struct parsing *parsing, const xmlNode *at, const char *name,
                 struct form_field *field);
 void parse_instance_type(struct parsing *parsing, const xmlNode *node, struct form_field *field);
 
+/* The types that schemas give the elements of the answers, where nothing else has. */
+void parse_declared_types(struct parsing *parsing, const xmlNode *model);
+
 /* An attribute of the answers that names its element for id(), and whether a type says so. */
 void parse_note_id(struct parsing *parsing, const char *name);
 bool parse_is_id_type(struct parsing *parsing, const char *name);

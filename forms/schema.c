@@ -102,6 +102,8 @@ static bool make_named(struct making *making, const xmlNode *at, const char *nam
     if (*out)
         return true;
     struct definition *definition = find_definition(making->schema, uri, local);
+    if (!definition && !colon) /* the form's own default namespace is seldom meant */
+        definition = find_definition(making->schema, "", local);
     if (!definition)
         return wrong(making, at, "there is no type", name);
     return make_definition(making, definition, out);
@@ -344,16 +346,14 @@ static bool make_simple(struct making *making, const xmlNode *node, const struct
     return made;
 }
 
-static bool make_top(struct making *making, const struct definition *definition,
+static bool make_top(struct making *making, const xmlNode *node, const char *name,
                      const struct schema_type **out)
 {
-    const xmlNode *node = definition->node;
     if (xml_is(node, SCHEMA_NAMESPACE, "simpleType"))
         return make_simple(making, node, out);
     const xmlNode *content = only_child(node);
     if (!content || !xml_is(content, SCHEMA_NAMESPACE, "simpleContent"))
-        return wrong(making, node,
-                     "a type with elements in it, where a text is wanted:", definition->name);
+        return wrong(making, node, "a type with elements in it, where a text is wanted:", name);
     return make_simple(making, content, out);
 }
 
@@ -367,7 +367,7 @@ static bool make_definition(struct making *making, struct definition *definition
         const struct schema_type *made;
         definition->state = BEING_MADE;
         making->file = definition->file;
-        bool good = make_top(making, definition, &made);
+        bool good = make_top(making, definition->node, definition->name, &made);
         making->file = file;
         definition->state = NOT_MADE;
         if (!good)
@@ -391,6 +391,13 @@ bool schema_find(struct schema *schema, const char *uri, const char *name,
     struct definition *definition = find_definition(schema, uri ? uri : "", name);
     struct making making = {.schema = schema, .file = "", .err = err};
     return !definition || make_definition(&making, definition, out);
+}
+
+bool schema_make(struct schema *schema, const xmlNode *node, const char *file,
+                 const struct schema_type **out, struct error *err)
+{
+    struct making making = {.schema = schema, .file = arena_text(schema->arena, file), .err = err};
+    return make_top(&making, node, (const char *)node->name, out);
 }
 
 enum type schema_base(const struct schema_type *type)

@@ -4,9 +4,9 @@
  *
  * Known of a schema: simpleType with restriction, list and union; complexType with simpleContent,
  * whose attributes are not looked at; every facet but order on xs:duration. Left alone, since no
- * type comes from them: elements, groups, attributes, imports. A schema's own schemaLocation is
- * never followed. Not known, and an error where a type needs it: include, redefine, facets of
- * XML Schema 1.1. */
+ * type comes from them: elements (parse_types.c reads these), attributes, imports. A schema's own
+ * schemaLocation is never followed. Not known, and an error where a type needs it: include,
+ * redefine, facets of XML Schema 1.1. */
 #pragma once
 
 #include "engine/base/error.h"
@@ -36,6 +36,10 @@ void schema_add(struct schema *schema, const xmlNode *element, const char *file)
  * ones are there too. Types are made when they are first looked for. *out NULL: there is none.
  * ERROR_INVALID, with file and line, when what it is made of is not known here. */
 CHECKED bool schema_find(struct schema *schema, const char *uri, const char *name,
+                         const struct schema_type **out, struct error *err);
+
+/* The type that a simpleType, or a complexType with simple content, without a name is. */
+CHECKED bool schema_make(struct schema *schema, const xmlNode *node, const char *file,
                          const struct schema_type **out, struct error *err);
 
 /* What people type and see: a number, a date, a text... */

@@ -211,6 +211,58 @@ static void a_form_may_bring_its_types_in_the_model(void **state)
     given_end(&given);
 }
 
+static enum type type_at(const struct given *given, const char *path)
+{
+    return form_field_find(given->form, path)->type;
+}
+
+static void elements_have_the_types_that_a_schema_declares(void **state)
+{
+    (void)state;
+    struct given given = given_form(
+        "<instance><data id='x' xmlns=''><antall/><sted><by/><nr/></sted><pris/><navn/></data>"
+        "</instance><bind nodeset='/data/navn' type='date'/>"
+        "<xs:schema xmlns:xs='" SCHEMA_NAMESPACE "'>"
+        "<xs:element name='data'><xs:complexType><xs:sequence>"
+        "<xs:element ref='antall'/><xs:choice><xs:element name='sted' type='bosted'/></xs:choice>"
+        "<xs:element name='pris'><xs:complexType><xs:simpleContent>"
+        "<xs:extension base='xs:decimal'/></xs:simpleContent></xs:complexType></xs:element>"
+        "<xs:element name='navn' type='xs:int'/><xs:element name='annet' type='mangler'/>"
+        "</xs:sequence></xs:complexType></xs:element>"
+        "<xs:element name='antall' type='xs:positiveInteger'/>"
+        "<xs:complexType name='grunn'><xs:all><xs:element name='nr'><xs:simpleType>"
+        "<xs:restriction base='xs:short'/></xs:simpleType></xs:element></xs:all></xs:complexType>"
+        "<xs:complexType name='bosted'><xs:complexContent><xs:extension base='grunn'>"
+        "<xs:sequence><xs:group ref='byer'/></xs:sequence>"
+        "</xs:extension></xs:complexContent></xs:complexType>"
+        "<xs:group name='byer'><xs:sequence><xs:element name='by' type='xs:token'/></xs:sequence>"
+        "</xs:group></xs:schema>",
+        "<input ref='/data/antall'><label>Antall</label></input>");
+    assert_non_null(given.form);
+    assert_int_equal(type_at(&given, "/data/antall"), TYPE_INT);
+    assert_int_equal(type_at(&given, "/data/sted/nr"), TYPE_INT);
+    assert_int_equal(type_at(&given, "/data/pris"), TYPE_DECIMAL);
+    assert_int_equal(type_at(&given, "/data/navn"), TYPE_DATE); /* the bind goes before */
+    assert_non_null(form_field_find(given.form, "/data/sted/by")->schema);
+    given_end(&given);
+}
+
+static void schemas_of_elements_in_themselves_come_to_an_end(void **state)
+{
+    (void)state;
+    struct given given = given_form(
+        "<instance><data id='x'><a><a/></a></data></instance>"
+        "<xs:schema xmlns:xs='" SCHEMA_NAMESPACE "'>"
+        "<xs:element name='data' type='t'/>"
+        "<xs:complexType name='t'><xs:complexContent><xs:extension base='t'><xs:sequence>"
+        "<xs:element name='a' type='t'/><xs:group ref='g'/></xs:sequence></xs:extension>"
+        "</xs:complexContent></xs:complexType>"
+        "<xs:group name='g'><xs:sequence><xs:group ref='g'/></xs:sequence></xs:group></xs:schema>",
+        "<input ref='/data/a/a'><label>A</label></input>");
+    assert_non_null(given.form);
+    given_end(&given);
+}
+
 static void a_type_that_cannot_be_made_is_a_finding_at_its_bind(void **state)
 {
     (void)state;
@@ -302,6 +354,8 @@ int main(void)
         IN_WORLD(a_type_that_is_not_there_is_no_error),
         IN_WORLD(types_made_of_types_come_to_an_end),
         cmocka_unit_test(a_form_may_bring_its_types_in_the_model),
+        cmocka_unit_test(elements_have_the_types_that_a_schema_declares),
+        cmocka_unit_test(schemas_of_elements_in_themselves_come_to_an_end),
         cmocka_unit_test(a_type_that_cannot_be_made_is_a_finding_at_its_bind),
         IN_WORLD(a_schema_lies_in_the_folder_of_the_form_and_is_kept_with_it),
         IN_WORLD(a_schema_elsewhere_is_never_read),
