@@ -36,6 +36,8 @@ static const char usage[] =
     "        dated 2026-05-23\n"
     "    remove attest = Skatteattest\n"
     "    later attest                             the citizen will send it later\n"
+    "    press Vis mer                            a button of the form's own; in a row:\n"
+    "    press barn 2 = Kopier\n"
     "    known krr.email = kari@example.no        what a register says, for sk:prefill\n"
     "    cannot add barn                          before what shall not be possible\n"
     "\n"

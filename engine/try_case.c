@@ -84,7 +84,7 @@ bool try_is_shown(struct trial *trial, const struct form_control *control,
     if (!place_is_relevant(place))
         return false;
     for (; control; control = control->parent)
-        if (!answers_is_shown(trial->answers, control, place))
+        if (!answers_is_open(trial->answers, control, place))
             return false;
     return true;
 }
@@ -252,6 +252,65 @@ static bool remove_document(struct trial *trial, const struct cases_step *step)
     return FORBID(trial, "'%s' was not attached", text_cut(trial->arena, step->text, 60));
 }
 
+/* ---- Buttons of the form's own ---- */
+
+struct search {
+    struct trial *trial;
+    const struct cases_step *step;
+    const struct place *row;           /* the button is in it; NULL: anywhere */
+    const struct form_control *button; /* found */
+    struct place *at;                  /* where it stands, or NULL */
+    size_t count;
+};
+
+static void find_buttons(struct search *search, const struct form_control *control,
+                         struct place *from, bool is_there)
+{
+    struct trial *trial = search->trial;
+    if (!answers_is_open(trial->answers, control, from))
+        return;
+    struct place *place = answers_shown(trial->answers, control, from), **rows = &place;
+    if (control->kind == FORM_BUTTON && is_there) {
+        const char *words =
+            answers_show(trial->answers, trial->arena, control->label, place, trial->language).text;
+        if (text_equal(try_plain(trial->arena, words), search->step->text)) {
+            search->button = control;
+            search->at = place;
+            search->count++;
+        }
+        return;
+    }
+    size_t count = control->kind == FORM_REPEAT
+                       ? answers_rows(trial->answers, trial->arena, control, from, &rows)
+                       : 1;
+    for (size_t i = 0; i < count; i++)
+        for (const struct form_control *c = control->first_child; c; c = c->next)
+            find_buttons(search, c, rows[i],
+                         is_there || (control->kind == FORM_REPEAT && rows[i] == search->row));
+}
+
+static bool press(struct trial *trial, const struct cases_step *step)
+{
+    struct search search = {.trial = trial, .step = step};
+    if (step->place_count && !(search.row = try_place(trial, step->places)))
+        return false;
+    size_t count;
+    const struct form_page *pages = form_pages(trial->form, &count);
+    for (size_t i = 0; i < count; i++)
+        find_buttons(&search, pages[i].control, NULL, !search.row);
+    if (!search.count)
+        return FORBID(trial, "there is no button '%s'", text_cut(trial->arena, step->text, 60));
+    if (search.count > 1) {
+        trial->why = arena_printf(trial->arena,
+                                  "there are %zu buttons '%s'; say in which row: 'press barn 2 = "
+                                  "%s'",
+                                  search.count, step->text, step->text);
+        return false;
+    }
+    answers_press(trial->answers, search.button, search.at);
+    return true;
+}
+
 /* ---- Documents ---- */
 
 static const char *file_type(const char *name)
@@ -413,6 +472,8 @@ static bool act(struct trial *trial, const struct cases_step *step)
         return attach(trial, step);
     case CASES_LATER:
         return promise(trial, step);
+    case CASES_PRESS:
+        return press(trial, step);
     default:
         assert(false && "an expectation is seen, not acted");
         return false;

@@ -29,7 +29,7 @@ struct place *try_place(struct trial *trial, const struct cases_place *named);
 /* What the place's field lies in: for repeats that may have no row. NULL: trial->why. */
 struct place *try_around(struct trial *trial, const struct cases_place *named);
 
-/* Relevant, and on a page that is shown. control may be NULL. */
+/* Relevant, and on a page that is shown, not in a closed case of a switch. control may be NULL. */
 bool try_is_shown(struct trial *trial, const struct form_control *control,
                   const struct place *place);
 

@@ -22,6 +22,7 @@ enum cases_kind {
     CASES_REMOVE, /* place: a row, or an upload with text: the name of a document given to it */
     CASES_ATTACH, /* place: an upload, document */
     CASES_LATER,  /* place: an upload */
+    CASES_PRESS,  /* text: what stands on a button; place: of the row it is in, or none */
     CASES_KNOWN,  /* fact, text: what its register says; number: of which organisation, or "" */
 
     /* What shall be then. */

@@ -185,6 +185,7 @@ const struct form_control *cases_control(const struct form *form, const struct f
     const struct form_control *const *controls = form_controls(form, &count);
     for (size_t i = 0; i < count; i++)
         if (controls[i]->field == field && controls[i]->kind != FORM_OUTPUT &&
+            controls[i]->kind != FORM_BUTTON &&
             (!field->is_repeat || controls[i]->kind == FORM_REPEAT))
             return controls[i];
     return NULL;

@@ -279,6 +279,17 @@ static bool read_attach(struct cases_reading *reading, struct cases_step *step, 
         "974761076 Skatteetaten'");
 }
 
+/* "Vis mer", or "barn 2 = En til som denne" */
+static bool read_press(struct cases_reading *reading, struct cases_step *step, const char *rest)
+{
+    const char *row = "", *words = rest;
+    (void)split_at(reading, rest, '=', &row, &words);
+    if (!*words)
+        return CASES_REFUSE(reading, step->line, "write what stands on it: 'press Vis mer'");
+    step->text = words;
+    return !*row || set_place(reading, step, row);
+}
+
 static const struct prefill_fact *find_fact(struct cases_reading *reading, int line,
                                             const char *word)
 {
@@ -469,6 +480,7 @@ static const struct cases_rule rules[] = {
     {"remove", CASES_REMOVE, read_remove},
     {"attach", CASES_ATTACH, read_attach},
     {"later", CASES_LATER, read_upload},
+    {"press", CASES_PRESS, read_press},
     {"known", CASES_KNOWN, read_known},
     {"pages", CASES_PAGES, read_pages},
     {"shown", CASES_SHOWN, read_fields},

@@ -165,11 +165,10 @@ static void help_tells_the_whole_format(void **state)
     const char *said = run(arena, "--help", &status);
     assert_int_equal(status, 0);
     static const char *const words[] = {
-        "case",   "today",   "language",  "citizen",   "tick",      "untick",
-        "add",    "remove",  "attach",    "later",     "cannot",    "pages:",
-        "shown:", "hidden:", "required:", "optional:", "rows",      "value",
-        "reads",  "choices", "error",     "errors",    "sent:",     "receipt:",
-        "from",   "dated",   "known",     "--update",  "readonly:", "writable:"};
+        "case",   "today", "language", "citizen", "tick",     "untick",    "add",       "remove",
+        "attach", "later", "cannot",   "pages:",  "shown:",   "hidden:",   "required:", "optional:",
+        "rows",   "value", "reads",    "choices", "error",    "errors",    "sent:",     "receipt:",
+        "from",   "dated", "known",    "press",   "--update", "readonly:", "writable:"};
     for (size_t i = 0; i < COUNT(words); i++)
         if (!strstr(said, words[i]))
             fail_msg("help does not tell of %s", words[i]);
