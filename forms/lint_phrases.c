@@ -168,6 +168,42 @@ static void walk(struct linting *linting, const xmlNode *element, const char *la
         walk(linting, at, language);
 }
 
+/* ---- Translations in files of their own: told of where the form names the file ---- */
+
+static const char *words_of(const struct linting *linting, const struct text_body *body)
+{
+    struct buf out;
+    buf_init(&out, linting->arena);
+    for (size_t i = 0; i < body->count; i++)
+        buf_add_text(&out, body->parts[i].text ? body->parts[i].text : "");
+    return buf_text(&out);
+}
+
+static void check_beside(struct linting *linting, const xmlNode *translation, size_t language)
+{
+    const struct form *form = linting->form;
+    for (size_t i = 0; i < form->entry_count; i++) {
+        const char *text = words_of(linting, &form->entries[i].bodies[language]);
+        check_phrases(linting, translation, text, form->languages[language]);
+        check_stars(linting, translation, text);
+        check_link_texts(linting, translation, text);
+    }
+}
+
+static void check_files(struct linting *linting)
+{
+    const struct form *form = linting->form;
+    const xmlNode *itext =
+        xml_child(lint_head_child(linting, FORM_NAMESPACE, "model"), FORM_NAMESPACE, "itext");
+    const xmlNode *at = itext ? xml_child(itext, FORM_NAMESPACE, "translation") : NULL;
+    for (; at; at = xml_next(at, FORM_NAMESPACE, "translation")) {
+        const char *language = xml_attribute(linting->arena, at, NULL, "lang");
+        for (size_t i = 0; i < form->language_count; i++)
+            if (text_equal(form->languages[i], language) && xmlHasProp(at, (const xmlChar *)"src"))
+                check_beside(linting, at, i);
+    }
+}
+
 /* ---- Links of the start page and of questions ---- */
 
 static void check_fact(struct linting *linting, const struct form_fact *fact)
@@ -339,6 +375,7 @@ void lint_phrases(struct linting *linting)
 {
     const struct form *form = linting->form;
     walk(linting, xmlDocGetRootElement((xmlDoc *)(uintptr_t)linting->doc), form->languages[0]);
+    check_files(linting);
     check_facts(linting);
     for (size_t i = 0; i < form->control_count; i++) {
         const struct form_control *control = form->controls[i];

@@ -11,6 +11,7 @@ struct line {
     struct arena *arena;
     char *folder;
     struct config config;
+    bool takes, takes_settings; /* words_take */
     const char *rest[MOST_WORDS];
     size_t rest_count;
     char said[SAID_BYTES]; /* on standard error */
@@ -36,7 +37,28 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Runs words_read with standard error in line->said. The words are separated by one space. */
+/* A command with words of its own, when line->takes; else settings only. */
+static const char *page;
+static bool loud;
+static const struct words_option options[] = {
+    {"page", "PAGE", "which page", &page, NULL},
+    {"loud", NULL, "says more", NULL, &loud},
+};
+static const struct words_command command = {"show", "FORM [--page PAGE] [--loud]",
+                                             "Shows a page.\n", options, COUNT(options)};
+
+static bool call(struct line *line, int count, char **words)
+{
+    if (!line->takes)
+        return words_read(line->arena, count, words, "usage: x", &line->config, line->rest,
+                          &line->rest_count);
+    page = NULL;
+    loud = false;
+    return words_take(line->arena, count, words, &command,
+                      line->takes_settings ? &line->config : NULL, line->rest, &line->rest_count);
+}
+
+/* Reads words with standard error in line->said. The words are separated by one space. */
 static bool reads(struct line *line, const char *text)
 {
     char *words[MOST_WORDS];
@@ -49,8 +71,7 @@ static bool reads(struct line *line, const char *text)
     fflush(stderr);
     int before = dup(STDERR_FILENO), file = open(path, O_RDWR | O_CLOEXEC);
     dup2(file, STDERR_FILENO);
-    bool good = words_read(line->arena, count, words, "usage: x", &line->config, line->rest,
-                           &line->rest_count);
+    bool good = call(line, count, words);
     fflush(stderr);
     dup2(before, STDERR_FILENO);
     close(before);
@@ -148,6 +169,46 @@ static void help_writes_every_setting_and_ends_well(void **state)
         assert_non_null(strstr(line->said, settings[i].name));
 }
 
+static void a_command_takes_its_own_words_wherever_they_stand(void **state)
+{
+    struct line *line = *state;
+    line->takes = true;
+
+    assert_true(reads(line, "a --page 2 --loud b"));
+    assert_string_equal(page, "2");
+    assert_true(loud);
+    assert_int_equal(line->rest_count, 2);
+    assert_string_equal(line->rest[1], "b");
+    assert_true(reads(line, "--page=om-deg"));
+    assert_string_equal(page, "om-deg");
+    assert_false(loud);
+}
+
+static void a_command_says_which_word_is_wrong_and_where_to_read_on(void **state)
+{
+    struct line *line = *state;
+    line->takes = true;
+    static const char *const cases[] = {"--pag 2", "--page", "--loud=yes", "-x", "--data here"};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_false(reads(line, cases[i]));
+        assert_non_null(strstr(line->said, "skjema show: -"));
+        assert_non_null(strstr(line->said, "See: skjema show --help\n"));
+    }
+}
+
+static void a_command_may_take_settings_too(void **state)
+{
+    struct line *line = *state;
+    line->takes = line->takes_settings = true;
+
+    assert_true(reads(line, "form --page 1 --data here"));
+
+    assert_string_equal(page, "1");
+    assert_string_equal(line->config.data, "here");
+    assert_int_equal(line->rest_count, 1);
+    assert_false(reads(line, "--pag 2"));
+}
+
 #define WITH_LINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -158,6 +219,9 @@ int main(void)
         WITH_LINE(words_win_over_the_file_wherever_they_stand),
         WITH_LINE(what_is_wrong_is_said_in_one_line),
         WITH_LINE(help_writes_every_setting_and_ends_well),
+        WITH_LINE(a_command_takes_its_own_words_wherever_they_stand),
+        WITH_LINE(a_command_says_which_word_is_wrong_and_where_to_read_on),
+        WITH_LINE(a_command_may_take_settings_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
