@@ -50,6 +50,33 @@ void parse_warning(struct parsing *parsing, const xmlNode *at, const char *code,
     va_end(arguments);
 }
 
+static struct source_place place_in(const struct parsing *parsing, const xmlNode *element,
+                                    const char *value)
+{
+    struct source_place place = source_within(parsing->source, element, value, 0);
+    return place.line ? place : parse_place(parsing, element);
+}
+
+bool parse_error_in(struct parsing *parsing, const xmlNode *element, const char *value,
+                    const char *code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_finding(parsing, FINDING_ERROR, place_in(parsing, element, value), code, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+void parse_warning_in(struct parsing *parsing, const xmlNode *element, const char *value,
+                      const char *code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    add_finding(parsing, FINDING_WARNING, place_in(parsing, element, value), code, format,
+                arguments);
+    va_end(arguments);
+}
+
 const char *parse_attribute(struct parsing *parsing, const xmlNode *element, const char *name)
 {
     const char *value = xml_attribute(parsing->scratch, element, NULL, name);
@@ -66,9 +93,7 @@ const struct xpath *parse_xpath(struct parsing *parsing, const xmlNode *element,
 {
     struct xpath *xpath = NULL;
     struct error err = {0};
-    struct source_place place = source_within(parsing->source, element, source, 0);
-    if (!place.line)
-        place = parse_place(parsing, element);
+    struct source_place place = place_in(parsing, element, source);
     if (xpath_new(parsing->arena, parsing->scratch, &parsing->form->world, source, place.line,
                   &xpath, &err)) {
         xpath->column = place.column;
@@ -172,29 +197,30 @@ static void read_about_attributes(struct parsing *parsing, const xmlNode *about,
     out->prefix = or_empty(parse_attribute(parsing, about, "prefix"));
     if (strspn(out->prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(out->prefix) ||
         strlen(out->prefix) > 4)
-        parse_error(parsing, about, "about.prefix",
-                    "prefix=\"%s\" must be one to four capital letters", out->prefix);
+        parse_error_in(parsing, about, out->prefix, "about.prefix",
+                       "prefix=\"%s\" must be one to four capital letters", out->prefix);
     const char *level = parse_attribute(parsing, about, "security-level");
     if (level && strcmp(level, "3") != 0 && strcmp(level, "4") != 0)
-        parse_error(parsing, about, "about.security-level", "security-level is 3 or 4");
+        parse_error_in(parsing, about, level, "about.security-level", "security-level is 3 or 4");
     else if (level)
         out->security_level = level[0] - '0';
     const char *kind = parse_attribute(parsing, about, "agency-kind");
     if (kind && strcmp(kind, "state") != 0 && strcmp(kind, "municipal") != 0)
-        parse_error(parsing, about, "about.agency-kind", "agency-kind is state or municipal");
+        parse_error_in(parsing, about, kind, "about.agency-kind",
+                       "agency-kind is state or municipal");
     else if (kind)
         out->agency_kind = *kind == 's' ? FORM_AGENCY_STATE : FORM_AGENCY_MUNICIPAL;
     const char *kept = parse_attribute(parsing, about, "retention");
     const char *drafts = parse_attribute(parsing, about, "draft-retention");
-    if ((kept && !form_duration_parse(kept, &out->retention)) ||
-        (drafts && !form_duration_parse(drafts, &out->draft_retention)))
-        parse_error(parsing, about, "about.retention",
-                    "retention and draft-retention are durations such as P5Y or P30D");
+    bool good = !kept || form_duration_parse(kept, &out->retention);
+    if (!good || (drafts && !form_duration_parse(drafts, &out->draft_retention)))
+        parse_error_in(parsing, about, good ? drafts : kept, "about.retention",
+                       "retention and draft-retention are durations such as P5Y or P30D");
     const char *earlier = parse_attribute(parsing, about, "earlier-drafts");
     out->moves_drafts = text_equal(earlier, "move");
     if (earlier && !out->moves_drafts && !text_equal(earlier, "stay"))
-        parse_error(parsing, about, "about.earlier-drafts",
-                    "earlier-drafts is \"stay\" or \"move\"");
+        parse_error_in(parsing, about, earlier, "about.earlier-drafts",
+                       "earlier-drafts is \"stay\" or \"move\"");
 }
 
 static void read_about(struct parsing *parsing, const xmlNode *head)

@@ -45,7 +45,7 @@ static bool read_number(struct parsing *parsing, const xmlNode *element, const c
     char *end;
     double number = strtod(text, &end);
     if (!*text || *end) {
-        parse_error(parsing, element, "attribute.value", "'%s' is no number", text);
+        parse_error_in(parsing, element, text, "attribute.value", "'%s' is no number", text);
         return false;
     }
     *out = number;
@@ -56,8 +56,8 @@ static void read_duration(struct parsing *parsing, const xmlNode *element, const
                           const char *text, struct form_duration *out)
 {
     if (text && !form_duration_parse(text, out))
-        parse_error(parsing, element, "attribute.value",
-                    "%s=\"%s\" is no duration such as P6M, P90D or PT1H", name, text);
+        parse_error_in(parsing, element, text, "attribute.value",
+                       "%s=\"%s\" is no duration such as P6M, P90D or PT1H", name, text);
 }
 
 static void read_limits(struct parsing *parsing, const xmlNode *element,
@@ -111,9 +111,9 @@ static void read_sources(struct parsing *parsing, const xmlNode *element,
         while (source < COUNT(names) && strcmp(names[source], words[i]) != 0)
             source++;
         if (source == COUNT(names) || upload->source_count == COUNT(upload->sources))
-            parse_error(parsing, element, "attribute.value",
-                        "sk:sources holds '%s'; it takes postbox, disk, earlier and later, once",
-                        words[i]);
+            parse_error_in(parsing, element, words[i], "attribute.value",
+                           "sk:sources holds '%s'; it takes postbox, disk, earlier and later, once",
+                           words[i]);
         else
             upload->sources[upload->source_count++] = (enum form_source)source;
     }
@@ -323,7 +323,8 @@ static const struct form_field *read_field(struct parsing *parsing, const xmlNod
         if (strcmp(parsing->bind_ids[i].id, bind) == 0)
             return parsing->bind_ids[i].field;
     if (bind) {
-        parse_error(parsing, element, "control.bind", "there is no bind with id '%s'", bind);
+        parse_error_in(parsing, element, bind, "control.bind", "there is no bind with id '%s'",
+                       bind);
         return NULL;
     }
     const char *path = parse_attribute(parsing, element, "nodeset");
@@ -335,8 +336,8 @@ static const struct form_field *read_field(struct parsing *parsing, const xmlNod
     const struct form_field *field =
         parse_field(parsing, element, path, from ? from : parsing->form->fields[0]);
     if (!field && parsing->findings->errors == errors)
-        parse_error(parsing, element, "control.ref", "the instance has no element %s%s", path,
-                    parse_meant(parsing, path));
+        parse_error_in(parsing, element, path, "control.ref", "the instance has no element %s%s",
+                       path, parse_meant(parsing, path));
     return field;
 }
 
@@ -353,8 +354,8 @@ static const struct form_field *read_output_field(struct parsing *parsing, const
         path && *path ? parse_field(parsing, element, path, from ? from : parsing->form->fields[0])
                       : NULL;
     if (path && *path && !field && parsing->findings->errors == errors)
-        parse_warning(parsing, element, "output.ref", "the instance has no element %s%s", path,
-                      parse_meant(parsing, path));
+        parse_warning_in(parsing, element, path, "output.ref", "the instance has no element %s%s",
+                         path, parse_meant(parsing, path));
     return field;
 }
 

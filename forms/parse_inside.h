@@ -40,6 +40,12 @@ bool parse_error(struct parsing *parsing, const xmlNode *at, const char *code, c
 void parse_warning(struct parsing *parsing, const xmlNode *at, const char *code, const char *format,
                    ...) PRINTF_LIKE(4, 5);
 
+/* The same about what one of its attributes says: the value, or a part of it. */
+bool parse_error_in(struct parsing *parsing, const xmlNode *element, const char *value,
+                    const char *code, const char *format, ...) PRINTF_LIKE(5, 6);
+void parse_warning_in(struct parsing *parsing, const xmlNode *element, const char *value,
+                      const char *code, const char *format, ...) PRINTF_LIKE(5, 6);
+
 /* Where an element begins in form.xml; column 0 when it came from another file. */
 struct source_place parse_place(const struct parsing *parsing, const xmlNode *element);
 
@@ -116,8 +122,8 @@ void parse_shape(struct parsing *parsing, xmlNode *model, xmlNode *body);
 
 /* ---- parse_files.c ---- */
 
-/* Puts instances and schemas that lie in files into the model; true when there was one. files may be
- * NULL. */
+/* Puts instances and schemas that lie in files into the model; true when there was one. files may
+ * be NULL. */
 bool parse_instance_files(struct parsing *parsing, const xmlNode *model,
                           const struct parse_files *files);
 bool parse_schema_files(struct parsing *parsing, xmlNode *model, const struct parse_files *files);

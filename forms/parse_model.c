@@ -377,8 +377,8 @@ static void set_once(struct parsing *parsing, const xmlNode *bind, const struct 
     if (*slot && strcmp((*slot)->source, source) == 0)
         return;
     if (*slot) {
-        parse_error(parsing, bind, "bind.twice", "%s has a %s already (line %d)", field->path, name,
-                    (*slot)->line);
+        parse_error_in(parsing, bind, source, "bind.twice", "%s has a %s already (line %d)",
+                       field->path, name, (*slot)->line);
         return;
     }
     *slot = parse_xpath(parsing, bind, source);
@@ -508,9 +508,9 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
     size_t errors = parsing->findings->errors;
     size_t count = parse_fields(parsing, bind, path, from, &fields);
     if (count == 0 && parsing->findings->errors == errors)
-        parse_warning(parsing, bind, "bind.nodeset",
-                      "bind to %s, but the instance has no such element%s", path,
-                      parse_meant(parsing, path));
+        parse_warning_in(parsing, bind, path, "bind.nodeset",
+                         "bind to %s, but the instance has no such element%s", path,
+                         parse_meant(parsing, path));
     for (size_t i = 0; i < count; i++) {
         bind_field(parsing, bind, fields[i]);
         if (asks_position(fields[i]))

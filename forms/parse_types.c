@@ -108,10 +108,10 @@ void parse_type(struct parsing *parsing, const xmlNode *at, const char *name,
         field->schema = NULL;
         field->has_type = true;
     } else if (ours) {
-        parse_error(parsing, at, "type.unknown", "there is no type %s", name);
+        parse_error_in(parsing, at, name, "type.unknown", "there is no type %s", name);
     } else {
-        parse_warning(parsing, at, "type.foreign", "type %s is not known: %s is taken as string",
-                      name, field->path);
+        parse_warning_in(parsing, at, name, "type.foreign",
+                         "type %s is not known: %s is taken as string", name, field->path);
     }
 }
 

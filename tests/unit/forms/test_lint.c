@@ -169,9 +169,9 @@ static void every_rule_has_a_case_that_breaks_it(void **state)
 /* The first text in quotes after a call that reports, in one of our own sources. */
 static void check_codes_of(struct arena *arena, const char *path)
 {
-    static const char *const calls[] = {"parse_error(",         "parse_warning(",
-                                        "finding_add_at(",      "finding_add_error(",
-                                        "finding_add_warning(", "lint_add("};
+    static const char *const calls[] = {
+        "parse_error(",    "parse_error_in(",    "parse_warning(",       "parse_warning_in(",
+        "finding_add_at(", "finding_add_error(", "finding_add_warning(", "lint_add("};
     const char *text = arena_text_of(arena, read_file(arena, path));
     for (size_t i = 0; i < COUNT(calls); i++)
         for (const char *at = text; (at = strstr(at, calls[i])) != NULL; at++) {
