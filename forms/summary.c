@@ -295,10 +295,26 @@ static void write_required(const struct summary *summary, int column,
          shown(summary, field->required_message));
 }
 
+/* What setvalue puts there when a draft begins. */
+static void write_beginning(const struct summary *summary, int column,
+                            const struct form_field *field)
+{
+    const struct form *form = summary->form;
+    for (size_t i = 0; i < form->action_count; i++) {
+        const struct form_action *action = &form->actions[i];
+        if (action->kind != FORM_SETVALUE || action->target != field ||
+            !(action->events & (FORM_ON_FIRST_LOAD | FORM_ON_LOAD)))
+            continue;
+        fact(summary, column, say(summary, "begins", NULL, NULL),
+             action->value ? words_of(summary, action->value, field) : action->text);
+    }
+}
+
 static void write_rules(const struct summary *summary, int column,
                         const struct form_control *control)
 {
     const struct form_field *field = control->field;
+    write_beginning(summary, column, field);
     if (field->prefill)
         line(summary, column,
              say(summary, field->prefill->editable ? "fetched.editable" : "fetched", "navn",

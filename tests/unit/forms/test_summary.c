@@ -86,7 +86,8 @@ static void every_question_hint_and_choice_is_in_it(void **state)
         "<instance><data id='x'><a/><b/><r><c/></r></data></instance>"
         "<bind nodeset='/data/a' required='true()'/>"
         "<bind nodeset='/data/b' type='int' relevant=\"/data/a = 'j'\" constraint='. &lt; 9' "
-        "jr:constraintMsg='Skriv et tall under 9'/>",
+        "jr:constraintMsg='Skriv et tall under 9'/>"
+        "<setvalue event='odk-instance-first-load' ref='/data/r/c'>Stue</setvalue>",
         "<group><label>Alt</label>"
         "<select1 ref='/data/a'><label>Vil du?</label><hint>Tenk etter.</hint>"
         "<item><label>Ja takk</label><value>j</value></item>"
@@ -107,6 +108,7 @@ static void every_question_hint_and_choice_is_in_it(void **state)
         "    Vises når svaret på «Vil du?» er «Ja takk».\n    Kan stå tomt.\n"
         "    Godtas når svaret er mindre enn 9.\n    Melding: Skriv et tall under 9\n",
         "Gjentas for hver rad (rom). Minst 1. Høyst 3.\n\n3. Navn på rommet\n",
+        "    Svares med: tekst\n    Står først til: Stue\n",
         "Oppbevares i 1 år etter innsending."};
     for (size_t i = 0; i < COUNT(said); i++)
         if (!strstr(text, said[i]))
