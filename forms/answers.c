@@ -285,6 +285,11 @@ void answers_recalculate(struct answers *answers)
     recalc_all(answers);
 }
 
+void answers_limit_time(int processor_ms)
+{
+    xpath_limit_time(processor_ms);
+}
+
 void answers_note_trouble(struct answers *answers, const struct error *err)
 {
     if (!answers->has_trouble)

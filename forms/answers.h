@@ -6,12 +6,6 @@
 #include "engine/base/error.h"
 #include "forms/place.h"
 
-enum {
-    ANSWERS_MAX_BYTES = 2 * 1024 * 1024,
-    ANSWERS_MAX_VALUE_BYTES = 64 * 1024, /* of one node */
-    ANSWERS_MAX_NODES = 50000,
-};
-
 struct answers;
 
 /* Empty answers, with what the form has in its instance; today() and now() say that moment (Unix
@@ -48,6 +42,11 @@ int64_t answers_today(const struct answers *answers);
 
 /* Calculates everything from the start, as is done before sending. */
 void answers_recalculate(struct answers *answers);
+
+/* What expressions may take of this thread's processor time from here on, of all answers together:
+ * for who serves requests; 0: as long as they take. What would take longer fails as one that takes
+ * too many operations does: answers_trouble tells, and what people have answered stays. */
+void answers_limit_time(int processor_ms);
 
 /* The first expression that failed since opening, by its limit or otherwise; NULL: none. What it
  * decides is then decided to the safe side (relevant, required, not valid). */

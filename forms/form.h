@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/base/arena.h"
+#include "forms/limits.h"
 #include "forms/prefill.h"
 #include "forms/types.h"
 
@@ -13,13 +14,6 @@
 #define FORM_NAMESPACE_ORX "http://openrosa.org/xforms"
 #define FORM_NAMESPACE_ODK "http://www.opendatakit.org/xforms"
 #define FORM_NAMESPACE_SK "urn:skjema:1"
-
-enum {
-    FORM_MAX_BYTES = 2 * 1024 * 1024, /* security.md S-XML-1 */
-    FORM_MAX_ROWS = 500,              /* of one repeat, when sk:max does not say otherwise */
-    FORM_MOST_ROWS = 5000,            /* that sk:max can ask for */
-    FORM_MAX_FILES = 20,              /* of one upload, when sk:max-files does not say less */
-};
 
 struct form;
 struct schema_type;

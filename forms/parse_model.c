@@ -384,6 +384,27 @@ static void set_once(struct parsing *parsing, const xmlNode *bind, const struct 
     *slot = parse_xpath(parsing, bind, source);
 }
 
+/* sk:limit: what each expression of the bind may take. */
+static void raise_limit(struct parsing *parsing, const xmlNode *bind,
+                        const struct form_field *field)
+{
+    const char *text = parse_sk_attribute(parsing, bind, "limit");
+    if (!text)
+        return;
+    char *end;
+    long operations = strtol(text, &end, 10);
+    if (*end || operations < 1 || operations > XPATH_MOST_OPERATIONS) {
+        parse_error(parsing, bind, "attribute.value", "sk:limit is '%s', and may be 1 to %d", text,
+                    XPATH_MOST_OPERATIONS);
+        return;
+    }
+    const struct xpath *const all[] = {field->relevant, field->required, field->readonly,
+                                       field->constraint, field->calculate};
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (all[i])
+            ((struct xpath *)(uintptr_t)all[i])->operations = (int)operations;
+}
+
 static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form_field *field)
 {
     const char *type = parse_attribute(parsing, bind, "type");
@@ -394,6 +415,7 @@ static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form
     set_once(parsing, bind, field, "readonly", &field->readonly);
     set_once(parsing, bind, field, "constraint", &field->constraint);
     set_once(parsing, bind, field, "calculate", &field->calculate);
+    raise_limit(parsing, bind, field);
 
     const char *said = xml_attribute(parsing->arena, bind, FORM_NAMESPACE_JR, "constraintMsg");
     if (said)

@@ -11,14 +11,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/error.h"
-
-enum {
-    PATTERN_MAX_BYTES = 256,
-    PATTERN_MAX_SCHEMA_BYTES = 1024,
-    PATTERN_MAX_REPEATS = 1000, /* in { } */
-    PATTERN_MAX_STATES = 2000,  /* repeats written out */
-    PATTERN_MAX_VALUE_BYTES = 64 * 1024,
-};
+#include "forms/limits.h"
 
 struct pattern;
 

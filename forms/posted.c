@@ -119,9 +119,8 @@ static bool set(struct posting *posting, struct place *place, const char *value)
 static bool is_offered(struct posting *posting, const struct form_control *control,
                        const struct place *place, const char *value)
 {
-    bool all;
-    (void)answers_offered(posting->answers, posting->arena, control, place, value, &all);
-    return all;
+    bool all; /* what cannot be known is not thrown away: validation tells of it */
+    return !answers_offered(posting->answers, posting->arena, control, place, value, &all) || all;
 }
 
 static bool take_select(struct posting *posting, const struct form_control *control,

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 bool xpath_new(struct arena *text, struct arena *scratch, struct xpath_world *world,
                const char *source, int line, struct xpath **out, struct error *err)
@@ -32,6 +33,7 @@ bool xpath_new(struct arena *text, struct arena *scratch, struct xpath_world *wo
                             .is_positional = xpath_tree_is_positional(tree),
                             .is_shuffled =
                                 tree->kind == XPATH_CALL && strcmp(tree->text, "randomize") == 0,
+                            .operations = XPATH_MAX_OPERATIONS,
                             .number = world->expression_count++,
                             .line = line};
     xpath->text = xpath->source;
@@ -52,7 +54,8 @@ struct xpath_run {
     xmlXPathContext *context;
     xmlXPathCompExpr **compiled; /* by number; NULL: not yet */
     struct xpath_moment moment;
-    unsigned long spent; /* operations since the last refresh */
+    unsigned long spent;      /* operations since the last refresh */
+    unsigned long look_again; /* at the clock, when so many are spent */
 };
 
 static void keep_quiet(void *context, xmlError *error)
@@ -73,7 +76,6 @@ struct xpath_run *xpath_run_open(const struct xpath_world *world)
     run->moment.zone = clock_oslo;
     run->context = xmlXPathNewContext(NULL);
     run->context->error = keep_quiet;
-    run->context->opLimit = XPATH_MAX_OPERATIONS;
     xmlXPathRegisterFuncLookup(run->context, xpath_function_lookup, &run->moment);
     for (size_t i = 0; i < world->prefix_count; i++)
         xmlXPathRegisterNs(run->context, (const xmlChar *)world->prefixes[i].prefix,
@@ -138,7 +140,22 @@ void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct
 
 void xpath_run_refresh(struct xpath_run *run)
 {
-    run->spent = 0;
+    run->spent = run->look_again = 0;
+}
+
+/* Of this thread's processor time; 0: never. */
+static _Thread_local int64_t time_ends_at_ms;
+
+static int64_t thread_time_ms(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+void xpath_limit_time(int processor_ms)
+{
+    time_ends_at_ms = processor_ms ? thread_time_ms() + processor_ms : 0;
 }
 
 static bool compile(struct xpath_run *run, const struct xpath *xpath, struct error *err)
@@ -168,6 +185,7 @@ static void stand(struct xpath_run *run, const struct xpath *xpath, xmlNode *at)
     context->contextSize = 1;
     context->proximityPosition = 1;
     context->opCount = 0;
+    context->opLimit = (unsigned long)xpath->operations;
     run->moment.current = at;
     run->moment.why[0] = 0;
     if (!xpath->is_positional || !host->standing)
@@ -183,16 +201,28 @@ static bool fail_evaluation(struct xpath_run *run, const struct xpath *xpath, st
     const xmlXPathContext *context = run->context;
     if (context->opCount >= context->opLimit)
         return error_set(err, ERROR_LIMIT, "%.120s: takes more than %d operations", xpath->source,
-                         XPATH_MAX_OPERATIONS);
+                         xpath->operations);
     return error_set(err, ERROR_INVALID, "%.120s: %s", xpath->source,
                      run->moment.why[0] ? run->moment.why : "cannot be evaluated");
+}
+
+/* Looked at every so often: the clock costs as much as a short expression. */
+static bool time_is_up(struct xpath_run *run)
+{
+    enum { LOOK_EVERY = 10000 }; /* operations: a tenth of a millisecond */
+    if (!time_ends_at_ms || run->spent < run->look_again)
+        return false;
+    if (thread_time_ms() > time_ends_at_ms)
+        return true;
+    run->look_again = run->spent + LOOK_EVERY;
+    return false;
 }
 
 /* The result is the caller's; NULL on failure. */
 static xmlXPathObject *evaluate(struct xpath_run *run, const struct xpath *xpath, xmlNode *at,
                                 struct error *err)
 {
-    if (run->spent > XPATH_MAX_TOTAL_OPERATIONS) {
+    if (run->spent > XPATH_MAX_TOTAL_OPERATIONS || time_is_up(run)) {
         (void)error_set(err, ERROR_LIMIT, "%.120s: all expressions together took too long",
                         xpath->source);
         return NULL;

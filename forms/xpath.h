@@ -7,15 +7,10 @@
 #include "engine/base/arena.h"
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
+#include "forms/limits.h"
 #include "forms/xpath_tree.h"
 
 #include <libxml/tree.h>
-
-enum {
-    XPATH_MAX_OPERATIONS = 100 * 1000,             /* of one evaluation: about a millisecond */
-    XPATH_MAX_TOTAL_OPERATIONS = 20 * 1000 * 1000, /* between two xpath_run_refresh */
-    XPATH_MAX_RESULT_BYTES = 64 * 1024,            /* of a text, also inside an expression */
-};
 
 /* An expression without evaluating: it is the same everywhere. */
 enum xpath_constant {
@@ -32,6 +27,7 @@ struct xpath {
     enum xpath_constant constant;
     bool is_positional; /* asks position() or last() of where it stands as a whole */
     bool is_shuffled;   /* randomize(): its nodes come in an order of their own */
+    int operations;     /* it may take: XPATH_MAX_OPERATIONS unless the form asks for more */
     int number;         /* among the world's expressions, from 0 */
     int line, column;   /* of its first character in form.xml; column 0: not known */
 };
@@ -108,7 +104,10 @@ void xpath_run_use(struct xpath_run *run, xmlDoc *doc, int64_t now, const struct
  * English. xpath_run_use begins anew. */
 void xpath_run_speak(struct xpath_run *run, const char *language);
 
-/* Begins the total of operations anew: at the start of a request. */
+/* What all runs of this thread may take of its processor time from here on; 0: no limit. */
+void xpath_limit_time(int processor_ms);
+
+/* Begins the total of operations anew: at the start of a recalculation. */
 void xpath_run_refresh(struct xpath_run *run);
 
 /* What context() gives from here on: NULL, where the whole expression is evaluated. */

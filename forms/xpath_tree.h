@@ -4,11 +4,7 @@
 
 #include "engine/base/arena.h"
 #include "engine/base/error.h"
-
-enum {
-    XPATH_MAX_BYTES = 4 * 1024, /* security.md S-XP-2 */
-    XPATH_MAX_DEPTH = 32,       /* of brackets within brackets */
-};
+#include "forms/limits.h"
 
 /* In rising precedence up to XPATH_UNION (XPath 1.0, 3.4 and 3.5). */
 enum xpath_kind {
