@@ -339,16 +339,18 @@ static void check_messages(struct linting *linting)
  * sees the screen (personvernforordningen art. 9 and 10). */
 static const struct lint_wording sensitive_words[] = {
     {"nb",
-     "helse-|syk-|diagnose-|psyk-|rus|rusmiddel-|overgrep-|vold-|barnevern-|krise-|sosialhjelp|"
-     "økonomisk stønad|gjeld-|fengsel-|straff-|abort-|hiv|seksu-|relig-|tro|fagforening-|asyl-|"
-     "etnisk-|ufør-|funksjonsneds-|omsorgs-|skilsmisse|avlastning-|adopsjon-"},
-    {"nn",
-     "helse-|sjuk-|diagnose-|psyk-|rus|rusmiddel-|overgrep-|vald-|barnevern-|krise-|sosialhjelp|"
-     "økonomisk stønad|gjeld-|fengsel-|straff-|abort-|hiv|seksu-|relig-|tru|fagforeining-|asyl-|"
-     "etnisk-|ufør-|funksjonsneds-|omsorgs-|skilsmisse|avlasting-|adopsjon-"},
-    {"en", "health|sick-|illness|diagnos-|psychi-|mental|drug-|alcohol abuse|abuse|violence|"
-           "child welfare|crisis|social assistance|debt-|prison-|crim-|abortion|hiv|sexual-|"
-           "relig-|trade union|asylum|ethnic-|disab-|divorce|adoption"},
+     "helse-|syk|syke-|sykdom-|diagnose-|psyk-|rus|rusmiddel-|overgrep-|vold|volds-|barnevern-|"
+     "krise-|sosialhjelp|økonomisk stønad|gjeld|gjelds-|fengsel-|straff-|abort-|hiv|seksu-|"
+     "relig-|tro|fagforening-|asyl-|etnisk-|ufør-|funksjonsneds-|omsorgs-|skilsmisse|"
+     "avlastning-|adopsjon-"},
+    {"nn", "helse-|sjuk-|diagnose-|psyk-|rus|rusmiddel-|overgrep-|vald|valds-|barnevern-|krise-|"
+           "sosialhjelp|økonomisk stønad|gjeld|gjelds-|fengsel-|straff-|abort-|hiv|seksu-|relig-|"
+           "tru|fagforeining-|asyl-|etnisk-|ufør-|funksjonsneds-|omsorgs-|skilsmisse|avlasting-|"
+           "adopsjon-"},
+    {"en", "health|sick|sickness|illness|diagnos-|psychi-|mental|drug|drugs|alcohol abuse|abuse|"
+           "violence|child welfare|crisis|social assistance|debt|debts|prison|crime|criminal-|"
+           "abortion|hiv|sexual-|relig-|trade union|asylum|ethnic-|disabled|disabilit-|divorce|"
+           "adoption"},
     {"se", "dearvvašvuo-|buozalmas-|buohcc-|diagnos-|psyk-|veahkaváld-|mánáidsuodjal-|"
            "sosiálaveahkki|vealg-|ráŋggášt-|seksu-|osku|asyla-|doaibmavádj-"},
 };
