@@ -523,18 +523,26 @@ static void close_trial(struct trial *trial)
     answers_close(&trial->answers);
 }
 
+/* False when the case is over. */
+static bool take_steps(struct trial *trial, const struct cases_step *const *steps, size_t count,
+                       struct try_result *out)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!take_step(trial, steps[i], out)) {
+            add_difference(out, trial->arena,
+                           (struct try_difference){.step = steps[i], .why = trial->why});
+            return false;
+        }
+    return true;
+}
+
 void try_case(struct arena *arena, const struct form *form, const struct frame_agency *agency,
-              const struct cases_case *what, struct try_result *out)
+              const struct cases_file *file, const struct cases_case *what, struct try_result *out)
 {
     *out = (struct try_result){0};
     CLEANUP(close_trial)
     struct trial trial = {
         .arena = arena, .form = form, .agency = agency, .language = form_language(form, "nb")};
-    for (size_t i = 0; i < what->step_count; i++) {
-        if (take_step(&trial, what->steps[i], out))
-            continue;
-        add_difference(out, arena,
-                       (struct try_difference){.step = what->steps[i], .why = trial.why});
-        return;
-    }
+    if (take_steps(&trial, file->common, file->common_count, out))
+        (void)take_steps(&trial, what->steps, what->step_count, out);
 }

@@ -18,6 +18,8 @@ struct try_result {
     size_t count, capacity;
 };
 
-/* A step that cannot be done is the last that is tried. agency: whose receipt it is. */
+/* A step that cannot be done is the last that is tried.
+ *   agency  whose receipt it is
+ *   what    one of the file's */
 void try_case(struct arena *arena, const struct form *form, const struct frame_agency *agency,
-              const struct cases_case *what, struct try_result *out);
+              const struct cases_file *file, const struct cases_case *what, struct try_result *out);

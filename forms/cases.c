@@ -130,6 +130,11 @@ static void add_step(struct cases_reading *reading, struct cases_steps *steps,
         steps->items = grown;
     }
     steps->items[steps->count++] = step;
+    bool is_setting =
+        step->kind == CASES_LANGUAGE || step->kind == CASES_CITIZEN || step->kind == CASES_KNOWN;
+    steps->has_day = steps->has_day || step->kind == CASES_TODAY;
+    steps->lacks_day = steps->lacks_day || !(steps->has_day || is_setting);
+    steps->expects = steps->expects || step->cannot || cases_is_expectation(step->kind);
 }
 
 /* Lines further in than a step that takes none. */
@@ -220,8 +225,8 @@ static void begin_case(struct cases_reading *reading, const struct cases_line *l
     reading->errors_before = reading->findings->errors;
     out->cases[out->case_count++] = (struct cases_case){.title = title, .line = line->number};
     reading->steps = ARENA_NEW(reading->arena, struct cases_steps);
-    for (size_t i = 0; i < reading->common.count; i++)
-        add_step(reading, reading->steps, reading->common.items[i]);
+    reading->steps->has_day = reading->common.has_day;
+    reading->steps->lacks_day = reading->common.lacks_day;
 }
 
 /* What the case was read to be, and whether it can be tried at all. */
@@ -232,19 +237,10 @@ static void end_case(struct cases_reading *reading)
     struct cases_case *done = &reading->out->cases[reading->out->case_count - 1];
     done->steps = reading->steps->items;
     done->step_count = reading->steps->count;
-    bool has_day = reading->is_day_wrong, expects = false;
-    for (size_t i = 0; i < done->step_count; i++) {
-        enum cases_kind kind = done->steps[i]->kind;
-        has_day = has_day || kind == CASES_TODAY;
-        expects = expects || cases_is_expectation(kind) || done->steps[i]->cannot;
-        bool is_setting = kind == CASES_LANGUAGE || kind == CASES_CITIZEN || kind == CASES_KNOWN;
-        if (!has_day && !is_setting) {
-            (void)CASES_REFUSE(reading, done->line,
-                               "the case does not say which day it is: 'today 2026-11-23'");
-            return;
-        }
-    }
-    if (!expects && reading->findings->errors == reading->errors_before)
+    if (reading->steps->lacks_day && !reading->is_day_wrong)
+        (void)CASES_REFUSE(reading, done->line,
+                           "the case does not say which day it is: 'today 2026-11-23'");
+    else if (!reading->steps->expects && reading->findings->errors == reading->errors_before)
         (void)CASES_REFUSE(reading, done->line,
                            "the case says nothing that shall be; for example 'errors: none'");
 }
@@ -269,6 +265,8 @@ static void read_lines(struct cases_reading *reading)
         }
     }
     end_case(reading);
+    reading->out->common = reading->common.items;
+    reading->out->common_count = reading->common.count;
 }
 
 static bool check_bytes(const struct cases_reading *reading, struct bytes text)

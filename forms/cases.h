@@ -85,12 +85,14 @@ struct cases_step {
 struct cases_case {
     const char *title;
     int line;
-    const struct cases_step **steps; /* with those that all cases of the file begin with */
+    const struct cases_step **steps; /* after those that all cases of the file begin with */
     size_t step_count;
 };
 
 struct cases_file {
     const char *file;
+    const struct cases_step **common; /* before the first case: the beginning of each */
+    size_t common_count;
     struct cases_case *cases;
     size_t case_count;
 };

@@ -13,6 +13,8 @@ struct cases_line {
 struct cases_steps {
     const struct cases_step **items;
     size_t count, capacity;
+    bool has_day, lacks_day; /* a day is said; something is done before one is */
+    bool expects;
 };
 
 struct cases_reading {

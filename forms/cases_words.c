@@ -131,7 +131,7 @@ static bool read_citizen(struct cases_reading *reading, struct cases_step *step,
     (void)split_at(reading, rest, ',', &name, &number);
     struct types_problem problem;
     if (!*name)
-        return CASES_REFUSE(reading, step->line, "say who: 'citizen Ingrid Fjeld, 02878512345'");
+        return CASES_REFUSE(reading, step->line, "say who: 'citizen Ingrid Fjeld, 02878520281'");
     if (!types_parse(reading->arena, TYPE_FNR, number, "nb", &number, &problem))
         return CASES_REFUSE(reading, step->line, "'%s' is no national identity number",
                             text_cut(reading->arena, number, 20));

@@ -83,13 +83,14 @@ static void a_case_begins_with_what_stands_before_the_first(void **state)
     assert_int_equal(read.file.case_count, 2);
     assert_string_equal(read.file.cases[0].title, "One");
     assert_int_equal(read.file.cases[0].line, 4);
-    assert_int_equal(read.file.cases[0].step_count, 3);
-    assert_int_equal(read.file.cases[1].step_count, 4);
-    assert_int_equal(step_of(&read, 1, 0)->kind, CASES_TODAY);
-    assert_string_equal(step_of(&read, 1, 1)->text, "Kari");
-    assert_int_equal(step_of(&read, 1, 2)->kind, CASES_TICK);
-    assert_int_equal(step_of(&read, 1, 2)->line, 8);
-    assert_int_equal(step_of(&read, 1, 2)->indent, 2);
+    assert_int_equal(read.file.common_count, 2);
+    assert_int_equal(read.file.common[0]->kind, CASES_TODAY);
+    assert_string_equal(read.file.common[1]->text, "Kari");
+    assert_int_equal(read.file.cases[0].step_count, 1);
+    assert_int_equal(read.file.cases[1].step_count, 2);
+    assert_int_equal(step_of(&read, 1, 0)->kind, CASES_TICK);
+    assert_int_equal(step_of(&read, 1, 0)->line, 8);
+    assert_int_equal(step_of(&read, 1, 0)->indent, 2);
     given_end(&read.given);
 }
 
