@@ -130,7 +130,11 @@ bool retention_delete_packages(struct db *db, size_t most, size_t *count, struct
                         "WHERE s.form = p.form AND s.form_version = p.digest) "
                         "AND NOT EXISTS (SELECT 1 FROM earlier_answers e "
                         "JOIN drafts d ON d.id = e.draft "
-                        "WHERE d.form = p.form AND e.form_version = p.digest) LIMIT $1)"),
+                        "WHERE d.form = p.form AND e.form_version = p.digest) "
+                        "AND NOT (p.moves_drafts = 1 AND EXISTS (SELECT 1 FROM drafts d "
+                        "JOIN form_packages own ON own.form = d.form "
+                        "AND own.digest = d.form_version WHERE d.form = p.form "
+                        "AND d.state = 'open' AND own.number < p.number)) LIMIT $1)"),
                  DB_VALUES(DB_INTEGER((int64_t)most)), &deleted, err))
         return false;
     *count = (size_t)deleted;

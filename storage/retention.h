@@ -25,6 +25,7 @@ CHECKED bool retention_promise(struct arena *arena, struct db *db, const char *f
                                const void *context, size_t most, size_t *count, struct error *err);
 
 /* Versions of forms that no draft, none of its earlier answers and no submission names; but never a
- * form's newest, which is the one that is offered. At most so many. */
+ * form's newest, which is the one that is offered, nor one that open drafts of an earlier version
+ * are to go over because of. At most so many. */
 CHECKED bool retention_delete_packages(struct db *db, size_t most, size_t *count,
                                        struct error *err);

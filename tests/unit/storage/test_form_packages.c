@@ -113,6 +113,21 @@ static void ret_1_a_version_stays_while_a_draft_or_submission_needs_it(void **st
     assert_true(is_there(store, "v2"));
 }
 
+static void a_version_that_moves_drafts_stays_while_there_are_earlier_ones(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    keep(store, "v1", false);
+    struct draft draft = store_draft(store, kari); /* on v1 */
+    keep(store, "v2", true);
+    keep(store, "v3", false);
+
+    assert_int_equal(delete_packages(store), 0);
+    assert_true(moves(store, 1, 3));
+    WORKS(store, drafts_delete(store->db, kari, draft.id, &store->err));
+    assert_int_equal(delete_packages(store), 2);
+}
+
 static void a_draft_keeps_the_answers_it_had_before_it_went_over(void **state)
 {
     struct store *store = *state;
@@ -148,6 +163,7 @@ int main(void)
         WITH_STORE(a_draft_goes_over_when_any_version_since_its_own_says_so),
         WITH_STORE(a_version_that_was_changed_on_disk_is_not_given),
         WITH_STORE(ret_1_a_version_stays_while_a_draft_or_submission_needs_it),
+        WITH_STORE(a_version_that_moves_drafts_stays_while_there_are_earlier_ones),
         WITH_STORE(a_draft_keeps_the_answers_it_had_before_it_went_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
