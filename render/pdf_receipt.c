@@ -232,13 +232,6 @@ static void write_group(const struct letter *letter, const struct outline_node *
         pdf_layout_space(layout, 4);
 }
 
-/* With where it was fetched on a line of its own. */
-static const char *value_lines(const struct letter *letter, const struct outline_node *node)
-{
-    return node->origin ? arena_printf(letter->arena, "%s\n%s", node->value, node->origin)
-                        : node->value;
-}
-
 static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth)
 {
     for (; node && !pdf_has_failed(letter->pdf); node = node->next) {
@@ -248,7 +241,7 @@ static void write_nodes(const struct letter *letter, const struct outline_node *
             write_group(letter, node, depth);
             break;
         case OUTLINE_ANSWER:
-            write_pair(letter, node->label, value_lines(letter, node), "receipt.unanswered");
+            write_pair(letter, node->label, outline_answer(letter->arena, node), "receipt.unanswered");
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(letter, node);

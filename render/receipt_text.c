@@ -128,7 +128,7 @@ static void write_nodes(struct writing *writing, int depth, const struct outline
         case OUTLINE_ANSWER:
             write_pair(writing, depth, node->label,
                        text_is_empty(node->value) ? say(writing, "receipt.unanswered")
-                                                  : node->value);
+                                                  : outline_answer(writing->arena, node));
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(writing, depth, node);

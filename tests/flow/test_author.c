@@ -152,7 +152,7 @@ static void a_page_is_rendered_by_number_word_language_and_day(void **state)
     assert_int_equal(RUN(desk, "render", form, "--page", "receipt"), 0);
     assert_true(text_starts_with(desk->said, "%PDF-"));
     assert_int_equal(RUN(desk, "render", form, "--page", "9"), 1);
-    must_say(desk, "it has: barnehage, husholdning, dokumentasjon, receipt");
+    must_say(desk, "it has: barnehage, husholdning, soker, dokumentasjon, receipt");
     assert_int_equal(RUN(desk, "render", form, "--today", "23.11.2026"), 2);
     assert_int_equal(RUN(desk, "render"), 2);
     assert_int_equal(RUN(desk, "render", BROKEN_FORMS "/uttrykk"), 1);
