@@ -290,9 +290,10 @@ const struct package *catalogue_find(const struct catalogue *catalogue, const ch
     return package;
 }
 
-const char *catalogue_title(struct arena *arena, const struct catalogue *catalogue, const char *id,
-                            const char *language)
+struct form_shown catalogue_title(struct arena *arena, const struct catalogue *catalogue,
+                                  const char *id, const char *language)
 {
     const struct package *package = catalogue_find(catalogue, id);
-    return package ? form_show(package->form, arena, form_title(package->form), language).text : id;
+    return package ? form_show(package->form, arena, form_title(package->form), language)
+                   : (struct form_shown){id, ""};
 }

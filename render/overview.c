@@ -105,7 +105,8 @@ static void write_draft(struct html *html, const struct frame *frame,
                                      locale_moment_at(arena, draft->saved_at, language));
     html_open(html, "li", "class", "app-card");
     html_open(html, "div");
-    html_leaf(html, draft->title, "h3", "class", "app-h3");
+    html_leaf(html, draft->title.text, "h3", "class", "app-h3", "lang",
+              frame_lang(frame, draft->title.language));
     if (draft->step > 0)
         saved = arena_printf(arena, "%s · %s",
                              message_with(arena, language, "ui.step", "n",
@@ -124,9 +125,9 @@ static void write_draft(struct html *html, const struct frame *frame,
     html_open(html, "div", "class", "app-actions");
     if (draft->address)
         write_link_button(html, draft->address, NULL, NULL, NULL, message(language, "my.resume"),
-                          arena_printf(arena, ": %s", draft->title));
+                          arena_printf(arena, ": %s", draft->title.text));
     write_link_button(html, draft->remove, "tertiary", "danger", "trash",
-                      message(language, "my.delete"), arena_printf(arena, ": %s", draft->title));
+                      message(language, "my.delete"), arena_printf(arena, ": %s", draft->title.text));
     html_close_to(html, html->depth - 2);
 }
 
@@ -152,7 +153,8 @@ static void write_one_sent(struct html *html, const struct frame *frame,
     html_open(html, "li", "class", "app-card");
     html_open(html, "div");
     html_open(html, "h3", "class", "app-h3");
-    html_leaf(html, sent->title, "a", "class", "ds-link", "href", sent->address);
+    html_leaf(html, sent->title.text, "a", "class", "ds-link", "href", sent->address, "lang",
+              frame_lang(frame, sent->title.language));
     html_close(html);
     html_leaf(html,
               arena_printf(arena, "%s · %s", sent->reference,
@@ -169,7 +171,7 @@ static void write_one_sent(struct html *html, const struct frame *frame,
     if (sent->pdf) {
         html_open(html, "div", "class", "app-actions");
         write_link_button(html, sent->pdf, "secondary", NULL, "download",
-                          message(language, "my.pdf"), arena_printf(arena, ": %s", sent->title));
+                          message(language, "my.pdf"), arena_printf(arena, ": %s", sent->title.text));
         html_close(html);
     }
     html_close(html);

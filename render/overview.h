@@ -2,11 +2,12 @@
 #pragma once
 
 #include "render/frame.h"
+#include "forms/form.h"
 #include "render/outline.h"
 #include "render/sending.h"
 
 struct overview_draft {
-    const char *title;    /* of the form */
+    struct form_shown title; /* of the form */
     const char *address;  /* where to go on; NULL: its form is not offered now */
     const char *remove;   /* the page that asks before deleting */
     int step, step_count; /* 0, 0: not said */
@@ -14,7 +15,8 @@ struct overview_draft {
 };
 
 struct overview_sent {
-    const char *title, *address, *reference, *pdf;
+    struct form_shown title; /* of the form */
+    const char *address, *reference, *pdf;
     int64_t sent_at;
     enum sending_delivery delivery;
     bool waits_for_documents; /* something is to be sent later */

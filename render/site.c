@@ -428,9 +428,10 @@ struct bytes site_delete_page(struct arena *arena, const struct frame *frame,
     html_init(&html, arena);
     const char *language = frame->language;
     const char *title = message(language, "delete.title");
-    struct frame_page around = {.title = arena_printf(arena, "%s – %s", title, page->form_title)};
+    struct frame_page around = {.title = arena_printf(arena, "%s – %s", title, page->form_title.text)};
     frame_begin(&html, frame, &around);
-    html_leaf(&html, page->form_title, "p", "class", "app-kicker");
+    html_leaf(&html, page->form_title.text, "p", "class", "app-kicker", "lang",
+              frame_lang(frame, page->form_title.language));
     html_leaf(&html, title, "h1", "class", "app-h1");
     html_open(&html, "div", "class", "app-sheet app-stack");
     html_leaf(&html,

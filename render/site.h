@@ -61,7 +61,7 @@ struct bytes site_test_login_page(struct arena *arena, const struct frame *frame
 /* ---- deleting a draft: GET shows what is lost, POST deletes ---- */
 
 struct site_delete {
-    const char *form_title;
+    struct form_shown form_title;
     int64_t saved_at;
     int document_count;
     const char *action, *back;

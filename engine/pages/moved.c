@@ -61,7 +61,7 @@ static bool open_moving(struct moving *moving, bool *open, struct error *err)
     }
     const struct form *form = draft->version.offered->form;
     struct answers *carried;
-    draft->row.language = form_language(form, moving->visitor->language);
+    draft->row.language = visitor_reading(moving->visitor, arena, form, draft->row.language);
     moving->next = *draft;
     moving->next.answers = NULL;
     moving->next.package = draft->version.offered;
@@ -85,7 +85,9 @@ static void write_page(struct moving *moving)
         .version = draft->version.offered->digest,
     };
     page.changes = changes;
-    struct frame frame = visitor_frame(moving->visitor);
+    struct frame frame =
+        visitor_form_frame(moving->visitor, arena, draft->version.offered->form,
+                           draft->row.language);
     response_html(moving->response, 200, moved_page(arena, &frame, &page));
 }
 

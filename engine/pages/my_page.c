@@ -14,9 +14,12 @@
 #include "storage/consents.h"
 #include "storage/shared_documents.h"
 
-static const char *title_of(const struct visitor *visitor, struct arena *arena, const char *form_id)
+static struct form_shown title_of(const struct visitor *visitor, struct arena *arena,
+                                  const char *form_id)
 {
-    return catalogue_title(arena, visitor->app->forms, form_id, visitor->language);
+    const char *chosen = visitor->wish.chosen;
+    return catalogue_title(arena, visitor->app->forms, form_id,
+                           chosen ? chosen : visitor->language);
 }
 
 /* From the rows alone: a draft that cannot be opened does not hide the others, or itself. */
@@ -60,7 +63,7 @@ static struct overview_task task_of(const struct visitor *visitor, struct arena 
                                     const char *address)
 {
     const char *language = visitor->language;
-    struct texts_arg args[] = {{"skjema", title_of(visitor, arena, submission->form_id)},
+    struct texts_arg args[] = {{"skjema", title_of(visitor, arena, submission->form_id).text},
                                {"dato", locale_date_at(arena, expected_by, language)}};
     return (struct overview_task){
         .text = texts_fill(arena, say(language, "task.later"), args, COUNT(args)),
@@ -168,14 +171,14 @@ static bool documents(struct visitor *visitor, struct db *db, struct request *re
         if (!attachments_of_draft(arena, db, citizen_id, drafts[i].id, &attachments, &count, err))
             return false;
         add_documents(arena, &listing, attachments, count,
-                      title_of(visitor, arena, drafts[i].form_id), NULL);
+                      title_of(visitor, arena, drafts[i].form_id).text, NULL);
     }
     for (size_t i = 0; i < sent_count; i++) {
         if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count,
                                        err))
             return false;
         add_documents(arena, &listing, attachments, count,
-                      title_of(visitor, arena, sent[i].form_id), sent[i].reference);
+                      title_of(visitor, arena, sent[i].form_id).text, sent[i].reference);
     }
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200,
@@ -238,7 +241,7 @@ static bool consents(struct visitor *visitor, struct db *db, struct request *req
         bool ended = rows[i].state == CONSENT_WITHDRAWN || rows[i].state == CONSENT_REFUSED ||
                      rows[i].state == CONSENT_EXPIRED;
         shown[i] = (struct overview_consent){
-            .form_title = title_of(visitor, arena, rows[i].form_id),
+            .form_title = title_of(visitor, arena, rows[i].form_id).text,
             .given_at = rows[i].given_at,
             .ends_at = ends_at(&rows[i]),
             .withdrawn_at = rows[i].state == CONSENT_WITHDRAWN ? rows[i].changed_at : 0,

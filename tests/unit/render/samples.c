@@ -177,9 +177,9 @@ static struct step_progress progress(struct maker *maker, size_t current)
                                          "Oppsummering"};
     struct step_link *links = ARENA_ARRAY(maker->arena, COUNT(titles), struct step_link);
     for (size_t i = 0; i < COUNT(titles); i++)
-        links[i] = (struct step_link){titles[i], "/utkast/x/side",
-                                      i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current,
-                                      NULL};
+        links[i] =
+            (struct step_link){titles[i], "/utkast/x/side",
+                               i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current, NULL};
     return (struct step_progress){links, COUNT(titles), current};
 }
 
@@ -342,14 +342,28 @@ static void add_overview(struct maker *maker)
 {
     struct overview_task task = {"Du må ettersende lønnsslipp for september.", "/kvittering/x",
                                  "Se hva som mangler"};
-    struct overview_draft draft = {
-        "Søknad om byggetilskudd", "/utkast/y/tiltak",    "/utkast/y/slett", 2, 5,
-        SAMPLES_NOW - 2 * DAY,     SAMPLES_NOW + 28 * DAY};
+    struct overview_draft draft = {{"Søknad om byggetilskudd", "nb"},
+                                   "/utkast/y/tiltak",
+                                   "/utkast/y/slett",
+                                   2,
+                                   5,
+                                   SAMPLES_NOW - 2 * DAY,
+                                   SAMPLES_NOW + 28 * DAY};
     struct overview_sent sent[] = {
-        {"Redusert foreldrebetaling", "/kvittering/x", "FB-2026-004817", "/kvittering/x/pdf",
-         SAMPLES_NOW, SENDING_HANDED, true},
-        {"Søknad om parkeringskort", "/kvittering/z", "PK-2026-003102", "/kvittering/z/pdf",
-         SAMPLES_NOW - 82 * DAY, SENDING_DELIVERED, false},
+        {{"Redusert foreldrebetaling", "nb"},
+         "/kvittering/x",
+         "FB-2026-004817",
+         "/kvittering/x/pdf",
+         SAMPLES_NOW,
+         SENDING_HANDED,
+         true},
+        {{"Søknad om parkeringskort", "nn"},
+         "/kvittering/z",
+         "PK-2026-003102",
+         "/kvittering/z/pdf",
+         SAMPLES_NOW - 82 * DAY,
+         SENDING_DELIVERED,
+         false},
     };
     struct overview page = {&task, 1, &draft, 1, sent, COUNT(sent), NULL};
     add(maker, "06-min-side", overview_page(maker->arena, &maker->frame, &page));
@@ -413,8 +427,8 @@ static void add_start(struct maker *maker)
     struct frame sandbox = maker->stranger;
     sandbox.sandbox = true;
     add(maker, "07-testinnlogging", site_test_login_page(maker->arena, &sandbox, &test));
-    struct site_delete delete = {"Søknad om byggetilskudd", SAMPLES_NOW - DAY, 2, "/utkast/y/slett",
-                                 "/min-side"};
+    struct site_delete delete = {
+        {"Søknad om byggetilskudd", "nb"}, SAMPLES_NOW - DAY, 2, "/utkast/y/slett", "/min-side"};
     add(maker, "06-slett", site_delete_page(maker->arena, &maker->frame, &delete));
 }
 
