@@ -54,6 +54,8 @@ static const struct row {
                "all attachments of one person's drafts"),
     NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
     NUMBER_ROW(repeat_rows, 50, 1, 1000, "rows", "rows of one repeat"),
+    NUMBER_ROW(request_cpu_ms, 2000, 10, 60000, "milliseconds",
+               "processor time of all expressions in one request"),
     NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
     NUMBER_ROW(session_absolute_s, 7200, 60, 28800, "seconds", "a login ends in any case"),
 

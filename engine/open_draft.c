@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/codec.h"
+#include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/prefill.h"
 
@@ -165,8 +166,19 @@ void open_draft_speak(struct open_draft *draft, const char *language)
     answers_speak(draft->answers, draft->row.language);
 }
 
+/* What could not be calculated is the operator's to mend: the form's, or a limit. */
+static void tell_trouble(const struct open_draft *draft)
+{
+    const struct error *trouble = answers_trouble(draft->answers);
+    if (trouble)
+        log_event(LOG_LEVEL_ERROR, "expression_failed", "form=%s version=%.16s text=\"%s\"",
+                  draft->package->id, draft->package->digest, trouble->text);
+}
+
 void open_draft_close(struct open_draft *draft)
 {
+    if (draft->answers)
+        tell_trouble(draft);
     answers_close(&draft->answers);
     versions_return(&draft->version);
 }

@@ -1,6 +1,7 @@
 #include "engine/submit.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/keeping.h"
@@ -183,6 +184,16 @@ static bool find_earlier(struct sending *sending, struct db *db, const char **id
     return true;
 }
 
+/* What is sent is calculated from the start. That it was otherwise is a mistake of ours, or a
+ * calculate that reads what it wrote, and the operator's to know: nothing else is lost by it. */
+static void check_calculation(struct open_draft *draft)
+{
+    const struct form_field *stale = answers_recheck(draft->answers);
+    if (stale)
+        log_event(LOG_LEVEL_ERROR, "recalculated_otherwise", "form=%s version=%.16s draft=%s at=%s",
+                  draft->package->id, draft->package->digest, draft->row.id, stale->path);
+}
+
 bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct open_draft *draft,
             const char *request_id, const char **submission_id, struct finding_list *findings,
             struct error *err)
@@ -200,6 +211,7 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
     };
     sending.submission.keep_until =
         keeping_until(draft->package->form, sending.submission.received_at);
+    check_calculation(draft);
     validate_all(draft->answers, draft->row.language, findings);
     sort_attachments(&sending); /* now that everything is calculated from the start */
     sending.submission.answers = answers_write(draft->answers, arena, ANSWERS_SENT);

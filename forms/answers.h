@@ -43,6 +43,10 @@ int64_t answers_today(const struct answers *answers);
 /* Calculates everything from the start, as is done before sending. */
 void answers_recalculate(struct answers *answers);
 
+/* The same, and gives a field that was otherwise before: with another value, hidden or not, or with
+ * other rows. NULL: all was as it is from the start, as it must be. */
+const struct form_field *answers_recheck(struct answers *answers);
+
 /* What expressions may take of this thread's processor time from here on, of all answers together:
  * for who serves requests; 0: as long as they take. What would take longer fails as one that takes
  * too many operations does: answers_trouble tells, and what people have answered stays. */

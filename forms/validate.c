@@ -599,9 +599,14 @@ void validate_all(struct answers *answers, const char *language, struct finding_
         if (bound && !round.seen[i])
             place_each(answers->root, field, check_unseen, &round);
     }
-    const struct error *trouble = answers_trouble(answers);
-    if (trouble)
-        finding_add_failure(findings, "expression", trouble);
+    if (!answers_trouble(answers))
+        return;
+    struct texts_text said =
+        texts_find(&texts_fields, "not.calculated", form_site_language(form, language));
+    finding_add(findings, &(struct finding){.severity = FINDING_ERROR,
+                                            .code = "expression",
+                                            .text = said.text,
+                                            .language = said.language});
 }
 
 const struct form_page *validate_page_of(const struct form *form, const struct form_field *field)

@@ -2,6 +2,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "forms/answers.h"
 #include "engine/pages/develop.h"
 
 void failure_say(const struct visitor *visitor, const struct request *request,
@@ -64,11 +65,13 @@ void failure_or(failure_work *work, struct request *request, struct response *re
     struct visitor *visitor = request->visitor;
     struct error err = {0};
     bool done = false;
+    answers_limit_time((int)visitor->app->config->request_cpu_ms);
     { /* the connection goes back before the page about a failure is made */
         CLEANUP(db_return) struct db *db = NULL;
         if (db_borrow(visitor->app->db, &db, &err))
             done = work(visitor, db, request, response, &err);
     }
+    answers_limit_time(0);
     if (!done)
         failure_page(visitor, request, response, &err);
 }

@@ -75,7 +75,9 @@ static bool write_step(struct fill *fill, int status, struct error *err)
     if (!waiting_look(arena, fill->db, fill->visitor->session.citizen.id, fill->draft.row.id,
                       fill->draft.row.language, &waiting, err))
         return false;
-    struct step_notice notices[2];
+    struct step_progress progress =
+        progress_of(arena, &fill->draft, fill->page, fill->draft.row.language);
+    struct step_notice notices[3];
     size_t notice_count = 0;
     if (fill->note)
         notices[notice_count++] = (struct step_notice){.tone = FRAME_SUCCESS,
@@ -86,10 +88,13 @@ static bool write_step(struct fill *fill, int status, struct error *err)
     if (postbox && waiting.trouble && !has_other_way(&fill->draft, &waiting))
         notices[notice_count++] =
             (struct step_notice){.tone = FRAME_WARNING, .text = waiting.trouble};
+    if (answers_trouble(fill->draft.answers))
+        notices[notice_count++] = (struct step_notice){
+            .tone = FRAME_WARNING, .text = say(fill->draft.row.language, "not.calculated")};
     struct step step = {
         .answers = fill->draft.answers,
         .page = fill->page,
-        .progress = progress_of(arena, &fill->draft, fill->page, fill->draft.row.language),
+        .progress = progress,
         .action = progress_address(arena, &fill->draft, fill->page),
         .revision = fill->draft.row.revision,
         .saved_at = fill->draft.row.saved_at,

@@ -175,6 +175,26 @@ static void the_answers_are_an_instance_too_from_above_their_root_or_from_it(voi
     given_end(&given);
 }
 
+/* `. + 1` is the one thing a form can say that is another each time it is calculated. */
+static void what_is_otherwise_from_the_start_is_named(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='x'><a/><b/><n/></data></instance>"
+        "<bind nodeset='/data/b' calculate='/data/a * 2'/>"
+        "<bind nodeset='/data/n' calculate='if(/data/a != \"\", number(\"0\" + .) + 1, 0)'/>",
+        "<input ref='/data/a'><label>A</label></input>");
+    assert_null(answers_recheck(given.answers));
+
+    given_set(&given, "/data/a", "2");
+    const struct form_field *other = answers_recheck(given.answers);
+
+    assert_non_null(other);
+    assert_string_equal(other->path, "/data/n");
+    assert_string_equal(given_value(&given, "/data/b"), "4");
+    given_end(&given);
+}
+
 static void results_fit_the_type_of_their_field(void **state)
 {
     (void)state;
@@ -227,6 +247,7 @@ int main(void)
         cmocka_unit_test(a_count_makes_and_removes_rows),
         cmocka_unit_test(a_name_of_a_choice_follows_what_its_select_offers),
         cmocka_unit_test(the_answers_are_an_instance_too_from_above_their_root_or_from_it),
+        cmocka_unit_test(what_is_otherwise_from_the_start_is_named),
         cmocka_unit_test(results_fit_the_type_of_their_field),
         cmocka_unit_test(an_id_stays_what_it_is_until_what_it_is_made_of_changes),
     };
