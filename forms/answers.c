@@ -85,12 +85,30 @@ static struct place *new_place(struct answers *answers, const struct form_field 
     return place;
 }
 
+static struct place *build(struct answers *answers, const struct form_field *field, xmlNode *node,
+                           struct place *parent);
+
+/* An element that lacks an attribute of the field has an empty one. */
+static void build_attributes(struct answers *answers, struct place *place)
+{
+    for (const struct form_field *child = place->field->first_child; child; child = child->next) {
+        if (!child->is_attribute)
+            continue;
+        const xmlChar *name = (const xmlChar *)child->name + 1;
+        xmlAttr *attribute = xmlHasNsProp(place->node, name, NULL);
+        if (!attribute)
+            attribute = xmlSetNsProp(place->node, NULL, name, (const xmlChar *)"");
+        link_row(build(answers, child, (xmlNode *)attribute, place), NULL);
+    }
+}
+
 /* Places for a node and all below it. Nodes that are no field's go. */
 static struct place *build(struct answers *answers, const struct form_field *field, xmlNode *node,
                            struct place *parent)
 {
     struct place *place = new_place(answers, field, node, parent);
-    if (!field->child_count) {
+    build_attributes(answers, place);
+    if (!field->is_group) {
         xmlChar *text = xmlNodeGetContent(node);
         const char *value = (const char *)text;
         if (field->type == TYPE_INT) /* a default of 2.5 is 2 */
@@ -349,7 +367,7 @@ static bool put(struct answers *answers, struct place *place, const char *value,
                          ANSWERS_MAX_VALUE_BYTES);
     if (!text_is_utf8(BYTES_OF(value)))
         return error_set(err, ERROR_INVALID, "an answer is not UTF-8");
-    if (place->field->child_count)
+    if (place->field->is_group)
         return error_set(err, ERROR_INVALID, "%s holds other answers", place->field->path);
     bool changed = place_keep(answers, place, fit_for_xml(answers->scratch, value));
     if (place->field->prefill && (changed || known)) {

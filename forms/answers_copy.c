@@ -46,6 +46,22 @@ static void copy_value(struct answers *answers, struct place *to, const xmlNode 
     place_mirror(answers, to);
 }
 
+/* Those that are places, hidden ones too; what the element has not is empty. */
+static void copy_bound_attributes(struct answers *answers, struct place *to, const xmlNode *from)
+{
+    for (const struct form_field *child = to->field->first_child; child; child = child->next) {
+        if (!child->is_attribute)
+            continue;
+        const xmlAttr *given = xmlHasNsProp(from, (const xmlChar *)child->name + 1, NULL);
+        struct place *attribute = place_child(to, child);
+        if (given)
+            copy_value(answers, attribute, (const xmlNode *)given);
+        else
+            (void)place_keep(answers, attribute, "");
+        place_mirror(answers, attribute);
+    }
+}
+
 static struct place *place_for(struct answers *answers, struct place *parent,
                                const struct form_field *field, struct place *before)
 {
@@ -64,7 +80,8 @@ static void remove_rows_after(struct answers *answers, struct place *parent,
 void answers_copy(struct answers *answers, struct place *to, const xmlNode *from)
 {
     answers_copy_attributes(to->node, from);
-    if (!to->field->child_count) {
+    copy_bound_attributes(answers, to, from);
+    if (!to->field->is_group) {
         copy_value(answers, to, from);
         return;
     }

@@ -169,7 +169,8 @@ static bool finds_shown(struct answers *answers, const struct xpath *ref, const 
         return false;
     }
     const struct place *bound =
-        count && nodes[0]->type == XML_ELEMENT_NODE && nodes[0]->doc == answers->doc
+        count && (nodes[0]->type == XML_ELEMENT_NODE || nodes[0]->type == XML_ATTRIBUTE_NODE) &&
+                nodes[0]->doc == answers->doc
             ? nodes[0]->_private
             : NULL;
     return count > 0 && (!bound || bound->relevant);

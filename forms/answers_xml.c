@@ -111,13 +111,26 @@ static bool fill_children(struct answers *answers, struct place *place, const xm
     return true;
 }
 
+static void fill_attributes(struct answers *answers, struct place *place, const xmlNode *stored)
+{
+    for (const struct form_field *child = place->field->first_child; child; child = child->next) {
+        if (!child->is_attribute)
+            continue;
+        const char *value = xml_attribute(answers->scratch, stored, NULL, child->name + 1);
+        struct place *attribute = place_child(place, child);
+        (void)place_keep(answers, attribute, value ? value : "");
+        place_mirror(answers, attribute);
+    }
+}
+
 static bool fill(struct answers *answers, struct place *place, const xmlNode *stored,
                  struct error *err)
 {
     const struct form_control *control = place->field->control;
     if (place->row_id)
         answers_copy_attributes(place->node, stored);
-    if (place->field->child_count)
+    fill_attributes(answers, place, stored);
+    if (place->field->is_group)
         return fill_children(answers, place, stored, err);
     if (control && control->kind == FORM_UPLOAD)
         fill_upload(answers, place, stored);
@@ -287,6 +300,13 @@ static bool is_declared(const struct writer *writer, const xmlNode *node, const 
     return false;
 }
 
+/* One that is a place: a hidden one is kept, and not sent. */
+static void write_bound_attribute(struct writer *writer, const struct place *place)
+{
+    if (place->relevant || writer->use == ANSWERS_DRAFT)
+        write_attribute(writer, place->field->name + 1, place_value(place));
+}
+
 /* Declarations, and what the form's instance has there; sk attributes are written from the place.
  */
 static void write_given_attributes(struct writer *writer, const xmlNode *node)
@@ -304,6 +324,10 @@ static void write_given_attributes(struct writer *writer, const xmlNode *node)
         const char *uri = at->ns ? (const char *)at->ns->href : "";
         if (strcmp(uri, FORM_NAMESPACE_SK) == 0 || strcmp(uri, FORM_NAMESPACE_JR) == 0)
             continue;
+        if (at->_private) {
+            write_bound_attribute(writer, at->_private);
+            continue;
+        }
         xmlChar *value = xmlNodeListGetString(node->doc, at->children, 1);
         bool prefixed = at->ns && at->ns->prefix;
         char *name =
@@ -358,9 +382,10 @@ static void write_place(struct writer *writer, const struct place *place);
 static void write_content(struct writer *writer, const struct place *place)
 {
     for (const struct form_field *child = place->field->first_child; child; child = child->next)
-        for (const struct place *row = place_child(place, child); row; row = row->next_row)
+        for (const struct place *row = child->is_attribute ? NULL : place_child(place, child); row;
+             row = row->next_row)
             write_place(writer, row);
-    if (place->field->child_count)
+    if (place->field->is_group)
         return;
     if (is_single_upload(place) && place->attachment_count)
         write_escaped(&writer->out, place->attachments[0].name ? place->attachments[0].name : "",

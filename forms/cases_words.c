@@ -155,7 +155,7 @@ static const char *why_no_answer(struct arena *arena, const struct form_field *f
                                  const struct form_control *control)
 {
     const char *name = field->name;
-    if (field->child_count)
+    if (field->is_group)
         return arena_printf(arena, "'%s' is a group; name a field in it", name);
     if (!control && field->calculate)
         return arena_printf(arena, "'%s' is calculated; to look at it, write 'value %s: …'", name,

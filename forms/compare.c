@@ -125,7 +125,7 @@ static bool is_to_go(struct carrying *carrying, const struct place *before, stru
 static void clear_unfit(struct carrying *carrying, struct place *before)
 {
     struct place *place = place_in(carrying->after, before);
-    if (place && !place->field->child_count && is_answered(before) &&
+    if (place && !place->field->is_group && is_answered(before) &&
         is_to_go(carrying, before, place) &&
         !answers_set(carrying->after, place, "", carrying->err))
         carrying->failed = true;
@@ -134,7 +134,7 @@ static void clear_unfit(struct carrying *carrying, struct place *before)
 static void each_leaf(struct place *place, void (*visit)(struct carrying *, struct place *),
                       struct carrying *carrying)
 {
-    if (!place->field->child_count)
+    if (!place->field->is_group)
         visit(carrying, place);
     for (const struct form_field *child = place->field->first_child; child; child = child->next)
         for (struct place *row = place_child(place, child); row; row = row->next_row)

@@ -32,7 +32,9 @@ struct form_field {
     struct form_field *parent, *first_child, *next;
     int number;            /* in document order from 0, the root: index of form_fields() */
     int depth;             /* 0: the root */
-    int slot, child_count; /* which child of its parent, from 0 */
+    int slot, child_count; /* which child of its parent, from 0; attributes are children too */
+    bool is_group;         /* it holds other elements, and no answer of its own */
+    bool is_attribute;     /* of its parent; name and path have the '@' */
     bool is_repeat;        /* it stands once a row */
     bool is_read;          /* some other expression reads it: posting on change brings something */
     enum type type;        /* TYPE_STRING when the bind does not say */

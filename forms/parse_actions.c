@@ -138,14 +138,6 @@ static const char *read_path(struct parsing *parsing, const xmlNode *element)
     return path && *path ? path : NULL;
 }
 
-static bool ends_in_attribute(const struct xpath_tree *tree)
-{
-    const struct xpath_step *step = tree->kind == XPATH_PATH ? tree->steps : NULL;
-    while (step && step->next)
-        step = step->next;
-    return step && step->axis == XPATH_ATTRIBUTE;
-}
-
 /* ---- setvalue ---- */
 
 /* At an event, a path without predicates means the row it is written for; others are asked where
@@ -160,10 +152,6 @@ static bool read_target(struct parsing *parsing, const xmlNode *element, const c
     const struct xpath *ref = parse_xpath(parsing, element, path);
     if (!target || !ref)
         return parse_error(parsing, element, "action.ref", "the instance has no element %s", path);
-    if (ends_in_attribute(ref->tree)) {
-        parse_warning(parsing, element, "later", "setvalue to an attribute is left out: %s", path);
-        return false;
-    }
     if (setting->is_pressed || strchr(path, '['))
         action->ref = ref;
     if (!setting->is_pressed)

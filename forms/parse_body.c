@@ -427,7 +427,9 @@ static void read_parts(struct parsing *parsing, const xmlNode *element,
                        struct form_control *control)
 {
     const char *word = parse_sk_attribute(parsing, element, "id");
-    control->word = word ? word : control->field ? control->field->name : "";
+    control->word = word             ? word
+                    : control->field ? control->field->name + control->field->is_attribute
+                                     : "";
     control->id = parse_attribute(parsing, element, "id");
     control->appearance = read_appearance(parse_attribute(parsing, element, "appearance"));
     control->label = child_text(parsing, element, FORM_NAMESPACE, "label");

@@ -24,7 +24,8 @@ struct parsing {
     const struct source *source; /* where its elements stand */
 
     struct schema *schema;
-    struct reads *reads; /* made when first needed */
+    struct _xmlHashTable *bound_attributes; /* by name: those that are places of their own */
+    struct reads *reads;                    /* made when first needed */
     struct parse_bind_id *bind_ids;
     size_t bind_id_count, bind_id_capacity;
     struct form_action *actions;

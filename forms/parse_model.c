@@ -180,19 +180,20 @@ static const char *field_path(struct parsing *parsing, const struct form_field *
 }
 
 static struct form_field *add_field(struct field_making *making, const xmlNode *node,
-                                    struct form_field *parent, const char *path)
+                                    struct form_field *parent, const char *name, const char *path)
 {
     struct parsing *parsing = making->parsing;
     struct source_place place = parse_place(parsing, node);
     struct form_field *field = ARENA_NEW(parsing->arena, struct form_field);
-    *field = (struct form_field){.name = arena_text(parsing->arena, (const char *)node->name),
+    *field = (struct form_field){.name = arena_text(parsing->arena, name),
                                  .path = path,
                                  .parent = parent,
                                  .number = (int)making->count,
                                  .depth = parent ? parent->depth + 1 : 0,
                                  .line = place.line,
                                  .column = place.column};
-    field->word = field->name;
+    field->is_attribute = *name == '@';
+    field->word = field->name + field->is_attribute;
     size_t capacity = making->capacity;
     making->all =
         parse_grow(parsing, making->all, making->count, &making->capacity, sizeof *making->all);
@@ -206,9 +207,25 @@ static struct form_field *add_field(struct field_making *making, const xmlNode *
         *(*last ? &(*last)->next : &parent->first_child) = field;
         *last = field;
         field->slot = parent->child_count++;
+        parent->is_group = parent->is_group || !field->is_attribute;
     }
     (void)xmlHashAddEntry(making->by_path, (const xmlChar *)path, field);
     return field;
+}
+
+/* An attribute is a place of its own when something is bound to it. */
+static void make_attributes(struct field_making *making, const xmlNode *node,
+                            struct form_field *field)
+{
+    struct parsing *parsing = making->parsing;
+    for (const xmlAttr *at = node->properties; at; at = at->next) {
+        if (at->ns || !xmlHashLookup(parsing->bound_attributes, at->name))
+            continue;
+        const char *name = arena_printf(parsing->scratch, "@%s", (const char *)at->name);
+        const char *path = arena_printf(parsing->arena, "%s/%s", field->path, name);
+        if (!xmlHashLookup(making->by_path, (const xmlChar *)path))
+            (void)add_field(making, node, field, name, path);
+    }
 }
 
 /* Rows of a repeat are one field. */
@@ -217,9 +234,10 @@ static void make_fields(struct field_making *making, const xmlNode *node, struct
     const char *path = field_path(making->parsing, parent, node);
     struct form_field *field = xmlHashLookup(making->by_path, (const xmlChar *)path);
     if (!field) {
-        field = add_field(making, node, parent, path);
+        field = add_field(making, node, parent, (const char *)node->name, path);
         parse_instance_type(making->parsing, node, field);
     }
+    make_attributes(making, node, field);
     for (const xmlNode *child = xml_child(node, "*", NULL); child;
          child = xml_next(child, "*", NULL))
         make_fields(making, child, field);
@@ -251,16 +269,30 @@ static void link_uris(struct parsing *parsing, const xmlNode *node, const struct
 static void part_words(struct parsing *parsing, struct form_field *field, const char *before,
                        xmlHashTable *ids)
 {
+    const char *name = field->word;
     const char *id =
-        field->parent
-            ? *before ? arena_printf(parsing->scratch, "%s-%s", before, field->name) : field->name
-            : "";
+        field->parent ? *before ? arena_printf(parsing->scratch, "%s-%s", before, name) : name : "";
     for (int i = 2; field->parent && xmlHashAddEntry(ids, (const xmlChar *)id, field) != 0; i++) {
-        field->word = arena_printf(parsing->arena, "%s_%d", field->name, i);
+        field->word = arena_printf(parsing->arena, "%s_%d", name, i);
         id = *before ? arena_printf(parsing->scratch, "%s-%s", before, field->word) : field->word;
     }
     for (struct form_field *child = field->first_child; child; child = child->next)
         part_words(parsing, child, id, ids);
+}
+
+/* Names of attributes that a control, bind or action is about: "@name", "/data/a/@name". */
+static void collect_bound_attributes(struct parsing *parsing, const xmlNode *element)
+{
+    static const char *const names[] = {"ref", "nodeset"};
+    for (size_t i = 0; xml_is(element, FORM_NAMESPACE, NULL) && i < COUNT(names); i++) {
+        const char *path = xml_attribute(parsing->scratch, element, NULL, names[i]);
+        const char *mark = path ? strrchr(path, '@') : NULL;
+        if (mark && mark[1] && !strpbrk(mark, "/[]():,'\" "))
+            (void)xmlHashAddEntry(parsing->bound_attributes, (const xmlChar *)mark + 1, parsing);
+    }
+    for (const xmlNode *at = xml_child(element, "*", NULL); at; at = xml_next(at, "*", NULL))
+        if (!xml_is(at, FORM_NAMESPACE, "instance"))
+            collect_bound_attributes(parsing, at);
 }
 
 static void build_fields(struct parsing *parsing, const xmlNode *root)
@@ -332,8 +364,11 @@ bool parse_instances(struct parsing *parsing, xmlNode *model)
         if (take_secondary(parsing, at, &instances[form->world.instance_count]))
             form->world.instance_count++;
     keep_scope(parsing, root);
+    parsing->bound_attributes = xmlHashCreate(16);
+    collect_bound_attributes(parsing, xmlDocGetRootElement(parsing->doc));
     form->instance = take_out(parsing, root);
     build_fields(parsing, root);
+    xmlHashFree(parsing->bound_attributes, NULL);
     return true;
 }
 
@@ -435,6 +470,16 @@ static void bind_field(struct parsing *parsing, const xmlNode *bind, struct form
     }
 }
 
+/* The attribute a path ends in, or NULL. */
+static const char *last_attribute(const char *path)
+{
+    const char *last = strrchr(path, '/');
+    last = last ? last + 1 : path;
+    return *last == '@'                            ? last + 1
+           : text_starts_with(last, "attribute::") ? last + strlen("attribute::")
+                                                   : NULL;
+}
+
 /* The fields a nodeset names, in *out (scratch). A plain absolute path, the usual case, is looked
  * up. */
 size_t parse_fields(struct parsing *parsing, const xmlNode *element, const char *path,
@@ -453,10 +498,14 @@ size_t parse_fields(struct parsing *parsing, const xmlNode *element, const char 
         parsing->reads = reads_new(parsing->scratch, parsing->form);
     size_t count;
     const struct read *reads = reads_resolve(parsing->reads, xpath->tree, from, &count);
+    size_t found = 0;
+    bool attributes =
+        last_attribute(path) != NULL; /* then the elements that lack it are not meant */
     *out = ARENA_ARRAY(parsing->scratch, count, struct form_field *);
     for (size_t i = 0; i < count; i++)
-        (*out)[i] = parsing->form->fields[reads[i].field->number];
-    return count;
+        if (!attributes || reads[i].field->is_attribute)
+            (*out)[found++] = parsing->form->fields[reads[i].field->number];
+    return found;
 }
 
 const char *parse_meant(struct parsing *parsing, const char *path)
@@ -473,16 +522,6 @@ struct form_field *parse_field(struct parsing *parsing, const xmlNode *element, 
 {
     struct form_field **fields;
     return parse_fields(parsing, element, path, from, &fields) ? fields[0] : NULL;
-}
-
-/* The attribute a path ends in, or NULL. */
-static const char *last_attribute(const char *path)
-{
-    const char *last = strrchr(path, '/');
-    last = last ? last + 1 : path;
-    return *last == '@'                            ? last + 1
-           : text_starts_with(last, "attribute::") ? last + strlen("attribute::")
-                                                   : NULL;
 }
 
 static bool asks_position(const struct form_field *field)
@@ -521,8 +560,6 @@ static void read_bind(struct parsing *parsing, const xmlNode *bind, const struct
             parse_note_id(parsing, xpath_tree_local(attribute));
             return;
         }
-        parse_warning(parsing, bind, "later", "binds to attributes are left out: %s", path);
-        return;
     }
     if (!path) /* of the bind around it (XForms 1.1, 3.3.4), whose places it has */
         path = ".";

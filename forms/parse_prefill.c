@@ -61,7 +61,7 @@ void parse_prefill(struct parsing *parsing, const xmlNode *bind, struct form_fie
         return;
     if (editable && !prefill->editable && !text_equal(editable, "false"))
         parse_error(parsing, bind, "prefill.editable", "sk:editable is \"true\" or \"false\"");
-    if (field->child_count || field->calculate)
+    if (field->is_group || field->calculate)
         parse_error(parsing, bind, "prefill.place", "%s cannot be fetched: it %s", field->path,
                     field->calculate ? "is calculated" : "holds other answers");
     field->prefill = prefill;

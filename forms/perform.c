@@ -55,7 +55,8 @@ static struct place *place_in_common(struct place *context, const struct form_fi
 
 static struct place *place_of(const struct answers *answers, const xmlNode *node)
 {
-    return node->type == XML_ELEMENT_NODE && node->doc == answers->doc ? node->_private : NULL;
+    bool may_be = node->type == XML_ELEMENT_NODE || node->type == XML_ATTRIBUTE_NODE;
+    return may_be && node->doc == answers->doc ? node->_private : NULL;
 }
 
 static bool find_nodes(struct performing *performing, const struct xpath *xpath,
@@ -129,7 +130,7 @@ static bool is_true(struct performing *performing, const struct xpath *xpath)
  * readonly too (XForms 1.1, 10.2); forms of ODK set readonly answers at load. */
 static bool can_be_set(struct performing *performing, const struct place *place)
 {
-    return !place->removed && !place->field->child_count && !place->field->calculate &&
+    return !place->removed && !place->field->is_group && !place->field->calculate &&
            !(performing->is_press && bind_is_readonly(performing->answers, place));
 }
 

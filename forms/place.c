@@ -226,7 +226,7 @@ static void mirror_upload(const struct answers *answers, struct place *place, in
 void place_mirror(struct answers *answers, struct place *place)
 {
     const struct form_control *control = place->field->control;
-    if (place->field->child_count)
+    if (place->field->is_group)
         return;
     if (control && control->kind == FORM_UPLOAD &&
         (place->attachment_count || place->later || !*place_value(place)))

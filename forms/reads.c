@@ -108,7 +108,8 @@ static void note_below(struct reads *reads, const struct form_field *field, int 
 {
     note(reads, field, depth, true);
     for (const struct form_field *child = field->first_child; child; child = child->next)
-        note_below(reads, child, depth);
+        if (!child->is_attribute)
+            note_below(reads, child, depth);
 }
 
 static void note_set(struct reads *reads, const struct set *set, bool value)
@@ -117,7 +118,7 @@ static void note_set(struct reads *reads, const struct set *set, bool value)
         const struct form_field *field = set->items[i].field;
         if (!field)
             field = reads->form->fields[0];
-        if (value)
+        if (value || field->is_attribute)
             note_below(reads, field, set->items[i].depth);
         else
             note(reads, field, set->items[i].depth, false);
@@ -129,8 +130,15 @@ static void note_set(struct reads *reads, const struct set *set, bool value)
 static bool fits(const struct form_field *field, const char *test)
 {
     const char *local = xpath_tree_local(test);
+    if (field->is_attribute)
+        return false;
     return strcmp(local, "*") == 0 || strcmp(local, "node()") == 0 ||
            strcmp(local, field->name) == 0;
+}
+
+static bool is_called(const struct form_field *attribute, const char *test)
+{
+    return strchr(test, '*') || strchr(test, '(') || strcmp(test, attribute->name + 1) == 0;
 }
 
 static void add_if(struct reads *reads, struct set *out, const struct form_field *field, int depth,
@@ -211,10 +219,15 @@ static void step_from(struct reads *reads, const struct position *at, const stru
         for (const struct form_field *child = field->first_child; child; child = child->next)
             add_if(reads, out, child, at->depth, step->test);
         return;
-    case XPATH_ATTRIBUTE: /* change with the element */
+    case XPATH_ATTRIBUTE: /* change with the element, but for those that are places */
         add_to_set(reads, out, field, at->depth);
+        for (const struct form_field *child = field->first_child; child; child = child->next)
+            if (child->is_attribute && is_called(child, step->test))
+                add_to_set(reads, out, child, at->depth);
         return;
     case XPATH_SELF:
+        if (field->is_attribute && strcmp(step->test, "node()") == 0)
+            add_to_set(reads, out, field, at->depth);
         add_if(reads, out, field, at->depth, step->test);
         return;
     case XPATH_PARENT:

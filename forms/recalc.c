@@ -201,7 +201,7 @@ const char *recalc_fit_type(struct arena *arena, const struct form_field *field,
 static void evaluate_calculate(struct answers *answers, const struct rule *rule,
                                struct place *place)
 {
-    if (!place->relevant || place->field->child_count)
+    if (!place->relevant || place->field->is_group)
         return;
     if (rule->draws && answers->quiet && *place_value(place))
         return; /* an id stays what it is from one request to the next */

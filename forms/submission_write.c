@@ -79,9 +79,11 @@ static bool is_cdata(const struct submission *submission, const xmlNode *element
     return false;
 }
 
-static void copy_attributes(xmlNode *to, const xmlNode *from)
+static void copy_attributes(const struct copying *copying, xmlNode *to, const xmlNode *from)
 {
     for (const xmlAttr *at = from->properties; at; at = at->next) {
+        if (is_pruned(copying, (const xmlNode *)at))
+            continue;
         xmlChar *value = xmlNodeListGetString(from->doc, at->children, 1);
         bool is_empty = !value || !*value;
         bool ours = at->ns && is_ours((const char *)at->ns->href);
@@ -107,7 +109,7 @@ static void copy_element(struct copying *copying, const xmlNode *from, xmlNode *
         if (is_included(copying->submission, form->scope[i].prefix))
             (void)declare(to, form->scope[i].prefix, form->scope[i].uri);
     xmlSetNs(to, same_ns(to, from->ns));
-    copy_attributes(to, from);
+    copy_attributes(copying, to, from);
 
     bool cdata = is_cdata(copying->submission, to);
     for (const xmlNode *child = from->children; child; child = child->next) {

@@ -163,7 +163,7 @@ static bool add_author_text(const struct validation *at, const char *code,
 static bool is_missing(const struct validation *at)
 {
     const struct place *place = at->place;
-    if (!bind_is_required(at->answers, place) || place->field->child_count)
+    if (!bind_is_required(at->answers, place) || place->field->is_group)
         return false;
     if (at->control && at->control->kind == FORM_INPUT && place->field->type == TYPE_BOOLEAN)
         return strcmp(place_value(place), "true") != 0 && strcmp(place_value(place), "1") != 0;
@@ -205,7 +205,7 @@ static void say_required(const struct validation *at, struct finding_list *findi
 static bool type_is_wrong(const struct validation *at, struct types_problem *problem)
 {
     const struct place *place = at->place;
-    if (place->field->child_count || !*place_value(place) || place->field->type == TYPE_BINARY ||
+    if (place->field->is_group || !*place_value(place) || place->field->type == TYPE_BINARY ||
         (place->field->control && place->field->control->kind == FORM_UPLOAD)) /* a file's name */
         return false;
     if (place->field->schema)

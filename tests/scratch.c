@@ -258,7 +258,7 @@ static void change_value(struct arena *arena, const struct subject *subject,
                          struct answers *answers, struct buf *told)
 {
     struct place *place = any_place(arena, answers);
-    if (place->field->child_count)
+    if (place->field->is_group)
         return;
     const struct form_control *control = place->field->control;
     if (control && control->kind == FORM_UPLOAD) {

@@ -77,7 +77,7 @@ static void check_type(struct place *place, void *context)
     struct answers *answers = context;
     CLEANUP(arena_close) struct arena *arena = arena_open();
     enum type type = place_field(place)->type;
-    if (!place_field(place)->child_count && place_is_relevant(place) &&
+    if (!place_field(place)->is_group && place_is_relevant(place) &&
         !types_check(arena, type, place_value(place), "nb", NULL))
         fuzz_promise(validate_place(answers, place) != VALIDATE_OK,
                      "what is not of its type is found", place_value(place));
