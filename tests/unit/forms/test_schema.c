@@ -181,6 +181,28 @@ static void types_made_of_types_come_to_an_end(void **state)
     assert_string_equal(err.text, "types made of types too many times in 'simpleType'");
 }
 
+static void unions_of_unions_come_to_an_end(void **state)
+{
+    struct world *world = *state;
+    struct buf text;
+    buf_init(&text, world->arena);
+    buf_add_text(&text, "<xs:schema xmlns:xs='" SCHEMA_NAMESPACE "'>"
+                        "<xs:simpleType name='t0'><xs:restriction base='xs:int'/></xs:simpleType>");
+    for (int i = 1; i <= 28; i++)
+        buf_printf(&text,
+                   "<xs:simpleType name='t%d'><xs:union memberTypes='t%d t%d'/></xs:simpleType>", i,
+                   i - 1, i - 1);
+    buf_add_text(&text, "</xs:schema>");
+    CLEANUP(xml_close) xmlDoc *doc = NULL;
+    assert_true(xml_parse(buf_bytes(&text), "lang.xsd", &doc, NULL));
+    struct schema *schema = schema_new(world->arena);
+    schema_add(schema, xmlDocGetRootElement(doc), "lang.xsd");
+    const struct schema_type *type;
+    assert_true(schema_find(schema, "", "t28", &type, NULL));
+    assert_true(schema_check(world->arena, type, "1", "nb", NULL));
+    assert_false(schema_check(world->arena, type, "a", "nb", NULL));
+}
+
 /* ---- In a form ---- */
 
 #define XSD "<xs:schema xmlns:xs='" SCHEMA_NAMESPACE "' targetNamespace='urn:s'>"
@@ -353,6 +375,7 @@ int main(void)
         IN_WORLD(what_a_type_cannot_be_made_of_is_told_with_its_line),
         IN_WORLD(a_type_that_is_not_there_is_no_error),
         IN_WORLD(types_made_of_types_come_to_an_end),
+        IN_WORLD(unions_of_unions_come_to_an_end),
         cmocka_unit_test(a_form_may_bring_its_types_in_the_model),
         cmocka_unit_test(elements_have_the_types_that_a_schema_declares),
         cmocka_unit_test(schemas_of_elements_in_themselves_come_to_an_end),
