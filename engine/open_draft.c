@@ -4,6 +4,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/login/level.h"
 #include "engine/prefill.h"
 
 #include <string.h>
@@ -173,6 +174,21 @@ static void tell_trouble(const struct open_draft *draft)
     if (trouble)
         log_event(LOG_LEVEL_ERROR, "expression_failed", "form=%s version=%.16s text=\"%s\"",
                   draft->package->id, draft->package->digest, trouble->text);
+}
+
+bool open_draft_for(struct arena *arena, struct db *db, struct versions *versions,
+                    const struct session *session, const char *draft_id, struct open_draft *out,
+                    struct error *err)
+{
+    struct open_draft draft;
+    if (!open_draft_read(arena, db, versions, session->citizen.id, draft_id, &draft, err))
+        return false;
+    if (!level_check(session->acr, form_about(draft.package->form)->security_level, err)) {
+        open_draft_close(&draft);
+        return false;
+    }
+    *out = draft;
+    return true;
 }
 
 void open_draft_close(struct open_draft *draft)

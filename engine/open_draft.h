@@ -11,6 +11,7 @@
 #include "storage/attachments.h"
 #include "storage/drafts.h"
 #include "storage/prefills.h"
+#include "storage/sessions.h"
 
 /* What is to be done about a document when the draft is saved. */
 struct open_draft_change {
@@ -43,6 +44,12 @@ struct open_draft {
 CHECKED bool open_draft_read(struct arena *arena, struct db *db, struct versions *versions,
                              const char *citizen_id, const char *draft_id, struct open_draft *out,
                              struct error *err);
+
+/* The same for a page of somebody who is logged in. ERROR_DENIED: the login is not sure enough for
+ * the form (login/level.h). */
+CHECKED bool open_draft_for(struct arena *arena, struct db *db, struct versions *versions,
+                            const struct session *session, const char *draft_id,
+                            struct open_draft *out, struct error *err);
 void open_draft_close(struct open_draft *draft);
 
 /* From now on in the form's language nearest to that one: what it says, calculates and is saved

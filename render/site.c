@@ -410,6 +410,12 @@ struct bytes site_test_login_page(struct arena *arena, const struct frame *frame
         write_test_person(&html, &page->people[i], i);
     html_close_to(&html, html.depth - 2);
     write_other_person(&html, frame, page);
+    html_open(&html, "div", "class", "ds-field");
+    html_void(&html, "input", "class", "ds-input", "type", "checkbox", "id", "niva", "name",
+              SITE_FIELD_LEVEL, "value", "3");
+    html_leaf(&html, message(frame->language, "test.level"), "label", "class", "ds-label", "for",
+              "niva");
+    html_close(&html);
     html_open(&html, "div", "class", "app-actions");
     frame_button(&html, &(struct frame_button){.text = message(frame->language, "test.go")});
     frame_link_button(&html, page->back, "secondary", NULL,

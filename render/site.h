@@ -53,6 +53,7 @@ struct site_test_login {
     const char *error;     /* about that field, or NULL */
 };
 #define SITE_FIELD_PERSON "pid"
+#define SITE_FIELD_LEVEL "niva" /* "3": a login that is less sure */
 #define SITE_FIELD_OTHER_PERSON "annen"
 #define SITE_FIELD_RETURN "retur"
 struct bytes site_test_login_page(struct arena *arena, const struct frame *frame,

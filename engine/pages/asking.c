@@ -103,7 +103,7 @@ static bool look(struct asking *asking, bool *open, struct error *err)
     struct arena *arena = asking->request->arena;
     const char *citizen_id = asking->visitor->session.citizen.id;
     struct draft *row = &asking->draft.row;
-    if (!open_draft_read(arena, asking->db, asking->visitor->app->versions, citizen_id,
+    if (!open_draft_for(arena, asking->db, asking->visitor->app->versions, &asking->visitor->session,
                          request_parameter(asking->request, "id"), &asking->draft, err))
         return false;
     *open = row->state == DRAFT_OPEN;

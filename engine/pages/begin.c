@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
+#include "engine/login/level.h"
 #include "engine/pages/progress.h"
 #include "engine/prefill.h"
 #include "engine/versions.h"
@@ -20,6 +21,8 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     const struct package *package = catalogue_find(visitor->app->forms, form_id);
     if (!package)
         return error_set(err, ERROR_MISSING, "no form has that id");
+    if (!level_check(visitor->session.acr, form_about(package->form)->security_level, err))
+        return false;
     const char *citizen_id = visitor->session.citizen.id;
     int64_t recent;
     if (!drafts_count_since(arena, db, citizen_id, clock_now() - 3600, &recent, err))

@@ -2,6 +2,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/login/cookie.h"
+#include "engine/login/level.h"
 #include "engine/pages/begin.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/say.h"
@@ -96,13 +97,15 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
                           struct response *response, const char *pid, const char *name,
                           struct error *err)
 {
+    const char *acr =
+        request_field(request, SITE_FIELD_LEVEL) ? LEVEL_SANDBOX_LOWER : LEVEL_SANDBOX_HIGH;
     struct citizen citizen;
     const char *cookie;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
         !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
         !citizens_know(request->arena, db, pid, name, &citizen, err) ||
-        !sessions_start(request->arena, db, citizen.id, "sandbox", &cookie, err) ||
+        !sessions_start(request->arena, db, citizen.id, acr, &cookie, err) ||
         !audit_add(request->arena, db,
                    &(struct audit_entry){.actor = AUDIT_CITIZEN,
                                          .actor_id = citizen.id,
@@ -115,6 +118,7 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
         !db_commit(&transaction, err))
         return false;
     visitor->session.citizen = citizen;
+    visitor->session.acr = acr;
     cookie_clear(response, COOKIE_LOGIN);
     cookie_set(response, COOKIE_SESSION, cookie);
     return true;

@@ -47,8 +47,8 @@ static bool open_moving(struct moving *moving, bool *open, struct error *err)
 {
     struct arena *arena = moving->request->arena;
     struct open_draft *draft = &moving->draft;
-    if (!open_draft_read(arena, moving->db, moving->visitor->app->versions,
-                         moving->visitor->session.citizen.id,
+    if (!open_draft_for(arena, moving->db, moving->visitor->app->versions,
+                         &moving->visitor->session,
                          request_parameter(moving->request, "id"), draft, err))
         return false;
     *open = draft->row.state == DRAFT_OPEN && draft->version.must_move;

@@ -30,8 +30,8 @@ static void close_review(struct review *review)
 static bool open_review(struct review *review, struct error *err)
 {
     finding_list_init(&review->findings, review->request->arena);
-    if (!open_draft_read(review->request->arena, review->db, review->visitor->app->versions,
-                         review->visitor->session.citizen.id,
+    if (!open_draft_for(review->request->arena, review->db, review->visitor->app->versions,
+                         &review->visitor->session,
                          request_parameter(review->request, "id"), &review->draft, err))
         return false;
     open_draft_speak(&review->draft, visitor_reading(review->visitor, review->request->arena,

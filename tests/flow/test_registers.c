@@ -173,6 +173,26 @@ static void a_register_that_is_down_makes_an_ordinary_question(void **state)
     }
 }
 
+static void jwt_4_a_form_is_not_begun_or_opened_with_a_login_that_is_not_sure_enough(void **state)
+{
+    struct scene *scene = *state; /* a form demands level 4 unless it says otherwise */
+    struct browser *browser = begin(scene, "Ingrid Fjeld");
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *page = arena_text(arena, browser_address(browser));
+    browser_press(browser, "Logg ut");
+    browser_visit(browser, "/logg-inn");
+    browser_tick(browser, "Ingrid Fjeld");
+    browser_tick(browser, "Logg inn på et lavere");
+    browser_press(browser, "Logg inn");
+
+    browser_visit(browser, page);
+    assert_int_equal(browser_status(browser), 403);
+    scene_must_see(browser, "ikke sikker nok");
+    browser_visit(browser, "/skjema/lokale");
+    browser_press(browser, "Start en ny søknad");
+    assert_int_equal(browser_status(browser), 403);
+}
+
 static void a_late_answer_fills_what_is_empty_and_nothing_else(void **state)
 {
     struct scene *scene = *state;
@@ -251,6 +271,9 @@ int main(void)
                                         set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(a_register_that_is_down_makes_an_ordinary_question, set_up,
                                         scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            jwt_4_a_form_is_not_begun_or_opened_with_a_login_that_is_not_sure_enough, set_up,
+            scene_tear_down),
         cmocka_unit_test_setup_teardown(a_late_answer_fills_what_is_empty_and_nothing_else, set_up,
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(a_slow_register_is_waited_for_only_a_moment, set_up,

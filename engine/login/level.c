@@ -1,0 +1,29 @@
+#include "engine/login/level.h"
+
+#include "engine/base/text.h"
+
+static const struct {
+    const char *acr;
+    int level;
+} levels[] = {
+    {"idporten-loa-high", 4},
+    {"idporten-loa-substantial", 3},
+    {LEVEL_SANDBOX_HIGH, 4},
+    {LEVEL_SANDBOX_LOWER, 3},
+};
+
+int level_of(const char *acr)
+{
+    for (size_t i = 0; i < COUNT(levels); i++)
+        if (text_equal(levels[i].acr, acr))
+            return levels[i].level;
+    return 0;
+}
+
+bool level_check(const char *acr, int wanted, struct error *err)
+{
+    int level = level_of(acr);
+    return level >= wanted || error_set(err, ERROR_DENIED,
+                                        "the form wants a login of level %d, this one has %d",
+                                        wanted, level);
+}

@@ -1,0 +1,15 @@
+/* level.h - how sure a login is: the level a form demands (sk:about security-level) against what the
+ * identity provider said (acr). Rule: security.md S-JWT-4. */
+#pragma once
+
+#include "engine/base/error.h"
+
+/* The stand-in login's words, beside ID-porten's. */
+#define LEVEL_SANDBOX_HIGH "sandbox"
+#define LEVEL_SANDBOX_LOWER "sandbox-3"
+
+/* 4, 3, or 0 for a word that is not known: enough for no form. */
+int level_of(const char *acr);
+
+/* ERROR_DENIED when the login is not sure enough. */
+CHECKED bool level_check(const char *acr, int wanted, struct error *err);
