@@ -60,8 +60,7 @@ static bool open_database(struct app *app, struct error *err)
     if (!db_pool_open(&options, &app->db, err))
         return false;
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(app->db, &db, err) && migrate_run(db, err) &&
-           versions_keep_offered(app->versions, db, err);
+    return db_borrow(app->db, &db, err) && migrate_run(db, err);
 }
 
 /* The sandbox's world lies beside the database, but is its own. */

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/keeping.h"
+#include "engine/versions.h"
 #include "storage/retention.h"
 
 #include <pthread.h>
@@ -137,10 +138,25 @@ static void wait_an_hour(struct upkeep *upkeep)
     pthread_mutex_unlock(&upkeep->lock);
 }
 
+/* Whatever comes after it must know that these were served, so it is done even when we are to stop. */
+static void keep_versions(struct upkeep *upkeep, struct arena *arena)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    size_t count;
+    const struct package *const *forms = catalogue_forms(upkeep->forms, &count);
+    struct error err = {0};
+    bool good = db_borrow(upkeep->db, &db, &err);
+    for (size_t i = 0; good && i < count; i++)
+        good = versions_keep(arena, db, forms[i], &err);
+    if (!good)
+        log_error("versions_not_kept", &err);
+}
+
 static void *run(void *self)
 {
     struct upkeep *upkeep = self;
     CLEANUP(arena_close) struct arena *arena = arena_open();
+    keep_versions(upkeep, arena);
     while (!is_stopping(upkeep)) {
         do_all(upkeep, arena);
         wait_an_hour(upkeep);

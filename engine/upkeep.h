@@ -1,6 +1,7 @@
 /* upkeep.h - what is done at the start and every hour: drafts that nobody has saved for as long as
  * was promised are deleted, and what was sent when its form's time is over (security.md S-RET-1);
- * versions of forms that nobody needs, and sessions that have ended. */
+ * versions of forms that nobody needs, and sessions that have ended. First of all the forms that
+ * are offered are kept (versions.h). */
 #pragma once
 
 #include "engine/catalogue.h"

@@ -74,20 +74,6 @@ bool versions_keep(struct arena *arena, struct db *db, const struct package *pac
     return form_packages_keep(arena, db, &row, err);
 }
 
-bool versions_keep_offered(struct versions *versions, struct db *db, struct error *err)
-{
-    size_t count;
-    const struct package *const *forms = catalogue_forms(versions->forms, &count);
-    CLEANUP(arena_close) struct arena *arena = arena_open();
-    CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err))
-        return false;
-    for (size_t i = 0; i < count; i++)
-        if (!versions_keep(arena, db, forms[i], err))
-            return false;
-    return db_commit(&transaction, err);
-}
-
 /* ---- compiled ones ---- */
 
 static struct compiled *take(struct versions *versions, struct compiled *compiled)
