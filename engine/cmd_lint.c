@@ -4,6 +4,7 @@
 #include "engine/words.h"
 #include "forms/lint.h"
 #include "forms/package.h"
+#include "forms/publish.h"
 
 #include <jansson.h>
 
@@ -20,7 +21,8 @@ static const char about[] =
     "there is an error, 64 when these words are wrong.\n";
 
 /* Everything about one form. A folder that cannot be read is a finding too: package.file. */
-static void lint_folder(struct arena *arena, const char *folder, struct finding_list *findings)
+static void lint_folder(struct arena *arena, const char *folder, enum form_agency agency,
+                        struct finding_list *findings)
 {
     CLEANUP(package_close) struct package *package = NULL;
     struct error err;
@@ -36,21 +38,25 @@ static void lint_folder(struct arena *arena, const char *folder, struct finding_
         finding_add(&own, &package->findings.items[i]);
     lint_form(package->form, package->file, package->findings.count ? own.items[0].file : file,
               &own);
+    if (package->form && !form_about(package->form)->agency_kind)
+        (void)publish_check(package->form, file, agency, &own); /* else lint_form has asked */
     for (size_t i = 0; i < own.count; i++) {
         own.items[i].file = file; /* as it was named: editors open it from here */
         finding_add(findings, &own.items[i]);
     }
 }
 
-static void lint_named(struct arena *arena, const char *folder, struct finding_list *findings)
+static void lint_named(struct arena *arena, const char *word, enum form_agency agency,
+                       struct finding_list *findings)
 {
+    const char *folder = words_folder(arena, word);
     const char *const *inside;
     size_t count = 0;
     struct error err;
     if (!package_list(arena, folder, &inside, &count, &err) || !count)
-        lint_folder(arena, folder, findings);
+        lint_folder(arena, folder, agency, findings);
     for (size_t i = 0; i < count; i++)
-        lint_folder(arena, inside[i], findings);
+        lint_folder(arena, inside[i], agency, findings);
 }
 
 static void write_text(struct arena *arena, const struct finding_list *findings)
@@ -83,23 +89,31 @@ int cmd_lint(int count, char **words)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     bool json = false;
+    const char *kind = "municipal";
     const struct words_option options[] = {
         {"json", NULL, "for editors: an array of {file, line, column, level, rule, text}", NULL,
          &json},
+        {"agency-kind", "KIND", "state or municipal: as the installation's setting agency_kind",
+         &kind, NULL},
     };
-    const struct words_command command = {"lint", "[--json] FOLDER...", about, options,
-                                          COUNT(options)};
+    const struct words_command command = {"lint", "[--json] [--agency-kind KIND] FOLDER...", about,
+                                          options, COUNT(options)};
     const char **folders = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t folder_count;
     if (!words_take(arena, count, words, &command, NULL, folders, &folder_count))
         return STATUS_WORDS;
+    bool state = text_equal(kind, "state");
+    if (!state && !text_equal(kind, "municipal")) {
+        fprintf(stderr, "skjema: --agency-kind is state or municipal, not %s\n", kind);
+        return STATUS_WORDS;
+    }
     if (!folder_count)
         folders[folder_count++] = "examples";
 
     struct finding_list findings;
     finding_list_init(&findings, arena);
     for (size_t i = 0; i < folder_count; i++)
-        lint_named(arena, folders[i], &findings);
+        lint_named(arena, folders[i], state ? FORM_AGENCY_STATE : FORM_AGENCY_MUNICIPAL, &findings);
     finding_sort(&findings);
     if (json)
         write_json(&findings);

@@ -47,7 +47,7 @@ int cmd_outline(int count, char **words)
     struct buf out;
     buf_init(&out, arena);
     struct error err;
-    if (!write_summary(rest[0], language, &out, &err)) {
+    if (!write_summary(words_folder(arena, rest[0]), language, &out, &err)) {
         fprintf(stderr, "skjema outline: %s%s%s\n", err.file, *err.file ? ": " : "", err.text);
         return 1;
     }

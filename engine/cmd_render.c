@@ -169,7 +169,7 @@ int cmd_render(int count, char **words)
                                 : "--today takes a day as 2026-11-23");
         return 2;
     }
-    rendering.folder = rest[0];
+    rendering.folder = words_folder(arena, rest[0]);
     struct bytes out;
     struct error err;
     if (!render(arena, &config, &rendering, &out, &err)) {

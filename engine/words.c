@@ -188,3 +188,28 @@ bool words_take(struct arena *arena, int count, char **words, const struct words
     }
     return true;
 }
+
+/* ---- Folders of forms ---- */
+
+static bool is_dots(const char *name)
+{
+    return text_equal(name, ".") || text_equal(name, "..");
+}
+
+const char *words_folder(struct arena *arena, const char *word)
+{
+    static const char file[] = "form.xml";
+    char *path = arena_text(arena, word);
+    size_t size = strlen(path);
+    if (text_equal(path, file))
+        return words_folder(arena, ".");
+    if (text_ends_with(path, "/form.xml"))
+        path[size -= strlen(file)] = '\0';
+    while (size > 1 && path[size - 1] == '/')
+        path[--size] = '\0';
+    const char *slash = strrchr(path, '/');
+    char *real = is_dots(slash ? slash + 1 : path) ? realpath(path, NULL) : NULL;
+    const char *folder = real ? arena_text(arena, real) : path; /* its last name is the form's id */
+    free(real);
+    return folder;
+}

@@ -32,3 +32,7 @@ struct words_command {
 CHECKED bool words_take(struct arena *arena, int count, char **words,
                         const struct words_command *command, struct config *config,
                         const char **rest, size_t *rest_count);
+
+/* A form's folder as people name it: with slashes at its end, as "." where they stand, or by its
+ * form.xml. */
+const char *words_folder(struct arena *arena, const char *word);

@@ -92,6 +92,9 @@ static void lint_ends_by_the_worst_it_found(void **state)
     assert_int_equal(RUN(desk, "lint", "no/such/form"), 2);
     must_say(desk, "[package.file]");
     assert_int_equal(RUN(desk, "lint", "--no-such-word", "examples"), 64);
+    assert_int_equal(RUN(desk, "lint", "--agency-kind", "state", "examples"), 0);
+    assert_int_equal(RUN(desk, "lint", "--agency-kind", "private", "examples"), 64);
+    assert_int_equal(RUN(desk, "lint", "examples/hello/", "examples/hello/form.xml"), 0);
 
     assert_int_equal(RUN(desk, "new", desk->form), 0);
     char *path = arena_printf(desk->arena, "%s/form.xml", desk->form);

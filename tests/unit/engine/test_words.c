@@ -209,6 +209,20 @@ static void a_command_may_take_settings_too(void **state)
     assert_false(reads(line, "--pag 2"));
 }
 
+static void a_forms_folder_may_be_named_in_several_ways(void **state)
+{
+    struct line *line = *state;
+    assert_string_equal(words_folder(line->arena, "examples/hello"), "examples/hello");
+    assert_string_equal(words_folder(line->arena, "examples/hello//"), "examples/hello");
+    assert_string_equal(words_folder(line->arena, "examples/hello/form.xml"), "examples/hello");
+    assert_string_equal(words_folder(line->arena, "/"), "/");
+    char here[4096];
+    assert_non_null(getcwd(here, sizeof here));
+    assert_string_equal(words_folder(line->arena, "."), here);
+    assert_string_equal(words_folder(line->arena, "form.xml"), here);
+    assert_string_equal(words_folder(line->arena, "./forms/.."), here);
+}
+
 #define WITH_LINE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -222,6 +236,7 @@ int main(void)
         WITH_LINE(a_command_takes_its_own_words_wherever_they_stand),
         WITH_LINE(a_command_says_which_word_is_wrong_and_where_to_read_on),
         WITH_LINE(a_command_may_take_settings_too),
+        WITH_LINE(a_forms_folder_may_be_named_in_several_ways),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
