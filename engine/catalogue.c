@@ -54,7 +54,7 @@ static void tell(const struct reading *reading, const struct slot *slot, const s
     if (!package)
         reading->told(reading->context, &(struct finding){.severity = FINDING_ERROR,
                                                           .file = slot->folder,
-                                                          .code = "package",
+                                                          .code = "package.file",
                                                           .text = why->text});
     for (size_t i = 0; package && i < package->findings.count; i++)
         reading->told(reading->context, &package->findings.items[i]);

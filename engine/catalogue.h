@@ -35,6 +35,7 @@ const struct package *catalogue_find(const struct catalogue *catalogue, const ch
 const struct package *const *catalogue_broken(struct arena *arena,
                                               const struct catalogue *catalogue, size_t *count);
 
-/* The form's title, in that language or what it falls back to; its id when it is not offered (any more). */
+/* The form's title, in that language or what it falls back to; its id when it is not offered (any
+ * more). */
 struct form_shown catalogue_title(struct arena *arena, const struct catalogue *catalogue,
                                   const char *id, const char *language);

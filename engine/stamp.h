@@ -1,5 +1,5 @@
-/* stamp.h - whether what lies in a folder has changed, without reading it: for forms that are served
- * while their author writes them. */
+/* stamp.h - whether what lies in a folder has changed, without reading it: for forms that are
+ * served while their author writes them. */
 #pragma once
 
 #include "engine/base/base.h"
