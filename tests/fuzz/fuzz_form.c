@@ -1,6 +1,7 @@
-/* A form definition: loaded, linted, begun, its pages shown and its answers read back. With a line
- * "%%", what stands before it is inside the model and what stands after it inside the body, so that
- * small changes reach past the outermost elements; without, it is a form.xml. */
+/* A form definition: loaded, linted, begun, its pages shown, its answers read back, rows added and
+ * buttons pressed. With a line "%%", what stands before it is inside the model and what stands
+ * after it inside the body, so that small changes reach past the outermost elements; without, it is
+ * a form.xml. */
 #include "agree.h"
 #include "fuzz.h"
 
@@ -93,6 +94,37 @@ static void add_rows(struct answers *answers)
     }
 }
 
+/* Where a button stands: in the first row of its repeat, when it is in one. */
+static bool find_button(struct answers *answers, struct arena *arena,
+                        const struct form_control *button, struct place **from)
+{
+    *from = NULL;
+    const struct form_control *at = button->parent;
+    while (at && at->kind != FORM_REPEAT)
+        at = at->parent;
+    struct place **rows;
+    if (at && !answers_rows(answers, arena, at, NULL, &rows))
+        return false;
+    *from = at ? rows[0] : NULL;
+    return true;
+}
+
+static void press_buttons(struct answers *answers, struct bytes source)
+{
+    enum { MOST_BUTTONS = 4 };
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    size_t count, pressed = 0;
+    const struct form_control *const *controls = form_controls(answers_form(answers), &count);
+    for (size_t i = 0; i < count && pressed < MOST_BUTTONS; i++) {
+        struct place *from;
+        if (controls[i]->kind != FORM_BUTTON || !find_button(answers, arena, controls[i], &from))
+            continue;
+        answers_press(answers, controls[i], from);
+        agree_check(answers, source);
+        pressed++;
+    }
+}
+
 static void load(struct bytes source, bool repaired)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -112,6 +144,7 @@ static void load(struct bytes source, bool repaired)
     agree_check(answers, source);
     add_rows(answers);
     agree_check(answers, source);
+    press_buttons(answers, source);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
