@@ -29,9 +29,40 @@ struct place *answers_at(const struct answers *answers, const struct form_field 
     return (struct place *)(uintptr_t)place;
 }
 
+/* Where a control's ref is looked for. */
+static const struct place *place_around(const struct answers *answers,
+                                        const struct form_control *control,
+                                        const struct place *from)
+{
+    for (const struct form_control *at = control->parent; at; at = at->parent)
+        if (at->field)
+            return answers_shown(answers, at, from);
+    return answers->root;
+}
+
+/* The first place that a ref with a predicate finds, or NULL. */
+static struct place *place_found(const struct answers *answers, const struct xpath *ref,
+                                 const struct place *around)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    xmlNode **nodes;
+    size_t count = 0;
+    struct error err = {0};
+    if (!around || !xpath_nodes(answers->run, arena, ref, around->node, &nodes, &count, &err)) {
+        if (around)
+            answers_note_trouble((struct answers *)(uintptr_t)answers, &err);
+        return NULL;
+    }
+    return count && nodes[0]->type == XML_ELEMENT_NODE && nodes[0]->doc == answers->doc
+               ? nodes[0]->_private
+               : NULL;
+}
+
 struct place *answers_shown(const struct answers *answers, const struct form_control *control,
                             const struct place *from)
 {
+    if (control->when)
+        return place_found(answers, control->when, place_around(answers, control, from));
     if (control->field)
         return answers_at(answers, control->field, from);
     return from ? (struct place *)(uintptr_t)from : answers->root;
@@ -158,13 +189,14 @@ static bool repeat_is_shown(struct answers *answers, const struct form_control *
 
 /* XForms 1.1, 8.1.1: a control bound to no node at all, or to one that is not relevant, is not
  * relevant. */
-static bool finds_shown(struct answers *answers, const struct xpath *ref, const struct place *place)
+static bool bound_output_is_shown(struct answers *answers, const struct form_control *control,
+                                  const struct place *place)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     xmlNode **nodes;
     size_t count;
     struct error err = {0};
-    if (!xpath_nodes(answers->run, arena, ref, place->node, &nodes, &count, &err)) {
+    if (!xpath_nodes(answers->run, arena, control->value, place->node, &nodes, &count, &err)) {
         answers_note_trouble(answers, &err);
         return false;
     }
@@ -176,17 +208,6 @@ static bool finds_shown(struct answers *answers, const struct xpath *ref, const 
     return count > 0 && (!bound || bound->relevant);
 }
 
-/* Where a control's ref is looked for. */
-static const struct place *place_around(const struct answers *answers,
-                                        const struct form_control *control,
-                                        const struct place *from)
-{
-    for (const struct form_control *at = control->parent; at; at = at->parent)
-        if (at->field)
-            return answers_at(answers, at->field, from);
-    return answers->root;
-}
-
 bool answers_is_shown(struct answers *answers, const struct form_control *control,
                       const struct place *from)
 {
@@ -196,9 +217,7 @@ bool answers_is_shown(struct answers *answers, const struct form_control *contro
     if (!place || !place->relevant)
         return false;
     if (control->kind == FORM_OUTPUT && control->is_bound)
-        return finds_shown(answers, control->value, place);
-    if (control->when && !finds_shown(answers, control->when, place_around(answers, control, from)))
-        return false;
+        return bound_output_is_shown(answers, control, place);
     if (control->kind != FORM_GROUP || (!control->first_child && control->label))
         return true; /* a group of nothing but its label is a text */
     for (const struct form_control *child = control->first_child; child; child = child->next)

@@ -125,7 +125,7 @@ struct form_control {
     const struct form_upload *upload;   /* FORM_UPLOAD */
     const struct form_items *items;     /* FORM_SELECT1, FORM_SELECT: answers_choices */
     const struct xpath *value;          /* FORM_OUTPUT without field */
-    const struct xpath *when; /* a ref with a predicate: shown while it finds a node; or NULL */
+    const struct xpath *when; /* a ref with a predicate: about the first node it finds; or NULL */
     bool is_bound;                     /* value is a ref: without a node there is nothing to show */
     const char *id;                    /* its id attribute, or NULL */
     bool is_switch, is_case;           /* FORM_GROUP: one of the cases in a switch is on the page */

@@ -67,6 +67,30 @@ static void a_repeat_is_where_it_starts(void **state)
     given_end(&given);
 }
 
+static void a_control_with_a_predicate_is_about_what_it_finds(void **state)
+{
+    (void)state;
+    struct given given =
+        given_answers("<instance><data id='x'><valg/><vare><type>a</type><navn>Eple</navn></vare>"
+                      "<vare><type>b</type><navn>Brød</navn></vare></data></instance>",
+                      "<input ref='/data/valg'><label>Valg</label></input>"
+                      "<group ref='/data/vare[type = /data/valg]'><label>Vare</label>"
+                      "<input ref='navn'><label>Navn</label></input></group>");
+    size_t count;
+    const struct form_control *const *controls = form_controls(given.form, &count);
+    assert_int_equal(count, 3);
+    assert_false(answers_is_shown(given.answers, controls[1], NULL));
+    assert_null(answers_shown(given.answers, controls[1], NULL));
+
+    given_set(&given, "/data/valg", "b");
+
+    assert_true(answers_is_shown(given.answers, controls[1], NULL));
+    const struct place *vare = answers_shown(given.answers, controls[1], NULL);
+    const struct place *navn = answers_shown(given.answers, controls[2], vare);
+    assert_string_equal(place_value(navn), "Brød");
+    given_end(&given);
+}
+
 int main(void)
 {
     xml_start();
@@ -75,6 +99,7 @@ int main(void)
         cmocka_unit_test(nodes_of_several_names_are_in_the_order_of_the_document),
         cmocka_unit_test(what_is_shown_in_a_row_stands_among_the_rows),
         cmocka_unit_test(a_repeat_is_where_it_starts),
+        cmocka_unit_test(a_control_with_a_predicate_is_about_what_it_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
