@@ -475,6 +475,33 @@ static void what_is_promised_for_later_is_kept_but_not_in_the_letter(void **stat
     assert_int_equal(lease(desk).document_count, 3);
 }
 
+/* Documents are counted before anything is written, so the count must still hold then (S-FILE-2). */
+static void file_2_a_limit_that_was_held_against_other_documents_saves_nothing(void **state)
+{
+    struct desk *desk = *state;
+    struct store *store = desk->store;
+    const char *citizen_id = desk->visitor.session.citizen.id;
+    WORKS(store, open_draft_usage(store->arena, store->db, citizen_id, &desk->draft, &store->err));
+    struct place *upload = application_at(desk->draft.answers, TAX);
+    struct attachment file = {.requirement = place_id(store->arena, upload),
+                              .source = ATTACHMENT_DISK,
+                              .name = "en.pdf",
+                              .media_type = "application/pdf",
+                              .verdict = ""};
+    WORKS(store, open_draft_detach(store->arena, &desk->draft, desk->draft.attachments[0].id,
+                                   &store->err));
+    WORKS(store, open_draft_attach(store->arena, &desk->draft, &file, BYTES_OF("%PDF-1.7 y"),
+                                   &store->err));
+    attach(desk, PAYSLIPS, ATTACHMENT_DISK); /* another window meanwhile */
+
+    FAILS(store, open_draft_save(store->arena, store->db, citizen_id, &desk->draft, &store->err),
+          ERROR_CONFLICT);
+    int64_t revision = desk->draft.row.revision;
+    read_again(desk);
+    assert_int_equal(desk->draft.row.revision, revision);
+    assert_int_equal(desk->draft.attachment_count, 3);
+}
+
 static void answers_too_large_to_be_read_again_are_not_saved(void **state)
 {
     struct desk *desk = *state;
@@ -521,6 +548,7 @@ int main(void)
         AT_DESK(d_4_pressing_send_in_several_windows_at_once_gives_one_submission),
         AT_DESK(hidden_answers_and_documents_of_hidden_uploads_are_not_sent),
         AT_DESK(what_is_promised_for_later_is_kept_but_not_in_the_letter),
+        AT_DESK(file_2_a_limit_that_was_held_against_other_documents_saves_nothing),
         AT_DESK(answers_too_large_to_be_read_again_are_not_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
