@@ -3,14 +3,12 @@
 
 #include "engine/base/text.h"
 
-#include <libxml/hash.h>
-
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Attributes ---- */
 
-static bool word_in(const char *list, const char *word)
+bool parse_has_word(const char *list, const char *word)
 {
     size_t size = strlen(word);
     for (const char *at = list; at && (at = strstr(at, word)); at += size)
@@ -32,7 +30,7 @@ static unsigned read_appearance(const char *text)
                  {"calendar", FORM_CALENDAR},         {"single", FORM_SINGLE}};
     unsigned bits = 0;
     for (size_t i = 0; text && i < COUNT(words); i++)
-        if (word_in(text, words[i].word))
+        if (parse_has_word(text, words[i].word))
             bits |= words[i].bit;
     return bits;
 }
@@ -60,15 +58,27 @@ static void read_duration(struct parsing *parsing, const xmlNode *element, const
                        "%s=\"%s\" is no duration such as P6M, P90D or PT1H", name, text);
 }
 
+/* A range of dates has dates here: it is asked as a date without them. */
+static const char *range_attribute(struct parsing *parsing, const xmlNode *element,
+                                   const char *name)
+{
+    const char *text = parse_attribute(parsing, element, name);
+    char *end;
+    if (!text || (strtod(text, &end), *text && !*end))
+        return text;
+    parse_warning(parsing, element, "later", "%s=\"%s\" is no number and left out", name, text);
+    return NULL;
+}
+
 static void read_limits(struct parsing *parsing, const xmlNode *element,
                         struct form_control *control)
 {
     const char *min = parse_sk_attribute(parsing, element, "min");
     const char *max = parse_sk_attribute(parsing, element, "max");
     if (control->kind == FORM_RANGE) {
-        min = min ? min : parse_attribute(parsing, element, "start");
-        max = max ? max : parse_attribute(parsing, element, "end");
-        (void)read_number(parsing, element, parse_attribute(parsing, element, "step"),
+        min = min ? min : range_attribute(parsing, element, "start");
+        max = max ? max : range_attribute(parsing, element, "end");
+        (void)read_number(parsing, element, range_attribute(parsing, element, "step"),
                           &control->step);
     }
     control->has_min = read_number(parsing, element, min, &control->min);
@@ -359,8 +369,8 @@ static const struct form_field *read_output_field(struct parsing *parsing, const
     return field;
 }
 
-static struct form_control *new_control(struct parsing *parsing, enum form_kind kind,
-                                        struct source_place place)
+struct form_control *parse_new_control(struct parsing *parsing, enum form_kind kind,
+                                       struct source_place place)
 {
     struct form_control *control = ARENA_NEW(parsing->arena, struct form_control);
     *control = (struct form_control){.kind = kind,
@@ -489,7 +499,7 @@ static void read_switch(struct parsing *parsing, const xmlNode *element,
 static void read_control(struct parsing *parsing, const xmlNode *element, enum form_kind kind,
                          struct family *family)
 {
-    struct form_control *control = new_control(parsing, kind, parse_place(parsing, element));
+    struct form_control *control = parse_new_control(parsing, kind, parse_place(parsing, element));
     control->parent = family->parent;
     if (family->last)
         family->last->next = control;
@@ -561,91 +571,4 @@ void parse_body(struct parsing *parsing, const xmlNode *body)
             parsing, body, "body.empty",
             "the body has no controls: write at least one, e.g. <input ref=\"/data/name\">");
     parsing->first_control = family.first;
-}
-
-/* ---- Pages ---- */
-
-enum { MAX_CONTROLS_ON_ONE_PAGE = 8 }; /* form-language: else each group at the top is one */
-
-static size_t count_questions(const struct parsing *parsing)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < parsing->control_count; i++)
-        count += parsing->controls[i]->kind != FORM_GROUP &&
-                 parsing->controls[i]->kind != FORM_REPEAT &&
-                 parsing->controls[i]->kind != FORM_BUTTON;
-    return count;
-}
-
-/* The field's name may be deeper for groups that have none: the first named thing inside. */
-static const char *page_word(const struct form_control *control)
-{
-    for (const struct form_control *at = control; at; at = form_control_after(at, control))
-        if (*at->word)
-            return at->word;
-    return "side";
-}
-
-static void add_page(struct parsing *parsing, const struct form_control *control, bool whole,
-                     xmlHashTable *words)
-{
-    struct form *form = parsing->form;
-    const char *word = whole ? "skjema" : page_word(control);
-    const char *unique = word;
-    for (int i = 2; xmlHashAddEntry(words, (const xmlChar *)unique, form) != 0; i++)
-        unique = arena_printf(parsing->arena, "%s-%d", word, i);
-    const struct form_control *labelled = control;
-    while (!labelled->label && labelled->kind == FORM_GROUP && labelled->first_child &&
-           !labelled->first_child->next)
-        labelled = labelled->first_child;
-    form->pages[form->page_count++] =
-        (struct form_page){.word = unique,
-                           .control = control,
-                           .whole = whole,
-                           .title = !whole && labelled->label ? labelled->label : form->title};
-}
-
-/* A box of ours round controls that make a page together. */
-static struct form_control *box(struct parsing *parsing, struct form_control *first,
-                                struct form_control *end)
-{
-    struct form_control *group =
-        new_control(parsing, FORM_GROUP, (struct source_place){first->line, first->column});
-    group->first_child = first;
-    struct form_control *last = NULL;
-    for (struct form_control *at = first; at != end;
-         at = (struct form_control *)(uintptr_t)at->next) {
-        at->parent = group;
-        last = at;
-    }
-    last->next = NULL;
-    return group;
-}
-
-void parse_pages(struct parsing *parsing, const xmlNode *body)
-{
-    struct form *form = parsing->form;
-    const char *class = parse_attribute(parsing, body, "class");
-    bool pages = class && word_in(class, "pages");
-    struct form_control *first = parsing->first_control;
-    size_t top = 0;
-    for (const struct form_control *at = first; at; at = at->next)
-        top++;
-    form->pages = ARENA_ARRAY(parsing->arena, top, struct form_page);
-
-    xmlHashTable *words = xmlHashCreate(64);
-    if (!pages && (count_questions(parsing) <= MAX_CONTROLS_ON_ONE_PAGE)) {
-        add_page(parsing, box(parsing, first, NULL), true, words);
-    } else {
-        while (first) { /* single controls between groups share a page, unless all are pages */
-            struct form_control *end = (struct form_control *)(uintptr_t)first->next;
-            bool single = first->kind != FORM_GROUP && first->kind != FORM_REPEAT;
-            while (!pages && single && end && end->kind != FORM_GROUP && end->kind != FORM_REPEAT)
-                end = (struct form_control *)(uintptr_t)end->next;
-            bool boxed = single && end != first->next;
-            add_page(parsing, boxed ? box(parsing, first, end) : first, false, words);
-            first = end;
-        }
-    }
-    xmlHashFree(words, NULL);
 }

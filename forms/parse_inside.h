@@ -169,4 +169,13 @@ void parse_submissions(struct parsing *parsing, const xmlNode *model);
 /* ---- parse_body.c ---- */
 
 void parse_body(struct parsing *parsing, const xmlNode *body);
+/* Among words with a space between; list may be NULL. */
+bool parse_has_word(const char *list, const char *word);
+
+/* The next one, by number. */
+struct form_control *parse_new_control(struct parsing *parsing, enum form_kind kind,
+                                       struct source_place place);
+
+/* ---- parse_pages.c ---- */
+
 void parse_pages(struct parsing *parsing, const xmlNode *body);

@@ -270,9 +270,25 @@ static void what_nothing_reads_need_not_post_on_change(void **state)
     given_end(&given);
 }
 
+static void limits_of_a_range_of_dates_are_left_out_with_a_warning(void **state)
+{
+    (void)state;
+    struct given given = given_form(
+        "<instance><data id='d'><a/></data></instance><bind nodeset='/data/a' type='date'/>",
+        "<range ref='/data/a' start='2026-01-01' end='2026-12-31' "
+        "step='1'><label>A</label></range>");
+
+    assert_non_null(given.form);
+    assert_non_null(given_finding(&given, "later"));
+    size_t count;
+    assert_false(form_controls(given.form, &count)[0]->has_min);
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(limits_of_a_range_of_dates_are_left_out_with_a_warning),
         cmocka_unit_test(a_form_says_who_it_is),
         cmocka_unit_test(mistakes_are_found_with_their_lines),
         cmocka_unit_test(every_mistake_is_told_not_only_the_first),
