@@ -234,8 +234,7 @@ static bool check_sandbox(const struct config *config, struct error *err)
     bool loopback = text_equal(config->listen_address, "127.0.0.1") ||
                     text_equal(config->listen_address, "::1");
     if (!loopback && (config->sandbox || config->develop))
-        return error_set(err, ERROR_INVALID,
-                         "with --%s the site listens on 127.0.0.1 or ::1 only",
+        return error_set(err, ERROR_INVALID, "with --%s the site listens on 127.0.0.1 or ::1 only",
                          config->sandbox ? "sandbox" : "develop");
     return true;
 }
@@ -265,9 +264,9 @@ static bool open_forms(struct app *app, struct error *err)
 static bool open_all(struct app *app, struct error *err)
 {
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
-           open_forms(app, err) && files_make_folder(app->config->data, err) && open_database(app, err) &&
-           open_sandbox(app, err) && open_registers(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
-           open_site(app, err);
+           open_forms(app, err) && files_make_folder(app->config->data, err) &&
+           open_database(app, err) && open_sandbox(app, err) && open_registers(app, err) &&
+           open_deliver(app, err) && open_upkeep(app, err) && open_site(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)

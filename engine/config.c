@@ -88,9 +88,10 @@ static const struct row {
     NUMBER_ROW(register_timeout_ms, 3000, 100, 60000, "milliseconds", "one question to a register"),
 
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
-    SWITCH_ROW(develop, "no",
-               "a form that changes is read again at the next request, and its mistakes are shown in "
-               "the browser; loopback only"),
+    SWITCH_ROW(
+        develop, "no",
+        "a form that changes is read again at the next request, and its mistakes are shown in "
+        "the browser; loopback only"),
     NUMBER_ROW(sandbox_api_port, 8082, 0, 65535, "port", "the sandbox's Digipost API; 0: any"),
     NUMBER_ROW(sandbox_mailbox_port, 8081, 0, 65535, "port", "the sandbox's postbox page; 0: any"),
 };

@@ -111,8 +111,8 @@ static void *ask_registers(void *self)
         arena_reset(arena);
         deliver_prefill_answer(deliver->settings.db, deliver->settings.registers, arena,
                                &deliver->stopping);
-        int64_t wait_ms = deliver_prefill_due_in_ms(deliver->settings.db, arena,
-                                                    deliver->settings.poll_ms);
+        int64_t wait_ms =
+            deliver_prefill_due_in_ms(deliver->settings.db, arena, deliver->settings.poll_ms);
         wait_for_work(deliver, &seen, wait_ms > 20 ? wait_ms : 20);
     }
     return NULL;

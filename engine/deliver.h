@@ -13,7 +13,7 @@ struct deliver_settings {
     const struct postbox *postbox; /* letters go here */
     struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
     const struct deliver_registers *registers; /* what can be asked; the caller's */
-    int timeout_ms;                /* of one call out; the lease is longer than twice that */
+    int timeout_ms; /* of one call out; the lease is longer than twice that */
     int64_t lease_ms;
     int64_t poll_ms;    /* between looks for events when nothing wakes it */
     int64_t file_bytes; /* the largest document that is fetched */

@@ -167,15 +167,6 @@ void open_draft_speak(struct open_draft *draft, const char *language)
     answers_speak(draft->answers, draft->row.language);
 }
 
-/* What could not be calculated is the operator's to mend: the form's, or a limit. */
-static void tell_trouble(const struct open_draft *draft)
-{
-    const struct error *trouble = answers_trouble(draft->answers);
-    if (trouble)
-        log_event(LOG_LEVEL_ERROR, "expression_failed", "form=%s version=%.16s text=\"%s\"",
-                  draft->package->id, draft->package->digest, trouble->text);
-}
-
 bool open_draft_for(struct arena *arena, struct db *db, struct versions *versions,
                     const struct session *session, const char *draft_id, struct open_draft *out,
                     struct error *err)
@@ -189,6 +180,15 @@ bool open_draft_for(struct arena *arena, struct db *db, struct versions *version
     }
     *out = draft;
     return true;
+}
+
+/* What could not be calculated is the operator's to mend: the form's, or a limit. */
+static void tell_trouble(const struct open_draft *draft)
+{
+    const struct error *trouble = answers_trouble(draft->answers);
+    if (trouble)
+        log_event(LOG_LEVEL_ERROR, "expression_failed", "form=%s version=%.16s text=\"%s\"",
+                  draft->package->id, draft->package->digest, trouble->text);
 }
 
 void open_draft_close(struct open_draft *draft)

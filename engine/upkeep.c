@@ -87,8 +87,7 @@ static bool do_batch(struct upkeep *upkeep, struct arena *arena, const struct ch
                      const struct package *package, size_t *count, struct error *err)
 {
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(upkeep->db, &db, err) &&
-           chore->batch(upkeep, arena, db, package, count, err);
+    return db_borrow(upkeep->db, &db, err) && chore->batch(upkeep, arena, db, package, count, err);
 }
 
 static bool do_chore(struct upkeep *upkeep, struct arena *arena, const struct chore *chore,
@@ -138,7 +137,8 @@ static void wait_an_hour(struct upkeep *upkeep)
     pthread_mutex_unlock(&upkeep->lock);
 }
 
-/* Whatever comes after it must know that these were served, so it is done even when we are to stop. */
+/* Whatever comes after it must know that these were served, so it is done even when we are to stop.
+ */
 static void keep_versions(struct upkeep *upkeep, struct arena *arena)
 {
     CLEANUP(db_return) struct db *db = NULL;

@@ -14,9 +14,9 @@ struct versions;
 void versions_open(const struct catalogue *forms, struct versions **out);
 void versions_close(struct versions **versions); /* all must have been returned; NULL is taken */
 
-/* Keeps a package that is offered: all of them when the program starts (upkeep.c), so that the order
- * of versions is the order in which they were served, and one in the transaction of whoever begins
- * to need it. Several nodes may do so at once. */
+/* Keeps a package that is offered: all of them when the program starts (upkeep.c), so that the
+ * order of versions is the order in which they were served, and one in the transaction of whoever
+ * begins to need it. Several nodes may do so at once. */
 CHECKED bool versions_keep(struct arena *arena, struct db *db, const struct package *package,
                            struct error *err);
 

@@ -302,8 +302,8 @@ static void write_lines(const struct control_view *view, const struct form_contr
     struct wiring wiring = begin_field(view, control, place);
     int rows = control->rows > 0 ? control->rows : 4;
     html_leaf(html, place_value(place), "textarea", "class", "ds-input", "id", wiring.id, "name",
-              wiring.id, "rows", arena_printf(html->arena, "%d", rows), "dir", typing_direction(view),
-              "autocomplete",
+              wiring.id, "rows", arena_printf(html->arena, "%d", rows), "dir",
+              typing_direction(view), "autocomplete",
               text_is_empty(control->autocomplete) ? NULL : control->autocomplete,
               "aria-describedby", wiring.described_by, "aria-invalid", wiring.invalid);
     end_field(view, place, &wiring);

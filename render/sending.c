@@ -439,7 +439,8 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     const char *title = message(language, "receipt.title"), *name = page->reference;
     const char *name_language = language;
     if (page->form) {
-        struct form_shown shown = form_show(page->form, arena, form_title(page->form), frame_reading(frame));
+        struct form_shown shown =
+            form_show(page->form, arena, form_title(page->form), frame_reading(frame));
         name = shown.text;
         name_language = shown.language;
     }

@@ -66,11 +66,10 @@ static bool insert(struct arena *arena, struct db *db, const char *citizen_id, c
                    "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 "
                    "FROM drafts WHERE id = $2 AND citizen = $3 AND state = 'open' "
                    "RETURNING " COLUMNS),
-            DB_VALUES(DB_TEXT(id), DB_TEXT(draft_id), DB_TEXT(citizen_id),
-                      DB_TEXT(a->requirement), DB_TEXT(source_names[a->source]), DB_TEXT(a->name),
-                      DB_TEXT(a->media_type), DB_INTEGER((int64_t)content.size), DB_SHA256(digest),
-                      DB_TEXT(a->verdict), DB_INTEGER(a->id ? a->added_at : clock_now()),
-                      DB_INTEGER(a->expected_by),
+            DB_VALUES(DB_TEXT(id), DB_TEXT(draft_id), DB_TEXT(citizen_id), DB_TEXT(a->requirement),
+                      DB_TEXT(source_names[a->source]), DB_TEXT(a->name), DB_TEXT(a->media_type),
+                      DB_INTEGER((int64_t)content.size), DB_SHA256(digest), DB_TEXT(a->verdict),
+                      DB_INTEGER(a->id ? a->added_at : clock_now()), DB_INTEGER(a->expected_by),
                       DB_TEXT(a->consent_id), DB_TEXT(a->document_id), DB_TEXT(a->issuer_number),
                       DB_TEXT(a->issuer_name), DB_INTEGER(a->delivered_at),
                       DB_INTEGER(a->fetched_at)),

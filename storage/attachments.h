@@ -37,9 +37,9 @@ struct attachment {
 };
 
 /* Adds to an open draft; *out gets id, position, size, digest and time. attachment: requirement,
- * source, name, media_type, verdict and what goes with the source; with an id that the caller minted
- * (crypto_random_id 128), it and the digest and time that the caller made of the same bytes are
- * kept. ERROR_MISSING: no such open draft of this citizen. */
+ * source, name, media_type, verdict and what goes with the source; with an id that the caller
+ * minted (crypto_random_id 128), it and the digest and time that the caller made of the same bytes
+ * are kept. ERROR_MISSING: no such open draft of this citizen. */
 CHECKED bool attachments_add(struct arena *arena, struct db *db, const char *citizen_id,
                              const char *draft_id, const struct attachment *attachment,
                              struct bytes content, struct attachment *out, struct error *err);

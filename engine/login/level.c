@@ -23,7 +23,7 @@ int level_of(const char *acr)
 bool level_check(const char *acr, int wanted, struct error *err)
 {
     int level = level_of(acr);
-    return level >= wanted || error_set(err, ERROR_DENIED,
-                                        "the form wants a login of level %d, this one has %d",
-                                        wanted, level);
+    return level >= wanted ||
+           error_set(err, ERROR_DENIED, "the form wants a login of level %d, this one has %d",
+                     wanted, level);
 }

@@ -96,15 +96,16 @@ static void ask(struct asking *asking)
     asking->back = progress_address(arena, &asking->draft, page);
 }
 
-/* *open is false when the draft was sent, or must go over to another version of its form: the answer
- * that leads there is then written. */
+/* *open is false when the draft was sent, or must go over to another version of its form: the
+ * answer that leads there is then written. */
 static bool look(struct asking *asking, bool *open, struct error *err)
 {
     struct arena *arena = asking->request->arena;
     const char *citizen_id = asking->visitor->session.citizen.id;
     struct draft *row = &asking->draft.row;
-    if (!open_draft_for(arena, asking->db, asking->visitor->app->versions, &asking->visitor->session,
-                         request_parameter(asking->request, "id"), &asking->draft, err))
+    if (!open_draft_for(arena, asking->db, asking->visitor->app->versions,
+                        &asking->visitor->session, request_parameter(asking->request, "id"),
+                        &asking->draft, err))
         return false;
     *open = row->state == DRAFT_OPEN;
     if (!*open)
@@ -115,8 +116,8 @@ static bool look(struct asking *asking, bool *open, struct error *err)
         return true;
     open_draft_speak(&asking->draft, visitor_reading(asking->visitor, arena,
                                                      asking->draft.package->form, row->language));
-    asking->frame = visitor_form_frame(asking->visitor, arena, asking->draft.package->form,
-                                       row->language);
+    asking->frame =
+        visitor_form_frame(asking->visitor, arena, asking->draft.package->form, row->language);
     ask(asking);
     return waiting_look(arena, asking->db, citizen_id, row->id, row->language, &asking->waiting,
                         err);

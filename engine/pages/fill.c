@@ -25,8 +25,8 @@ static bool open_fill(struct fill *fill, struct error *err)
 {
     struct arena *arena = fill->request->arena;
     const char *id = request_parameter(fill->request, "id");
-    if (!open_draft_for(arena, fill->db, fill->visitor->app->versions,
-                         &fill->visitor->session, id, &fill->draft, err))
+    if (!open_draft_for(arena, fill->db, fill->visitor->app->versions, &fill->visitor->session, id,
+                        &fill->draft, err))
         return false;
     open_draft_speak(&fill->draft, visitor_reading(fill->visitor, arena, fill->draft.package->form,
                                                    fill->draft.row.language));
@@ -147,7 +147,7 @@ static bool resume(struct visitor *visitor, struct db *db, struct request *reque
 {
     CLEANUP(open_draft_close) struct open_draft draft = {0};
     if (!open_draft_for(request->arena, db, visitor->app->versions, &visitor->session,
-                         request_parameter(request, "id"), &draft, err))
+                        request_parameter(request, "id"), &draft, err))
         return false;
     if (draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, draft.row.id, err);

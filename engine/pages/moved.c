@@ -48,8 +48,8 @@ static bool open_moving(struct moving *moving, bool *open, struct error *err)
     struct arena *arena = moving->request->arena;
     struct open_draft *draft = &moving->draft;
     if (!open_draft_for(arena, moving->db, moving->visitor->app->versions,
-                         &moving->visitor->session,
-                         request_parameter(moving->request, "id"), draft, err))
+                        &moving->visitor->session, request_parameter(moving->request, "id"), draft,
+                        err))
         return false;
     *open = draft->row.state == DRAFT_OPEN && draft->version.must_move;
     if (draft->row.state == DRAFT_SENT)
@@ -85,9 +85,8 @@ static void write_page(struct moving *moving)
         .version = draft->version.offered->digest,
     };
     page.changes = changes;
-    struct frame frame =
-        visitor_form_frame(moving->visitor, arena, draft->version.offered->form,
-                           draft->row.language);
+    struct frame frame = visitor_form_frame(moving->visitor, arena, draft->version.offered->form,
+                                            draft->row.language);
     response_html(moving->response, 200, moved_page(arena, &frame, &page));
 }
 

@@ -43,9 +43,9 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
     bool fresh = clock_now() - submission.received_at < REFRESH_FOR_S;
     CLEANUP(versions_return) struct version version = {0};
     struct error why;
-    bool is_kept = versions_borrow_sent(visitor->app->versions, request->arena, db,
-                                        submission.form_id, submission.form_version, &version,
-                                        &why);
+    bool is_kept =
+        versions_borrow_sent(visitor->app->versions, request->arena, db, submission.form_id,
+                             submission.form_version, &version, &why);
     if (!is_kept && why.code != ERROR_MISSING) {
         *err = why;
         return false;

@@ -31,19 +31,19 @@ static bool open_review(struct review *review, struct error *err)
 {
     finding_list_init(&review->findings, review->request->arena);
     if (!open_draft_for(review->request->arena, review->db, review->visitor->app->versions,
-                         &review->visitor->session,
-                         request_parameter(review->request, "id"), &review->draft, err))
+                        &review->visitor->session, request_parameter(review->request, "id"),
+                        &review->draft, err))
         return false;
-    open_draft_speak(&review->draft, visitor_reading(review->visitor, review->request->arena,
-                                                     review->draft.package->form,
-                                                     review->draft.row.language));
+    open_draft_speak(&review->draft,
+                     visitor_reading(review->visitor, review->request->arena,
+                                     review->draft.package->form, review->draft.row.language));
     return true;
 }
 
 static struct frame frame_of(const struct review *review)
 {
-    return visitor_form_frame(review->visitor, review->request->arena,
-                              review->draft.package->form, review->draft.row.language);
+    return visitor_form_frame(review->visitor, review->request->arena, review->draft.package->form,
+                              review->draft.row.language);
 }
 
 /* "/utkast/x/side/barn#barn-2-navn": where the finding is put right. */
@@ -86,9 +86,9 @@ static struct sending_obstacle *obstacles(struct review *review, size_t *count)
             progress_address(review->request->arena, &review->draft, NULL), NULL};
     for (size_t i = 0; i < review->findings.count; i++)
         if (review->findings.items[i].severity == FINDING_ERROR)
-            found[(*count)++] = (struct sending_obstacle){
-                review->findings.items[i].text, where(review, &review->findings.items[i]),
-                review->findings.items[i].language};
+            found[(*count)++] = (struct sending_obstacle){review->findings.items[i].text,
+                                                          where(review, &review->findings.items[i]),
+                                                          review->findings.items[i].language};
     if (review->documents_changed)
         found[(*count)++] = (struct sending_obstacle){
             say(review->draft.row.language, "documents.changed"),

@@ -77,7 +77,8 @@ static int set_up(void **state)
                                              .address = "Rådhusgata 1, 9999 Fjordvik",
                                              .phone = "00 00 00 00",
                                              .email = "post@fjordvik.example"};
-    WORKS(store, catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &desk->app.forms, &store->err));
+    WORKS(store, catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &desk->app.forms,
+                                &store->err));
     versions_open(desk->app.forms, &desk->app.versions);
     desk->visitor = (struct visitor){.app = &desk->app, .is_known = true, .language = "nb"};
     WORKS(store, citizens_know(store->arena, store->db, KARI, "Kari Test",
@@ -475,7 +476,8 @@ static void what_is_promised_for_later_is_kept_but_not_in_the_letter(void **stat
     assert_int_equal(lease(desk).document_count, 3);
 }
 
-/* Documents are counted before anything is written, so the count must still hold then (S-FILE-2). */
+/* Documents are counted before anything is written, so the count must still hold then (S-FILE-2).
+ */
 static void file_2_a_limit_that_was_held_against_other_documents_saves_nothing(void **state)
 {
     struct desk *desk = *state;
