@@ -7,7 +7,13 @@
 
 enum { FUZZ_NOW = 1795434000 }; /* 2026-11-23T12:40:00+01:00 */
 
-/* libFuzzer's names. The first is the same for all: fuzz.c. */
+enum { FUZZ_MOST_SECONDS = 5 }; /* of processor time, for one input */
+
+/* What a target is: tries one input, which is gone afterwards. */
+void fuzz_one(struct bytes input);
+
+/* libFuzzer's names, the same for all: readies libxml2; gives one input to fuzz_one, which is to be
+ * done with it in time. */
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -57,19 +57,18 @@ static bool load(const struct form *form, struct bytes draft, struct answers **o
     return false;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
     static struct form *form;
     if (!form)
         form = everything_open();
     CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(answers_close) struct answers *answers = NULL;
-    struct bytes draft = draft_of(arena, (struct bytes){data, size});
+    struct bytes draft = draft_of(arena, input);
     if (!load(form, draft, &answers) && !load(form, fuzz_repair(arena, draft), &answers))
-        return 0;
+        return;
     everything_check_rows(answers);
     agree_each(answers_root(answers), check_files, arena);
     agree_check(answers, BYTES_OF(everything_source));
     judge(answers);
-    return 0;
 }

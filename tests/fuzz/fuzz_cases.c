@@ -27,7 +27,7 @@ static void check_step(struct arena *arena, const struct form *form, const struc
         check_place(arena, form, &step->errors[i].place);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
     static struct form *form;
     if (!form)
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct finding_list findings;
     finding_list_init(&findings, arena);
     struct cases_file file = {0};
-    cases_parse((struct bytes){data, size}, "alt/cases/a.case", form, arena, &file, &findings);
+    cases_parse(input, "alt/cases/a.case", form, arena, &file, &findings);
     for (size_t i = 0; i < findings.count; i++)
         fuzz_promise(*findings.items[i].text && findings.items[i].line >= 0 &&
                          text_is_utf8(BYTES_OF(findings.items[i].text)),
@@ -44,5 +44,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; !findings.errors && i < file.case_count; i++)
         for (size_t k = 0; k < file.cases[i].step_count; k++)
             check_step(arena, form, file.cases[i].steps[k]);
-    return 0;
 }

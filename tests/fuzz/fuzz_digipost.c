@@ -13,10 +13,10 @@ static void check(bool read, const struct error *err)
     fuzz_promise(read || text_is_utf8(BYTES_OF(err->text)), "a refusal is a sentence", err->text);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct bytes body = {data, size};
+    struct bytes body = input;
     struct digipost_entry entry;
     struct digipost_delivery delivery;
     struct digipost_event *events;
@@ -53,5 +53,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                              text_is_utf8(BYTES_OF(refusal.code)),
                          "a refusal's word is a word", refusal.code);
     }
-    return 0;
 }

@@ -147,9 +147,8 @@ static void load(struct bytes source, bool repaired)
     press_buttons(answers, source);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    load(form_of(arena, (struct bytes){data, size}), false);
-    return 0;
+    load(form_of(arena, input), false);
 }

@@ -6,15 +6,15 @@
 
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct bytes left = {data, size};
+    struct bytes left = input;
     const char *text = arena_text_of(arena, fuzz_take(&left, "\n"));
     const char *value = arena_text_of(arena, left);
     if (!text_is_utf8(BYTES_OF(text)) || !text_is_utf8(BYTES_OF(value)) ||
         strlen(value) > PATTERN_MAX_VALUE_BYTES)
-        return 0;
+        return;
     struct pattern *pattern, *either;
     struct error err = {0};
     if (!pattern_new(arena, text, &pattern, &err)) {
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                      "a pattern is refused as wrong or as too much", err.text);
         fuzz_promise(*err.text && text_is_utf8(BYTES_OF(err.text)), "a refusal is a sentence",
                      err.text);
-        return 0;
+        return;
     }
     size_t steps = 0;
     bool matches = pattern_matches(arena, pattern, value, &steps);
@@ -33,5 +33,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (pattern_new(arena, same, &either, &err) && !strchr(value, 1))
         fuzz_promise(pattern_matches(arena, either, value, NULL) == matches,
                      "brackets change nothing", text);
-    return 0;
 }

@@ -170,14 +170,14 @@ static void show(struct arena *arena, struct answers *answers, const struct form
                  (const char *)html.data);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
     static struct form *form;
     if (!form)
         form = everything_open();
     CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(answers_close) struct answers *answers = answers_open(form, FUZZ_NOW);
-    struct bytes left = {data, size};
+    struct bytes left = input;
     size_t page_count;
     const struct form_page *pages = form_pages(form, &page_count), *page = pages;
     for (int i = 0; i < 4 && left.size; i++) {
@@ -192,5 +192,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         agree_check(answers, BYTES_OF(everything_source));
     }
     show(arena, answers, page);
-    return 0;
 }

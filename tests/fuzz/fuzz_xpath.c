@@ -285,17 +285,16 @@ static void use(const char *expression, int how, struct bytes changes)
     validate_all(answers, "nb", &findings);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(struct bytes input)
 {
-    struct bytes left = {data, size};
+    struct bytes left = input;
     unsigned char way = fuzz_take_byte(&left);
     CLEANUP(arena_close) struct arena *arena = arena_open();
     const char *expression = arena_text_of(arena, fuzz_take(&left, "\n"));
     if (!text_is_utf8(BYTES_OF(expression)))
-        return 0; /* a form is UTF-8 before its expressions are looked at */
+        return; /* a form is UTF-8 before its expressions are looked at */
     if (way < 'a')
         evaluate(expression, way % PLACES);
     else
         use(expression, (way - 'a') % USES, left);
-    return 0;
 }
