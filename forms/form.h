@@ -36,7 +36,7 @@ struct form_field {
     bool is_group;         /* it holds other elements, and no answer of its own */
     bool is_attribute;     /* of its parent; name and path have the '@' */
     bool is_repeat;        /* it stands once a row */
-    bool is_read;          /* some other expression reads it: posting on change brings something */
+    bool is_read;          /* an expression elsewhere, no constraint, reads it: a change shows */
     enum type type;        /* TYPE_STRING when the bind does not say */
     const struct schema_type *schema; /* more about its type (schema.h); or NULL */
     bool has_type;         /* the bind does say */
