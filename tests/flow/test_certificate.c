@@ -41,15 +41,15 @@ static void fill_applicant_and_place(struct browser *browser)
 
 static void fill_hours_and_people(struct browser *browser)
 {
-    browser_fill(browser, "Søndag til torsdag, opnar", "10.00");
-    browser_fill(browser, "Søndag til torsdag, stengjer", "22.00");
-    browser_fill(browser, "Fredag og laurdag, opnar", "10.00");
-    browser_fill(browser, "Fredag og laurdag, stengjer", "03.30");
+    browser_fill(browser, "Opnar søndag til torsdag", "10.00");
+    browser_fill(browser, "Stengjer søndag til torsdag", "22.00");
+    browser_fill(browser, "Opnar fredag og laurdag", "10.00");
+    browser_fill(browser, "Stengjer fredag og laurdag", "03.30");
     browser_tick(browser, "Nei");
     browser_press(browser, "Neste steg");
     assert_int_equal(browser_status(browser), 422);
     scene_must_see(browser, "De kan ikkje halde ope mellom kl. 03.00 og 06.00");
-    browser_fill(browser, "Fredag og laurdag, stengjer", "01.00");
+    browser_fill(browser, "Stengjer fredag og laurdag", "01.00");
     next(browser, "Fullt namn på dagleg leiar");
 
     browser_fill(browser, "Fullt namn på dagleg leiar", "Oddny Hauge");

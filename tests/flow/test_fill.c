@@ -49,10 +49,23 @@ static void promise_documents(struct browser *browser, int count)
     scene_must_see(browser, "Se over og send inn");
 }
 
-/* From the documents step of the form filled in for one alone, back to a partner. */
-static void say_partner(struct browser *browser)
+/* Between the household and the documents stands who applies. */
+static void back_to_household(struct browser *browser)
 {
     browser_press(browser, "Forrige steg");
+    scene_must_see(browser, "Om deg");
+    browser_press(browser, "Forrige steg");
+}
+
+static void on_to_documents(struct browser *browser)
+{
+    browser_press(browser, "Neste steg");
+    scene_must_see(browser, "Om deg");
+    browser_press(browser, "Neste steg");
+}
+
+static void say_partner(struct browser *browser)
+{
     browser_tick(browser, "Jeg har samboer");
     browser_press(browser, "Vis spørsmål som hører til svaret");
 }
@@ -63,22 +76,24 @@ static void hidden_answers_are_kept_but_not_sent_and_come_back_when_shown(void *
     struct browser *browser = scene->walk.browser;
     CLEANUP(arena_close) struct arena *arena = arena_open();
     walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    back_to_household(browser);
     say_partner(browser);
     browser_fill(browser, partner_name, "Jonas Lie Berg");
     browser_fill(browser, "Samboerens eller ektefellens fødselsnummer", "148388 12180");
     browser_fill(browser, "Samboerens eller ektefellens inntekt", "390 000");
-    browser_press(browser, "Neste steg");
+    on_to_documents(browser);
     scene_must_see(browser, "Siste skattemelding for samboer eller ektefelle");
 
-    browser_press(browser, "Forrige steg");
+    back_to_household(browser);
     browser_tick(browser, "Jeg er alene");
-    browser_press(browser, "Neste steg");
+    on_to_documents(browser);
     scene_must_not_see(browser, "Siste skattemelding for samboer eller ektefelle");
+    back_to_household(browser);
     say_partner(browser);
     assert_string_equal(browser_value(browser, "husholdning-partner-navn"), "Jonas Lie Berg");
     scene_must_see(browser, "802\u00A0000\u00A0kr");
     browser_tick(browser, "Jeg er alene");
-    browser_press(browser, "Neste steg");
+    on_to_documents(browser);
     promise_documents(browser, 2);
     scene_must_not_see(browser, "Jonas Lie Berg");
     walk_send(&scene->walk);
