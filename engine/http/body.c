@@ -34,7 +34,7 @@ static int check_name(const struct form *form, struct bytes name)
     if (name.size > REQUEST_MAX_NAME_BYTES)
         return 413;
     if (!name.size || !is_field_text(name) || memchr(name.data, '\r', name.size) ||
-        memchr(name.data, '\n', name.size))
+        memchr(name.data, '\n', name.size) || memchr(name.data, '\t', name.size))
         return 400;
     return 0;
 }
