@@ -1,5 +1,4 @@
 #include "engine/base/buf.h"
-#include "engine/base/clock.h"
 #include "engine/base/xml.h"
 
 #include <setjmp.h>
@@ -196,10 +195,10 @@ static void xml_1_size_is_looked_at_before_the_bytes(void **state)
     assert_refused(large, ERROR_LIMIT, "bytes");
 }
 
-/* In libxml2 the time grows with the square of the attributes of one element (40,000: 12 s). */
+/* In libxml2 the time grows with the square of the attributes of one element (40,000: 12 s): if
+ * these were parsed, the test would not end before its runner gives up. */
 static void xml_2_many_attributes_are_counted_before_parsing(void **state)
 {
-    int64_t began_ms = clock_monotonic_ms();
     assert_refused(repeated(*state, "<a>\n<c ", "b#='' ", 300000, "/></a>"), ERROR_LIMIT,
                    "attributes on an element");
     assert_refused(
@@ -207,7 +206,6 @@ static void xml_2_many_attributes_are_counted_before_parsing(void **state)
         ERROR_LIMIT, "attributes on an element");
     assert_refused(repeated(*state, "<a x='>'><c d=\"'\" ", "b#='' ", 300000, "/></a>"),
                    ERROR_LIMIT, "attributes on an element");
-    assert_true(clock_monotonic_ms() - began_ms < 3000);
 }
 
 static void equals_signs_in_text_comments_and_values_are_no_attributes(void **state)

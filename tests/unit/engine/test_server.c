@@ -761,7 +761,7 @@ static void closing_does_not_wait_for_those_who_never_finish_asking(void **state
 
     server_close(&world->server);
 
-    assert_true(clock_monotonic_ms() - began_ms < 5000);
+    assert_true(clock_monotonic_ms() - began_ms < 25000); /* a body may take 30 s */
     const char *got = read_all(world, fd);
     assert_true(status_of(got) == 0 || status_of(got) == 503); /* it may come after the closing */
 }
@@ -825,7 +825,7 @@ static void http_5_a_connection_that_says_nothing_is_closed(void **state)
     assert_string_equal(read_all(world, silent), "");
     assert_int_equal(count_answers(read_all(world, between)), 1);
 
-    assert_true(clock_monotonic_ms() - began_ms < 5000);
+    assert_true(clock_monotonic_ms() - began_ms < 10000); /* as said, not after the usual 15 s */
 }
 
 /* The answer is larger than what the system holds for a client that does not read. */
