@@ -45,8 +45,10 @@ bool types_read_text(struct types_reading *reading, const char *typed)
     char *text = arena_text(reading->arena, typed);
     char *to = text;
     for (const char *from = text; *from; from++)
-        if (from[0] != '\r' || from[1] != '\n')
+        if (from[0] != '\r')
             *to++ = *from;
+        else if (from[1] != '\n')
+            *to++ = '\n';
     *to = '\0';
     return succeeds(reading, text);
 }
