@@ -53,14 +53,14 @@ static void promise_documents(struct browser *browser, int count)
 static void back_to_household(struct browser *browser)
 {
     browser_press(browser, "Forrige steg");
-    scene_must_see(browser, "Om deg");
+    scene_must_see(browser, "Kontaktopplysninger");
     browser_press(browser, "Forrige steg");
 }
 
 static void on_to_documents(struct browser *browser)
 {
     browser_press(browser, "Neste steg");
-    scene_must_see(browser, "Om deg");
+    scene_must_see(browser, "Kontaktopplysninger");
     browser_press(browser, "Neste steg");
 }
 

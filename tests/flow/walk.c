@@ -118,7 +118,7 @@ static void fill_in(struct walk *walk)
         pause_ms(100); /* somebody who is quicker than the registers */
         browser_press(browser, "Fortsett");
     }
-    must_see(walk, "Om deg");
+    must_see(walk, "Kontaktopplysninger");
     browser_press(browser, "Neste steg");
     must_see(walk, "Dokumenter vi trenger");
     done(walk, "filled in household and income");
