@@ -68,11 +68,11 @@ static bool delete_submissions(struct upkeep *upkeep, struct arena *arena, struc
     return retention_delete_submissions(arena, db, clock_now(), BATCH, count, err);
 }
 
-static bool delete_packages(struct upkeep *upkeep, struct arena *arena, struct db *db,
+static bool forget_packages(struct upkeep *upkeep, struct arena *arena, struct db *db,
                             const struct package *package, size_t *count, struct error *err)
 {
     (void)upkeep, (void)arena, (void)package;
-    return retention_delete_packages(db, BATCH, count, err);
+    return retention_forget_packages(db, BATCH, count, err);
 }
 
 static const struct chore chores[] = {
@@ -80,7 +80,7 @@ static const struct chore chores[] = {
     {delete_drafts, "drafts_deleted", false}, /* of forms that are not offered any more */
     {promise, "submissions_given_their_time", true},
     {delete_submissions, "submissions_deleted", false},
-    {delete_packages, "versions_deleted", false},
+    {forget_packages, "versions_forgotten", false},
 };
 
 static bool do_batch(struct upkeep *upkeep, struct arena *arena, const struct chore *chore,

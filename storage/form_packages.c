@@ -19,7 +19,9 @@ static bool is_kept(struct arena *arena, struct db *db, const struct form_packag
                     bool *out, struct error *err)
 {
     struct db_rows *rows = NULL;
-    if (!db_query(arena, db, DB_SQL("SELECT 1 FROM form_packages WHERE form = $1 AND digest = $2"),
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM form_packages "
+                         "WHERE form = $1 AND digest = $2 AND LENGTH(content) > 0"),
                   DB_VALUES(DB_TEXT(package->form_id), DB_TEXT(package->digest)), &rows, err))
         return false;
     *out = db_count(rows) > 0;
@@ -39,7 +41,8 @@ bool form_packages_keep(struct arena *arena, struct db *db, const struct form_pa
                    DB_SQL("INSERT INTO form_packages (" COLUMNS ", sha256, content) "
                           "SELECT $1, $2, $3, COALESCE(MAX(number), 0) + 1, $4, $5, $6 "
                           "FROM form_packages WHERE form = $1 "
-                          "ON CONFLICT (form, digest) DO NOTHING"),
+                          "ON CONFLICT (form, digest) DO UPDATE SET "
+                          "sha256 = excluded.sha256, content = excluded.content"),
                    DB_VALUES(DB_TEXT(package->form_id), DB_TEXT(package->digest),
                              DB_INTEGER(package->moves_drafts ? 1 : 0), DB_INTEGER(clock_now()),
                              DB_SHA256(digest), DB_BYTES(package->content)),
@@ -69,7 +72,7 @@ bool form_packages_content(struct arena *arena, struct db *db, const char *form_
                          "WHERE form = $1 AND digest = $2"),
                   DB_VALUES(DB_TEXT(form_id), DB_TEXT(digest)), &rows, err))
         return false;
-    if (!db_next(rows))
+    if (!db_next(rows) || !db_bytes(rows, 6).size)
         return error_set(err, ERROR_MISSING, "no such version of %s", form_id);
     struct form_package package = read_row(rows);
     struct crypto_sha256 stored = db_sha256(rows, 5);

@@ -1,5 +1,5 @@
 /* form_packages.h - the versions of forms that drafts began with and submissions were made in: a
- * package's bytes under its digest, kept as long as somebody needs them. */
+ * package's bytes under its digest, kept as long as somebody needs them; its number for ever. */
 #pragma once
 
 #include "storage/db.h"
@@ -14,16 +14,18 @@ struct form_package {
     int64_t first_seen; /* Unix seconds */
 };
 
-/* Keeps one that is offered; nothing happens when it is there. Several processes may do so at once.
+/* Keeps one that is offered; nothing happens when it is there, and one whose bytes were forgotten
+ * gets them back under its old number. Several processes may do so at once.
  * form_id, digest, moves_drafts and content are given. */
 CHECKED bool form_packages_keep(struct arena *arena, struct db *db,
                                 const struct form_package *package, struct error *err);
 
-/* Without content. ERROR_MISSING: never kept, or nobody needed it any more. */
+/* Without content. ERROR_MISSING: never kept. */
 CHECKED bool form_packages_read(struct arena *arena, struct db *db, const char *form_id,
                                 const char *digest, struct form_package *out, struct error *err);
 
-/* With content; ERROR_BROKEN when that is not what was stored. */
+/* With content; ERROR_MISSING also when nobody needed it any more, ERROR_BROKEN when it is not what
+ * was stored. */
 CHECKED bool form_packages_content(struct arena *arena, struct db *db, const char *form_id,
                                    const char *digest, struct form_package *out, struct error *err);
 

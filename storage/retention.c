@@ -117,12 +117,15 @@ bool retention_promise(struct arena *arena, struct db *db, const char *form_id,
     return db_commit(&transaction, err);
 }
 
-bool retention_delete_packages(struct db *db, size_t most, size_t *count, struct error *err)
+bool retention_forget_packages(struct db *db, size_t most, size_t *count, struct error *err)
 {
-    int64_t deleted = 0;
+    static const struct bytes nothing = {0};
+    int64_t forgotten = 0;
     if (!db_exec(db,
-                 DB_SQL("DELETE FROM form_packages WHERE (form, digest) IN "
-                        "(SELECT p.form, p.digest FROM form_packages p WHERE p.number < "
+                 DB_SQL("UPDATE form_packages SET content = $2, sha256 = $3 "
+                        "WHERE (form, digest) IN "
+                        "(SELECT p.form, p.digest FROM form_packages p WHERE LENGTH(p.content) > 0 "
+                        "AND p.number < "
                         "(SELECT MAX(number) FROM form_packages n WHERE n.form = p.form) "
                         "AND NOT EXISTS (SELECT 1 FROM drafts d "
                         "WHERE d.form = p.form AND d.form_version = p.digest) "
@@ -130,13 +133,11 @@ bool retention_delete_packages(struct db *db, size_t most, size_t *count, struct
                         "WHERE s.form = p.form AND s.form_version = p.digest) "
                         "AND NOT EXISTS (SELECT 1 FROM earlier_answers e "
                         "JOIN drafts d ON d.id = e.draft "
-                        "WHERE d.form = p.form AND e.form_version = p.digest) "
-                        "AND NOT (p.moves_drafts = 1 AND EXISTS (SELECT 1 FROM drafts d "
-                        "JOIN form_packages own ON own.form = d.form "
-                        "AND own.digest = d.form_version WHERE d.form = p.form "
-                        "AND d.state = 'open' AND own.number < p.number)) LIMIT $1)"),
-                 DB_VALUES(DB_INTEGER((int64_t)most)), &deleted, err))
+                        "WHERE d.form = p.form AND e.form_version = p.digest) LIMIT $1)"),
+                 DB_VALUES(DB_INTEGER((int64_t)most), DB_BYTES(nothing),
+                           DB_SHA256(crypto_sha256(nothing))),
+                 &forgotten, err))
         return false;
-    *count = (size_t)deleted;
+    *count = (size_t)forgotten;
     return true;
 }

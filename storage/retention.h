@@ -24,8 +24,9 @@ CHECKED bool retention_promise(struct arena *arena, struct db *db, const char *f
                                int64_t (*keep_until_of)(const void *context, int64_t received_at),
                                const void *context, size_t most, size_t *count, struct error *err);
 
-/* Versions of forms that no draft, none of its earlier answers and no submission names; but never a
- * form's newest, which is the one that is offered, nor one that open drafts of an earlier version
- * are to go over because of. At most so many. */
-CHECKED bool retention_delete_packages(struct db *db, size_t most, size_t *count,
+/* Forgets the bytes of versions of forms that no draft, none of its earlier answers and no
+ * submission names; but never of a form's newest. The row stays: a version that is offered again is
+ * the one it was, and whether drafts are to go over does not change with housekeeping. At most so
+ * many. */
+CHECKED bool retention_forget_packages(struct db *db, size_t most, size_t *count,
                                        struct error *err);
