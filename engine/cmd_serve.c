@@ -37,8 +37,8 @@ int cmd_serve(int count, char **words)
     const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t rest_count;
     if (!words_read(arena, count, words,
-                    "usage: skjema serve [--sandbox] [--develop] [--config FILE] [settings]", &config, rest,
-                    &rest_count))
+                    "usage: skjema serve [--sandbox] [--develop] [--config FILE] [settings]",
+                    &config, rest, &rest_count))
         return 2;
     if (rest_count) {
         fprintf(stderr, "skjema serve: what is \"%s\"? See skjema serve --help\n", rest[0]);

@@ -17,10 +17,10 @@ static bool change_language(const struct visitor *visitor, struct request *reque
     if (!wanted || !request_is_safe(request))
         return false;
     language_remember(response, wanted);
-    response_redirect(response, visitor->refreshes
-                                    ? arena_printf(request->arena, "%s?" FRAME_REFRESH_QUERY "=ja",
-                                                   request->path)
-                                    : request->path);
+    response_redirect(
+        response, visitor->refreshes
+                      ? arena_printf(request->arena, "%s?" FRAME_REFRESH_QUERY "=ja", request->path)
+                      : request->path);
     return true;
 }
 

@@ -9,9 +9,9 @@ struct visitor {
     struct app *app;
     bool is_known; /* logged in; session is then filled */
     struct session session;
-    const char *cookie;   /* the session's value */
-    struct bytes secret;  /* what csrf tokens are made from: the session's, or the login's */
-    const char *csrf;     /* NULL: nothing to make one from */
+    const char *cookie;  /* the session's value */
+    struct bytes secret; /* what csrf tokens are made from: the session's, or the login's */
+    const char *csrf;    /* NULL: nothing to make one from */
     struct language_wish wish;
     const char *language; /* what the site's own pages are written in */
     bool refreshes;       /* asked that a page that waits loads itself again */

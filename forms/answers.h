@@ -96,8 +96,8 @@ struct form_shown answers_show(struct answers *answers, struct arena *arena,
 
 /* What an output shows: its field's value or its expression's, as people write it. */
 struct form_shown answers_output(struct answers *answers, struct arena *arena,
-                     const struct form_control *control, const struct place *from,
-                     const char *language);
+                                 const struct form_control *control, const struct place *from,
+                                 const char *language);
 
 /* An answer as people read it: labels of what was chosen, a date in words; "" when not answered. */
 struct form_shown answers_read(struct answers *answers, struct arena *arena,
@@ -128,9 +128,9 @@ char *answers_offered(struct answers *answers, struct arena *arena,
 CHECKED bool answers_set(struct answers *answers, struct place *place, const char *value,
                          struct error *err);
 
-/* Stores what was fetched (sk:prefill), with its source (prefill.h) and date (xsd:date); origin NULL:
- * nothing is known any more. Failures as answers_set, which makes the answer the person's own when
- * it changes it. */
+/* Stores what was fetched (sk:prefill), with its source (prefill.h) and date (xsd:date); origin
+ * NULL: nothing is known any more. Failures as answers_set, which makes the answer the person's own
+ * when it changes it. */
 CHECKED bool answers_prefill(struct answers *answers, struct place *place, const char *value,
                              const struct place_origin *origin, struct error *err);
 

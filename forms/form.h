@@ -39,7 +39,7 @@ struct form_field {
     bool is_read;          /* an expression elsewhere, no constraint, reads it: a change shows */
     enum type type;        /* TYPE_STRING when the bind does not say */
     const struct schema_type *schema; /* more about its type (schema.h); or NULL */
-    bool has_type;         /* the bind does say */
+    bool has_type;                    /* the bind does say */
     const struct xpath *relevant, *required, *readonly, *constraint, *calculate; /* or NULL */
     const struct form_text *constraint_message, *required_message;               /* or NULL */
     const struct form_prefill *prefill; /* what is known of it already; or NULL */
@@ -126,10 +126,10 @@ struct form_control {
     const struct form_items *items;     /* FORM_SELECT1, FORM_SELECT: answers_choices */
     const struct xpath *value;          /* FORM_OUTPUT without field */
     const struct xpath *when; /* a ref with a predicate: about the first node it finds; or NULL */
-    bool is_bound;                     /* value is a ref: without a node there is nothing to show */
-    const char *id;                    /* its id attribute, or NULL */
-    bool is_switch, is_case;           /* FORM_GROUP: one of the cases in a switch is on the page */
-    bool is_selected;                  /* the case that is there at first */
+    bool is_bound;            /* value is a ref: without a node there is nothing to show */
+    const char *id;           /* its id attribute, or NULL */
+    bool is_switch, is_case;  /* FORM_GROUP: one of the cases in a switch is on the page */
+    bool is_selected;         /* the case that is there at first */
     const struct form_action *actions; /* FORM_BUTTON: the first, or NULL */
     const char *autocomplete;          /* HTML token (sk:autocomplete), or "" */
     bool has_min, has_max;
@@ -208,8 +208,8 @@ const char *const *form_languages(const struct form *form, size_t *count);
 const char *form_language(const struct form *form, const char *wanted);
 
 /* Which of the languages of texts_fields goes with the form's texts for somebody who reads them in
- * `language`: that one; when there are no messages in it, the nearest that the form has too, so that
- * a sentence and the {felt} in it are of one language; else the nearest of all. */
+ * `language`: that one; when there are no messages in it, the nearest that the form has too, so
+ * that a sentence and the {felt} in it are of one language; else the nearest of all. */
 const char *form_site_language(const struct form *form, const char *language);
 
 const struct form_text *form_title(const struct form *form);

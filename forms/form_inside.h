@@ -153,11 +153,11 @@ struct field_links {
     const char *uri; /* namespace of its nodes; NULL: none */
     const struct rule_reader *readers;
     size_t reader_count;
-    int rules[RULE_KINDS];             /* its own, index of form.rules; -1: none */
-    const xmlNode *template;           /* of a repeat: a new row is a copy of it */
-    const struct form_control *repeat; /* the control that shows its rows */
-    const struct xpath *count;         /* jr:count */
-    unsigned events;                   /* of actions whose source it is */
+    int rules[RULE_KINDS];              /* its own, index of form.rules; -1: none */
+    const xmlNode *template;            /* of a repeat: a new row is a copy of it */
+    const struct form_control *repeat;  /* the control that shows its rows */
+    const struct xpath *count;          /* jr:count */
+    unsigned events;                    /* of actions whose source it is */
     const struct bind_nodeset *nodeset; /* of a bind that asks for positions, or NULL */
 };
 

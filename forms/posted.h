@@ -52,8 +52,8 @@ CHECKED bool posted_find_repeat(struct answers *answers, const struct form_page 
                                 const char *id, const struct form_control **repeat,
                                 struct place **from);
 
-/* The button on this page that was pressed ("trykk:17", "trykk:barn-2-17"), when it is shown and open
- * there, and the place it stands at, as answers_press wants it. False when there is none. */
+/* The button on this page that was pressed ("trykk:17", "trykk:barn-2-17"), when it is shown and
+ * open there, and the place it stands at, as answers_press wants it. False when there is none. */
 CHECKED bool posted_find_button(struct answers *answers, const struct form_page *page,
                                 const char *id, const struct form_control **button,
                                 struct place **from);

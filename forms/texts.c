@@ -65,7 +65,8 @@ static const struct readers *readers_of(const char *tag)
 /* "no" is both bokmål and nynorsk (ISO 639-3: a macrolanguage). */
 static bool is_norwegian(const char *a, const char *b)
 {
-    return common_subtags("no", a) > 0 && (common_subtags("nb", b) > 0 || common_subtags("nn", b) > 0);
+    return common_subtags("no", a) > 0 &&
+           (common_subtags("nb", b) > 0 || common_subtags("nn", b) > 0);
 }
 
 int texts_distance(const char *wanted, const char *language)

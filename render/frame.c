@@ -296,8 +296,9 @@ void frame_link_button(struct html *html, const char *address, const char *varia
 void frame_button(struct html *html, const struct frame_button *button)
 {
     html_open(html, "button", "class", "ds-button", "data-variant", button->variant, "data-color",
-              button->color, "data-size", button->size, "type", "submit", "id", button->id,
-              "name", button->name, "value", button->value, "formnovalidate", button->no_validate ? "" : NULL);
+              button->color, "data-size", button->size, "type", "submit", "id", button->id, "name",
+              button->name, "value", button->value, "formnovalidate",
+              button->no_validate ? "" : NULL);
     if (button->icon)
         frame_icon(html, button->icon);
     html_text(html, button->text);

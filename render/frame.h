@@ -43,11 +43,11 @@ struct frame_page {
     int error_count;     /* > 0: the title begins with "Feil (5): " */
     const char *refresh; /* address to load after refresh_s, if the person asked for it; or NULL */
     int refresh_s;
-    bool posts;   /* the content is one form: frame_main_form */
+    bool posts;                           /* the content is one form: frame_main_form */
     const char *press_name, *press_value; /* of what Enter in that form presses; or NULL */
-    bool wide;    /* 60 rem instead of 46 */
-    bool bare;    /* no column: the page has its own (start page) */
-    bool my_page; /* "Min side" is where we are */
+    bool wide;                            /* 60 rem instead of 46 */
+    bool bare;                            /* no column: the page has its own (start page) */
+    bool my_page;                         /* "Min side" is where we are */
 };
 
 /* Writes all until and with the start of the column in main; frame_end the rest. Between them the
@@ -62,8 +62,8 @@ void frame_form(struct html *html, const struct frame *frame, const char *action
 
 /* The same for the form that a page is about, on a page that `posts`. The menu of languages is then
  * buttons of this form, by HTML's form attribute, so that a change of language loses nothing; since
- * they come first on the page, the token and the button that Enter presses stand before them, in the
- * header (HTML, 4.10.21.2 implicit submission; S-CSRF-1). */
+ * they come first on the page, the token and the button that Enter presses stand before them, in
+ * the header (HTML, 4.10.21.2 implicit submission; S-CSRF-1). */
 void frame_main_form(struct html *html, const char *action, const char *class_names,
                      bool multipart);
 
@@ -93,7 +93,8 @@ void frame_icon(struct html *html, const char *name);
 void frame_link_button(struct html *html, const char *address, const char *variant,
                        const char *icon, const char *text);
 
-/* A submit button; id, name and value or NULL; hidden: words only a screen reader hears, or NULL. */
+/* A submit button; id, name and value or NULL; hidden: words only a screen reader hears, or NULL.
+ */
 struct frame_button {
     const char *id, *name, *value;
     const char *variant; /* NULL: primary */

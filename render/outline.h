@@ -42,11 +42,11 @@ struct outline_attached {
 struct outline_node {
     enum outline_kind kind;
     const char *label;
-    const char *value;    /* may hold '\n' for long texts */
-    const char *language; /* of the label when not the outline's own, else NULL */
+    const char *value;          /* may hold '\n' for long texts */
+    const char *language;       /* of the label when not the outline's own, else NULL */
     const char *value_language; /* the same of the value */
     const char *origin;         /* OUTLINE_ANSWER: where it was fetched, in words; or NULL */
-    const char *page;     /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
+    const char *page; /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
     struct outline_document *documents;
     size_t document_count;
     bool later; /* OUTLINE_DOCUMENTS: will be sent later */

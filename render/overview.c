@@ -127,7 +127,8 @@ static void write_draft(struct html *html, const struct frame *frame,
         write_link_button(html, draft->address, NULL, NULL, NULL, message(language, "my.resume"),
                           arena_printf(arena, ": %s", draft->title.text));
     write_link_button(html, draft->remove, "tertiary", "danger", "trash",
-                      message(language, "my.delete"), arena_printf(arena, ": %s", draft->title.text));
+                      message(language, "my.delete"),
+                      arena_printf(arena, ": %s", draft->title.text));
     html_close_to(html, html->depth - 2);
 }
 
@@ -171,7 +172,8 @@ static void write_one_sent(struct html *html, const struct frame *frame,
     if (sent->pdf) {
         html_open(html, "div", "class", "app-actions");
         write_link_button(html, sent->pdf, "secondary", NULL, "download",
-                          message(language, "my.pdf"), arena_printf(arena, ": %s", sent->title.text));
+                          message(language, "my.pdf"),
+                          arena_printf(arena, ": %s", sent->title.text));
         html_close(html);
     }
     html_close(html);

@@ -8,9 +8,9 @@
 
 struct overview_draft {
     struct form_shown title; /* of the form */
-    const char *address;  /* where to go on; NULL: its form is not offered now */
-    const char *remove;   /* the page that asks before deleting */
-    int step, step_count; /* 0, 0: not said */
+    const char *address;     /* where to go on; NULL: its form is not offered now */
+    const char *remove;      /* the page that asks before deleting */
+    int step, step_count;    /* 0, 0: not said */
     int64_t saved_at, expires_at;
 };
 

@@ -241,7 +241,8 @@ static void write_nodes(const struct letter *letter, const struct outline_node *
             write_group(letter, node, depth);
             break;
         case OUTLINE_ANSWER:
-            write_pair(letter, node->label, outline_answer(letter->arena, node), "receipt.unanswered");
+            write_pair(letter, node->label, outline_answer(letter->arena, node),
+                       "receipt.unanswered");
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(letter, node);
@@ -358,9 +359,8 @@ const char *const *pdf_receipt_next(struct arena *arena, const struct form *form
         const char *title = form_show(form, arena, about->next[i].title, language).text;
         const char *detail = form_show(form, arena, about->next[i].detail, language).text;
         bool is_sentence = *title && strchr(".!?:", title[strlen(title) - 1]);
-        sentences[i] = *detail
-                           ? arena_printf(arena, is_sentence ? "%s %s" : "%s. %s", title, detail)
-                           : title;
+        sentences[i] =
+            *detail ? arena_printf(arena, is_sentence ? "%s %s" : "%s. %s", title, detail) : title;
     }
     *count = about->next_count;
     return sentences;

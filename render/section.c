@@ -152,8 +152,7 @@ static void write_result(const struct section *section, const struct form_contro
     html_open(html, "output", "class", "app-calc__total", "id",
               arena_printf(html->arena, "sum-%d", control->number));
     html_leaf(html, arena_printf(html->arena, "%s: ", label ? label : ""), "span", "lang", lang);
-    html_leaf(html,
-              empty ? message(section->view.language, "step.calculate.missing") : value.text,
+    html_leaf(html, empty ? message(section->view.language, "step.calculate.missing") : value.text,
               "strong", "lang", empty ? NULL : control_lang(&section->view, value.language));
     html_close(html);
 }

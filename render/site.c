@@ -103,8 +103,8 @@ static void write_lacking(const struct start *start)
         return;
     struct texts_arg args[] = {{"sprak", texts_language_name(frame->lacking)},
                                {"vises", texts_language_name(frame_reading(frame))}};
-    struct texts_text said = texts_say(html->arena, &texts_site, "start.lacking", frame->lacking,
-                                       args, COUNT(args));
+    struct texts_text said =
+        texts_say(html->arena, &texts_site, "start.lacking", frame->lacking, args, COUNT(args));
     html_open(html, "div", "class", "ds-alert", "data-color", "info", "lang",
               frame_lang(frame, said.language));
     html_leaf(html, said.text, "p");
@@ -434,7 +434,8 @@ struct bytes site_delete_page(struct arena *arena, const struct frame *frame,
     html_init(&html, arena);
     const char *language = frame->language;
     const char *title = message(language, "delete.title");
-    struct frame_page around = {.title = arena_printf(arena, "%s – %s", title, page->form_title.text)};
+    struct frame_page around = {.title =
+                                    arena_printf(arena, "%s – %s", title, page->form_title.text)};
     frame_begin(&html, frame, &around);
     html_leaf(&html, page->form_title.text, "p", "class", "app-kicker", "lang",
               frame_lang(frame, page->form_title.language));

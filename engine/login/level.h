@@ -1,5 +1,5 @@
-/* level.h - how sure a login is: the level a form demands (sk:about security-level) against what the
- * identity provider said (acr). Rule: security.md S-JWT-4. */
+/* level.h - how sure a login is: the level a form demands (sk:about security-level) against what
+ * the identity provider said (acr). Rule: security.md S-JWT-4. */
 #pragma once
 
 #include "engine/base/error.h"

@@ -136,8 +136,7 @@ static void write_choices(struct asking *asking)
             .document = asking_document(document),
             .fits = upload ? upload->label : NULL,
             .refusal = why,
-            .chosen =
-                upload && (!asking->switched || is_ticked(asking->request, document->id)),
+            .chosen = upload && (!asking->switched || is_ticked(asking->request, document->id)),
         };
     }
     struct sharing_choose page = {

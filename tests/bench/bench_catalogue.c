@@ -69,7 +69,8 @@ static void read_forms(const char *folder, int out)
     struct error err = {0};
     struct catalogue *catalogue = NULL;
     double start = bench_wall_s(), computed = bench_process_s();
-    if (catalogue_open(folder, FORM_AGENCY_UNSAID, count_errors, &outcome.errors, &catalogue, &err) &&
+    if (catalogue_open(folder, FORM_AGENCY_UNSAID, count_errors, &outcome.errors, &catalogue,
+                       &err) &&
         catalogue_find(catalogue, LAST)) {
         outcome.first_s = bench_wall_s() - start;
         (void)catalogue_forms(catalogue, &outcome.forms);

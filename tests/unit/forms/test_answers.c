@@ -215,7 +215,8 @@ static void choices_come_with_what_is_chosen(void **state)
     assert_string_equal(choices[1].label.text, "Alene");
     assert_true(choices[1].chosen);
     assert_false(choices[0].chosen);
-    assert_string_equal(answers_read(given.answers, given.arena, control, place, "nb").text, "Alene");
+    assert_string_equal(answers_read(given.answers, given.arena, control, place, "nb").text,
+                        "Alene");
     given_end(&given);
 }
 

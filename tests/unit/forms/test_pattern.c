@@ -13,8 +13,7 @@
 typedef bool (*maker)(struct arena *arena, const char *text, struct pattern **out,
                       struct error *err);
 
-static bool line_holds(struct arena *arena, const struct cases *cases, maker make,
-                       const char **got)
+static bool line_holds(struct arena *arena, const struct cases *cases, maker make, const char **got)
 {
     const char *verdict = cases->fields[2];
     struct pattern *pattern;
