@@ -48,7 +48,7 @@ struct bytes mistakes_page(struct arena *arena, const struct frame *frame,
         "It is not served until they are mended. Mend them, save the file, and load this page "
         "again. Drafts are kept; they go on in the version they began with.",
         "p", "class", "app-lead");
-    html_open(&html, "ul", "class", "app-sheet app-stack");
+    html_open(&html, "ul", "class", "app-sheet app-stack app-mistakes");
     for (size_t i = 0; i < count; i++)
         write_item(&html, &items[i]);
     html_close(&html);
