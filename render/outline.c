@@ -235,11 +235,6 @@ static void add_page(struct maker *maker, struct tail *tail, const struct form_p
         add_control(maker, &inside, page->control, NULL);
 }
 
-const char *outline_answer(struct arena *arena, const struct outline_node *node)
-{
-    return node->origin ? arena_printf(arena, "%s\n%s", node->value, node->origin) : node->value;
-}
-
 struct outline *outline_make(struct arena *arena, const struct form *form, struct answers *answers,
                              const char *language, const struct outline_attached *documents,
                              size_t document_count)

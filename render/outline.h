@@ -72,9 +72,6 @@ struct outline *outline_make(struct arena *arena, const struct form *form, struc
                              const char *language, const struct outline_attached *documents,
                              size_t document_count);
 
-/* The value and, on a line of its own, where it was fetched: as receipts have it. */
-const char *outline_answer(struct arena *arena, const struct outline_node *node);
-
 /* "Barn 2": the label of a repeat in that row, or its short name, or "Rad"; with the row's number
  * unless it is in there. *shown_language: of the label when it is another, else NULL. */
 const char *outline_row_name(struct arena *arena, struct answers *answers,

@@ -179,13 +179,15 @@ static void write_next(const struct letter *letter)
     write_item(letter, say_with(letter, "receipt.contact", names, COUNT(names)));
 }
 
-/* absent: what it says when there is no value. */
+/* absent: what it says when there is no value; note: what is to be known of the value, or NULL. */
 static void write_pair(const struct letter *letter, const char *label, const char *value,
-                       const char *absent)
+                       const char *absent, const char *note)
 {
     bool is_absent = text_is_empty(value);
     pdf_layout_pair(letter->layout, small_style, label, is_absent ? absent_style : body_style,
                     is_absent ? say(letter, absent) : value);
+    if (note)
+        pdf_layout_text(letter->layout, small_style, note);
     pdf_layout_space(letter->layout, 7);
 }
 
@@ -210,7 +212,7 @@ static void write_upload(const struct letter *letter, const struct outline_node 
     if (node->later)
         lines = arena_printf(letter->arena, "%s%s%s", lines, *lines ? "\n" : "",
                              say(letter, "receipt.document.later"));
-    write_pair(letter, node->label, lines, "receipt.document.none");
+    write_pair(letter, node->label, lines, "receipt.document.none", NULL);
 }
 
 static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth);
@@ -241,8 +243,7 @@ static void write_nodes(const struct letter *letter, const struct outline_node *
             write_group(letter, node, depth);
             break;
         case OUTLINE_ANSWER:
-            write_pair(letter, node->label, outline_answer(letter->arena, node),
-                       "receipt.unanswered");
+            write_pair(letter, node->label, node->value, "receipt.unanswered", node->origin);
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(letter, node);

@@ -115,6 +115,15 @@ static void write_upload(struct writing *writing, int depth, const struct outlin
     write_pair(writing, depth, node->label, buf_text(&lines));
 }
 
+/* The value and, on a line of its own, where it was fetched. */
+static const char *answer(const struct writing *writing, const struct outline_node *node)
+{
+    if (text_is_empty(node->value))
+        return say(writing, "receipt.unanswered");
+    return node->origin ? arena_printf(writing->arena, "%s\n%s", node->value, node->origin)
+                        : node->value;
+}
+
 static void write_nodes(struct writing *writing, int depth, const struct outline_node *node)
 {
     for (; node; node = node->next) {
@@ -126,9 +135,7 @@ static void write_nodes(struct writing *writing, int depth, const struct outline
             write_nodes(writing, depth + !text_is_empty(node->label), node->first_child);
             break;
         case OUTLINE_ANSWER:
-            write_pair(writing, depth, node->label,
-                       text_is_empty(node->value) ? say(writing, "receipt.unanswered")
-                                                  : outline_answer(writing->arena, node));
+            write_pair(writing, depth, node->label, answer(writing, node));
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(writing, depth, node);
