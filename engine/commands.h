@@ -8,4 +8,5 @@ int cmd_new(int count, char **words);
 int cmd_outline(int count, char **words);
 int cmd_test(int count, char **words);
 int cmd_render(int count, char **words);
+int cmd_audit(int count, char **words);
 int cmd_sandbox(int count, char **words);

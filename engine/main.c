@@ -16,6 +16,7 @@ static const struct command {
     {"test", "tries the cases beside forms, and tells what is otherwise", cmd_test},
     {"outline", "writes what a form asks, for those who approve it", cmd_outline},
     {"render", "writes a page of a form as HTML, or its receipt as PDF", cmd_render},
+    {"audit", "is the log of who did what whole (audit verify)", cmd_audit},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
 
