@@ -307,19 +307,27 @@ static void write_bound_attribute(struct writer *writer, const struct place *pla
         write_attribute(writer, place->field->name + 1, place_value(place));
 }
 
+static void write_declaration(struct writer *writer, const xmlNs *ns)
+{
+    const char *prefix = (const char *)ns->prefix;
+    char *name = prefix ? arena_printf(writer->out.arena, "xmlns:%s", prefix) : "xmlns";
+    write_attribute(writer, name, (const char *)ns->href);
+}
+
 /* Declarations, and what the form's instance has there; sk attributes are written from the place.
  */
 static void write_given_attributes(struct writer *writer, const xmlNode *node)
 {
     for (const xmlNs *ns = node->nsDef; ns; ns = ns->next) {
-        const char *prefix = (const char *)ns->prefix;
         if (strcmp((const char *)ns->href, FORM_NAMESPACE_JR) == 0 || is_declared(writer, node, ns))
             continue;
         if (ns == writer->answers->sk && !writer->uses_sk)
             continue;
-        char *name = prefix ? arena_printf(writer->out.arena, "xmlns:%s", prefix) : "xmlns";
-        write_attribute(writer, name, (const char *)ns->href);
+        write_declaration(writer, ns);
     }
+    if (node->ns && strcmp((const char *)node->ns->href, FORM_NAMESPACE_JR) == 0)
+        write_declaration(writer,
+                          node->ns); /* of attributes it says nothing; of this name it does */
     for (const xmlAttr *at = node->properties; at; at = at->next) {
         const char *uri = at->ns ? (const char *)at->ns->href : "";
         if (strcmp(uri, FORM_NAMESPACE_SK) == 0 || strcmp(uri, FORM_NAMESPACE_JR) == 0)

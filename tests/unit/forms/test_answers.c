@@ -92,6 +92,27 @@ static void a_draft_that_is_loaded_is_the_same(void **state)
     given_end(&given);
 }
 
+static void an_answer_in_another_namespace_is_read_again(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='x'><jr:a>1</jr:a><orx:b>2</orx:b><c jr:template=''/></data></instance>"
+        "<bind nodeset='/data/c' type='string'/>",
+        "<input ref='/data/c'><label>C</label></input>");
+    struct bytes stored = answers_write(given.answers, given.arena, ANSWERS_DRAFT);
+    struct answers *again = NULL;
+    struct error err = {0};
+
+    if (!answers_load(given.form, GIVEN_NOW, stored, &again, &err))
+        fail_msg("%s in %s", err.text, (const char *)stored.data);
+
+    struct bytes twice = answers_write(again, given.arena, ANSWERS_DRAFT);
+    assert_string_equal((const char *)twice.data, (const char *)stored.data);
+    assert_string_equal(place_value(answers_find(again, "/data/jr:a")), "1");
+    answers_close(&again);
+    given_end(&given);
+}
+
 static void texts_in_calculations_follow_the_language(void **state)
 {
     (void)state;
@@ -466,6 +487,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_hidden_is_kept_in_the_draft_and_not_sent),
         cmocka_unit_test(a_draft_that_is_loaded_is_the_same),
+        cmocka_unit_test(an_answer_in_another_namespace_is_read_again),
         cmocka_unit_test(texts_in_calculations_follow_the_language),
         cmocka_unit_test(a_row_has_its_id_for_good),
         cmocka_unit_test(rows_have_a_greatest_number),
