@@ -321,8 +321,9 @@ bool types_read_telefon(struct types_reading *reading, const char *typed)
         return fails(reading, "phone.format");
     if (!abroad && digits != 8)
         return fails(reading, "phone.length");
-    if (text_starts_with(phone, "00")) /* +47 00...: read again it would be one from abroad */
-        return fails(reading, "phone.format");
+    if (text_starts_with(phone, "00") || text_starts_with(phone, "+47"))
+        return fails(reading,
+                     "phone.format"); /* +47 00..., +47 +47...: otherwise when read again */
     return succeeds(reading, phone);
 }
 
