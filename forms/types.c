@@ -232,5 +232,5 @@ void types_split_date(struct arena *arena, const char *stored, const char **day,
         return;
     *day = arena_printf(arena, "%d", date.day);
     *month = arena_printf(arena, "%d", date.month);
-    *year = arena_printf(arena, "%d", date.year);
+    *year = arena_printf(arena, "%04d", date.year);
 }

@@ -197,6 +197,8 @@ static void a_stored_date_is_split_for_its_three_fields(void **state)
     assert_string_equal(month, "3");
     assert_string_equal(year, "2022");
 
+    types_split_date(arena, "0045-03-07", &day, &month, &year);
+    assert_string_equal(year, "0045"); /* "45" would be read as 2045 */
     types_split_date(arena, "i går", &day, &month, &year);
     assert_string_equal(day, "");
     assert_string_equal(year, "");
