@@ -17,7 +17,7 @@ static void migrating_again_changes_nothing(void **state)
 {
     struct store *store = *state;
     WORKS(store, migrate_run(store->db, &store->err));
-    assert_int_equal(number(store, DB_SQL("SELECT COUNT(*) FROM schema_versions")),
+    assert_int_equal(number(store, DB_SQL("SELECT COUNT(*) FROM schema_files")),
                      migrate_schema_count);
 }
 
@@ -43,7 +43,7 @@ static void d_15_a_newer_database_is_refused_and_untouched(void **state)
 
     FAILS(store, migrate_run(store->db, &store->err), ERROR_INVALID);
     assert_non_null(strstr(store->err.text, "newer"));
-    assert_int_equal(number(store, DB_SQL("SELECT MAX(version) FROM schema_versions")), count);
+    assert_int_equal(number(store, DB_SQL("SELECT MAX(version) FROM schema_files")), count);
 }
 
 static void d_15_a_migration_that_fails_leaves_nothing_and_is_named(void **state)
@@ -56,9 +56,20 @@ static void d_15_a_migration_that_fails_leaves_nothing_and_is_named(void **state
 
     FAILS(store, migrate_apply(store->db, more, count, &store->err), ERROR_BROKEN);
     assert_string_equal(store->err.file, "most.sql");
-    assert_int_equal(number(store, DB_SQL("SELECT MAX(version) FROM schema_versions")), count - 1);
+    assert_int_equal(number(store, DB_SQL("SELECT MAX(version) FROM schema_files")), count - 1);
     assert_int_equal(
         number(store, DB_SQL("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'most'")), 0);
+}
+
+static void d_15_a_database_made_with_another_file_is_refused_and_the_file_named(void **state)
+{
+    struct store *store = *state;
+    struct migration *other = ARENA_ARRAY(store->arena, migrate_schema_count, struct migration);
+    memcpy(other, migrate_schema, migrate_schema_count * sizeof *other);
+    other[1].script = "CREATE TABLE otherwise (id TEXT)";
+
+    FAILS(store, migrate_apply(store->db, other, migrate_schema_count, &store->err), ERROR_INVALID);
+    assert_non_null(strstr(store->err.text, migrate_schema[1].name));
 }
 
 /* In a process of its own: opens the database and migrates it. */
@@ -102,6 +113,7 @@ int main(void)
         WITH_STORE(migrating_again_changes_nothing),
         WITH_STORE(d_15_a_newer_database_is_refused_and_untouched),
         WITH_STORE(d_15_a_migration_that_fails_leaves_nothing_and_is_named),
+        WITH_STORE(d_15_a_database_made_with_another_file_is_refused_and_the_file_named),
         WITH_STORE(d_15_processes_that_start_at_once_migrate_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,15 +11,3 @@ CREATE TABLE form_packages (
   PRIMARY KEY (form, digest),
   UNIQUE (form, number)
 );
-CREATE INDEX drafts_version ON drafts (form, form_version);
-CREATE INDEX submissions_version ON submissions (form, form_version);
-
--- Answers as they were before a draft went over to another version of its form.
-CREATE TABLE earlier_answers (
-  draft TEXT NOT NULL REFERENCES drafts (id) ON DELETE CASCADE,
-  number BIGINT NOT NULL,
-  form_version TEXT NOT NULL,
-  answers BYTEA NOT NULL,
-  moved_at BIGINT NOT NULL,
-  PRIMARY KEY (draft, number)
-);

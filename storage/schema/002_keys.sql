@@ -1,0 +1,9 @@
+-- Keys that seal what is kept about a person, each wrapped by the one above it: master key, citizen,
+-- draft (which is its submission's too). Without its row here nothing sealed by it can be read.
+CREATE TABLE keys (
+  owner TEXT NOT NULL PRIMARY KEY,
+  wrapped_by TEXT NOT NULL,
+  wrapped BYTEA NOT NULL,
+  made_at BIGINT NOT NULL
+);
+CREATE INDEX keys_wrapped_by ON keys (wrapped_by);
