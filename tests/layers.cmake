@@ -22,6 +22,7 @@ set(homes
   "^libpq|^storage/db_postgres\\.c$"
   "^hpdf|^render/pdf"
   "^openssl/|^(engine/base/(cms|crypto|jws|seal)|storage/postbox/asice)\\.c$"
+  "^uninorm\\.h$|^engine/base/text\\.c$"
   "^zip\\.h$|^storage/postbox/asice\\.c$"
   "^engine/base/log\\.h$|^(engine/base/log\\.c$|engine/[^b]|engine/b[^a])")
 

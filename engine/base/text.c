@@ -2,7 +2,10 @@
 
 #include "engine/base/buf.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include <uninorm.h>
 
 /* Length of the well-formed sequence at p, 0 when it is broken (RFC 3629 4). */
 static size_t sequence_length(const unsigned char *p, size_t left)
@@ -175,6 +178,19 @@ char *text_capital(struct arena *arena, const char *text)
         buf_add_utf8(&buf, upper(text_next(&text)));
     buf_add_text(&buf, text);
     return buf_text(&buf);
+}
+
+char *text_composed(struct arena *arena, const char *text)
+{
+    if (!*text || !text_is_utf8(BYTES_OF(text)))
+        return arena_text(arena, text);
+    size_t size = 0;
+    uint8_t *composed = u8_normalize(UNINORM_NFC, (const uint8_t *)text, strlen(text), NULL, &size);
+    if (!composed)
+        abort(); /* no memory: as the arena does */
+    char *copy = arena_text_of(arena, (struct bytes){composed, size});
+    free(composed);
+    return copy;
 }
 
 bool text_has_word(const char *list, const char *word)

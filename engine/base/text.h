@@ -29,6 +29,10 @@ char *text_cut(struct arena *arena, const char *text, size_t max_code_points);
 /* A copy for comparing: ASCII, Latin-1 and Latin Extended-A letters in lower case. */
 char *text_fold(struct arena *arena, const char *text);
 
+/* A copy in Unicode's composed form (NFC, UAX #15): "å" is one code point, however it was typed.
+ * What is no UTF-8 stays as it is, as a whole. */
+char *text_composed(struct arena *arena, const char *text);
+
 /* A copy whose first letter is a capital: for "{Felt}" in messages. Same alphabet as text_fold. */
 char *text_capital(struct arena *arena, const char *text);
 

@@ -191,6 +191,20 @@ static void only_the_first_letter_becomes_a_capital(void **state)
     assert_string_equal(text_capital(*state, "÷a"), "÷a");
 }
 
+static void composed_letters_are_one_code_point_however_they_were_typed(void **state)
+{
+    assert_string_equal(text_composed(*state, "pa\xCC\x8A ba\xCC\x8At.pdf"),
+                        "p\xC3\xA5 b\xC3\xA5t.pdf");
+    assert_string_equal(text_composed(*state, "c\xCC\x8C\xC3\xA1hci"),
+                        "\xC4\x8D\xC3\xA1hci"); /* Sámi */
+    assert_string_equal(text_composed(*state, "lønn.pdf"), "lønn.pdf");
+    assert_string_equal(text_composed(*state, ""), "");
+    assert_string_equal(text_composed(*state, "a\xFF"
+                                              "a\xCC\x8A"),
+                        "a\xFF"
+                        "a\xCC\x8A"); /* no UTF-8 */
+}
+
 static void comparing_takes_null(void **state)
 {
     (void)state;
@@ -224,6 +238,7 @@ int main(void)
         WITH_ARENA(folding_lowers_norwegian_and_sami_letters),
         WITH_ARENA(folding_and_capitals_are_each_others_inverse),
         WITH_ARENA(only_the_first_letter_becomes_a_capital),
+        WITH_ARENA(composed_letters_are_one_code_point_however_they_were_typed),
         WITH_ARENA(comparing_takes_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
