@@ -78,21 +78,44 @@ static void write_link_button(struct html *html, const char *address, const char
 
 /* ---- overview ---- */
 
+/* Past its day a task can still be done, and the tag says so without blame. */
+static void write_due(struct html *html, const struct frame *frame, int64_t due_at)
+{
+    if (due_at == 0)
+        return;
+    bool late = due_at < frame->now;
+    html_open(html, "p", "class", "app-docs__badges");
+    frame_tag(html, late ? "warning" : "info", "clock",
+              message_with(html->arena, frame->language, late ? "my.task.late" : "my.task.due",
+                           "dato", locale_date_at(html->arena, due_at, frame->language)));
+    html_close(html);
+}
+
+static void write_task(struct html *html, const struct frame *frame,
+                       const struct overview_task *task)
+{
+    html_open(html, "li", "class", "app-card");
+    html_open(html, "div");
+    html_leaf(html, task->title, "h3", "class", "app-h3");
+    html_leaf(html, task->about, "p", "class", "app-muted");
+    html_leaf(html, task->text, "p");
+    write_due(html, frame, task->due_at);
+    html_close(html);
+    html_open(html, "div", "class", "app-actions");
+    write_link_button(
+        html, task->address, NULL, NULL, NULL, task->link,
+        arena_printf(html->arena, ": %s", task->more_of_it ? task->more_of_it : task->title));
+    html_close_to(html, html->depth - 2);
+}
+
 static void write_tasks(struct html *html, const struct frame *frame, const struct overview *page)
 {
     if (page->task_count == 0)
         return;
     begin_section(html, frame, "oppgaver", "my.tasks");
     html_open(html, "ul", "class", "app-cards");
-    for (size_t i = 0; i < page->task_count; i++) {
-        html_open(html, "li", "class", "app-card");
-        html_open(html, "div");
-        html_leaf(html, page->tasks[i].text, "p");
-        html_close(html);
-        html_open(html, "div", "class", "app-actions");
-        frame_link_button(html, page->tasks[i].address, "secondary", NULL, page->tasks[i].link);
-        html_close_to(html, html->depth - 2);
-    }
+    for (size_t i = 0; i < page->task_count; i++)
+        write_task(html, frame, &page->tasks[i]);
     html_close_to(html, html->depth - 2);
 }
 
@@ -119,6 +142,7 @@ static void write_draft(struct html *html, const struct frame *frame,
                   message_with(arena, language, "my.expires", "dato",
                                locale_date_at(arena, draft->expires_at, language)),
                   "p");
+    html_leaf(html, draft->missing, "p");
     if (!draft->address)
         html_leaf(html, message(language, "my.not.offered"), "p");
     html_close(html);

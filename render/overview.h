@@ -12,6 +12,7 @@ struct overview_draft {
     const char *remove;      /* the page that asks before deleting */
     int step, step_count;    /* 0, 0: not said */
     int64_t saved_at, expires_at;
+    const char *missing; /* "Mangler: Lønnsslipp", once the person has been there; or NULL */
 };
 
 struct overview_sent {
@@ -22,9 +23,15 @@ struct overview_sent {
     bool waits_for_documents; /* something is to be sent later */
 };
 
-/* Something the person should do now. */
+/* Something the person should do now; a card each, in the order given. */
 struct overview_task {
-    const char *text, *address, *link;
+    const char *title;      /* what: "Ettersend: Lønnsslipp" */
+    const char *about;      /* of which application or agency; or NULL */
+    const char *text;       /* a sentence more: why, or what comes of it; or NULL */
+    int64_t due_at;         /* the last day for it, at its end; 0: whenever */
+    const char *address;    /* where it is done */
+    const char *link;       /* the button there: "Ettersend" */
+    const char *more_of_it; /* what else is heard of the button: which one; NULL: the title */
 };
 
 struct overview {

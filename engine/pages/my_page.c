@@ -1,4 +1,5 @@
-/* my_page.c - Min side: drafts, what was sent and where its letter is, documents, consents. */
+/* my_page.c - Min side: what to do, drafts, what was sent and where its letter is, documents,
+ * consents. */
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
@@ -9,18 +10,11 @@
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
+#include "engine/pages/tasks.h"
 #include "forms/locale.h"
 #include "render/overview.h"
 #include "storage/consents.h"
 #include "storage/shared_documents.h"
-
-static struct form_shown title_of(const struct visitor *visitor, struct arena *arena,
-                                  const char *form_id)
-{
-    const char *chosen = visitor->wish.chosen;
-    return catalogue_title(arena, visitor->app->forms, form_id,
-                           chosen ? chosen : visitor->language);
-}
 
 /* From the rows alone: a draft that cannot be opened does not hide the others, or itself. */
 static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *arena,
@@ -36,7 +30,7 @@ static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *ar
         if (package)
             days = keeping_draft_days(package->form, days);
         shown[i] = (struct overview_draft){
-            .title = title_of(visitor, arena, drafts[i].form_id),
+            .title = sent_title(visitor, arena, drafts[i].form_id),
             .address = package ? progress_return(arena, package, &drafts[i]) : NULL,
             .remove = arena_printf(arena, "/utkast/%s/slett", drafts[i].id),
             .saved_at = drafts[i].saved_at,
@@ -58,20 +52,6 @@ static const struct attachment *first_promise(const struct attachment *attachmen
     return first;
 }
 
-static struct overview_task task_of(const struct visitor *visitor, struct arena *arena,
-                                    const struct submission *submission, int64_t expected_by,
-                                    const char *address)
-{
-    const char *language = visitor->language;
-    struct texts_arg args[] = {{"skjema", title_of(visitor, arena, submission->form_id).text},
-                               {"dato", locale_date_at(arena, expected_by, language)}};
-    return (struct overview_task){
-        .text = texts_fill(arena, say(language, "task.later"), args, COUNT(args)),
-        .address = address,
-        .link = say(language, "task.later.link"),
-    };
-}
-
 static bool list_sent(struct visitor *visitor, struct db *db, struct arena *arena,
                       struct overview *page, struct error *err)
 {
@@ -79,7 +59,6 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
     if (!submissions_list(arena, db, visitor->session.citizen.id, &sent, &page->sent_count, err))
         return false;
     struct overview_sent *shown = ARENA_ARRAY(arena, page->sent_count, struct overview_sent);
-    struct overview_task *tasks = ARENA_ARRAY(arena, page->sent_count, struct overview_task);
     for (size_t i = 0; i < page->sent_count; i++) {
         struct attachment *attachments;
         size_t count;
@@ -88,11 +67,8 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
             return false;
         char *address = sent_address(arena, sent[i].id);
         const struct attachment *promise = first_promise(attachments, count);
-        if (promise)
-            tasks[page->task_count++] =
-                task_of(visitor, arena, &sent[i], promise->expected_by, address);
         shown[i] = (struct overview_sent){
-            .title = title_of(visitor, arena, sent[i].form_id),
+            .title = sent_title(visitor, arena, sent[i].form_id),
             .address = address,
             .reference = sent[i].reference,
             .pdf = arena_printf(arena, "%s/kvittering.pdf", address),
@@ -102,7 +78,6 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
         };
     }
     page->sent = shown;
-    page->tasks = tasks;
     return true;
 }
 
@@ -114,7 +89,8 @@ static bool overview(struct visitor *visitor, struct db *db, struct request *req
         page.notice = say(visitor->language, "draft.deleted");
     else if (request_query(request, "lagret"))
         page.notice = say(visitor->language, "draft.saved");
-    if (!list_drafts(visitor, db, request->arena, &page, err) ||
+    if (!tasks_list(visitor, db, request->arena, &page, err) ||
+        !list_drafts(visitor, db, request->arena, &page, err) ||
         !list_sent(visitor, db, request->arena, &page, err))
         return false;
     struct frame frame = visitor_frame(visitor);
@@ -171,14 +147,14 @@ static bool documents(struct visitor *visitor, struct db *db, struct request *re
         if (!attachments_of_draft(arena, db, citizen_id, drafts[i].id, &attachments, &count, err))
             return false;
         add_documents(arena, &listing, attachments, count,
-                      title_of(visitor, arena, drafts[i].form_id).text, NULL);
+                      sent_title(visitor, arena, drafts[i].form_id).text, NULL);
     }
     for (size_t i = 0; i < sent_count; i++) {
         if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count,
                                        err))
             return false;
         add_documents(arena, &listing, attachments, count,
-                      title_of(visitor, arena, sent[i].form_id).text, sent[i].reference);
+                      sent_title(visitor, arena, sent[i].form_id).text, sent[i].reference);
     }
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200,
@@ -241,7 +217,7 @@ static bool consents(struct visitor *visitor, struct db *db, struct request *req
         bool ended = rows[i].state == CONSENT_WITHDRAWN || rows[i].state == CONSENT_REFUSED ||
                      rows[i].state == CONSENT_EXPIRED;
         shown[i] = (struct overview_consent){
-            .form_title = title_of(visitor, arena, rows[i].form_id).text,
+            .form_title = sent_title(visitor, arena, rows[i].form_id).text,
             .given_at = rows[i].given_at,
             .ends_at = ends_at(&rows[i]),
             .withdrawn_at = rows[i].state == CONSENT_WITHDRAWN ? rows[i].changed_at : 0,

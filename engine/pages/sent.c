@@ -10,6 +10,14 @@ bool sent_no_mailbox(const char *reason)
     return reason && text_starts_with(reason, "UNKNOWN_RECIPIENT");
 }
 
+struct form_shown sent_title(const struct visitor *visitor, struct arena *arena,
+                             const char *form_id)
+{
+    const char *chosen = visitor->wish.chosen;
+    return catalogue_title(arena, visitor->app->forms, form_id,
+                           chosen ? chosen : visitor->language);
+}
+
 char *sent_address(struct arena *arena, const char *submission_id)
 {
     return arena_printf(arena, "/kvittering/%s", submission_id);

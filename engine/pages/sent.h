@@ -10,6 +10,10 @@ CHECKED bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct
                                   struct response *response, const char *draft_id,
                                   struct error *err);
 
+/* What the form is called, in the language the person reads. */
+struct form_shown sent_title(const struct visitor *visitor, struct arena *arena,
+                             const char *form_id);
+
 /* "/kvittering/<id>" */
 char *sent_address(struct arena *arena, const char *submission_id);
 

@@ -340,15 +340,27 @@ static void add_sending(struct maker *maker)
 
 static void add_overview(struct maker *maker)
 {
-    struct overview_task task = {"Du må ettersende lønnsslipp for september.", "/kvittering/x",
-                                 "Se hva som mangler"};
+    struct overview_task tasks[] = {
+        {.title = "Ettersend: Lønnsslipper",
+         .about = "Redusert foreldrebetaling · FB-2026-004817",
+         .due_at = SAMPLES_NOW + 14 * DAY,
+         .address = "/min-side/ettersend/1",
+         .link = "Ettersend"},
+        {.title = "Ettersend: Skattemelding",
+         .about = "Redusert foreldrebetaling · FB-2026-004817",
+         .text = "Vi kan ikke avgjøre søknaden før dokumentet er kommet.",
+         .due_at = SAMPLES_NOW - DAY,
+         .address = "/min-side/ettersend/2",
+         .link = "Ettersend"},
+    };
     struct overview_draft draft = {{"Søknad om byggetilskudd", "nb"},
                                    "/utkast/y/tiltak",
                                    "/utkast/y/slett",
                                    2,
                                    5,
                                    SAMPLES_NOW - 2 * DAY,
-                                   SAMPLES_NOW + 28 * DAY};
+                                   SAMPLES_NOW + 28 * DAY,
+                                   "Mangler: Lønnsslipper"};
     struct overview_sent sent[] = {
         {{"Redusert foreldrebetaling", "nb"},
          "/kvittering/x",
@@ -365,7 +377,7 @@ static void add_overview(struct maker *maker)
          SENDING_DELIVERED,
          false},
     };
-    struct overview page = {&task, 1, &draft, 1, sent, COUNT(sent), NULL};
+    struct overview page = {tasks, COUNT(tasks), &draft, 1, sent, COUNT(sent), NULL};
     add(maker, "06-min-side", overview_page(maker->arena, &maker->frame, &page));
     struct overview nothing = {.notice = "Utkastet er slettet"};
     add(maker, "06-min-side-tom", overview_page(maker->arena, &maker->frame, &nothing));
