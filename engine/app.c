@@ -164,6 +164,7 @@ static bool open_deliver(struct app *app, struct error *err)
     struct deliver_settings settings = {
         .db = app->db,
         .registers = &app->registers,
+        .issuers = &app->issuers,
         .timeout_ms = (int)config->outbound_timeout_ms,
         .lease_ms = config->lease_s * 1000,
         .poll_ms = config->poll_ms,
@@ -261,12 +262,20 @@ static bool open_forms(struct app *app, struct error *err)
     return true;
 }
 
+static bool open_issuers(struct app *app, struct error *err)
+{
+    const char *path = app->config->issuers;
+    issuers_init(&app->issuers, app->arena);
+    return !*path || issuers_read(&app->issuers, path, err);
+}
+
 static bool open_all(struct app *app, struct error *err)
 {
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
-           open_forms(app, err) && files_make_folder(app->config->data, err) &&
-           open_database(app, err) && open_sandbox(app, err) && open_registers(app, err) &&
-           open_deliver(app, err) && open_upkeep(app, err) && open_site(app, err);
+           open_issuers(app, err) && open_forms(app, err) &&
+           files_make_folder(app->config->data, err) && open_database(app, err) &&
+           open_sandbox(app, err) && open_registers(app, err) && open_deliver(app, err) &&
+           open_upkeep(app, err) && open_site(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)

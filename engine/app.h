@@ -5,6 +5,7 @@
 #include "engine/config.h"
 #include "engine/deliver_prefill.h"
 #include "engine/http/router.h"
+#include "engine/issuers.h"
 #include "render/frame.h"
 #include "storage/db.h"
 #include "storage/sessions.h"
@@ -20,6 +21,7 @@ struct versions;
 struct app {
     struct arena *arena;         /* lives as long as the app */
     const struct config *config; /* the caller's */
+    struct issuers issuers;
     struct catalogue *forms;
     struct versions *versions; /* of those forms, old ones too */
     struct db_pool *db;

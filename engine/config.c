@@ -36,6 +36,8 @@ static const struct row {
 
     TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
     TEXT_ROW(forms, "examples", "folder with one folder a form"),
+    TEXT_ROW(issuers, "",
+             "file with organisations whose documents we know by name, and their certificates"),
 
     TEXT_ROW(agency_name, "Fjordvik kommune", "the agency's name"),
     TEXT_ROW(agency_number, "310245682", "the agency's organisation number"),

@@ -15,8 +15,9 @@ struct config {
     int64_t queue_length;
 
     /* what it keeps and serves */
-    const char *data;  /* folder: database, keys, sandbox */
-    const char *forms; /* folder with one folder a form */
+    const char *data;    /* folder: database, keys, sandbox */
+    const char *forms;   /* folder with one folder a form */
+    const char *issuers; /* file: organisations whose documents we know by name, or "" */
 
     /* who runs it */
     const char *agency_name;

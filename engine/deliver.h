@@ -8,11 +8,14 @@
 #include "storage/db.h"
 #include "storage/postbox/digipost.h"
 
+struct issuers;
+
 struct deliver_settings {
     struct db_pool *db;            /* borrows connections; the caller's, outlives the worker */
     const struct postbox *postbox; /* letters go here */
     struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
     const struct deliver_registers *registers; /* what can be asked; the caller's */
+    const struct issuers *issuers;             /* whose documents we know by name; the caller's */
     int timeout_ms; /* of one call out; the lease is longer than twice that */
     int64_t lease_ms;
     int64_t poll_ms;    /* between looks for events when nothing wakes it */

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
+#include "engine/issuers.h"
 #include "engine/letter.h"
 #include "storage/attachments.h"
 #include "storage/audit.h"
@@ -78,7 +79,7 @@ static const char *or_null(const char *text)
     return text_is_empty(text) ? NULL : text;
 }
 
-static struct shared_document *as_rows(struct arena *arena,
+static struct shared_document *as_rows(struct arena *arena, const struct issuers *issuers,
                                        const struct digipost_share_state *state)
 {
     struct shared_document *rows =
@@ -86,13 +87,14 @@ static struct shared_document *as_rows(struct arena *arena,
     for (size_t i = 0; i < state->document_count; i++) {
         const struct digipost_shared_document *document = &state->documents[i];
         bool issued = document->origin == DIGIPOST_ORIGIN_ORGANISATION;
+        const char *number = issued ? or_null(document->origin_organisation_number) : NULL;
         rows[i] = (struct shared_document){
             .key = document->id,
             .subject = document->title,
             .file_type = document->file_type,
             .size_bytes = document->size_bytes,
-            .origin_number = issued ? or_null(document->origin_organisation_number) : NULL,
-            .origin_name = or_null(document->origin_name),
+            .origin_number = number,
+            .origin_name = or_null(issuers_name(issuers, number, document->origin_name)),
             .delivered_at = document->delivered_at,
         };
     }
@@ -114,7 +116,8 @@ static bool record_state(struct look *look, const struct consent *consent,
              !note(look, db, AUDIT_CONSENT_WITHDRAWN, consent->citizen_id, consent->id, err)))
             return false;
     } else if (!shared_documents_saw(look->arena, db, consent->id, state->shared_at,
-                                     state->expires_at, as_rows(look->arena, state),
+                                     state->expires_at,
+                                     as_rows(look->arena, look->settings->issuers, state),
                                      state->document_count, err)) {
         return false;
     }

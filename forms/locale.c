@@ -337,6 +337,13 @@ char *locale_date_at(struct arena *arena, int64_t at, const char *language)
     return write_date(arena, time.year, time.month, time.day, language);
 }
 
+char *locale_organisation(struct arena *arena, const char *number)
+{
+    if (strlen(number) != 9)
+        return arena_text(arena, number);
+    return arena_printf(arena, "%.3s\u00A0%.3s\u00A0%s", number, number + 3, number + 6);
+}
+
 char *locale_size(struct arena *arena, uint64_t bytes, const char *language)
 {
     static const char *const units[] = {"kB", "MB", "GB"};

@@ -36,6 +36,9 @@ char *locale_moment(struct arena *arena, const char *iso_date_time, const char *
 char *locale_moment_at(struct arena *arena, int64_t at, const char *language);
 char *locale_date_at(struct arena *arena, int64_t at, const char *language);
 
+/* An organisation number as it is read aloud: "974 761 076". */
+char *locale_organisation(struct arena *arena, const char *number);
+
 /* 1 kB is 1000 bytes: "184 kB", "2,4 MB"; under 1000: "312 byte". */
 char *locale_size(struct arena *arena, uint64_t bytes, const char *language);
 

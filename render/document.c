@@ -6,15 +6,24 @@
 
 static const char *const separator = " · ";
 
+char *document_issuer(struct arena *arena, const struct outline_document *document)
+{
+    const char *name = document->issuer ? document->issuer : "";
+    if (text_is_empty(document->issuer_number))
+        return arena_text(arena, name);
+    char *number = locale_organisation(arena, document->issuer_number);
+    return *name ? arena_printf(arena, "%s (%s)", name, number) : number;
+}
+
 static void add_issuer(struct buf *out, const char *language,
                        const struct outline_document *document)
 {
-    if (document->origin == OUTLINE_ORIGIN_UPLOADED || text_is_empty(document->issuer))
+    const char *issuer = document_issuer(out->arena, document);
+    if (document->origin == OUTLINE_ORIGIN_UPLOADED || !*issuer)
         return;
     if (out->size > 0)
         buf_add_text(out, separator);
-    buf_add_text(out,
-                 message_with(out->arena, language, "document.from", "avsender", document->issuer));
+    buf_add_text(out, message_with(out->arena, language, "document.from", "avsender", issuer));
 }
 
 static void add_time(struct buf *out, const struct frame *frame,

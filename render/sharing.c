@@ -45,13 +45,6 @@ static void write_term(struct html *html, const char *language, const char *id, 
     html_close(html);
 }
 
-static char *spaced_organisation(struct arena *arena, const char *number)
-{
-    if (text_length(number) != 9)
-        return arena_text(arena, number);
-    return arena_printf(arena, "%.3s\u00A0%.3s\u00A0%s", number, number + 3, number + 6);
-}
-
 static void write_terms(struct html *html, const struct frame *frame,
                         const struct sharing_consent *page)
 {
@@ -61,7 +54,7 @@ static void write_terms(struct html *html, const struct frame *frame,
     html_open(html, "dl", "class", "app-consent");
     write_term(html, language, "consent.who",
                message_with(arena, language, "consent.who.text", "navn", agency->name, "nummer",
-                            spaced_organisation(arena, agency->number)));
+                            locale_organisation(arena, agency->number)));
     if (page->upload_label)
         write_term(html, language, "consent.asked", page->upload_label);
     write_term(html, language, "consent.what", message(language, "consent.what.text"));

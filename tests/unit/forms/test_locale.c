@@ -50,6 +50,15 @@ static const char *written(struct arena *arena, const char *kind, const char *la
     return NULL;
 }
 
+static void an_organisation_number_is_three_groups_of_three(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+
+    assert_string_equal(locale_organisation(arena, "974761076"), "974\u00A0761\u00A0076");
+    assert_string_equal(locale_organisation(arena, "97476"), "97476");
+}
+
 static void every_language_writes_in_its_own_way(void **state)
 {
     (void)state;
@@ -116,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_size_is_written_in_the_unit_people_use),
+        cmocka_unit_test(an_organisation_number_is_three_groups_of_three),
         cmocka_unit_test(every_language_writes_in_its_own_way),
         cmocka_unit_test(amounts_have_two_decimals_or_none),
         cmocka_unit_test(percent_is_a_word_in_running_text),

@@ -1,0 +1,52 @@
+/* issuers.h - the organisations whose documents we know by name: what to call an organisation
+ * number, and which certificates it signs with. Read from a file at start, never changed after, so
+ * any thread may look in it.
+ *
+ *   # number = name | certificate files, beside this file
+ *   974761076 = Skatteetaten
+ *   310123021 = Nordlys Regnskap AS | nordlys.pem nordlys-2027.pem
+ *
+ * A certificate is what this organisation signs with itself, or that of a certificate authority;
+ * then a signature is the organisation's only when its certificate names the number
+ * (pdf_signature.h). */
+#pragma once
+
+#include "engine/base/arena.h"
+#include "engine/base/error.h"
+
+enum { ISSUERS_MAX = 2000, ISSUERS_CERTIFICATES_MAX = 8 };
+
+struct issuer {
+    const char *number; /* nine digits */
+    const char *name;
+    struct bytes certificates[ISSUERS_CERTIFICATES_MAX]; /* PEM, one certificate in each */
+    size_t certificate_count;
+};
+
+struct issuers {
+    struct arena *arena;
+    struct issuer *list; /* by number */
+    size_t count, room;
+};
+
+/* A register with nobody in it; everything lives in the arena. */
+void issuers_init(struct issuers *issuers, struct arena *arena);
+
+/* Adds what stands in a file. An organisation that is there keeps its name and gets the new
+ * certificates too. ERROR_INVALID with file and line: a number that is none (mod 11) or stands
+ * twice in the file, no name, a certificate that cannot be read; else as files_read. */
+CHECKED bool issuers_read(struct issuers *issuers, const char *path, struct error *err);
+
+/* The same of a file that is read already; its certificates are files in that folder. */
+CHECKED bool issuers_parse(struct issuers *issuers, struct bytes file, const char *file_name,
+                           const char *folder, struct error *err);
+
+/* NULL: not among them, or number is NULL. Here and below, no register (NULL) knows nobody. */
+const struct issuer *issuers_find(const struct issuers *issuers, const char *number);
+
+/* What to call an organisation: as the register says, else as told ("" when nothing was). */
+const char *issuers_name(const struct issuers *issuers, const char *number, const char *told);
+
+/* "Skatteetaten (974 761 076)"; a name nobody told is left out: "974 761 076". */
+const char *issuers_show(struct arena *arena, const struct issuers *issuers, const char *number,
+                         const char *told);
