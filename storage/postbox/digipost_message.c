@@ -1,6 +1,7 @@
 #include "storage/postbox/digipost_message.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/crypto.h"
 
 #include <libxml/xmlwriter.h>
@@ -70,14 +71,81 @@ static void add_recipient(struct writing w, const struct postbox_recipient *reci
         add(w, "organisation-number", recipient->organisation_number);
 }
 
+static void open_data(struct writing w, const char *name)
+{
+    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST name, BAD_CAST data_types);
+}
+
 static void add_share_request(struct writing w, const struct postbox_share_request *share)
 {
-    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST "share-documents-request",
-                                BAD_CAST data_types);
+    open_data(w, "share-documents-request");
     add_number(w, "max-share-duration-seconds", share->duration_s);
     add(w, "purpose", share->purpose);
     for (size_t i = 0; i < share->organisation_number_count; i++)
         add(w, "allowed-origin-organisation-numbers", share->organisation_numbers[i]);
+    close_element(w);
+}
+
+static void add_link(struct writing w, const struct postbox_link *link)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    open_data(w, "externalLink");
+    add(w, "url", link->url);
+    if (link->deadline)
+        add(w, "deadline", clock_iso_oslo(arena, link->deadline));
+    if (link->description)
+        add(w, "description", link->description);
+    if (link->button)
+        add(w, "button-text", link->button);
+    close_element(w);
+}
+
+/* Times of a validity stand without a zone (Digipost API, 8). */
+static void add_local_time(struct writing w, const char *name, int64_t at)
+{
+    struct clock_time time = clock_oslo(at);
+    char text[80];
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d", time.year, time.month, time.day,
+             time.hour, time.minute, time.second);
+    add(w, name, text);
+}
+
+static void add_proof(struct writing w, const struct postbox_proof *proof)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    open_data(w, "proof");
+    add(w, "authorizer-name", proof->authorizer);
+    add(w, "issued-time", clock_iso_oslo(arena, proof->issued_at));
+    open_element(w, "valid-period");
+    open_element(w, "period");
+    add_local_time(w, "from", proof->valid_from);
+    if (proof->valid_until)
+        add_local_time(w, "to", proof->valid_until);
+    close_element(w);
+    close_element(w);
+    open_element(w, "proof-holder");
+    add(w, "firstname", proof->first_name);
+    add(w, "surname", proof->surname);
+    close_element(w);
+    add(w, "title", proof->title);
+    if (proof->number) {
+        add(w, "proof-id-name", proof->number_name);
+        add(w, "proof-id-value", proof->number);
+    }
+    close_element(w);
+}
+
+static void add_data_type(struct writing w, const struct postbox_letter *letter)
+{
+    if (!letter->share && !letter->link && !letter->proof)
+        return;
+    open_element(w, "data-type");
+    if (letter->share)
+        add_share_request(w, letter->share);
+    else if (letter->link)
+        add_link(w, letter->link);
+    else
+        add_proof(w, letter->proof);
     close_element(w);
 }
 
@@ -97,11 +165,8 @@ static void add_document(struct writing w, const struct postbox_letter *letter,
     }
     add(w, "authentication-level", letter->two_factor ? "TWO_FACTOR" : "PASSWORD");
     add(w, "sensitivity-level", letter->sensitive ? "SENSITIVE" : "NORMAL");
-    if (main && letter->share) {
-        open_element(w, "data-type");
-        add_share_request(w, letter->share);
-        close_element(w);
-    }
+    if (main)
+        add_data_type(w, letter);
     close_element(w);
 }
 
@@ -132,8 +197,7 @@ struct bytes digipost_message_stop_sharing(struct arena *arena, int64_t sender_i
 {
     struct writing w = begin("additional-data");
     open_element(w, "data-type");
-    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST "share-documents-request-sharing-stopped",
-                                BAD_CAST data_types);
+    open_data(w, "share-documents-request-sharing-stopped");
     close_element(w);
     close_element(w);
     add_number(w, "sender-id", sender_id);

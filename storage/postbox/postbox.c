@@ -101,14 +101,46 @@ static bool check_share_request(const struct postbox_share_request *share, struc
     return true;
 }
 
+static bool check_link(const struct postbox_link *link, struct error *err)
+{
+    bool web = text_starts_with(link->url, "https://") || text_starts_with(link->url, "http://");
+    if (!web || !is_line(link->url, POSTBOX_MAX_PURPOSE))
+        return wrong(err, "a link is not an address on the web");
+    if (link->description && !is_line(link->description, POSTBOX_MAX_LINK_TEXT))
+        return wrong(err, "a link's description is empty, too long or not plain text");
+    if (link->button && !is_line(link->button, POSTBOX_MAX_BUTTON))
+        return wrong(err, "a link's button is empty, too long or not plain text");
+    return true;
+}
+
+static bool check_proof(const struct postbox_proof *proof, struct error *err)
+{
+    if (!is_line(proof->authorizer, POSTBOX_MAX_AUTHORIZER) ||
+        !is_line(proof->title, POSTBOX_MAX_TITLE) ||
+        !is_line(proof->first_name, POSTBOX_MAX_TITLE) ||
+        !is_line(proof->surname, POSTBOX_MAX_TITLE))
+        return wrong(err, "a text of a proof is empty, too long or not plain text");
+    if (!proof->number_name != !proof->number ||
+        (proof->number && (!is_line(proof->number_name, POSTBOX_MAX_NUMBER_NAME) ||
+                           !is_line(proof->number, POSTBOX_MAX_NUMBER))))
+        return wrong(err, "a proof's number is empty, too long or without a name");
+    if (proof->valid_until && proof->valid_until <= proof->valid_from)
+        return wrong(err, "a proof ends before it begins");
+    return true;
+}
+
 bool postbox_check(const struct postbox_letter *letter, struct error *err)
 {
     static const char in_ids[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
     if (!is_made_of(letter->message_id, in_ids, POSTBOX_MAX_ID) || letter->message_id[0] == '.')
         return wrong(err, "the message id is empty, too long or not a plain word");
+    if ((letter->share != NULL) + (letter->link != NULL) + (letter->proof != NULL) > 1)
+        return wrong(err, "more than one kind at once");
     return check_recipient(&letter->recipient, err) && check_documents(letter, err) &&
-           (!letter->share || check_share_request(letter->share, err));
+           (!letter->share || check_share_request(letter->share, err)) &&
+           (!letter->link || check_link(letter->link, err)) &&
+           (!letter->proof || check_proof(letter->proof, err));
 }
 
 struct postbox_outcome postbox_send(const struct postbox *postbox, struct arena *arena,

@@ -12,6 +12,11 @@ enum {
     POSTBOX_MAX_TITLE = 255,       /* characters; Digipost API, 11: subject */
     POSTBOX_MAX_ID = 64,           /* characters of message_id: ours, Digipost states none */
     POSTBOX_MAX_PURPOSE = 2000,    /* characters: ours, Digipost states none */
+    POSTBOX_MAX_LINK_TEXT = 300,   /* characters; Digipost API, 8: externalLink */
+    POSTBOX_MAX_BUTTON = 30,
+    POSTBOX_MAX_AUTHORIZER = 30, /* characters; Digipost API, 8: proof */
+    POSTBOX_MAX_NUMBER_NAME = 100,
+    POSTBOX_MAX_NUMBER = 250,
 };
 
 /* Who it is for: exactly one is set. */
@@ -35,6 +40,24 @@ struct postbox_share_request {
     size_t organisation_number_count;
 };
 
+/* The letter leads somewhere: shown as a button (Digipost's externalLink). */
+struct postbox_link {
+    const char *url;         /* http or https; gives nothing to whom the letter is not for */
+    const char *description; /* what it is about, or NULL */
+    const char *button;      /* "Svar på forespørselen", or NULL: the postbox's own word */
+    int64_t deadline;        /* Unix seconds; 0: none */
+};
+
+/* The letter is a certificate or a permit: shown as a card (Digipost's proof). */
+struct postbox_proof {
+    const char *authorizer; /* who issued it */
+    const char *title;
+    int64_t issued_at;
+    int64_t valid_from, valid_until;  /* valid_until 0: for good */
+    const char *first_name, *surname; /* whose it is */
+    const char *number_name, *number; /* "Bevillingsnummer", "SB-2026-000001"; or NULL */
+};
+
 struct postbox_letter {
     const char *message_id; /* [A-Za-z0-9._-], not '.' first; unique for ever */
     struct postbox_recipient recipient;
@@ -44,7 +67,9 @@ struct postbox_letter {
     struct postbox_document main;
     const struct postbox_document *attachments; /* in the order they are shown */
     size_t attachment_count;
-    const struct postbox_share_request *share; /* NULL: an ordinary letter */
+    const struct postbox_share_request *share; /* at most one of these; none: an ordinary letter */
+    const struct postbox_link *link;
+    const struct postbox_proof *proof;
 };
 
 /* What came of it. Chosen by what the caller may do next (security.md D-8, S-OUTB-5). */

@@ -64,6 +64,45 @@ static struct postbox_letter receipt_letter(void)
     };
 }
 
+/* The letter of the published sample 32. */
+static const struct postbox_link to_the_form = {
+    .url = "https://skjema.example.test/ettersend/000124",
+    .deadline = 1775080740, /* 1 April 2026, 23.59 in Norway */
+    .description = "Åpne skjemaet og send inn opplysningene som mangler.",
+    .button = "Gå til skjemaet",
+};
+
+static struct postbox_letter link_letter(void)
+{
+    return (struct postbox_letter){
+        .message_id = "soknad-2026-000124-ettersend",
+        .recipient = {.pid = "15838530181"},
+        .main = {"c0ffee00-1111-4222-8333-444455556601", "Vi mangler opplysninger i søknaden din",
+                 "pdf", BYTES_OF("one")},
+        .link = &to_the_form,
+    };
+}
+
+static const struct postbox_proof permit = {
+    .authorizer = "Testetaten",
+    .title = "Tillatelse til testing",
+    .issued_at = 1772352000,
+    .valid_from = 1772319600,
+    .valid_until = 1803855600,
+    .first_name = "Test",
+    .surname = "Testesen",
+    .number_name = "Tillatelsesnummer",
+    .number = "T-2026-000126",
+};
+
+static struct postbox_letter proof_letter(void)
+{
+    struct postbox_letter letter = link_letter();
+    letter.link = NULL;
+    letter.proof = &permit;
+    return letter;
+}
+
 static void assert_same_bytes(struct bytes found, struct bytes expected)
 {
     assert_int_equal(found.size, expected.size);
@@ -92,6 +131,38 @@ static void the_published_multipart_body_is_written_byte_for_byte(void **state)
         digipost_message_multipart(*state, message, &letter, "----test-boundary-7f3a9c");
 
     assert_same_bytes(body, shared_read(*state, SAMPLES "/signing/v4-multipart-body.bin"));
+}
+
+/* The sample has an empty line before the end of its document, which we have not. */
+static void the_published_link_is_written_byte_for_byte(void **state)
+{
+    shared_or_skip(*state, SAMPLES);
+    struct postbox_letter letter = link_letter();
+
+    const char *written = arena_text_of(*state, digipost_message_write(*state, SENDER, &letter));
+    const char *published =
+        arena_text_of(*state, shared_read(*state, SAMPLES "/32-message-external-link.request.xml"));
+
+    const char *from = strstr(published, "<data-type>");
+    size_t size = (size_t)(strstr(published, "</data-type>") - from);
+    assert_non_null(strstr(written, "<data-type>"));
+    assert_memory_equal(strstr(written, "<data-type>"), from, size);
+}
+
+static void a_proof_says_who_issued_it_to_whom_and_how_long_it_holds(void **state)
+{
+    struct postbox_letter letter = proof_letter();
+    const char *written = arena_text_of(*state, digipost_message_write(*state, SENDER, &letter));
+    static const char *const said[] = {
+        "<authorizer-name>Testetaten</authorizer-name>",
+        "<issued-time>2026-03-01T09:00:00+01:00</issued-time>",
+        "<from>2026-03-01T00:00:00</from>",
+        "<to>2027-03-01T00:00:00</to>",
+        "<firstname>Test</firstname>",
+        "<proof-id-value>T-2026-000126</proof-id-value>",
+    };
+    for (size_t i = 0; i < COUNT(said); i++)
+        assert_non_null(strstr(written, said[i]));
 }
 
 static void the_published_identification_and_stop_are_written_byte_for_byte(void **state)
@@ -202,6 +273,7 @@ static void what_we_write_is_valid_by_digiposts_schema(void **state)
     shared_or_skip(*state, "protocols/xsd/digipost-all.xsd");
     struct postbox_letter share = share_letter(BYTES_OF("%PDF"));
     struct postbox_letter open_to_all = share, receipt = receipt_letter(), company = receipt;
+    struct postbox_letter link = link_letter(), proof = proof_letter();
     struct postbox_share_request anybody = {"Fordi «vi» <må> & vil", 60, NULL, 0};
     struct postbox_recipient organisation = {.organisation_number = "310123005"};
     open_to_all.share = &anybody;
@@ -211,6 +283,8 @@ static void what_we_write_is_valid_by_digiposts_schema(void **state)
     assert_true(is_valid(*state, digipost_message_write(*state, SENDER, &open_to_all)));
     assert_true(is_valid(*state, digipost_message_write(*state, SENDER, &receipt)));
     assert_true(is_valid(*state, digipost_message_write(*state, SENDER, &company)));
+    assert_true(is_valid(*state, digipost_message_write(*state, SENDER, &link)));
+    assert_true(is_valid(*state, digipost_message_write(*state, SENDER, &proof)));
     assert_true(is_valid(*state, digipost_message_identification(*state, &share.recipient)));
     assert_true(is_valid(*state, digipost_message_identification(*state, &organisation)));
     assert_true(is_valid(*state, digipost_message_stop_sharing(*state, SENDER)));
@@ -231,6 +305,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_published_share_request_is_written_byte_for_byte),
         cmocka_unit_test(the_published_multipart_body_is_written_byte_for_byte),
+        cmocka_unit_test(the_published_link_is_written_byte_for_byte),
+        cmocka_unit_test(a_proof_says_who_issued_it_to_whom_and_how_long_it_holds),
         cmocka_unit_test(the_published_identification_and_stop_are_written_byte_for_byte),
         cmocka_unit_test(a_letter_with_attachments_is_written_as_it_was),
         cmocka_unit_test(the_same_letter_is_the_same_bytes_again),

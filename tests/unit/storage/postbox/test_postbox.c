@@ -159,6 +159,59 @@ static void a_share_request_has_a_purpose_a_time_and_known_origins(void **state)
     }
 }
 
+static void a_link_leads_to_the_web_and_its_button_is_short(void **state)
+{
+    (void)state;
+    const struct {
+        struct postbox_link link;
+        const char *why;
+    } cases[] = {
+        {{.url = "ftp://example.test/x"}, "not an address"},
+        {{.url = ""}, "not an address"},
+        {{.url = "https://example.test/x", .button = "Svar på forespørselen fra etaten nå"},
+         "button"},
+        {{.url = "https://example.test/x", .description = ""}, "description"},
+    };
+    struct postbox_letter letter = good_letter();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        letter.link = &cases[i].link;
+        assert_refused(&letter, cases[i].why);
+    }
+}
+
+static void a_proof_has_a_holder_an_issuer_and_a_time_that_goes_forward(void **state)
+{
+    (void)state;
+    const struct postbox_proof good = {.authorizer = "Testetaten",
+                                       .title = "Tillatelse",
+                                       .issued_at = 1,
+                                       .valid_from = 1,
+                                       .valid_until = 2,
+                                       .first_name = "Test",
+                                       .surname = "Testesen"};
+    struct postbox_proof proof = good;
+    struct postbox_letter letter = good_letter();
+    struct error err = {0};
+    letter.proof = &proof;
+    assert_true(postbox_check(&letter, &err));
+
+    proof.authorizer = "Direktoratet for lange navn og mer";
+    assert_refused(&letter, "proof");
+    proof = good;
+    proof.surname = "";
+    assert_refused(&letter, "proof");
+    proof = good;
+    proof.number = "1";
+    assert_refused(&letter, "number");
+    proof = good;
+    proof.valid_until = 1;
+    assert_refused(&letter, "ends before");
+    proof = good;
+    const struct postbox_link link = {.url = "https://example.test/x"};
+    letter.link = &link;
+    assert_refused(&letter, "more than one kind");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +221,8 @@ int main(void)
         cmocka_unit_test(a_document_has_an_id_of_its_own_a_title_a_type_and_content),
         cmocka_unit_test(no_document_id_is_there_twice_and_no_more_attachments_than_digipost_takes),
         cmocka_unit_test(a_share_request_has_a_purpose_a_time_and_known_origins),
+        cmocka_unit_test(a_link_leads_to_the_web_and_its_button_is_short),
+        cmocka_unit_test(a_proof_has_a_holder_an_issuer_and_a_time_that_goes_forward),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
