@@ -269,13 +269,14 @@ static bool settle(struct look *look, struct db *db, const struct shared_next *n
                         order_stop(look, db, &consent, err));
 }
 
-/* Attachment, state, audit, and the stop when it was the last one: all or nothing. */
-static bool keep(struct look *look, const struct fetched *fetched, struct error *err)
+/* The attachment of one requirement that the document serves. */
+static bool attach(struct look *look, struct db *db, const struct fetched *fetched,
+                   const char *requirement, struct error *err)
 {
     const struct shared_next *next = fetched->next;
     const struct shared_document *row = &next->document;
     struct attachment wish = {
-        .requirement = row->requirement,
+        .requirement = requirement,
         .source = ATTACHMENT_POSTBOX,
         .name = fetched->name,
         .media_type = fetched->media_type,
@@ -288,13 +289,25 @@ static bool keep(struct look *look, const struct fetched *fetched, struct error 
         .fetched_at = clock_now(),
     };
     struct attachment added;
+    return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish,
+                           fetched->content, &added, err) &&
+           shared_documents_fetched(db, row->id, requirement, added.id, err);
+}
+
+/* Attachments, state, audit, and the stop when it was the last one: all or nothing. */
+static bool keep(struct look *look, const struct fetched *fetched, struct error *err)
+{
+    const struct shared_next *next = fetched->next;
+    const struct shared_document *row = &next->document;
     CLEANUP(db_return) struct db *db = NULL;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    return db_borrow(look->settings->db, &db, err) && db_begin(db, &transaction, err) &&
-           attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish,
-                           fetched->content, &added, err) &&
-           shared_documents_fetched(db, row->id, added.id, err) &&
-           note(look, db, AUDIT_DOCUMENT_FETCHED, next->citizen_id, row->consent_id, err) &&
+    if (!db_borrow(look->settings->db, &db, err) || !db_begin(db, &transaction, err))
+        return false;
+    for (size_t i = 0; i < row->use_count; i++)
+        if (!row->uses[i].attachment_id &&
+            !attach(look, db, fetched, row->uses[i].requirement, err))
+            return false;
+    return note(look, db, AUDIT_DOCUMENT_FETCHED, next->citizen_id, row->consent_id, err) &&
            settle(look, db, next, err) && db_commit(&transaction, err);
 }
 

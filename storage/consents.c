@@ -1,8 +1,11 @@
 #include "storage/consents.h"
 
+#include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "storage/shared_documents.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *const state_names[] = {
     [CONSENT_ASKED] = "asked",     [CONSENT_SHARED] = "shared",   [CONSENT_FETCHED] = "fetched",
@@ -34,29 +37,56 @@ const char *consents_state_name(enum consent_state state)
 }
 
 #define COLUMNS                                                                                    \
-    "id, citizen, draft, form, language, purpose, shown_sha256, request_uuid, duration_seconds, "  \
-    "given_at, ends_at, state, shared_at, expires_at, changed_at, reason"
+    "id, citizen, draft, form, language, agency, issuers, purpose, shown, shown_sha256, "          \
+    "request_uuid, duration_seconds, given_at, ends_at, state, shared_at, expires_at, "            \
+    "changed_at, reason"
 
-static struct consent read_row(const struct db_rows *rows)
+/* Organisation numbers in a column: a space between each two. */
+static const char *write_numbers(struct arena *arena, const char *const *numbers, size_t count)
 {
-    return (struct consent){
+    struct buf buf;
+    buf_init(&buf, arena);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&buf, "%s%s", i ? " " : "", numbers[i]);
+    return buf_text(&buf);
+}
+
+static const char **read_numbers(struct arena *arena, const char *text, size_t *count)
+{
+    const char **numbers = ARENA_ARRAY(arena, strlen(text) / 2 + 1, const char *);
+    *count = 0;
+    for (const char *at = text; *at; at += strspn(at, " ")) {
+        size_t size = strcspn(at, " ");
+        numbers[(*count)++] = arena_printf(arena, "%.*s", (int)size, at);
+        at += size;
+    }
+    return numbers;
+}
+
+static struct consent read_row(struct arena *arena, const struct db_rows *rows)
+{
+    struct consent consent = {
         .id = db_text(rows, 0),
         .citizen_id = db_text(rows, 1),
         .draft_id = db_text(rows, 2),
         .form_id = db_text(rows, 3),
         .language = db_text(rows, 4),
-        .purpose = db_text(rows, 5),
-        .shown = db_sha256(rows, 6),
-        .request_uuid = db_text(rows, 7),
-        .duration_seconds = db_integer(rows, 8),
-        .given_at = db_integer(rows, 9),
-        .ends_at = db_integer(rows, 10),
-        .state = (enum consent_state)db_choice(rows, 11, state_names, COUNT(state_names)),
-        .shared_at = db_integer(rows, 12),
-        .expires_at = db_integer(rows, 13),
-        .changed_at = db_integer(rows, 14),
-        .reason = db_text(rows, 15),
+        .agency_number = db_text(rows, 5),
+        .purpose = db_text(rows, 7),
+        .shown_text = db_text(rows, 8),
+        .shown = db_sha256(rows, 9),
+        .request_uuid = db_text(rows, 10),
+        .duration_seconds = db_integer(rows, 11),
+        .given_at = db_integer(rows, 12),
+        .ends_at = db_integer(rows, 13),
+        .state = (enum consent_state)db_choice(rows, 14, state_names, COUNT(state_names)),
+        .shared_at = db_integer(rows, 15),
+        .expires_at = db_integer(rows, 16),
+        .changed_at = db_integer(rows, 17),
+        .reason = db_text(rows, 18),
     };
+    consent.issuers = read_numbers(arena, db_text(rows, 6), &consent.issuer_count);
+    return consent;
 }
 
 static bool read_requirements(struct arena *arena, struct db *db, struct consent *consent,
@@ -80,7 +110,7 @@ static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows, s
 {
     struct consent *consents = ARENA_ARRAY(arena, db_count(rows), struct consent);
     for (size_t i = 0; db_next(rows); i++) {
-        consents[i] = read_row(rows);
+        consents[i] = read_row(arena, rows);
         if (!read_requirements(arena, db, &consents[i], err))
             return false;
     }
@@ -105,25 +135,34 @@ static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows, s
 /* Given and read --------------------------------------------------------------------------------
  */
 
-bool consents_give(struct db *db, const struct consent *consent, struct error *err)
+static bool insert(struct arena *arena, struct db *db, const struct consent *consent,
+                   struct error *err)
 {
-    assert(db_in_transaction(db));
     int64_t changed = 0;
     if (!db_exec(db,
                  DB_SQL("INSERT INTO consents (" COLUMNS ", looked_at_ms) "
-                        "SELECT $1, citizen, id, $4, $5, $6, $7, $8, $9, $10, $11, 'asked', 0, 0, "
-                        "$10, '', 0 FROM drafts WHERE id = $2 AND citizen = $3 "
+                        "SELECT $1, citizen, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+                        "'asked', 0, 0, $13, '', 0 FROM drafts WHERE id = $2 AND citizen = $3 "
                         "AND state = 'open'"),
                  DB_VALUES(DB_TEXT(consent->id), DB_TEXT(consent->draft_id),
                            DB_TEXT(consent->citizen_id), DB_TEXT(consent->form_id),
-                           DB_TEXT(consent->language), DB_TEXT(consent->purpose),
+                           DB_TEXT(consent->language), DB_TEXT(consent->agency_number),
+                           DB_TEXT(write_numbers(arena, consent->issuers, consent->issuer_count)),
+                           DB_TEXT(consent->purpose), DB_TEXT(consent->shown_text),
                            DB_SHA256(consent->shown), DB_TEXT(consent->request_uuid),
                            DB_INTEGER(consent->duration_seconds), DB_INTEGER(consent->given_at),
                            DB_INTEGER(consent->ends_at)),
                  &changed, err))
         return false;
-    if (changed == 0)
-        return error_set(err, ERROR_MISSING, "no such open draft");
+    return changed == 1 || error_set(err, ERROR_MISSING, "no such open draft");
+}
+
+bool consents_give(struct db *db, const struct consent *consent, struct error *err)
+{
+    assert(db_in_transaction(db));
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    if (!insert(arena, db, consent, err))
+        return false;
     for (size_t i = 0; i < consent->requirement_count; i++)
         if (!db_exec(db,
                      DB_SQL("INSERT INTO consent_requirements (consent, position, requirement) "
@@ -172,16 +211,11 @@ bool consents_of_request(struct arena *arena, struct db *db, const char *request
  */
 
 /* Nothing more is fetched, and what was fetched and not sent goes (S-CON-1). */
-static bool forget_documents(struct db *db, const char *id, struct error *err)
+static bool end_documents(struct db *db, const char *id, struct error *err)
 {
     return db_exec(db, DB_SQL("DELETE FROM attachments WHERE consent = $1 AND submission IS NULL"),
                    DB_VALUES(DB_TEXT(id)), NULL, err) &&
-           db_exec(db,
-                   DB_SQL("UPDATE shared_documents SET state = 'unwanted', attachment = NULL "
-                          "WHERE consent = $1 AND (state IN ('seen', 'wanted') "
-                          "OR (state = 'fetched' AND NOT EXISTS (SELECT 1 FROM attachments "
-                          "WHERE attachments.id = shared_documents.attachment)))"),
-                   DB_VALUES(DB_TEXT(id)), NULL, err);
+           shared_documents_ended(db, id, err);
 }
 
 bool consents_withdraw(struct db *db, const char *citizen_id, const char *id, struct error *err)
@@ -197,7 +231,7 @@ bool consents_withdraw(struct db *db, const char *citizen_id, const char *id, st
         return false;
     if (changed == 0)
         return error_set(err, ERROR_MISSING, "no such consent to withdraw");
-    return forget_documents(db, id, err);
+    return end_documents(db, id, err);
 }
 
 bool consents_withdrawn_outside(struct db *db, const char *id, bool *changed, struct error *err)
@@ -209,7 +243,7 @@ bool consents_withdrawn_outside(struct db *db, const char *id, bool *changed, st
                  DB_SQL("UPDATE consents SET state = 'withdrawn', changed_at = $2 "
                         "WHERE id = $1 AND state IN ('asked', 'shared')"),
                  DB_VALUES(DB_TEXT(id), DB_INTEGER(clock_now())), &count, err) ||
-        (count == 1 && !forget_documents(db, id, err)) || !db_commit(&transaction, err))
+        (count == 1 && !end_documents(db, id, err)) || !db_commit(&transaction, err))
         return false;
     *changed = count == 1;
     return true;
@@ -255,9 +289,22 @@ bool consents_settle(struct arena *arena, struct db *db, const char *id, bool *s
                          "(SELECT 1 FROM shared_documents d WHERE d.consent = consents.id "
                          "AND d.state IN ('seen', 'wanted')) RETURNING id"),
                   DB_VALUES(DB_TEXT(id), DB_INTEGER(clock_now())), &rows, err) ||
-        !db_commit(&transaction, err))
+        (db_next(rows) && !shared_documents_ended(db, id, err)) || !db_commit(&transaction, err))
         return false;
     *settled = db_count(rows) == 1;
+    return true;
+}
+
+bool consents_lets_in(struct arena *arena, struct db *db, const char *id, bool *out,
+                      struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM consents c JOIN drafts f ON f.id = c.draft "
+                         "WHERE c.id = $1 AND f.state = 'open' AND " CONSENTS_LETS_IN("$2")),
+                  DB_VALUES(DB_TEXT(id), DB_INTEGER(clock_now())), &rows, err))
+        return false;
+    *out = db_count(rows) == 1;
     return true;
 }
 
@@ -278,10 +325,7 @@ bool consents_expire(struct arena *arena, struct db *db, size_t most, struct con
         !read_all(arena, db, rows, out, count, err))
         return false;
     for (size_t i = 0; i < *count; i++)
-        if (!db_exec(db,
-                     DB_SQL("UPDATE shared_documents SET state = 'gone' "
-                            "WHERE consent = $1 AND state IN ('seen', 'wanted')"),
-                     DB_VALUES(DB_TEXT((*out)[i].id)), NULL, err))
+        if (!shared_documents_ended(db, (*out)[i].id, err))
             return false;
     return db_commit(&transaction, err);
 }

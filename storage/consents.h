@@ -25,10 +25,14 @@ struct consent {
     const char *draft_id;
     const char *form_id;
     const char *language;
-    const char *purpose;        /* as shown */
-    struct crypto_sha256 shown; /* digest of everything that was shown before the yes */
+    const char *agency_number;  /* who gets the documents */
+    const char *purpose;        /* letter for letter as shown, and as sent to the postbox */
+    const char *shown_text;     /* everything that was shown before the yes */
+    struct crypto_sha256 shown; /* digest of that text */
     const char **requirements;  /* node paths of the upload fields it is for */
     size_t requirement_count;
+    const char **issuers;      /* organisation numbers whose documents may be shared */
+    size_t issuer_count;       /* 0: anybody's */
     const char *request_uuid;  /* document uuid of the share request; unique */
     int64_t duration_seconds;  /* how long access lasts once shared */
     int64_t given_at, ends_at; /* ends_at: expires even when nothing is ever shared */
@@ -53,10 +57,11 @@ CHECKED bool consents_list(struct arena *arena, struct db *db, const char *citiz
                            const char *draft_id, struct consent **out, size_t *count,
                            struct error *err);
 
-/* The citizen takes it back, also after sharing has stopped: what was to be fetched is not, and
- * attachments that were fetched under it and not sent are deleted. In a transaction, with the
- * outbox row that stops sharing (unless it has been). ERROR_MISSING: none of this citizen's, or it
- * was refused or withdrawn before. */
+/* The citizen takes it back, also after sharing has stopped: what was to be fetched is not, what
+ * the postbox told of documents that never came here is forgotten, and attachments that were
+ * fetched under it and not sent are deleted. In a transaction, with the outbox row that stops
+ * sharing (unless it has been). ERROR_MISSING: none of this citizen's, or it was refused or
+ * withdrawn before. */
 CHECKED bool consents_withdraw(struct db *db, const char *citizen_id, const char *id,
                                struct error *err);
 
@@ -92,6 +97,16 @@ CHECKED bool consents_withdrawn_outside(struct db *db, const char *id, bool *cha
 CHECKED bool consents_become(struct arena *arena, struct db *db, const char *id,
                              enum consent_state state, const char *reason, struct error *err);
 bool consents_may(enum consent_state from, enum consent_state to);
+
+/* In SQL, of consent c at the time $n: it is shared, and its time has not passed. */
+#define CONSENTS_LETS_IN(now)                                                                      \
+    "c.state = 'shared' AND c.ends_at > " now " AND (c.expires_at = 0 OR c.expires_at > " now ") "
+
+/* Whether documents may be taken under it now: shared, in time, its draft still open. Asked while
+ * bytes come in, so that a withdrawal ends that too. A consent that is not there lets nothing in.
+ */
+CHECKED bool consents_lets_in(struct arena *arena, struct db *db, const char *id, bool *out,
+                              struct error *err);
 
 /* Asked and shared ones that are past ends_at or expires_at, or whose draft was sent or deleted,
  * become expired: what was given for an application ends with it. These are *out, at most `most`.

@@ -1,10 +1,14 @@
 #include "storage/shared_documents.h"
 
 #include "engine/base/clock.h"
+#include "storage/consents.h"
+
+#include <string.h>
 
 static const char *const state_names[] = {
     [SHARED_SEEN] = "seen",       [SHARED_WANTED] = "wanted", [SHARED_UNWANTED] = "unwanted",
     [SHARED_FETCHED] = "fetched", [SHARED_FAILED] = "failed", [SHARED_GONE] = "gone",
+    [SHARED_DELETED] = "deleted",
 };
 
 const char *shared_documents_state_name(enum shared_state state)
@@ -14,8 +18,8 @@ const char *shared_documents_state_name(enum shared_state state)
 
 #define COLUMNS                                                                                    \
     "d.id, d.consent, d.document_key, d.subject, d.file_type, d.size_bytes, d.origin_number, "     \
-    "d.origin_name, d.delivered_at, d.state, d.requirement, d.attachment, d.attempts, d.reason"
-#define COLUMN_COUNT 14
+    "d.origin_name, d.delivered_at, d.state, d.attempts, d.reason"
+#define COLUMN_COUNT 12
 
 static struct shared_document read_row(const struct db_rows *rows)
 {
@@ -30,11 +34,27 @@ static struct shared_document read_row(const struct db_rows *rows)
         .origin_name = db_text(rows, 7),
         .delivered_at = db_integer(rows, 8),
         .state = (enum shared_state)db_choice(rows, 9, state_names, COUNT(state_names)),
-        .requirement = db_text(rows, 10),
-        .attachment_id = db_text(rows, 11),
-        .attempts = db_integer(rows, 12),
-        .reason = db_text(rows, 13),
+        .attempts = db_integer(rows, 10),
+        .reason = db_text(rows, 11),
     };
+}
+
+static bool read_uses(struct arena *arena, struct db *db, struct shared_document *document,
+                      struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT u.requirement, a.id, a.submission FROM shared_document_uses u "
+                         "LEFT JOIN attachments a ON a.id = u.attachment "
+                         "WHERE u.document = $1 ORDER BY u.position"),
+                  DB_VALUES(DB_TEXT(document->id)), &rows, err))
+        return false;
+    struct shared_use *uses = ARENA_ARRAY(arena, db_count(rows), struct shared_use);
+    for (size_t i = 0; db_next(rows); i++)
+        uses[i] = (struct shared_use){db_text(rows, 0), db_text(rows, 1), db_text(rows, 2)};
+    document->uses = uses;
+    document->use_count = db_count(rows);
+    return true;
 }
 
 bool shared_documents_list(struct arena *arena, struct db *db, const char *citizen_id,
@@ -49,8 +69,11 @@ bool shared_documents_list(struct arena *arena, struct db *db, const char *citiz
                   DB_VALUES(DB_TEXT(consent_id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     struct shared_document *documents = ARENA_ARRAY(arena, db_count(rows), struct shared_document);
-    for (size_t i = 0; db_next(rows); i++)
+    for (size_t i = 0; db_next(rows); i++) {
         documents[i] = read_row(rows);
+        if (!read_uses(arena, db, &documents[i], err))
+            return false;
+    }
     *out = documents;
     *count = db_count(rows);
     return true;
@@ -58,49 +81,110 @@ bool shared_documents_list(struct arena *arena, struct db *db, const char *citiz
 
 /* Choosing ---------------------------------------------------------------------------------- */
 
-/* Whether the document can be chosen by this citizen, and is for that requirement. */
-static bool check_choice(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
-                         const char *requirement, struct error *err)
+static bool find_to_choose(struct arena *arena, struct db *db, const char *citizen_id,
+                           const char *id, struct shared_document *out, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT CASE WHEN $3 IS NULL THEN 1 ELSE "
-                         "(SELECT COUNT(*) FROM consent_requirements r "
-                         "WHERE r.consent = c.id AND r.requirement = $3) END "
-                         "FROM shared_documents d JOIN consents c ON c.id = d.consent "
-                         "WHERE d.id = $1 AND c.citizen = $2 AND c.state = 'shared' "
-                         "AND d.state IN ('seen', 'wanted', 'unwanted', 'failed')"),
-                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_TEXT(requirement)), &rows, err))
+                  DB_SQL("SELECT " COLUMNS
+                         " FROM shared_documents d JOIN consents c ON c.id = d.consent "
+                         "WHERE d.id = $1 AND c.citizen = $2 "
+                         "AND d.state IN ('seen', 'wanted', 'unwanted', 'failed', 'deleted') "
+                         "AND " CONSENTS_LETS_IN("$3")),
+                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_INTEGER(clock_now())), &rows, err))
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such document to choose");
-    return db_integer(rows, 0) > 0 ||
-           error_set(err, ERROR_INVALID, "the consent is not for this requirement");
+    *out = read_row(rows);
+    return read_uses(arena, db, out, err);
+}
+
+static bool is_same_choice(const struct shared_document *document, const char *const *requirements,
+                           size_t count)
+{
+    if (document->state != (count ? SHARED_WANTED : SHARED_UNWANTED) ||
+        document->use_count != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(document->uses[i].requirement, requirements[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool add_use(struct db *db, const struct shared_document *document, size_t position,
+                    const char *requirement, struct error *err)
+{
+    int64_t added = 0;
+    if (!db_exec(db,
+                 DB_SQL("INSERT INTO shared_document_uses (document, position, requirement) "
+                        "SELECT $1, $2, requirement FROM consent_requirements "
+                        "WHERE consent = $3 AND requirement = $4"),
+                 DB_VALUES(DB_TEXT(document->id), DB_INTEGER((int64_t)position),
+                           DB_TEXT(document->consent_id), DB_TEXT(requirement)),
+                 &added, err))
+        return false;
+    return added == 1 || error_set(err, ERROR_INVALID, "the consent is not for this requirement");
 }
 
 bool shared_documents_choose(struct arena *arena, struct db *db, const char *citizen_id,
-                             const char *id, const char *requirement, struct error *err)
+                             const char *id, const char *const *requirements, size_t count,
+                             struct error *err)
 {
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    return db_join(db, &transaction, err) &&
-           check_choice(arena, db, citizen_id, id, requirement, err) &&
-           db_exec(
-               db,
-               DB_SQL("UPDATE shared_documents SET "
-                      "state = CASE WHEN $2 IS NULL THEN 'unwanted' ELSE 'wanted' END, "
-                      "requirement = $2, attempts = 0, next_at_ms = 0, reason = '' "
-                      "WHERE id = $1 AND (state <> 'wanted' OR $2 IS NULL OR requirement <> $2)"),
-               DB_VALUES(DB_TEXT(id), DB_TEXT(requirement)), NULL, err) &&
+    struct shared_document document;
+    if (!db_join(db, &transaction, err) ||
+        !find_to_choose(arena, db, citizen_id, id, &document, err))
+        return false;
+    if (is_same_choice(&document, requirements, count))
+        return true;
+    if (!db_exec(db, DB_SQL("DELETE FROM shared_document_uses WHERE document = $1"),
+                 DB_VALUES(DB_TEXT(id)), NULL, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!add_use(db, &document, i, requirements[i], err))
+            return false;
+    return db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET state = $2, attempts = 0, next_at_ms = 0, "
+                          "reason = '' WHERE id = $1"),
+                   DB_VALUES(DB_TEXT(id),
+                             DB_TEXT(state_names[count ? SHARED_WANTED : SHARED_UNWANTED])),
+                   NULL, err) &&
            db_commit(&transaction, err);
 }
+
+/* In SQL, of the rows of shared_documents: fetched, and not one of its attachments is left. */
+#define IS_NO_ATTACHMENT                                                                           \
+    "state = 'fetched' AND NOT EXISTS (SELECT 1 FROM shared_document_uses u "                      \
+    "JOIN attachments a ON a.id = u.attachment WHERE u.document = shared_documents.id) "
 
 bool shared_documents_attachment_removed(struct db *db, const char *attachment_id,
                                          struct error *err)
 {
+    struct db_values values = DB_VALUES(DB_TEXT(attachment_id));
     return db_exec(db,
-                   DB_SQL("UPDATE shared_documents SET state = 'unwanted', requirement = NULL, "
-                          "attachment = NULL WHERE attachment = $1"),
-                   DB_VALUES(DB_TEXT(attachment_id)), NULL, err);
+                   DB_SQL("UPDATE shared_documents SET state = 'deleted' WHERE id = (SELECT "
+                          "document FROM shared_document_uses WHERE attachment = $1) "
+                          "AND " IS_NO_ATTACHMENT),
+                   values, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM shared_document_uses WHERE attachment = $1"), values,
+                   NULL, err);
+}
+
+bool shared_documents_ended(struct db *db, const char *consent_id, struct error *err)
+{
+    struct db_values values = DB_VALUES(DB_TEXT(consent_id));
+    return db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET state = 'gone' "
+                          "WHERE consent = $1 AND state IN ('seen', 'wanted')"),
+                   values, NULL, err) &&
+           db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET state = 'deleted' "
+                          "WHERE consent = $1 AND " IS_NO_ATTACHMENT),
+                   values, NULL, err) &&
+           db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET subject = '', origin_name = NULL "
+                          "WHERE consent = $1 AND state IN ('unwanted', 'gone')"),
+                   values, NULL, err);
 }
 
 /* What the postbox says --------------------------------------------------------------------- */
@@ -128,9 +212,8 @@ static bool add_or_find(struct arena *arena, struct db *db, const char *consent_
                "next_at_ms, reason) VALUES ($1, $2, "
                "(SELECT COALESCE(MAX(position), 0) + 1 FROM shared_documents WHERE consent = $2), "
                "$3, $4, $5, $6, $7, $8, $9, 'seen', 0, 0, '') "
-               "ON CONFLICT (consent, document_key) DO UPDATE SET state = "
-               "CASE WHEN shared_documents.state = 'gone' THEN 'seen' "
-               "ELSE shared_documents.state END"),
+               "ON CONFLICT (consent, document_key) DO UPDATE SET state = 'seen' "
+               "WHERE shared_documents.state = 'gone'"),
         DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(consent_id), DB_TEXT(d->key),
                   DB_TEXT(d->subject), DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes),
                   DB_TEXT(d->origin_number), DB_TEXT(d->origin_name), DB_INTEGER(d->delivered_at)),
@@ -156,12 +239,14 @@ static bool mark_gone(struct arena *arena, struct db *db, const char *consent_id
         return false;
     while (db_next(rows))
         if (!is_listed(db_text(rows, 1), documents, count) &&
-            !db_exec(db,
-                     DB_SQL("UPDATE shared_documents SET state = 'gone', requirement = NULL "
-                            "WHERE id = $1"),
+            !db_exec(db, DB_SQL("UPDATE shared_documents SET state = 'gone' WHERE id = $1"),
                      DB_VALUES(DB_TEXT(db_text(rows, 0))), NULL, err))
             return false;
-    return true;
+    return db_exec(db,
+                   DB_SQL("DELETE FROM shared_document_uses WHERE document IN "
+                          "(SELECT id FROM shared_documents WHERE consent = $1 "
+                          "AND state = 'gone')"),
+                   DB_VALUES(DB_TEXT(consent_id)), NULL, err);
 }
 
 bool shared_documents_saw(struct arena *arena, struct db *db, const char *consent_id,
@@ -205,7 +290,7 @@ static bool read_next(struct arena *arena, struct db *db, const char *id, struct
         .draft_id = db_text(rows, COLUMN_COUNT + 1),
         .request_uuid = db_text(rows, COLUMN_COUNT + 2),
     };
-    return true;
+    return read_uses(arena, db, &out->document, err);
 }
 
 bool shared_documents_next(struct arena *arena, struct db *db, int64_t hold_ms,
@@ -218,11 +303,11 @@ bool shared_documents_next(struct arena *arena, struct db *db, int64_t hold_ms,
                   DB_SQL("UPDATE shared_documents SET next_at_ms = db_now_ms() + $1 WHERE id = "
                          "(SELECT d.id FROM shared_documents d "
                          "JOIN consents c ON c.id = d.consent JOIN drafts f ON f.id = c.draft "
-                         "WHERE d.state = 'wanted' AND c.state = 'shared' AND f.state = 'open' "
-                         "AND (d.next_at_ms <= db_now_ms() "
-                         "OR d.next_at_ms > db_now_ms() + 3600000) "
-                         "ORDER BY d.next_at_ms, d.id LIMIT 1) RETURNING id"),
-                  DB_VALUES(DB_INTEGER(hold_ms)), &rows, err))
+                         "WHERE d.state = 'wanted' AND f.state = 'open' AND " CONSENTS_LETS_IN(
+                             "$2") "AND (d.next_at_ms <= db_now_ms() "
+                                   "OR d.next_at_ms > db_now_ms() + 3600000) "
+                                   "ORDER BY d.next_at_ms, d.id LIMIT 1) RETURNING id"),
+                  DB_VALUES(DB_INTEGER(hold_ms), DB_INTEGER(clock_now())), &rows, err))
         return false;
     bool some = db_next(rows);
     if (some && !read_next(arena, db, db_text(rows, 0), out, err))
@@ -233,19 +318,26 @@ bool shared_documents_next(struct arena *arena, struct db *db, int64_t hold_ms,
     return true;
 }
 
-bool shared_documents_fetched(struct db *db, const char *id, const char *attachment_id,
-                              struct error *err)
+bool shared_documents_fetched(struct db *db, const char *id, const char *requirement,
+                              const char *attachment_id, struct error *err)
 {
     int64_t changed = 0;
     if (!db_exec(db,
-                 DB_SQL("UPDATE shared_documents SET state = 'fetched', attachment = $2, "
-                        "reason = '' WHERE id = $1 AND state = 'wanted' AND EXISTS "
-                        "(SELECT 1 FROM consents c WHERE c.id = shared_documents.consent "
-                        "AND c.state = 'shared')"),
-                 DB_VALUES(DB_TEXT(id), DB_TEXT(attachment_id)), &changed, err))
+                 DB_SQL("UPDATE shared_document_uses SET attachment = $3 WHERE document = $1 "
+                        "AND requirement = $2 AND attachment IS NULL AND EXISTS "
+                        "(SELECT 1 FROM shared_documents d JOIN consents c ON c.id = d.consent "
+                        "WHERE d.id = $1 AND d.state = 'wanted' AND " CONSENTS_LETS_IN("$4") ")"),
+                 DB_VALUES(DB_TEXT(id), DB_TEXT(requirement), DB_TEXT(attachment_id),
+                           DB_INTEGER(clock_now())),
+                 &changed, err))
         return false;
-    return changed == 1 ||
-           error_set(err, ERROR_DENIED, "document %s is no longer ours to fetch", id);
+    if (changed == 0)
+        return error_set(err, ERROR_DENIED, "document %s is no longer ours to fetch", id);
+    return db_exec(db,
+                   DB_SQL("UPDATE shared_documents SET state = 'fetched', reason = '' "
+                          "WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM shared_document_uses u "
+                          "WHERE u.document = $1 AND u.attachment IS NULL)"),
+                   DB_VALUES(DB_TEXT(id)), NULL, err);
 }
 
 bool shared_documents_failed(struct db *db, const char *id, const char *reason, struct error *err)

@@ -185,7 +185,7 @@ static bool keep_choices(struct asking *asking, struct error *err)
         const struct upload *upload =
             is_ticked(asking->request, document->id) ? fit(arena, &fitting, document, &why) : NULL;
         if (!shared_documents_choose(arena, db, citizen_id, document->id,
-                                     upload ? upload->id : NULL, err))
+                                     upload ? &upload->id : NULL, upload != NULL, err))
             return false;
     }
     if (!consents_settle(arena, db, waiting->latest.id, &settled, err))

@@ -28,7 +28,7 @@ static const char *joined(const struct asking *asking)
 }
 
 /* Everything that a yes is a yes to, letter for letter. */
-static struct crypto_sha256 shown_digest(const struct asking *asking)
+static const char *shown_text(const struct asking *asking)
 {
     struct buf buf;
     buf_init(&buf, asking->request->arena);
@@ -36,7 +36,12 @@ static struct crypto_sha256 shown_digest(const struct asking *asking)
                asking->purpose, (long long)asking->duration_s);
     for (size_t i = 0; i < asking->count; i++)
         buf_printf(&buf, "%s\n", asking->labels[i]);
-    return crypto_sha256(buf_bytes(&buf));
+    return buf_text(&buf);
+}
+
+static struct crypto_sha256 shown_digest(const struct asking *asking)
+{
+    return crypto_sha256(BYTES_OF(shown_text(asking)));
 }
 
 static const char *shown_hex(const struct asking *asking)
@@ -88,10 +93,14 @@ static bool record(struct asking *asking, struct error *err)
         .draft_id = row->id,
         .form_id = asking->draft.package->id,
         .language = row->language,
+        .agency_number = visitor->app->agency.number,
         .purpose = asking->purpose,
+        .shown_text = shown_text(asking),
         .shown = shown_digest(asking),
         .requirements = asking->requirements,
         .requirement_count = asking->count,
+        .issuers = asking->organisations,
+        .issuer_count = asking->organisation_count,
         .request_uuid = crypto_uuid(arena),
         .duration_seconds = asking->duration_s,
         .given_at = now,

@@ -4,7 +4,10 @@ CREATE TABLE consents (
   draft TEXT NOT NULL,
   form TEXT NOT NULL,
   language TEXT NOT NULL,
+  agency TEXT NOT NULL,
+  issuers TEXT NOT NULL,
   purpose TEXT NOT NULL,
+  shown TEXT NOT NULL,
   shown_sha256 BYTEA NOT NULL,
   request_uuid TEXT NOT NULL UNIQUE,
   duration_seconds BIGINT NOT NULL,
@@ -41,15 +44,22 @@ CREATE TABLE shared_documents (
   origin_name TEXT,
   delivered_at BIGINT NOT NULL,
   state TEXT NOT NULL CHECK
-    (state IN ('seen', 'wanted', 'unwanted', 'fetched', 'failed', 'gone')),
-  requirement TEXT,
-  attachment TEXT,
+    (state IN ('seen', 'wanted', 'unwanted', 'fetched', 'failed', 'gone', 'deleted')),
   attempts BIGINT NOT NULL,
   next_at_ms BIGINT NOT NULL,
   reason TEXT NOT NULL,
   UNIQUE (consent, document_key)
 );
 CREATE INDEX shared_documents_state ON shared_documents (state, next_at_ms);
+
+-- What a chosen document is to serve, and the attachment it became there.
+CREATE TABLE shared_document_uses (
+  document TEXT NOT NULL REFERENCES shared_documents (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  requirement TEXT NOT NULL,
+  attachment TEXT UNIQUE,
+  PRIMARY KEY (document, requirement)
+);
 
 -- One row: how far the postbox's events have been read.
 CREATE TABLE event_marks (

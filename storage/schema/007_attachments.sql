@@ -14,12 +14,13 @@ CREATE TABLE attachments (
   added_at BIGINT NOT NULL,
   expected_by BIGINT NOT NULL,
   consent TEXT REFERENCES consents (id),
-  document TEXT UNIQUE,
+  document TEXT,
   issuer_number TEXT,
   issuer_name TEXT,
   delivered_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
-  UNIQUE (draft, position)
+  UNIQUE (draft, position),
+  UNIQUE (document, requirement)
 );
 CREATE INDEX attachments_citizen ON attachments (citizen);
 CREATE INDEX attachments_submission ON attachments (submission);

@@ -168,8 +168,9 @@ static struct attachment *attachments(struct scene *scene, size_t count)
 static void choose(struct scene *scene, const char *document_id, const char *requirement)
 {
     struct store *store = scene->store;
-    WORKS(store, shared_documents_choose(store->arena, store->db, scene->consent.citizen_id,
-                                         document_id, requirement, &store->err));
+    WORKS(store,
+          shared_documents_choose(store->arena, store->db, scene->consent.citizen_id, document_id,
+                                  &requirement, requirement != NULL, &store->err));
 }
 
 static struct digipost_share_state in_the_postbox(struct scene *scene)
@@ -235,7 +236,7 @@ static void con_1_what_the_citizen_withdraws_in_the_postbox_is_not_fetched(void 
 
     assert_int_equal(read_consent(scene).state, CONSENT_WITHDRAWN);
     attachments(scene, 0);
-    assert_int_equal(documents(scene, 1)[0].state, SHARED_UNWANTED);
+    assert_int_equal(documents(scene, 1)[0].state, SHARED_GONE);
 }
 
 static void con_1_what_is_withdrawn_here_ends_in_the_postbox_too(void **state)

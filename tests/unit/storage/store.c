@@ -81,16 +81,21 @@ struct draft store_draft(struct store *store, const char *citizen_id)
 struct consent store_consent(struct store *store, const char *citizen_id, const char *draft_id)
 {
     static const char *requirements[] = {"/hello/payslips", "/hello/tax"};
+    static const char *issuers[] = {"310123005", "974761076"};
     struct consent consent = {
         .id = crypto_random_id(store->arena, 128),
         .citizen_id = citizen_id,
         .draft_id = draft_id,
         .form_id = "hello",
         .language = "nb",
+        .agency_number = "310245682",
         .purpose = "For å beregne betalingen",
-        .shown = crypto_sha256(BYTES_OF("shown")),
+        .shown_text = "Hva vi bruker det til: For å beregne betalingen",
+        .shown = crypto_sha256(BYTES_OF("Hva vi bruker det til: For å beregne betalingen")),
         .requirements = requirements,
         .requirement_count = COUNT(requirements),
+        .issuers = issuers,
+        .issuer_count = COUNT(issuers),
         .request_uuid = crypto_uuid(store->arena),
         .duration_seconds = 1209600,
         .given_at = 1800000000,

@@ -41,6 +41,9 @@ struct submission store_submission(struct store *store, const char *citizen_id,
 /* A letter of one document with bytes of its own; its id. */
 const char *store_delivery(struct store *store, const char *citizen_id);
 
+/* One requirement, as shared_documents_choose takes several. */
+#define ONE(requirement) ((const char *const[]){requirement}), 1
+
 #define KARI "15838530181"
 #define OLA "02879110001"
 

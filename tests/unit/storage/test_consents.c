@@ -47,6 +47,11 @@ static void a_consent_tells_what_was_shown_and_agreed_to(void **state)
     assert_int_equal(read.requirement_count, 2);
     assert_string_equal(read.requirements[0], "/hello/payslips");
     assert_string_equal(read.requirements[1], "/hello/tax");
+    assert_string_equal(read.agency_number, consent.agency_number);
+    assert_string_equal(read.shown_text, consent.shown_text);
+    assert_int_equal(read.issuer_count, 2);
+    assert_string_equal(read.issuers[0], consent.issuers[0]);
+    assert_string_equal(read.issuers[1], consent.issuers[1]);
     assert_string_equal(read.request_uuid, consent.request_uuid);
     assert_int_equal(read.state, CONSENT_ASKED);
 
@@ -110,11 +115,11 @@ static void it_is_settled_when_all_that_is_wanted_is_here(void **state)
 
     bool settled = true;
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                         NULL, &store->err));
+                                         NULL, 0, &store->err));
     WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
     assert_false(settled); /* one is not chosen yet */
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[1].id,
-                                         "/hello/tax", &store->err));
+                                         ONE("/hello/tax"), &store->err));
     WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
     assert_false(settled); /* it is not here yet */
     WORKS(store, shared_documents_failed(store->db, list[1].id, "too large", &store->err));
@@ -139,7 +144,8 @@ static struct attachment fetched(struct store *store, const struct consent *cons
     struct attachment added;
     WORKS(store, attachments_add(store->arena, store->db, consent->citizen_id, consent->draft_id,
                                  &wish, BYTES_OF("%PDF-a"), &added, &store->err));
-    WORKS(store, shared_documents_fetched(store->db, document->id, added.id, &store->err));
+    WORKS(store,
+          shared_documents_fetched(store->db, document->id, "/hello/tax", added.id, &store->err));
     return added;
 }
 
@@ -154,7 +160,7 @@ static void con_1_withdrawing_deletes_what_was_fetched_and_not_sent(void **state
                                        &list, &count, &store->err));
     for (size_t i = 0; i < 2; i++)
         WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id,
-                                             list[i].id, "/hello/tax", &store->err));
+                                             list[i].id, ONE("/hello/tax"), &store->err));
     fetched(store, &consent, &list[0]);
 
     struct db_transaction transaction = {0};
@@ -173,7 +179,7 @@ static void con_1_withdrawing_deletes_what_was_fetched_and_not_sent(void **state
     bool found = true;
     WORKS(store, shared_documents_next(store->arena, store->db, 1000, &next, &found, &store->err));
     assert_false(found);
-    FAILS(store, shared_documents_fetched(store->db, list[1].id, "late", &store->err),
+    FAILS(store, shared_documents_fetched(store->db, list[1].id, "/hello/tax", "late", &store->err),
           ERROR_DENIED);
 }
 
@@ -187,7 +193,7 @@ static void withdrawing_leaves_what_was_sent(void **state)
     WORKS(store, shared_documents_list(store->arena, store->db, consent.citizen_id, consent.id,
                                        &list, &count, &store->err));
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                         "/hello/tax", &store->err));
+                                         ONE("/hello/tax"), &store->err));
     fetched(store, &consent, &list[0]);
     struct draft draft;
     WORKS(store, drafts_read(store->arena, store->db, consent.citizen_id, consent.draft_id, &draft,

@@ -1,6 +1,8 @@
 /* test_shared_documents.c - what was shared, what is wanted of it, and what has been fetched. */
 #include "store.h"
 
+#include "engine/base/clock.h"
+
 static struct shared_document shared(const char *key, const char *subject)
 {
     return (struct shared_document){.key = key,
@@ -76,22 +78,24 @@ static void a_choice_is_for_a_requirement_of_the_consent(void **state)
 
     FAILS(store,
           shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                  "/hello/diary", &store->err),
+                                  ONE("/hello/diary"), &store->err),
           ERROR_INVALID);
     FAILS(store,
-          shared_documents_choose(store->arena, store->db, ola, list[0].id, "/hello/tax",
+          shared_documents_choose(store->arena, store->db, ola, list[0].id, ONE("/hello/tax"),
                                   &store->err),
           ERROR_MISSING);
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                         "/hello/tax", &store->err));
+                                         ONE("/hello/tax"), &store->err));
     saw(store, &consent, &one, 1, &list);
     assert_int_equal(list[0].state, SHARED_WANTED);
-    assert_string_equal(list[0].requirement, "/hello/tax");
+    assert_int_equal(list[0].use_count, 1);
+    assert_string_equal(list[0].uses[0].requirement, "/hello/tax");
+    assert_null(list[0].uses[0].attachment_id);
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                         NULL, &store->err));
+                                         NULL, 0, &store->err));
     saw(store, &consent, &one, 1, &list);
     assert_int_equal(list[0].state, SHARED_UNWANTED);
-    assert_null(list[0].requirement);
+    assert_int_equal(list[0].use_count, 0);
 }
 
 static bool next(struct store *store, struct shared_next *out)
@@ -110,7 +114,7 @@ static void only_what_is_wanted_is_fetched_and_by_one_worker(void **state)
     struct shared_next wanted;
     assert_false(next(store, &wanted));
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[1].id,
-                                         "/hello/tax", &store->err));
+                                         ONE("/hello/tax"), &store->err));
 
     assert_true(next(store, &wanted));
     assert_string_equal(wanted.document.key, "b");
@@ -139,22 +143,119 @@ static void a_fetched_document_is_an_attachment_until_that_is_removed(void **sta
     struct shared_document one = shared("a", "A"), *list = NULL;
     saw(store, &consent, &one, 1, &list);
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                         "/hello/payslips", &store->err));
+                                         ONE("/hello/payslips"), &store->err));
     struct attachment attachment =
         store_attachment(store, consent.citizen_id, consent.draft_id, "%PDF-a");
-    WORKS(store, shared_documents_fetched(store->db, list[0].id, attachment.id, &store->err));
+    WORKS(store, shared_documents_fetched(store->db, list[0].id, "/hello/payslips", attachment.id,
+                                          &store->err));
     saw(store, &consent, &one, 1, &list);
     assert_int_equal(list[0].state, SHARED_FETCHED);
-    assert_string_equal(list[0].attachment_id, attachment.id);
+    assert_string_equal(list[0].uses[0].attachment_id, attachment.id);
+    assert_null(list[0].uses[0].submission_id);
     FAILS(store,
           shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                  "/hello/tax", &store->err),
+                                  ONE("/hello/tax"), &store->err),
           ERROR_MISSING);
 
     WORKS(store, attachments_remove(store->db, consent.citizen_id, attachment.id, &store->err));
     saw(store, &consent, &one, 1, &list);
-    assert_int_equal(list[0].state, SHARED_UNWANTED);
-    assert_null(list[0].attachment_id);
+    assert_int_equal(list[0].state, SHARED_DELETED);
+    assert_string_equal(list[0].subject, "A"); /* the citizen may know what was here */
+    assert_int_equal(list[0].use_count, 0);
+}
+
+/* The attachment that a document became for that requirement. */
+static struct attachment became(struct store *store, const struct consent *consent,
+                                const struct shared_document *document, const char *requirement)
+{
+    struct attachment wish = {.requirement = requirement,
+                              .source = ATTACHMENT_POSTBOX,
+                              .name = "a.pdf",
+                              .media_type = "application/pdf",
+                              .verdict = "",
+                              .consent_id = consent->id,
+                              .document_id = document->id},
+                      added;
+    WORKS(store, attachments_add(store->arena, store->db, consent->citizen_id, consent->draft_id,
+                                 &wish, BYTES_OF("%PDF-a"), &added, &store->err));
+    WORKS(store,
+          shared_documents_fetched(store->db, document->id, requirement, added.id, &store->err));
+    return added;
+}
+
+static void one_document_may_serve_several_requirements(void **state)
+{
+    static const char *const both[] = {"/hello/tax", "/hello/payslips"};
+    struct store *store = *state;
+    struct consent consent = given(store);
+    struct shared_document one = shared("a", "A"), *list = NULL;
+    struct shared_next wanted;
+    saw(store, &consent, &one, 1, &list);
+    WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
+                                         both, 2, &store->err));
+    assert_true(next(store, &wanted));
+    assert_int_equal(wanted.document.use_count, 2);
+    assert_string_equal(wanted.document.uses[1].requirement, both[1]);
+
+    struct attachment first = became(store, &consent, &list[0], both[0]);
+    saw(store, &consent, &one, 1, &list);
+    assert_int_equal(list[0].state, SHARED_WANTED); /* not all of it is here */
+    struct attachment second = became(store, &consent, &list[0], both[1]);
+    saw(store, &consent, &one, 1, &list);
+    assert_int_equal(list[0].state, SHARED_FETCHED);
+
+    WORKS(store, attachments_remove(store->db, consent.citizen_id, first.id, &store->err));
+    saw(store, &consent, &one, 1, &list);
+    assert_int_equal(list[0].state, SHARED_FETCHED);
+    assert_int_equal(list[0].use_count, 1);
+    assert_string_equal(list[0].uses[0].attachment_id, second.id);
+    WORKS(store, attachments_remove(store->db, consent.citizen_id, second.id, &store->err));
+    saw(store, &consent, &one, 1, &list);
+    assert_int_equal(list[0].state, SHARED_DELETED);
+}
+
+static void the_titles_of_what_never_came_here_are_forgotten_when_it_ends(void **state)
+{
+    struct store *store = *state;
+    struct consent consent = given(store);
+    struct shared_document two[2] = {shared("a", "A"), shared("b", "B")}, *list = NULL;
+    saw(store, &consent, two, 2, &list);
+    WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
+                                         ONE("/hello/tax"), &store->err));
+    became(store, &consent, &list[0], "/hello/tax");
+    WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[1].id,
+                                         NULL, 0, &store->err));
+    bool settled = false;
+    WORKS(store, consents_settle(store->arena, store->db, consent.id, &settled, &store->err));
+    assert_true(settled);
+
+    saw(store, &consent, two, 0, &list);
+    assert_string_equal(list[0].subject, "A");
+    assert_string_equal(list[1].subject, "");
+    assert_null(list[1].origin_name);
+}
+
+static void con_1_nothing_is_taken_after_the_time_it_was_given_for(void **state)
+{
+    struct store *store = *state;
+    struct consent consent = given(store);
+    struct shared_document one = shared("a", "A"), *list = NULL;
+    struct shared_next wanted;
+    bool lets_in = false;
+    saw(store, &consent, &one, 1, &list); /* until 2000000000, as the postbox says */
+    WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
+                                         ONE("/hello/tax"), &store->err));
+    WORKS(store, consents_lets_in(store->arena, store->db, consent.id, &lets_in, &store->err));
+    assert_true(lets_in);
+
+    clock_set(2000000000); /* nobody has looked for what is past its time yet */
+    bool found = next(store, &wanted);
+    WORKS(store, consents_lets_in(store->arena, store->db, consent.id, &lets_in, &store->err));
+    FAILS(store, shared_documents_fetched(store->db, list[0].id, "/hello/tax", "late", &store->err),
+          ERROR_DENIED);
+    clock_set(0);
+    assert_false(found);
+    assert_false(lets_in);
 }
 
 static void con_1_nothing_is_fetched_into_a_draft_that_was_sent(void **state)
@@ -164,7 +265,7 @@ static void con_1_nothing_is_fetched_into_a_draft_that_was_sent(void **state)
     struct shared_document one = shared("a", "A"), *list = NULL;
     saw(store, &consent, &one, 1, &list);
     WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id, list[0].id,
-                                         "/hello/tax", &store->err));
+                                         ONE("/hello/tax"), &store->err));
     WORKS(store, drafts_send(store->arena, store->db, consent.citizen_id, consent.draft_id, 1,
                              &store->err));
     struct shared_next wanted;
@@ -179,6 +280,9 @@ int main(void)
         WITH_STORE(a_choice_is_for_a_requirement_of_the_consent),
         WITH_STORE(only_what_is_wanted_is_fetched_and_by_one_worker),
         WITH_STORE(a_fetched_document_is_an_attachment_until_that_is_removed),
+        WITH_STORE(one_document_may_serve_several_requirements),
+        WITH_STORE(the_titles_of_what_never_came_here_are_forgotten_when_it_ends),
+        WITH_STORE(con_1_nothing_is_taken_after_the_time_it_was_given_for),
         WITH_STORE(con_1_nothing_is_fetched_into_a_draft_that_was_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
