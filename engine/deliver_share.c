@@ -343,10 +343,14 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
 {
     const struct shared_document *row = &fetched->next->document;
     const char *file = arena_printf(look->arena, "%s.%s", row->subject, row->file_type);
-    enum intake_verdict verdict =
-        intake_check(file, "", fetched->content, look->settings->file_bytes, &fetched->media_type);
-    if (verdict != INTAKE_GOOD)
-        return fail_for_good(look, fetched->next, intake_message(verdict), err);
+    const struct content content = content_of(fetched->content);
+    const struct intake_rules rules = {.max_bytes = look->settings->file_bytes};
+    struct intake intake;
+    if (!intake_check(file, "", &content, &rules, &intake, err))
+        return false;
+    if (intake.verdict != INTAKE_GOOD)
+        return fail_for_good(look, fetched->next, intake_message(intake.verdict), err);
+    fetched->media_type = intake.media_type;
     /* a letter's title and no file's name: it may be shared on from here as it is */
     fetched->name = intake_safe_name(look->arena, row->subject, fetched->media_type);
 

@@ -1,20 +1,30 @@
 #include "engine/intake.h"
 
-#include "engine/base/buf.h"
 #include "engine/base/text.h"
+#include "engine/intake_head.h"
+#include "engine/intake_pdf.h"
 
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_BYTES = 200, ENDING_BYTES = 8, PIXELS_MAX = 40000000 };
-
 static const struct kind {
-    const char *media_type, *file_type, *ending, *other_ending, *magic;
-    size_t magic_size;
+    const char *media_type, *file_type, *ending, *other_ending;
 } kinds[] = {
-    {"application/pdf", "pdf", ".pdf", ".pdf", "%PDF-", 5},
-    {"image/jpeg", "jpg", ".jpg", ".jpeg", "\xFF\xD8\xFF", 3},
-    {"image/png", "png", ".png", ".png", "\x89PNG\r\n\x1A\n", 8},
+    {"application/pdf", "pdf", ".pdf", ".pdf"},
+    {"image/jpeg", "jpg", ".jpg", ".jpeg"},
+    {"image/png", "png", ".png", ".png"},
+};
+
+/* What people have at hand, and how it can be brought into a form that is taken. */
+static const struct {
+    const char *ending;
+    enum intake_verdict verdict;
+} others[] = {
+    {".heic", INTAKE_HEIC},    {".heif", INTAKE_HEIC},      {".doc", INTAKE_OFFICE},
+    {".docx", INTAKE_OFFICE},  {".odt", INTAKE_OFFICE},     {".rtf", INTAKE_OFFICE},
+    {".xls", INTAKE_OFFICE},   {".xlsx", INTAKE_OFFICE},    {".ods", INTAKE_OFFICE},
+    {".ppt", INTAKE_OFFICE},   {".pptx", INTAKE_OFFICE},    {".odp", INTAKE_OFFICE},
+    {".pages", INTAKE_OFFICE}, {".numbers", INTAKE_OFFICE},
 };
 
 static bool has_ending(const char *name, const char *ending)
@@ -31,6 +41,14 @@ static const struct kind *kind_of_name(const char *name)
     return NULL;
 }
 
+static enum intake_verdict why_not(const char *name)
+{
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (has_ending(name, others[i].ending))
+            return others[i].verdict;
+    return INTAKE_TYPE;
+}
+
 static bool is_declared(const char *declared, const struct kind *kind)
 {
     return !*declared || strcasecmp(declared, "application/octet-stream") == 0 ||
@@ -38,65 +56,77 @@ static bool is_declared(const char *declared, const struct kind *kind)
            (strcasecmp(declared, "image/jpg") == 0 && text_equal(kind->file_type, "jpg"));
 }
 
-/* Width times height of a PNG by its header (ISO/IEC 15948 11.2.2); 0 when that is cut off. */
-static uint64_t png_pixels(struct bytes content)
+static bool judge_picture(const struct kind *kind, const struct content *content,
+                          struct intake *intake, struct error *err)
 {
-    if (content.size < 24)
-        return 0;
-    uint64_t size[2] = {0};
-    for (size_t i = 0; i < 8; i++)
-        size[i / 4] = size[i / 4] << 8 | content.data[16 + i];
-    return size[0] * size[1];
-}
-
-/* The same of a JPEG by its first frame header (ITU-T T.81 B.2.2). */
-static uint64_t jpeg_pixels(struct bytes content)
-{
-    for (size_t at = 2; at + 9 < content.size;) {
-        if (content.data[at] != 0xFF)
-            return 0;
-        unsigned char marker = content.data[at + 1];
-        if (marker == 0xFF) {
-            at++;
-            continue;
-        }
-        bool frame =
-            marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
-        if (frame)
-            return ((uint64_t)content.data[at + 5] << 8 | content.data[at + 6]) *
-                   ((uint64_t)content.data[at + 7] << 8 | content.data[at + 8]);
-        at += 2 + ((size_t)content.data[at + 2] << 8 | content.data[at + 3]);
-    }
-    return 0;
-}
-
-static bool is_sound(const struct kind *kind, struct bytes content)
-{
-    if (content.size < kind->magic_size || memcmp(content.data, kind->magic, kind->magic_size) != 0)
+    uint64_t pixels;
+    bool read = text_equal(kind->file_type, "png") ? intake_png_pixels(content, &pixels, err)
+                                                   : intake_jpeg_pixels(content, &pixels, err);
+    if (!read)
         return false;
-    if (text_equal(kind->file_type, "pdf"))
-        return true;
-    uint64_t pixels =
-        text_equal(kind->file_type, "png") ? png_pixels(content) : jpeg_pixels(content);
-    return pixels > 0 && pixels <= PIXELS_MAX;
+    if (!pixels)
+        intake->verdict = INTAKE_CONTENT;
+    else if (pixels > INTAKE_MAX_PIXELS)
+        intake->verdict = INTAKE_PIXELS;
+    return true;
 }
 
-enum intake_verdict intake_check(const char *name, const char *declared, struct bytes content,
-                                 int64_t max_bytes, const char **media_type)
+static bool judge_pdf(const struct content *content, const struct intake_rules *rules,
+                      struct intake *intake, struct error *err)
 {
-    if (content.size == 0)
-        return INTAKE_EMPTY;
-    if (content.size > (size_t)max_bytes)
-        return INTAKE_SIZE;
+    struct intake_pdf seen;
+    if (!intake_pdf_look(content, &seen, err))
+        return false;
+    intake->active = seen.active;
+    if (!seen.is_pdf)
+        intake->verdict = INTAKE_CONTENT;
+    else if (seen.encrypted)
+        intake->verdict = INTAKE_LOCKED;
+    else if (seen.active && rules->refuse_active)
+        intake->verdict = INTAKE_ACTIVE;
+    return true;
+}
+
+static bool judge(const char *name, const char *declared, const struct content *content,
+                  const struct intake_rules *rules, struct intake *intake, struct error *err)
+{
+    if (content->size_bytes == 0) {
+        intake->verdict = INTAKE_EMPTY;
+        return true;
+    }
+    if (content->size_bytes > rules->max_bytes) {
+        intake->verdict = INTAKE_SIZE;
+        return true;
+    }
     const struct kind *kind = kind_of_name(name);
-    if (!kind)
-        return INTAKE_TYPE;
-    if (!is_declared(declared, kind) || !is_sound(kind, content))
-        return INTAKE_CONTENT;
-    if (text_equal(kind->file_type, "pdf") && memmem(content.data, content.size, "/Encrypt", 8))
-        return INTAKE_LOCKED;
-    *media_type = kind->media_type;
-    return INTAKE_GOOD;
+    if (!kind) {
+        intake->verdict = why_not(name);
+        return true;
+    }
+    bool heic;
+    if (!intake_is_heic(content, &heic, err))
+        return false;
+    if (heic || !is_declared(declared, kind)) {
+        intake->verdict = heic ? INTAKE_HEIC : INTAKE_CONTENT;
+        return true;
+    }
+    bool is_pdf = text_equal(kind->file_type, "pdf");
+    if (!(is_pdf ? judge_pdf(content, rules, intake, err)
+                 : judge_picture(kind, content, intake, err)))
+        return false;
+    if (intake->verdict == INTAKE_GOOD)
+        intake->media_type = kind->media_type;
+    return true;
+}
+
+bool intake_check(const char *name, const char *declared, const struct content *content,
+                  const struct intake_rules *rules, struct intake *out, struct error *err)
+{
+    struct intake intake = {.verdict = INTAKE_GOOD, .media_type = ""};
+    if (!judge(name, declared, content, rules, &intake, err))
+        return false;
+    *out = intake;
+    return true;
 }
 
 const char *intake_message(enum intake_verdict verdict)
@@ -104,67 +134,16 @@ const char *intake_message(enum intake_verdict verdict)
     static const char *const ids[] = {
         [INTAKE_GOOD] = "",
         [INTAKE_EMPTY] = "file.empty",
-        [INTAKE_TYPE] = "file.type",
-        [INTAKE_CONTENT] = "file.content",
-        [INTAKE_LOCKED] = "file.locked",
         [INTAKE_SIZE] = "file.size",
+        [INTAKE_TYPE] = "file.type",
+        [INTAKE_HEIC] = "file.heic",
+        [INTAKE_OFFICE] = "file.office",
+        [INTAKE_CONTENT] = "file.content",
+        [INTAKE_PIXELS] = "file.pixels",
+        [INTAKE_LOCKED] = "file.locked",
+        [INTAKE_ACTIVE] = "file.active",
     };
     return ids[verdict];
-}
-
-static bool is_unwanted(uint32_t c)
-{
-    bool bidirectional = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
-                         c == 0x200E || c == 0x200F || c == 0x061C;
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || bidirectional || c == 0xFFFD ||
-           (c < 0x80 && strchr("/\\:*?\"<>|'", (int)c));
-}
-
-static bool is_device(const char *name)
-{
-    static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
-    size_t stem = strcspn(name, ".");
-    for (size_t i = 0; i < COUNT(devices); i++) {
-        bool numbered = i >= 4; /* COM1, LPT2 */
-        if (strncasecmp(name, devices[i], 3) == 0 &&
-            (numbered ? stem == 4 && name[3] >= '0' && name[3] <= '9' : stem == 3))
-            return true;
-    }
-    return false;
-}
-
-/* What is too long loses the end of its stem, not its ending, and no half letter is left. */
-static char *fit(struct arena *arena, char *name)
-{
-    size_t length = strlen(name);
-    if (length <= NAME_BYTES)
-        return name;
-    const char *ending = strrchr(name, '.');
-    if (!ending || strlen(ending) > ENDING_BYTES)
-        ending = "";
-    size_t stem = NAME_BYTES - strlen(ending);
-    while (((unsigned char)name[stem] & 0xC0) == 0x80)
-        stem--;
-    return arena_printf(arena, "%.*s%s", (int)stem, name, ending);
-}
-
-char *intake_safe_name(struct arena *arena, const char *name, const char *media_type)
-{
-    for (const char *at = name; *at; at++) /* old browsers send the whole path */
-        if (*at == '/' || *at == '\\')
-            name = at + 1;
-    while (*name == '.' || *name == ' ')
-        name++;
-    struct buf buf;
-    buf_init(&buf, arena);
-    while (*name) {
-        uint32_t c = text_next(&name);
-        buf_add_utf8(&buf, is_unwanted(c) ? '_' : c);
-    }
-    char *safe = text_trim(arena, buf_text(&buf));
-    if (!*safe || strspn(safe, "_. ") == strlen(safe))
-        return arena_printf(arena, "vedlegg.%s", intake_file_type(media_type));
-    return fit(arena, is_device(safe) ? arena_printf(arena, "_%s", safe) : safe);
 }
 
 const char *intake_file_type(const char *media_type)

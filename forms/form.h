@@ -111,6 +111,7 @@ struct form_upload {
     int64_t max_bytes;               /* a file; 0: the server's limit */
     const char *accept;              /* media types with comma between, or "" */
     bool offer_reuse;                /* sk:reuse="offer" */
+    bool refuse_active;              /* sk:refuse="active-content": PDFs that act by themselves */
 };
 
 /* What a person sees and fills in. */

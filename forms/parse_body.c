@@ -189,6 +189,8 @@ static const struct form_upload *read_upload(struct parsing *parsing, const xmlN
     if (!upload->accept)
         upload->accept = "";
     upload->offer_reuse = text_equal(parse_sk_attribute(parsing, element, "reuse"), "offer");
+    upload->refuse_active =
+        text_equal(parse_sk_attribute(parsing, element, "refuse"), "active-content");
     return upload;
 }
 

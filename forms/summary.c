@@ -260,6 +260,8 @@ static void write_upload(const struct summary *summary, int column,
         line(summary, column,
              say(summary, "document.files", "n",
                  locale_integer(summary->arena, upload->max_files, summary->language)));
+    if (upload->refuse_active)
+        line(summary, column, say(summary, "document.passive", NULL, NULL));
     if (upload->offer_reuse)
         line(summary, column, say(summary, "document.reuse", NULL, NULL));
 }

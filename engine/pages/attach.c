@@ -62,6 +62,26 @@ static int64_t given_to(const struct open_draft *draft, const char *upload_id)
     return count;
 }
 
+/* What the server does not take, and what this upload does not. How to change a picture or a text
+ * into what is taken is told only where that would help. */
+static bool look_at(const struct upload *upload, const struct request_file *file,
+                    const struct content *content, int64_t most, struct intake *out,
+                    struct error *err)
+{
+    const struct intake_rules rules = {.max_bytes = most,
+                                       .refuse_active = upload->control->upload->refuse_active};
+    struct intake intake;
+    if (!intake_check(file->name, file->type, content, &rules, &intake, err))
+        return false;
+    const char *change_to = intake.verdict == INTAKE_HEIC     ? "image/jpeg"
+                            : intake.verdict == INTAKE_OFFICE ? "application/pdf"
+                                                              : intake.media_type;
+    if (*change_to && !upload_takes_type(upload->control, change_to))
+        intake.verdict = INTAKE_TYPE;
+    *out = intake;
+    return true;
+}
+
 static bool take(struct taking *taking, const struct upload *upload,
                  const struct request_file *file, const char **taken, struct error *err)
 {
@@ -74,15 +94,12 @@ static bool take(struct taking *taking, const struct upload *upload,
         refuse(taking, upload, "file.count", file, size, rules->max_files);
         return true;
     }
-    const char *media_type = "";
-    enum intake_verdict verdict =
-        intake_check(file->name, file->type, file->content, most, &media_type);
-    if (verdict != INTAKE_GOOD) {
-        refuse(taking, upload, intake_message(verdict), file, size, most);
-        return true;
-    }
-    if (!upload_takes_type(upload->control, media_type)) {
-        refuse(taking, upload, intake_message(INTAKE_TYPE), file, size, most);
+    struct content content = content_of(file->content);
+    struct intake intake;
+    if (!look_at(upload, file, &content, most, &intake, err))
+        return false;
+    if (intake.verdict != INTAKE_GOOD) {
+        refuse(taking, upload, intake_message(intake.verdict), file, size, most);
         return true;
     }
     if (taking->usage.draft_files >= config->draft_files) {
@@ -102,8 +119,8 @@ static bool take(struct taking *taking, const struct upload *upload,
     struct attachment row = {
         .requirement = upload->id,
         .source = ATTACHMENT_DISK,
-        .name = intake_safe_name(taking->arena, file->name, media_type),
-        .media_type = media_type,
+        .name = intake_safe_name(taking->arena, file->name, intake.media_type),
+        .media_type = intake.media_type,
         .verdict = "",
     };
     if (!open_draft_attach(taking->arena, taking->draft, &row, file->content, err))
