@@ -41,7 +41,9 @@ static bool note(struct job *job, struct db *db, enum audit_action action, bool 
                  struct error *err)
 {
     const struct delivery *delivery = &job->delivery;
-    const char *object = delivery->submission_id ? delivery->submission_id : delivery->consent_id;
+    const char *object = delivery->submission_id ? delivery->submission_id
+                         : delivery->consent_id  ? delivery->consent_id
+                                                 : delivery->evidence_request_id;
     struct audit_entry entry = {
         .actor = AUDIT_SYSTEM,
         .actor_id = "",
@@ -72,6 +74,8 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
         [OUTBOX_RECEIPT] = AUDIT_RECEIPT_DELIVERED,
         [OUTBOX_SHARE_REQUEST] = AUDIT_SHARING_ASKED,
         [OUTBOX_STOP_SHARING] = AUDIT_SHARING_STOPPED,
+        [OUTBOX_EVIDENCE_REQUEST] = AUDIT_EVIDENCE_TOLD,
+        [OUTBOX_CERTIFICATE] = AUDIT_CERTIFICATE_DELIVERED,
     };
     enum outbox_kind kind = job->delivery.kind;
     if (!outbox_done(db, &job->delivery, err) || !note(job, db, actions[kind], true, err))

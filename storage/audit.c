@@ -22,6 +22,14 @@ static const char *const action_names[] = {
     [AUDIT_DELIVERY_RETRIED] = "delivery_retried",
     [AUDIT_RETENTION_DELETED] = "retention_deleted",
     [AUDIT_DRAFT_MOVED] = "draft_moved",
+    [AUDIT_EVIDENCE_ASKED] = "evidence_asked",
+    [AUDIT_EVIDENCE_TOLD] = "evidence_told",
+    [AUDIT_EVIDENCE_GIVEN] = "evidence_given",
+    [AUDIT_EVIDENCE_REFUSED] = "evidence_refused",
+    [AUDIT_EVIDENCE_WITHDRAWN] = "evidence_withdrawn",
+    [AUDIT_EVIDENCE_READ] = "evidence_read",
+    [AUDIT_CERTIFICATE_ISSUED] = "certificate_issued",
+    [AUDIT_CERTIFICATE_DELIVERED] = "certificate_delivered",
 };
 
 static const char *const actor_names[] = {

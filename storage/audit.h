@@ -19,7 +19,15 @@ enum audit_action {
     AUDIT_DELIVERY_GIVEN_UP,
     AUDIT_DELIVERY_RETRIED,
     AUDIT_RETENTION_DELETED,
-    AUDIT_DRAFT_MOVED, /* to another version of its form */
+    AUDIT_DRAFT_MOVED,        /* to another version of its form */
+    AUDIT_EVIDENCE_ASKED,     /* by another agency; object: the request, as in those below */
+    AUDIT_EVIDENCE_TOLD,      /* the citizen, by letter */
+    AUDIT_EVIDENCE_GIVEN,     /* yes, by the citizen */
+    AUDIT_EVIDENCE_REFUSED,   /* no */
+    AUDIT_EVIDENCE_WITHDRAWN, /* a yes taken back */
+    AUDIT_EVIDENCE_READ,      /* by the other agency */
+    AUDIT_CERTIFICATE_ISSUED,
+    AUDIT_CERTIFICATE_DELIVERED,
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };

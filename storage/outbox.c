@@ -12,9 +12,9 @@ enum {
 };
 
 static const char *const kind_names[] = {
-    [OUTBOX_RECEIPT] = "receipt",
-    [OUTBOX_SHARE_REQUEST] = "share_request",
-    [OUTBOX_STOP_SHARING] = "stop_sharing",
+    [OUTBOX_RECEIPT] = "receipt",           [OUTBOX_SHARE_REQUEST] = "share_request",
+    [OUTBOX_STOP_SHARING] = "stop_sharing", [OUTBOX_EVIDENCE_REQUEST] = "evidence_request",
+    [OUTBOX_CERTIFICATE] = "certificate",
 };
 
 static const char *const state_names[] = {
@@ -91,15 +91,16 @@ bool outbox_add(struct arena *arena, struct db *db, const struct delivery *deliv
     assert(db_in_transaction(db));
     const char *new_id = crypto_random_id(arena, 128);
     if (!db_exec(db,
-                 DB_SQL("INSERT INTO outbox (id, kind, citizen, submission, consent, message_id, "
+                 DB_SQL("INSERT INTO outbox (id, kind, citizen, submission, consent, "
+                        "evidence_request, message_id, "
                         "payload, state, lease_owner, lease_until_ms, fence, attempts, "
                         "next_at_ms, added_at_ms, done_at, reason) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', '', 0, 0, 0, "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', '', 0, 0, 0, "
                         "db_now_ms(), db_now_ms(), 0, '')"),
                  DB_VALUES(DB_TEXT(new_id), DB_TEXT(kind_names[delivery->kind]),
                            DB_TEXT(delivery->citizen_id), DB_TEXT(delivery->submission_id),
-                           DB_TEXT(delivery->consent_id), DB_TEXT(delivery->message_id),
-                           DB_BYTES(delivery->payload)),
+                           DB_TEXT(delivery->consent_id), DB_TEXT(delivery->evidence_request_id),
+                           DB_TEXT(delivery->message_id), DB_BYTES(delivery->payload)),
                  NULL, err))
         return false;
     for (size_t i = 0; i < delivery->document_count; i++)
@@ -137,6 +138,7 @@ static struct delivery read_leased(const struct db_rows *rows)
         .since_sending_ms = db_integer(rows, 12),
         .done_at = db_integer(rows, 13),
         .reason = db_text(rows, 14),
+        .evidence_request_id = db_text(rows, 15),
     };
 }
 
@@ -182,7 +184,7 @@ static bool lease_one(struct arena *arena, struct db *db, const char *owner, int
                "RETURNING id, kind, citizen, submission, consent, message_id, payload, state, "
                "fence, attempts, db_now_ms() - added_at_ms, "
                "COALESCE(db_now_ms() - unknown_at_ms, 0), "
-               "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason"),
+               "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request"),
         DB_VALUES(DB_TEXT(owner), DB_INTEGER(lease_ms)), out, err);
 }
 

@@ -13,7 +13,13 @@
 #include "engine/base/crypto.h"
 #include "storage/db.h"
 
-enum outbox_kind { OUTBOX_RECEIPT, OUTBOX_SHARE_REQUEST, OUTBOX_STOP_SHARING };
+enum outbox_kind {
+    OUTBOX_RECEIPT,
+    OUTBOX_SHARE_REQUEST,
+    OUTBOX_STOP_SHARING,
+    OUTBOX_EVIDENCE_REQUEST, /* another agency asks: a letter that leads to the question */
+    OUTBOX_CERTIFICATE,      /* one that we issued */
+};
 enum outbox_state {
     OUTBOX_PENDING,
     OUTBOX_SENDING,
@@ -40,9 +46,10 @@ struct delivery {
     const char *id;
     enum outbox_kind kind;
     const char *citizen_id;
-    const char *submission_id; /* RECEIPT, else NULL */
-    const char *consent_id;    /* SHARE_REQUEST and STOP_SHARING, else NULL */
-    const char *message_id;    /* final; unique */
+    const char *submission_id;       /* RECEIPT and CERTIFICATE, else NULL */
+    const char *consent_id;          /* SHARE_REQUEST and STOP_SHARING, else NULL */
+    const char *evidence_request_id; /* EVIDENCE_REQUEST, else NULL */
+    const char *message_id;          /* final; unique */
     struct bytes payload; /* what the sender needs besides the documents; the caller's format */
     struct outbox_document *documents;
     size_t document_count;

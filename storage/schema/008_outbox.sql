@@ -1,9 +1,11 @@
 CREATE TABLE outbox (
   id TEXT NOT NULL PRIMARY KEY,
-  kind TEXT NOT NULL CHECK (kind IN ('receipt', 'share_request', 'stop_sharing')),
+  kind TEXT NOT NULL CHECK
+    (kind IN ('receipt', 'share_request', 'stop_sharing', 'evidence_request', 'certificate')),
   citizen TEXT NOT NULL REFERENCES citizens (id),
   submission TEXT REFERENCES submissions (id),
   consent TEXT REFERENCES consents (id),
+  evidence_request TEXT,
   message_id TEXT NOT NULL UNIQUE,
   payload BYTEA NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'done', 'dead')),
@@ -21,6 +23,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_due ON outbox (state, next_at_ms);
 CREATE INDEX outbox_submission ON outbox (submission, kind);
 CREATE INDEX outbox_consent ON outbox (consent, kind);
+CREATE INDEX outbox_evidence_request ON outbox (evidence_request);
 
 CREATE TABLE outbox_documents (
   uuid TEXT NOT NULL PRIMARY KEY,
