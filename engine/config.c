@@ -55,6 +55,8 @@ static const struct row {
     NUMBER_ROW(citizen_bytes, 200000000, 1024, 2000000000, "bytes",
                "all attachments of one person's drafts"),
     NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
+    NUMBER_ROW(later_days, 21, 1, 365, "days",
+               "to send what was promised for later, unless the form says (sk:later)"),
     NUMBER_ROW(repeat_rows, 50, 1, 1000, "rows", "rows of one repeat"),
     NUMBER_ROW(request_cpu_ms, 2000, 10, 60000, "milliseconds",
                "processor time of all expressions in one request"),

@@ -292,6 +292,9 @@ static void check_upload(struct linting *linting, const struct form_control *con
     if (control->field->required && !has_source(upload, FORM_SOURCE_LATER))
         add(linting, control, "upload.later",
             "who does not have the document yet cannot send: add later to sk:sources");
+    if (upload->has_later && !has_source(upload, FORM_SOURCE_LATER))
+        add(linting, control, "upload.later.unused",
+            "sk:later is for what is sent later: add later to sk:sources, or leave it out");
 }
 
 static void check_choices(struct linting *linting, const struct form_control *control)

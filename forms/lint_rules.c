@@ -130,6 +130,7 @@ static const struct lint_rule rules[] = {
     {"upload.accept", FINDING_ERROR,
      "people must know which files will do before they look for one"},
     {"upload.later", FINDING_WARNING, "who does not have the document yet cannot send"},
+    {"upload.later.unused", FINDING_WARNING, "a time for what cannot be sent later is a mistake"},
     {"upload.purpose", FINDING_ERROR, "who shares a document is told what it is for"},
     {"words.asterisk", FINDING_WARNING, "an asterisk means nothing when it is read out"},
     {"words.click", FINDING_WARNING, "a link or button says where it leads (WCAG 2.2, 2.4.4)"},

@@ -172,6 +172,9 @@ static const struct form_upload *read_upload(struct parsing *parsing, const xmlN
         upload->purpose = parse_text(parsing, purpose);
     read_duration(parsing, element, "sk:share", parse_sk_attribute(parsing, element, "share"),
                   &upload->share);
+    const char *later = parse_sk_attribute(parsing, element, "later");
+    upload->has_later = later != NULL;
+    read_duration(parsing, element, "sk:later", later, &upload->later);
     double number;
     if (read_number(parsing, element, parse_sk_attribute(parsing, element, "max-files"), &number)) {
         if (number < 1 || number > FORM_MAX_FILES)

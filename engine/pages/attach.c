@@ -3,13 +3,12 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
+#include "engine/keeping.h"
 #include "forms/locale.h"
 #include "render/step.h"
 #include "render/upload.h"
 
 #include <string.h>
-
-enum { LATER_DAYS = 21 };
 
 /* Megabytes with one decimal, rounded up, for messages: "10,4". */
 static const char *megabytes(struct arena *arena, int64_t bytes, const char *language)
@@ -187,7 +186,7 @@ static const struct attachment *promise_of(const struct open_draft *draft, const
 }
 
 bool attach_later(struct arena *arena, struct open_draft *draft, const char *upload_id, bool later,
-                  struct error *err)
+                  int64_t days, struct error *err)
 {
     struct upload *uploads;
     size_t count = uploads_list(arena, draft->answers, draft->row.language, &uploads);
@@ -203,7 +202,7 @@ bool attach_later(struct arena *arena, struct open_draft *draft, const char *upl
         .name = upload->label,
         .media_type = "",
         .verdict = "",
-        .expected_by = clock_now() + LATER_DAYS * 86400,
+        .expected_by = keeping_later_until(upload->control->upload, clock_now(), days),
     };
     return open_draft_attach(arena, draft, &row, (struct bytes){0}, err);
 }

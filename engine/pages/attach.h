@@ -17,6 +17,7 @@ CHECKED bool attach_files(struct visitor *visitor, struct db *db, const struct r
 CHECKED bool attach_remove(struct arena *arena, struct open_draft *draft, const char *attachment_id,
                            const char **name, const char **upload_id, struct error *err);
 
-/* "I will send it later", or not after all. Nothing happens when the form does not allow it. */
+/* "I will send it later", or not after all. Nothing happens when the form does not allow it.
+ * days: to send it, when the form does not say (config: later_days). */
 CHECKED bool attach_later(struct arena *arena, struct open_draft *draft, const char *upload_id,
-                          bool later, struct error *err);
+                          bool later, int64_t days, struct error *err);

@@ -34,6 +34,7 @@ static void add_task(struct tasks *tasks, const struct promise *promise)
                          .due_at = promise->attachment->expected_by,
                          .address = sent_address(arena, promise->submission->id),
                          .link = say(language, "task.later.link"),
+                         .more_of_it = promise->attachment->name,
                      });
 }
 

@@ -136,7 +136,8 @@ static bool remove_file(struct fill *fill, const char *attachment_id, struct err
 
 static bool promise(struct fill *fill, const char *upload_id, bool later, struct error *err)
 {
-    if (!attach_later(fill->request->arena, &fill->draft, upload_id, later, err))
+    if (!attach_later(fill->request->arena, &fill->draft, upload_id, later,
+                      fill->visitor->app->config->later_days, err))
         return false;
     go(fill, arena_printf(fill->request->arena, STEP_UPLOAD_ID "%s", upload_id));
     return true;
