@@ -35,6 +35,45 @@ char *crypto_sha256_hex(struct arena *arena, struct bytes bytes)
     return codec_hex(arena, (struct bytes){digest.bytes, sizeof digest.bytes});
 }
 
+struct crypto_running {
+    EVP_MD_CTX *context;
+};
+
+struct crypto_running *crypto_running_open(void)
+{
+    struct crypto_running *running = calloc(1, sizeof *running);
+    if (!running || !(running->context = EVP_MD_CTX_new()) ||
+        EVP_DigestInit_ex(running->context, EVP_sha256(), NULL) != 1)
+        abort();
+    return running;
+}
+
+void crypto_running_add(struct crypto_running *running, struct bytes bytes)
+{
+    if (bytes.size && EVP_DigestUpdate(running->context, bytes.data, bytes.size) != 1)
+        abort();
+}
+
+struct crypto_sha256 crypto_running_now(const struct crypto_running *running)
+{
+    struct crypto_sha256 digest;
+    EVP_MD_CTX *copy = EVP_MD_CTX_new();
+    if (!copy || EVP_MD_CTX_copy_ex(copy, running->context) != 1 ||
+        EVP_DigestFinal_ex(copy, digest.bytes, NULL) != 1)
+        abort();
+    EVP_MD_CTX_free(copy);
+    return digest;
+}
+
+void crypto_running_close(struct crypto_running **running)
+{
+    if (!*running)
+        return;
+    EVP_MD_CTX_free((*running)->context);
+    free(*running);
+    *running = NULL;
+}
+
 struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes)
 {
     struct crypto_sha256 digest;

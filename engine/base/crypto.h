@@ -13,6 +13,13 @@ struct crypto_sha256 {
 struct crypto_sha256 crypto_sha256(struct bytes bytes);
 char *crypto_sha256_hex(struct arena *arena, struct bytes bytes);
 
+/* SHA-256 of what comes in pieces: of all that was added until now, as often as asked. */
+struct crypto_running;
+struct crypto_running *crypto_running_open(void);
+void crypto_running_add(struct crypto_running *running, struct bytes bytes);
+struct crypto_sha256 crypto_running_now(const struct crypto_running *running);
+void crypto_running_close(struct crypto_running **running);
+
 /* HMAC-SHA-256 (RFC 2104). */
 struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes);
 
