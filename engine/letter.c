@@ -91,6 +91,57 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
     };
 }
 
+static struct outbox_document *own_document(struct arena *arena, const struct letter_own *own)
+{
+    struct outbox_document *document = ARENA_NEW(arena, struct outbox_document);
+    *document = (struct outbox_document){
+        .uuid = crypto_uuid(arena),
+        .subject = own->subject,
+        .file_type = "pdf",
+        .content = OUTBOX_OWN_BYTES,
+        .bytes = own->pdf,
+    };
+    return document;
+}
+
+struct delivery letter_order_evidence(struct arena *arena, const struct letter_own *own,
+                                      const char *request_id, const struct postbox_link *link)
+{
+    json_t *payload = json_pack("{s:b, s:{s:s, s:s*, s:s*, s:I}}", "two_factor", true, "link",
+                                "url", link->url, "description", link->description, "button",
+                                link->button, "deadline", (json_int_t)link->deadline);
+    return (struct delivery){
+        .kind = OUTBOX_EVIDENCE_REQUEST,
+        .citizen_id = own->citizen_id,
+        .evidence_request_id = request_id,
+        .message_id = message_id(arena),
+        .payload = write_payload(arena, payload),
+        .documents = own_document(arena, own),
+        .document_count = 1,
+    };
+}
+
+struct delivery letter_order_certificate(struct arena *arena, const struct letter_own *own,
+                                         const char *submission_id,
+                                         const struct postbox_proof *proof)
+{
+    json_t *payload = json_pack(
+        "{s:b, s:{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s*, s:s*}}", "two_factor", true, "proof",
+        "authorizer", proof->authorizer, "title", proof->title, "issued_at",
+        (json_int_t)proof->issued_at, "valid_from", (json_int_t)proof->valid_from, "valid_until",
+        (json_int_t)proof->valid_until, "first_name", proof->first_name, "surname", proof->surname,
+        "number_name", proof->number_name, "number", proof->number);
+    return (struct delivery){
+        .kind = OUTBOX_CERTIFICATE,
+        .citizen_id = own->citizen_id,
+        .submission_id = submission_id,
+        .message_id = message_id(arena),
+        .payload = write_payload(arena, payload),
+        .documents = own_document(arena, own),
+        .document_count = 1,
+    };
+}
+
 struct delivery letter_order_stop(struct arena *arena, const struct consent *consent)
 {
     return (struct delivery){
@@ -134,6 +185,46 @@ static const struct postbox_share_request *read_share(struct arena *arena, const
     return share;
 }
 
+static const char *text_in(struct arena *arena, const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+    return text ? arena_text(arena, text) : NULL;
+}
+
+static int64_t number_in(const json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static const struct postbox_link *read_link(struct arena *arena, const json_t *from)
+{
+    struct postbox_link *link = ARENA_NEW(arena, struct postbox_link);
+    *link = (struct postbox_link){
+        .url = text_in(arena, from, "url"),
+        .description = text_in(arena, from, "description"),
+        .button = text_in(arena, from, "button"),
+        .deadline = number_in(from, "deadline"),
+    };
+    return link;
+}
+
+static const struct postbox_proof *read_proof(struct arena *arena, const json_t *from)
+{
+    struct postbox_proof *proof = ARENA_NEW(arena, struct postbox_proof);
+    *proof = (struct postbox_proof){
+        .authorizer = text_in(arena, from, "authorizer"),
+        .title = text_in(arena, from, "title"),
+        .issued_at = number_in(from, "issued_at"),
+        .valid_from = number_in(from, "valid_from"),
+        .valid_until = number_in(from, "valid_until"),
+        .first_name = text_in(arena, from, "first_name"),
+        .surname = text_in(arena, from, "surname"),
+        .number_name = text_in(arena, from, "number_name"),
+        .number = text_in(arena, from, "number"),
+    };
+    return proof;
+}
+
 bool letter_of_delivery(struct arena *arena, struct db *db, const struct delivery *delivery,
                         struct postbox_letter *out, struct error *err)
 {
@@ -150,6 +241,10 @@ bool letter_of_delivery(struct arena *arena, struct db *db, const struct deliver
     };
     if (delivery->kind == OUTBOX_SHARE_REQUEST)
         letter.share = read_share(arena, payload);
+    if (delivery->kind == OUTBOX_EVIDENCE_REQUEST)
+        letter.link = read_link(arena, json_object_get(payload, "link"));
+    if (delivery->kind == OUTBOX_CERTIFICATE)
+        letter.proof = read_proof(arena, json_object_get(payload, "proof"));
     json_decref(payload);
     if (!read_documents(arena, db, delivery, &letter, err))
         return false;

@@ -29,6 +29,19 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
                                    struct bytes pdf, const char *subject,
                                    const char *const *organisation_numbers, size_t count);
 
+/* A letter of one document that we made, which is about an evidence request and leads to it, or is
+ * a certificate that was issued from a submission. Both ask for two factors. */
+struct letter_own {
+    const char *citizen_id;
+    const char *subject;
+    struct bytes pdf;
+};
+struct delivery letter_order_evidence(struct arena *arena, const struct letter_own *own,
+                                      const char *request_id, const struct postbox_link *link);
+struct delivery letter_order_certificate(struct arena *arena, const struct letter_own *own,
+                                         const char *submission_id,
+                                         const struct postbox_proof *proof);
+
 /* Ends the sharing of a consent: no letter, but as durable as one. */
 struct delivery letter_order_stop(struct arena *arena, const struct consent *consent);
 

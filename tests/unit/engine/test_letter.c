@@ -159,6 +159,61 @@ static void a_stop_is_an_order_without_documents(void **state)
     assert_int_equal(stop.document_count, 0);
 }
 
+static void a_letter_about_an_evidence_request_leads_to_it(void **state)
+{
+    struct store *store = *state;
+    const struct letter_own own = {.citizen_id = store_citizen(store, KARI),
+                                   .subject = "Nordvik spør",
+                                   .pdf = BYTES_OF("%PDF-ask")};
+    const struct postbox_link link = {.url = "https://skjema.example/bevis/x",
+                                      .button = "Svar på forespørselen",
+                                      .deadline = 1775080740};
+    struct delivery ordered = letter_order_evidence(store->arena, &own, "request-1", &link);
+
+    struct delivery leased = store_and_lease(store, &ordered);
+    struct postbox_letter letter;
+    WORKS(store, letter_of_delivery(store->arena, store->db, &leased, &letter, &store->err));
+
+    assert_string_equal(leased.evidence_request_id, "request-1");
+    assert_true(letter.two_factor);
+    assert_string_equal(letter.link->url, link.url);
+    assert_string_equal(letter.link->button, link.button);
+    assert_null(letter.link->description);
+    assert_int_equal(letter.link->deadline, link.deadline);
+    assert_true(postbox_check(&letter, &store->err));
+}
+
+static void the_letter_of_a_certificate_says_what_it_proves_of_whom(void **state)
+{
+    struct store *store = *state;
+    struct sent sent = send_something(store);
+    const struct letter_own own = {.citizen_id = sent.submission.citizen_id,
+                                   .subject = "Serveringsbevilling",
+                                   .pdf = BYTES_OF("%PDF-proof")};
+    const struct postbox_proof proof = {.authorizer = "Fjordvik kommune",
+                                        .title = "Serveringsbevilling",
+                                        .issued_at = 1772352000,
+                                        .valid_from = 1772352000,
+                                        .valid_until = 1803855600,
+                                        .first_name = "Kari",
+                                        .surname = "Solvang",
+                                        .number_name = "Nummer",
+                                        .number = "SB-2026-000001"};
+    struct delivery ordered =
+        letter_order_certificate(store->arena, &own, sent.submission.id, &proof);
+
+    struct delivery leased = store_and_lease(store, &ordered);
+    struct postbox_letter letter;
+    WORKS(store, letter_of_delivery(store->arena, store->db, &leased, &letter, &store->err));
+
+    assert_string_equal(leased.submission_id, sent.submission.id);
+    assert_string_equal(letter.proof->title, proof.title);
+    assert_string_equal(letter.proof->surname, proof.surname);
+    assert_string_equal(letter.proof->number, proof.number);
+    assert_int_equal(letter.proof->valid_until, proof.valid_until);
+    assert_true(postbox_check(&letter, &store->err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +223,8 @@ int main(void)
         WITH_STORE(the_letter_that_asks_to_share_says_what_the_consent_says),
         WITH_STORE(d_8_a_letter_whose_bytes_were_changed_is_not_sent),
         WITH_STORE(a_stop_is_an_order_without_documents),
+        WITH_STORE(a_letter_about_an_evidence_request_leads_to_it),
+        WITH_STORE(the_letter_of_a_certificate_says_what_it_proves_of_whom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
