@@ -5,6 +5,7 @@
 #include "engine/deliver.h"
 #include "engine/files.h"
 #include "engine/http/server.h"
+#include "engine/master_keys.h"
 #include "engine/pages/failure.h"
 #include "engine/registers.h"
 #include "engine/routes.h"
@@ -13,6 +14,7 @@
 #include "engine/upkeep.h"
 #include "engine/versions.h"
 #include "engine/visitor.h"
+#include "storage/keys.h"
 #include "storage/migrate.h"
 #include "storage/postbox/digipost.h"
 #include "storage/postbox/folder.h"
@@ -56,11 +58,12 @@ static bool open_database(struct app *app, struct error *err)
         .connections = (size_t)config->worker_threads + WORKER_CONNECTIONS,
         .wait_ms = DATABASE_WAIT_MS,
         .on_loss = end_at_loss,
+        .keys = app->keys,
     };
     if (!db_pool_open(&options, &app->db, err))
         return false;
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(app->db, &db, err) && migrate_run(db, err);
+    return db_borrow(app->db, &db, err) && migrate_run(db, err) && keys_prepare(db, err);
 }
 
 /* The sandbox's world lies beside the database, but is its own. */
@@ -273,7 +276,8 @@ static bool open_all(struct app *app, struct error *err)
 {
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
            open_issuers(app, err) && open_forms(app, err) &&
-           files_make_folder(app->config->data, err) && open_database(app, err) &&
+           files_make_folder(app->config->data, err) &&
+           master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            open_sandbox(app, err) && open_registers(app, err) && open_deliver(app, err) &&
            open_upkeep(app, err) && open_site(app, err);
 }
@@ -315,6 +319,7 @@ void app_close(struct app **app)
     sandbox_close(&closing->sandbox);
     if (closing->db)
         db_pool_close(&closing->db);
+    keyring_close(&closing->keys);
     versions_close(&closing->versions);
     catalogue_close(&closing->forms);
     struct arena *arena = closing->arena;

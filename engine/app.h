@@ -13,6 +13,7 @@
 struct deliver;
 struct digipost;
 struct folder;
+struct keyring;
 struct sandbox;
 struct server;
 struct upkeep;
@@ -24,6 +25,7 @@ struct app {
     struct issuers issuers;
     struct catalogue *forms;
     struct versions *versions; /* of those forms, old ones too */
+    struct keyring *keys; /* the master keys */
     struct db_pool *db;
     struct sandbox *sandbox;   /* NULL without --sandbox */
     struct digipost *digipost; /* one of these two is the postbox */

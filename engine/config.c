@@ -35,6 +35,7 @@ static const struct row {
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
 
     TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
+    TEXT_ROW(keys, "", "folder of the master keys, as a credentials directory; empty: keys in data"),
     TEXT_ROW(forms, "examples", "folder with one folder a form"),
     TEXT_ROW(issuers, "",
              "file with organisations whose documents we know by name, and their certificates"),

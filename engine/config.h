@@ -16,6 +16,7 @@ struct config {
 
     /* what it keeps and serves */
     const char *data;    /* folder: database, keys, sandbox */
+    const char *keys;    /* folder: master keys; "": keys in data */
     const char *forms;   /* folder with one folder a form */
     const char *issuers; /* file: organisations whose documents we know by name, or "" */
 

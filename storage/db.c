@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "storage/db_driver.h"
+#include "storage/keys.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@ struct db {
     struct db_pool *pool;
     void *connection; /* the driver's */
     bool borrowed, in_transaction;
+    struct keys_kept kept;
 };
 
 struct db_pool {
@@ -203,6 +205,7 @@ static void rollback(struct db *db)
 {
     db->pool->driver->rollback(db->connection);
     db->in_transaction = false;
+    keys_forget(&db->kept); /* some may have been made in it */
     end_turn(db->pool);
 }
 
@@ -214,6 +217,7 @@ void db_return(struct db **db)
         return;
     if (back->in_transaction)
         rollback(back);
+    keys_forget(&back->kept);
     pthread_mutex_lock(&back->pool->lock);
     assert(back->borrowed);
     back->borrowed = false;
@@ -267,6 +271,27 @@ void db_end(struct db_transaction *transaction)
 bool db_in_transaction(const struct db *db)
 {
     return db->in_transaction;
+}
+
+bool db_checkpoint(struct db *db, bool *emptied, struct error *err)
+{
+    assert(!db->in_transaction);
+    if (!still_whole(db->pool, err) || !take_turn(db->pool, err))
+        return false;
+    bool worked = db->pool->driver->checkpoint(db->connection, emptied, err);
+    end_turn(db->pool);
+    return worked;
+}
+
+struct keyring *db_keys(struct db *db)
+{
+    assert(db->pool->options.keys);
+    return db->pool->options.keys;
+}
+
+struct keys_kept *db_kept_keys(struct db *db)
+{
+    return &db->kept;
 }
 
 /* Statements -------------------------------------------------------------------------------- */

@@ -19,6 +19,8 @@
 struct db_pool; /* the database; shared by threads */
 struct db;      /* one connection; one thread at a time */
 struct db_rows; /* the answer to a query, in an arena */
+struct keyring; /* the master keys: keyring.h */
+struct keys_kept;
 
 /* SQL text that can only be made from a string literal: no value ever becomes part of it (S-SQL-1).
  * Prepared once per connection and kept; the literal's address is the key. */
@@ -59,6 +61,9 @@ struct db_options {
      * ERROR_BROKEN. */
     void (*on_loss)(void *context, const char *why);
     void *context;
+    /* What keys.h seals and opens with; the caller's, and outlives the pool. NULL: nothing sealed
+     * is read or written through this pool. */
+    struct keyring *keys;
 };
 
 /* Opens all connections with the settings of S-SQL-2 and D-5 set and read back. A missing folder is
@@ -129,6 +134,16 @@ CHECKED bool db_join(struct db *db, struct db_transaction *out, struct error *er
 CHECKED bool db_commit(struct db_transaction *transaction, struct error *err);
 void db_end(struct db_transaction *transaction);
 bool db_in_transaction(const struct db *db);
+
+/* Writes all that is committed into the database itself and empties the log beside it, so that what
+ * was deleted is nowhere (S-KEY-6). Outside transactions. False in *emptied: somebody was reading
+ * or writing for wait_ms; later, then. */
+CHECKED bool db_checkpoint(struct db *db, bool *emptied, struct error *err);
+
+/* The master keys of the pool (db_options.keys), never NULL; and the opened keys that this
+ * connection keeps until it is returned or rolled back: both for keys.c. */
+struct keyring *db_keys(struct db *db);
+struct keys_kept *db_kept_keys(struct db *db);
 
 /* Several statements without values or rows: only for schema/, from migrate.c. */
 CHECKED bool db_run_script(struct db *db, const char *script, struct error *err);

@@ -34,6 +34,8 @@ struct db_driver {
     bool (*begin)(void *connection, struct error *err);
     bool (*commit)(void *connection, struct error *err);
     void (*rollback)(void *connection); /* nothing when there is no transaction */
+    /* See db_checkpoint. A database whose log cannot be emptied by a client says that it was. */
+    bool (*checkpoint)(void *connection, bool *emptied, struct error *err);
 };
 
 extern const struct db_driver db_sqlite;

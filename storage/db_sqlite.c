@@ -390,6 +390,15 @@ static void sqlite_rollback(void *self)
         (void)answers(connection, "ROLLBACK", NULL, NULL);
 }
 
+static bool sqlite_checkpoint(void *self, bool *emptied, struct error *err)
+{
+    struct connection *connection = self;
+    int result =
+        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    *emptied = result == SQLITE_OK;
+    return (result & 0xff) == SQLITE_BUSY || result == SQLITE_OK || failed(connection, result, err);
+}
+
 const struct db_driver db_sqlite = {
     .scheme = "sqlite:",
     .single_writer = true,
@@ -401,4 +410,5 @@ const struct db_driver db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .checkpoint = sqlite_checkpoint,
 };

@@ -5,14 +5,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static struct db_pool *open_pool(const char *url)
+static struct db_pool *open_pool(const char *url, struct keyring *keys)
 {
-    struct db_options options = {.url = url, .connections = 4, .wait_ms = 5000};
+    struct db_options options = {
+        .url = url, .connections = 4, .wait_ms = 5000, .keys = keys};
     struct db_pool *pool = NULL;
     struct error err = {0};
     if (!db_pool_open(&options, &pool, &err))
         fail_msg("%s", err.text);
     return pool;
+}
+
+/* Made for production, since what lies here is asked for as in production. */
+static void open_keys(struct store *store)
+{
+    char id[KEYRING_ID_MAX];
+    snprintf(store->keys_folder, sizeof store->keys_folder, "%s/keys", store->folder);
+    WORKS(store, keyring_make(store->keys_folder, false, id, &store->err));
+    const struct keyring_options options = {.folder = store->keys_folder};
+    WORKS(store, keyring_open(&options, &store->keys, &store->err));
 }
 
 int store_setup(void **state)
@@ -23,9 +34,11 @@ int store_setup(void **state)
     assert_non_null(mkdtemp(store->folder));
     snprintf(store->url, sizeof store->url, "sqlite:%s/skjema.db", store->folder);
     store->arena = arena_open();
-    store->pool = open_pool(store->url);
+    open_keys(store);
+    store->pool = open_pool(store->url, store->keys);
     WORKS(store, db_borrow(store->pool, &store->db, &store->err));
     WORKS(store, migrate_run(store->db, &store->err));
+    WORKS(store, keys_prepare(store->db, &store->err));
     *state = store;
     return 0;
 }
@@ -48,7 +61,9 @@ int store_teardown(void **state)
     struct store *store = *state;
     db_return(&store->db);
     db_pool_close(&store->pool);
+    keyring_close(&store->keys);
     arena_close(&store->arena);
+    remove_folder(store->keys_folder);
     remove_folder(store->folder);
     free(store);
     return 0;
@@ -56,7 +71,7 @@ int store_teardown(void **state)
 
 struct db_pool *store_second_pool(const struct store *store)
 {
-    return open_pool(store->url);
+    return open_pool(store->url, store->keys);
 }
 
 const char *store_citizen(struct store *store, const char *pid)

@@ -5,6 +5,8 @@
 #include "storage/audit.h"
 #include "storage/consents.h"
 #include "storage/drafts.h"
+#include "storage/keyring.h"
+#include "storage/keys.h"
 #include "storage/migrate.h"
 #include "storage/outbox.h"
 #include "storage/sessions.h"
@@ -16,7 +18,8 @@
 #include <cmocka.h>
 
 struct store {
-    char folder[64], url[96];
+    char folder[64], url[96], keys_folder[72];
+    struct keyring *keys; /* one master key, in keys_folder */
     struct db_pool *pool;
     struct arena *arena;
     struct db *db;
