@@ -6,13 +6,19 @@
 static const char *const source_names[] = {
     [ATTACHMENT_POSTBOX] = "postbox",
     [ATTACHMENT_DISK] = "disk",
+    [ATTACHMENT_EARLIER] = "earlier",
     [ATTACHMENT_LATER] = "later",
 };
 
 #define COLUMNS                                                                                    \
     "id, citizen, draft, submission, requirement, position, source, name, media_type, "            \
     "size_bytes, sha256, verdict, added_at, expected_by, consent, document, issuer_number, "       \
-    "issuer_name, delivered_at, fetched_at"
+    "issuer_name, delivered_at, fetched_at, promise, copied_from"
+
+/* Of a row called p. */
+#define IS_OPEN_PROMISE                                                                            \
+    "p.source = 'later' AND p.submission IS NOT NULL AND NOT EXISTS "                              \
+    "(SELECT 1 FROM attachments k WHERE k.promise = p.id AND k.submission IS NOT NULL)"
 
 static struct attachment read_row(const struct db_rows *rows)
 {
@@ -37,6 +43,8 @@ static struct attachment read_row(const struct db_rows *rows)
         .issuer_name = db_text(rows, 17),
         .delivered_at = db_integer(rows, 18),
         .fetched_at = db_integer(rows, 19),
+        .promise_id = db_text(rows, 20),
+        .copied_from = db_text(rows, 21),
     };
 }
 
@@ -63,8 +71,11 @@ static bool insert(struct arena *arena, struct db *db, const char *citizen_id, c
             DB_SQL("INSERT INTO attachments (" COLUMNS ") "
                    "SELECT $1, citizen, id, NULL, $4, "
                    "(SELECT COALESCE(MAX(position), 0) + 1 FROM attachments WHERE draft = $2), "
-                   "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18 "
-                   "FROM drafts WHERE id = $2 AND citizen = $3 AND state = 'open' "
+                   "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20 "
+                   "FROM drafts d WHERE id = $2 AND citizen = $3 AND "
+                   "(CASE WHEN $19 IS NULL THEN state = 'open' ELSE EXISTS "
+                   "(SELECT 1 FROM attachments p WHERE p.id = $19 AND p.draft = d.id "
+                   "AND " IS_OPEN_PROMISE ") END) "
                    "RETURNING " COLUMNS),
             DB_VALUES(DB_TEXT(id), DB_TEXT(draft_id), DB_TEXT(citizen_id), DB_TEXT(a->requirement),
                       DB_TEXT(source_names[a->source]), DB_TEXT(a->name), DB_TEXT(a->media_type),
@@ -72,7 +83,7 @@ static bool insert(struct arena *arena, struct db *db, const char *citizen_id, c
                       DB_INTEGER(a->id ? a->added_at : clock_now()), DB_INTEGER(a->expected_by),
                       DB_TEXT(a->consent_id), DB_TEXT(a->document_id), DB_TEXT(a->issuer_number),
                       DB_TEXT(a->issuer_name), DB_INTEGER(a->delivered_at),
-                      DB_INTEGER(a->fetched_at)),
+                      DB_INTEGER(a->fetched_at), DB_TEXT(a->promise_id), DB_TEXT(a->copied_from)),
             &rows, err))
         return false;
     if (!db_next(rows))
@@ -108,7 +119,8 @@ bool attachments_of_draft(struct arena *arena, struct db *db, const char *citize
     struct db_rows *rows = NULL;
     return db_query(arena, db,
                     DB_SQL("SELECT " COLUMNS " FROM attachments "
-                           "WHERE draft = $1 AND citizen = $2 ORDER BY position"),
+                           "WHERE draft = $1 AND citizen = $2 AND promise IS NULL "
+                           "ORDER BY position"),
                     DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id)), &rows, err) &&
            read_all(arena, rows, out, count);
 }
@@ -139,7 +151,7 @@ bool attachments_read(struct arena *arena, struct db *db, const char *citizen_id
         return error_set(err, ERROR_MISSING, "no such attachment, or nothing in it");
 
     struct attachment attachment = read_row(rows);
-    struct bytes bytes = db_bytes(rows, 20);
+    struct bytes bytes = db_bytes(rows, 22);
     if (!db_is_intact(bytes, &attachment.sha256))
         return error_set(err, ERROR_BROKEN, "attachment %s is not what was stored", id);
     *out = attachment;
@@ -165,9 +177,10 @@ bool attachments_remove(struct db *db, const char *citizen_id, const char *id, s
     int64_t changed = 0;
     if (!db_join(db, &transaction, err) ||
         !db_exec(db,
-                 DB_SQL("DELETE FROM attachments WHERE id = $1 AND citizen = $2 AND EXISTS "
+                 DB_SQL("DELETE FROM attachments WHERE id = $1 AND citizen = $2 "
+                        "AND submission IS NULL AND (promise IS NOT NULL OR EXISTS "
                         "(SELECT 1 FROM drafts WHERE drafts.id = attachments.draft "
-                        "AND drafts.state = 'open')"),
+                        "AND drafts.state = 'open'))"),
                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &changed, err))
         return false;
     if (changed == 0)
@@ -201,4 +214,66 @@ bool attachments_freeze(struct db *db, const char *citizen_id, const char *draft
                           "WHERE draft = $1 AND citizen = $2 AND submission IS NULL"),
                    DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id), DB_TEXT(submission_id)), NULL,
                    err);
+}
+
+bool attachments_find(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                      struct attachment *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT " COLUMNS " FROM attachments WHERE id = $1 AND citizen = $2"),
+                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return error_set(err, ERROR_MISSING, "no such attachment");
+    *out = read_row(rows);
+    return true;
+}
+
+bool attachments_promised(struct arena *arena, struct db *db, const char *citizen_id,
+                          struct attachment **out, size_t *count, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    return db_query(arena, db,
+                    DB_SQL("SELECT " COLUMNS " FROM attachments p "
+                           "WHERE citizen = $1 AND " IS_OPEN_PROMISE
+                           " ORDER BY expected_by, id LIMIT $2"),
+                    DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(ATTACHMENTS_PROMISED_MAX)), &rows,
+                    err) &&
+           read_all(arena, rows, out, count);
+}
+
+bool attachments_of_promise(struct arena *arena, struct db *db, const char *citizen_id,
+                            const char *promise_id, struct attachment **out, size_t *count,
+                            struct error *err)
+{
+    struct db_rows *rows = NULL;
+    return db_query(arena, db,
+                    DB_SQL("SELECT " COLUMNS " FROM attachments "
+                           "WHERE promise = $1 AND citizen = $2 ORDER BY position"),
+                    DB_VALUES(DB_TEXT(promise_id), DB_TEXT(citizen_id)), &rows, err) &&
+           read_all(arena, rows, out, count);
+}
+
+bool attachments_expect(struct db *db, const char *citizen_id, const char *promise_id,
+                        int64_t expected_by, struct error *err)
+{
+    int64_t changed = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE attachments SET expected_by = $3 "
+                        "WHERE id = $1 AND citizen = $2 AND source = 'later'"),
+                 DB_VALUES(DB_TEXT(promise_id), DB_TEXT(citizen_id), DB_INTEGER(expected_by)),
+                 &changed, err))
+        return false;
+    return changed == 1 || error_set(err, ERROR_MISSING, "no such promise");
+}
+
+bool attachments_keep_promise(struct db *db, const char *citizen_id, const char *promise_id,
+                              const char *submission_id, int64_t *count, struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE attachments SET submission = $3 "
+                          "WHERE promise = $1 AND citizen = $2 AND submission IS NULL"),
+                   DB_VALUES(DB_TEXT(promise_id), DB_TEXT(citizen_id), DB_TEXT(submission_id)),
+                   count, err);
 }

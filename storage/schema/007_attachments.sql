@@ -5,7 +5,7 @@ CREATE TABLE attachments (
   submission TEXT REFERENCES submissions (id),
   requirement TEXT NOT NULL,
   position BIGINT NOT NULL,
-  source TEXT NOT NULL CHECK (source IN ('postbox', 'disk', 'later')),
+  source TEXT NOT NULL CHECK (source IN ('postbox', 'disk', 'earlier', 'later')),
   name TEXT NOT NULL,
   media_type TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
@@ -19,12 +19,15 @@ CREATE TABLE attachments (
   issuer_name TEXT,
   delivered_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
+  promise TEXT REFERENCES attachments (id) ON DELETE CASCADE,
+  copied_from TEXT,
   UNIQUE (draft, position),
   UNIQUE (document, requirement)
 );
 CREATE INDEX attachments_citizen ON attachments (citizen);
 CREATE INDEX attachments_submission ON attachments (submission);
 CREATE INDEX attachments_consent ON attachments (consent);
+CREATE INDEX attachments_promise ON attachments (promise);
 
 -- Apart, so that changing a row above does not write the bytes again.
 CREATE TABLE attachment_contents (

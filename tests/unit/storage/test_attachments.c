@@ -150,6 +150,114 @@ static void what_is_sent_cannot_be_changed(void **state)
     assert_string_equal(list[0].submission_id, submission.id);
 }
 
+/* ---- promises ---- */
+
+/* A promise in a draft that was sent. */
+struct promised {
+    const char *kari;
+    struct draft draft;
+    struct submission submission;
+    struct attachment promise;
+};
+
+static struct promised promise(struct store *store)
+{
+    struct promised promised = {.kari = store_citizen(store, KARI)};
+    const char *kari = promised.kari;
+    promised.draft = store_draft(store, kari);
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_LATER,
+                              .name = "Skattemelding",
+                              .media_type = "",
+                              .verdict = "",
+                              .expected_by = 1900000000};
+    WORKS(store, attachments_add(store->arena, store->db, kari, promised.draft.id, &wish,
+                                 (struct bytes){NULL, 0}, &promised.promise, &store->err));
+    struct attachment *open;
+    size_t count = 9;
+    WORKS(store, attachments_promised(store->arena, store->db, kari, &open, &count, &store->err));
+    assert_int_equal(count, 0); /* nothing is promised before it is sent */
+    promised.submission = store_submission(store, kari, &promised.draft);
+    WORKS(store, drafts_send(store->arena, store->db, kari, promised.draft.id, 1, &store->err));
+    WORKS(store, attachments_freeze(store->db, kari, promised.draft.id, promised.submission.id,
+                                    &store->err));
+    return promised;
+}
+
+static bool lay_up(struct store *store, const struct promised *promised, const char *citizen_id,
+                   struct attachment *out)
+{
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_DISK,
+                              .name = "skattemelding.pdf",
+                              .media_type = "application/pdf",
+                              .verdict = "",
+                              .promise_id = promised->promise.id};
+    return attachments_add(store->arena, store->db, citizen_id, promised->draft.id, &wish,
+                           BYTES_OF("%PDF-later"), out, &store->err);
+}
+
+static void a_promise_is_kept_once_by_what_was_laid_up_for_it(void **state)
+{
+    struct store *store = *state;
+    struct promised promised = promise(store);
+    const char *kari = promised.kari;
+    struct attachment first, second, *list;
+    size_t count;
+    int64_t kept;
+    WORKS(store, attachments_promised(store->arena, store->db, kari, &list, &count, &store->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].id, promised.promise.id);
+
+    WORKS(store, lay_up(store, &promised, kari, &first));
+    WORKS(store, lay_up(store, &promised, kari, &second));
+    WORKS(store, attachments_remove(store->db, kari, second.id, &store->err));
+    struct attachments_usage usage;
+    WORKS(store,
+          attachments_count(store->arena, store->db, kari, promised.draft.id, &usage, &store->err));
+    assert_int_equal(usage.draft_files, 1);
+    WORKS(store, attachments_of_draft(store->arena, store->db, kari, promised.draft.id, &list,
+                                      &count, &store->err));
+    assert_int_equal(count, 1); /* the promise: what was sent is as it was */
+    WORKS(store, attachments_keep_promise(store->db, kari, promised.promise.id,
+                                          promised.submission.id, &kept, &store->err));
+
+    assert_int_equal(kept, 1);
+    WORKS(store, attachments_promised(store->arena, store->db, kari, &list, &count, &store->err));
+    assert_int_equal(count, 0);
+    WORKS(store, attachments_of_promise(store->arena, store->db, kari, promised.promise.id, &list,
+                                        &count, &store->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].id, first.id);
+    assert_string_equal(list[0].submission_id, promised.submission.id);
+    FAILS(store, lay_up(store, &promised, kari, &second), ERROR_MISSING);
+    FAILS(store, attachments_remove(store->db, kari, first.id, &store->err), ERROR_MISSING);
+}
+
+static void nothing_is_laid_up_for_what_was_not_promised(void **state)
+{
+    struct store *store = *state;
+    struct promised promised = promise(store);
+    const char *ola = store_citizen(store, OLA);
+    struct attachment added, *list;
+    size_t count = 9;
+
+    FAILS(store, lay_up(store, &promised, ola, &added), ERROR_MISSING);
+    struct promised other = promised;
+    other.draft = store_draft(store, promised.kari);
+    FAILS(store, lay_up(store, &other, promised.kari, &added), ERROR_MISSING);
+    other = promised;
+    other.promise.id = "none";
+    FAILS(store, lay_up(store, &other, promised.kari, &added), ERROR_MISSING);
+    FAILS(store,
+          attachments_find(store->arena, store->db, ola, promised.promise.id, &added, &store->err),
+          ERROR_MISSING);
+    FAILS(store, attachments_expect(store->db, ola, promised.promise.id, 1, &store->err),
+          ERROR_MISSING);
+    WORKS(store, attachments_promised(store->arena, store->db, ola, &list, &count, &store->err));
+    assert_int_equal(count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -159,6 +267,8 @@ int main(void)
         WITH_STORE(a_byte_changed_at_rest_is_found_when_read),
         WITH_STORE(sql_3_anothers_attachment_is_as_missing_as_none),
         WITH_STORE(what_is_sent_cannot_be_changed),
+        WITH_STORE(a_promise_is_kept_once_by_what_was_laid_up_for_it),
+        WITH_STORE(nothing_is_laid_up_for_what_was_not_promised),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
