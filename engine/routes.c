@@ -39,7 +39,8 @@ const struct router_route routes[] = {
     {"GET", "/min-side", ROUTER_CITIZEN, my_page_overview, 0, NULL},
     {"GET", "/min-side/dokumenter", ROUTER_CITIZEN, my_page_documents, 0, NULL},
     {"GET", "/min-side/dokumenter/:id", ROUTER_CITIZEN, my_page_document, 0, NULL},
-    {"GET", "/min-side/samtykker", ROUTER_CITIZEN, my_page_consents, 0, NULL},
-    {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, consent_withdraw, 0, NULL},
+    {"GET", "/min-side/samtykker", ROUTER_CITIZEN, agreements_list, 0, NULL},
+    {"GET", "/min-side/samtykker/:id", ROUTER_CITIZEN, agreements_show, 0, NULL},
+    {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, agreements_withdraw, 0, NULL},
 };
 const size_t routes_count = COUNT(routes);

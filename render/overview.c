@@ -14,8 +14,8 @@ static void write_tab(struct html *html, const char *address, const char *text, 
     html_close(html);
 }
 
-static struct frame_page begin_page(struct html *html, const struct frame *frame,
-                                    const char *address, const char *title_id)
+struct frame_page overview_begin(struct html *html, const struct frame *frame, const char *address,
+                                 const char *title_id)
 {
     const char *language = frame->language;
     const char *title = message(language, title_id);
@@ -41,22 +41,22 @@ static struct frame_page begin_page(struct html *html, const struct frame *frame
     return around;
 }
 
-static struct bytes end_page(struct html *html, const struct frame *frame,
-                             const struct frame_page *around)
+struct bytes overview_end(struct html *html, const struct frame *frame,
+                          const struct frame_page *around)
 {
     html_close(html);
     frame_end(html, frame, around);
     return html_bytes(html);
 }
 
-static void begin_section(struct html *html, const struct frame *frame, const char *id,
-                          const char *title_id)
+void overview_begin_section(struct html *html, const struct frame *frame, const char *id,
+                            const char *title_id)
 {
     html_open(html, "section", "aria-labelledby", id);
     html_leaf(html, message(frame->language, title_id), "h2", "class", "app-h2", "id", id);
 }
 
-static void write_none(struct html *html, const struct frame *frame, const char *id)
+void overview_write_none(struct html *html, const struct frame *frame, const char *id)
 {
     html_leaf(html, message(frame->language, id), "p", "class", "app-muted");
 }
@@ -112,7 +112,7 @@ static void write_tasks(struct html *html, const struct frame *frame, const stru
 {
     if (page->task_count == 0)
         return;
-    begin_section(html, frame, "oppgaver", "my.tasks");
+    overview_begin_section(html, frame, "oppgaver", "my.tasks");
     html_open(html, "ul", "class", "app-cards");
     for (size_t i = 0; i < page->task_count; i++)
         write_task(html, frame, &page->tasks[i]);
@@ -158,9 +158,9 @@ static void write_draft(struct html *html, const struct frame *frame,
 
 static void write_drafts(struct html *html, const struct frame *frame, const struct overview *page)
 {
-    begin_section(html, frame, "utkast", "my.drafts");
+    overview_begin_section(html, frame, "utkast", "my.drafts");
     if (page->draft_count == 0)
-        write_none(html, frame, "my.drafts.none");
+        overview_write_none(html, frame, "my.drafts.none");
     if (page->draft_count > 0) {
         html_open(html, "ul", "class", "app-cards");
         for (size_t i = 0; i < page->draft_count; i++)
@@ -205,9 +205,9 @@ static void write_one_sent(struct html *html, const struct frame *frame,
 
 static void write_sent(struct html *html, const struct frame *frame, const struct overview *page)
 {
-    begin_section(html, frame, "sendt", "my.sent");
+    overview_begin_section(html, frame, "sendt", "my.sent");
     if (page->sent_count == 0)
-        write_none(html, frame, "my.sent.none");
+        overview_write_none(html, frame, "my.sent.none");
     if (page->sent_count > 0) {
         html_open(html, "ul", "class", "app-cards");
         for (size_t i = 0; i < page->sent_count; i++)
@@ -222,7 +222,7 @@ struct bytes overview_page(struct arena *arena, const struct frame *frame,
 {
     struct html html;
     html_init(&html, arena);
-    struct frame_page around = begin_page(&html, frame, FRAME_PATH_MY_PAGE, "frame.mypage");
+    struct frame_page around = overview_begin(&html, frame, FRAME_PATH_MY_PAGE, "frame.mypage");
     if (page->notice)
         frame_message(&html, FRAME_SUCCESS, NULL, page->notice, true);
     write_tasks(&html, frame, page);
@@ -232,7 +232,7 @@ struct bytes overview_page(struct arena *arena, const struct frame *frame,
     html_leaf(&html, message(frame->language, "trouble.front"), "a", "class", "ds-link", "href",
               FRAME_PATH_FRONT);
     html_close(&html);
-    return end_page(&html, frame, &around);
+    return overview_end(&html, frame, &around);
 }
 
 /* ---- documents ---- */
@@ -264,9 +264,10 @@ struct bytes overview_documents_page(struct arena *arena, const struct frame *fr
 {
     struct html html;
     html_init(&html, arena);
-    struct frame_page around = begin_page(&html, frame, OVERVIEW_PATH_DOCUMENTS, "my.documents");
-    begin_section(&html, frame, "dokumenter", "my.documents.title");
-    write_none(&html, frame, count > 0 ? "my.documents.text" : "my.documents.none");
+    struct frame_page around =
+        overview_begin(&html, frame, OVERVIEW_PATH_DOCUMENTS, "my.documents");
+    overview_begin_section(&html, frame, "dokumenter", "my.documents.title");
+    overview_write_none(&html, frame, count > 0 ? "my.documents.text" : "my.documents.none");
     if (count > 0) {
         html_open(&html, "ul", "class", "app-docs");
         for (size_t i = 0; i < count; i++)
@@ -274,102 +275,5 @@ struct bytes overview_documents_page(struct arena *arena, const struct frame *fr
         html_close(&html);
     }
     html_close(&html);
-    return end_page(&html, frame, &around);
-}
-
-/* ---- consents ---- */
-
-static bool is_over(const struct frame *frame, const struct overview_consent *consent)
-{
-    return consent->withdrawn_at > 0 || (consent->ends_at > 0 && consent->ends_at <= frame->now);
-}
-
-static const char *consent_times(struct arena *arena, const struct frame *frame,
-                                 const struct overview_consent *consent)
-{
-    const char *language = frame->language;
-    const char *given = message_with(arena, language, "my.consent.given", "tid",
-                                     locale_moment_at(arena, consent->given_at, language));
-    int64_t end = consent->withdrawn_at > 0 ? consent->withdrawn_at : consent->ends_at;
-    if (end == 0)
-        return given;
-    const char *id = "my.consent.lasts";
-    if (consent->withdrawn_at > 0)
-        id = "my.consent.withdrawn";
-    else if (is_over(frame, consent))
-        id = "my.consent.ended";
-    return arena_printf(
-        arena, "%s · %s", given,
-        message_with(arena, language, id, "tid", locale_moment_at(arena, end, language)));
-}
-
-static void write_consent(struct html *html, const struct frame *frame,
-                          const struct overview_consent *consent)
-{
-    const char *language = frame->language;
-    html_open(html, "li", "class", "app-card");
-    html_open(html, "div");
-    html_leaf(html, message(language, "my.consent.title"), "h3", "class", "app-h3");
-    html_leaf(html,
-              arena_printf(html->arena, "%s: %s",
-                           message_count(html->arena, language, "my.consent.documents",
-                                         consent->document_count),
-                           consent->form_title),
-              "p");
-    html_open(html, "p", "class", "app-muted");
-    html_message(html, consent_times(html->arena, frame, consent));
-    html_close(html);
-    if (consent->withdraw) {
-        html_open(html, "details", "class", "app-readmore");
-        html_leaf(html, message(language, "my.withdraw.question"), "summary");
-        html_open(html, "div");
-        html_leaf(html, message(language, "my.withdraw.text"), "p");
-        html_close_to(html, html->depth - 2);
-    }
-    html_close(html);
-    if (consent->withdraw) {
-        frame_form(html, frame, consent->withdraw, NULL, false);
-        frame_button(html, &(struct frame_button){
-                               .variant = "secondary",
-                               .color = "danger",
-                               .text = message(language, "my.withdraw"),
-                               .hidden = arena_printf(html->arena, ": %s", consent->form_title),
-                           });
-        html_close(html);
-    }
-    html_close(html);
-}
-
-static void write_consents(struct html *html, const struct frame *frame,
-                           const struct overview_consent *consents, size_t count, bool over)
-{
-    size_t written = 0;
-    begin_section(html, frame, over ? "tidligere" : "aktive",
-                  over ? "my.consents.past" : "my.consents.active");
-    for (size_t i = 0; i < count; i++) {
-        if (is_over(frame, &consents[i]) != over)
-            continue;
-        if (written++ == 0)
-            html_open(html, "ul", "class", "app-cards");
-        write_consent(html, frame, &consents[i]);
-    }
-    if (written > 0)
-        html_close(html);
-    else
-        write_none(html, frame, over ? "my.consents.past.none" : "my.consents.none");
-    html_close(html);
-}
-
-struct bytes overview_consents_page(struct arena *arena, const struct frame *frame,
-                                    const struct overview_consent *consents, size_t count,
-                                    const char *notice)
-{
-    struct html html;
-    html_init(&html, arena);
-    struct frame_page around = begin_page(&html, frame, OVERVIEW_PATH_CONSENTS, "my.consents");
-    if (notice)
-        frame_message(&html, FRAME_SUCCESS, NULL, notice, true);
-    write_consents(&html, frame, consents, count, false);
-    write_consents(&html, frame, consents, count, true);
-    return end_page(&html, frame, &around);
+    return overview_end(&html, frame, &around);
 }

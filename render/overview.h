@@ -1,4 +1,5 @@
-/* overview.h - Min side: drafts, what was sent, documents and consents. */
+/* overview.h - Min side: drafts, what was sent, documents; and what its other pages have in common
+ * with these (consents: agreement.h). */
 #pragma once
 
 #include "render/frame.h"
@@ -55,17 +56,22 @@ struct overview_document {
 struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
                                      const struct overview_document *documents, size_t count);
 
-struct overview_consent {
-    const char *form_title;
-    int64_t given_at, ends_at;
-    int64_t withdrawn_at; /* 0: not */
-    int document_count;
-    const char *withdraw; /* POST, while it can be withdrawn; else NULL */
-};
-struct bytes overview_consents_page(struct arena *arena, const struct frame *frame,
-                                    const struct overview_consent *consents, size_t count,
-                                    const char *notice);
-
 /* The addresses of the tabs. */
 #define OVERVIEW_PATH_DOCUMENTS "/min-side/dokumenter"
 #define OVERVIEW_PATH_CONSENTS "/min-side/samtykker"
+
+/* ---- what all pages of Min side have ---- */
+
+/* Heading and tabs; address: of the tab that the page belongs to. Writes up to where sections
+ * follow; overview_end closes it. */
+struct frame_page overview_begin(struct html *html, const struct frame *frame, const char *address,
+                                 const char *title_id);
+struct bytes overview_end(struct html *html, const struct frame *frame,
+                          const struct frame_page *around);
+
+/* A section with its heading, to be closed. id: of the heading. */
+void overview_begin_section(struct html *html, const struct frame *frame, const char *id,
+                            const char *title_id);
+
+/* Instead of a list: there is nothing. */
+void overview_write_none(struct html *html, const struct frame *frame, const char *id);

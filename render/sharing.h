@@ -1,26 +1,9 @@
-/* sharing.h - documents from the postbox: consent, waiting for it, choosing what to attach. */
+/* sharing.h - documents from the postbox: waiting for what was consented to (agreement.h), and
+ * choosing what to attach. */
 #pragma once
 
 #include "render/frame.h"
 #include "render/outline.h"
-
-/* What the person says yes to before leaving for the postbox. No box is ticked beforehand; to
- * upload instead is as easy. */
-struct sharing_consent {
-    const char *form_title;
-    const char *purpose;      /* the form's own sentence (sk:purpose), or NULL: the site's */
-    const char *upload_label; /* what is asked for, or NULL: several */
-    int64_t share_s;          /* how long the access lasts */
-    const char *action;       /* POST: "yes"; answered by a 303 on our own site */
-    const char *back;         /* the documents page: upload yourself instead */
-    const char *shown;        /* what the yes is to, as a digest: comes back with it; or NULL */
-    bool changed;             /* it is another than the one that was said yes to */
-};
-struct bytes sharing_consent_page(struct arena *arena, const struct frame *frame,
-                                  const struct sharing_consent *page);
-
-/* Hidden field of the consent form. */
-#define SHARING_FIELD_SHOWN "_vist"
 
 enum sharing_state {
     SHARING_ASKING,         /* the request is on its way to the postbox */

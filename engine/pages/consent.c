@@ -1,14 +1,12 @@
-/* consent.c - documents from the postbox: consent, waiting for them, withdrawing. The pages only
- * write rows; the delivery worker speaks with the postbox. */
+/* consent.c - documents from the postbox: consent, and waiting for them. The pages only write rows;
+ * the delivery worker speaks with the postbox. */
 #include "engine/base/clock.h"
-#include "engine/base/codec.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/letter.h"
 #include "engine/pages/asking.h"
-#include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
-#include "engine/withdraw.h"
+#include "render/agreement.h"
 #include "render/pdf_request.h"
 #include "render/sharing.h"
 #include "storage/audit.h"
@@ -17,54 +15,47 @@ enum { ID_BITS = 128, REFRESH_S = 2, FETCH_REFRESH_S = 1 };
 
 /* ---- consent ---- */
 
-/* "Siste skattemelding for deg, Lønnsslipper for de tre siste månedene" */
-static const char *joined(const struct asking *asking)
+/* What is shown before the yes. */
+static struct agreement_asking page_of(const struct asking *asking)
 {
-    struct buf buf;
-    buf_init(&buf, asking->request->arena);
-    for (size_t i = 0; i < asking->count; i++)
-        buf_printf(&buf, "%s%s", i ? ", " : "", asking->labels[i]);
-    return buf_text(&buf);
+    struct arena *arena = asking->request->arena;
+    const char **issuers = ARENA_ARRAY(arena, asking->organisation_count, const char *);
+    for (size_t i = 0; i < asking->organisation_count; i++)
+        issuers[i] =
+            issuers_show(arena, &asking->visitor->app->issuers, asking->organisations[i], "");
+    return (struct agreement_asking){
+        .form_title = asking->form_title,
+        .purpose = asking->purpose,
+        .documents = asking->labels,
+        .document_count = asking->count,
+        .issuers = issuers,
+        .issuer_count = asking->organisation_count,
+        .share_s = asking->duration_s,
+        .action = asking->request->path,
+        .back = asking->back,
+    };
 }
 
 /* Everything that a yes is a yes to, letter for letter. */
 static const char *shown_text(const struct asking *asking)
 {
-    struct buf buf;
-    buf_init(&buf, asking->request->arena);
-    buf_printf(&buf, "%s\n%s\n%s\n%lld\n", asking->visitor->app->agency.name, asking->form_title,
-               asking->purpose, (long long)asking->duration_s);
-    for (size_t i = 0; i < asking->count; i++)
-        buf_printf(&buf, "%s\n", asking->labels[i]);
-    return buf_text(&buf);
-}
-
-static struct crypto_sha256 shown_digest(const struct asking *asking)
-{
-    return crypto_sha256(BYTES_OF(shown_text(asking)));
+    struct agreement_asking page = page_of(asking);
+    return agreement_text(asking->request->arena, &asking->frame, &page);
 }
 
 static const char *shown_hex(const struct asking *asking)
 {
-    struct crypto_sha256 digest = shown_digest(asking);
-    return codec_hex(asking->request->arena, (struct bytes){digest.bytes, sizeof digest.bytes});
+    return crypto_sha256_hex(asking->request->arena, BYTES_OF(shown_text(asking)));
 }
 
 /* changed: after a yes to something else. */
 static void write_consent(const struct asking *asking, bool changed)
 {
-    struct sharing_consent page = {
-        .form_title = asking->form_title,
-        .purpose = asking->purpose,
-        .upload_label = joined(asking),
-        .share_s = asking->duration_s,
-        .action = asking->request->path,
-        .back = asking->back,
-        .shown = shown_hex(asking),
-        .changed = changed,
-    };
+    struct agreement_asking page = page_of(asking);
+    page.shown = shown_hex(asking);
+    page.changed = changed;
     response_html(asking->response, changed ? 409 : 200,
-                  sharing_consent_page(asking->request->arena, &asking->frame, &page));
+                  agreement_asking_page(asking->request->arena, &asking->frame, &page));
 }
 
 static bool show(struct asking *asking, struct error *err)
@@ -96,7 +87,7 @@ static bool record(struct asking *asking, struct error *err)
         .agency_number = visitor->app->agency.number,
         .purpose = asking->purpose,
         .shown_text = shown_text(asking),
-        .shown = shown_digest(asking),
+        .shown = crypto_sha256(BYTES_OF(shown_text(asking))),
         .requirements = asking->requirements,
         .requirement_count = asking->count,
         .issuers = asking->organisations,
@@ -155,7 +146,7 @@ static bool give(struct asking *asking, struct error *err)
     }
     bool asked = asking->waiting.is_open; /* pressed twice: one request */
     if (!asked &&
-        !text_equal(request_field(asking->request, SHARING_FIELD_SHOWN), shown_hex(asking))) {
+        !text_equal(request_field(asking->request, AGREEMENT_FIELD_SHOWN), shown_hex(asking))) {
         write_consent(asking, true); /* a yes is to what was read, letter for letter (S-CON-1) */
         return true;
     }
@@ -240,31 +231,4 @@ void consent_wait(void *context, struct request *request, struct response *respo
 {
     (void)context;
     asking_or_failure(wait, request, response);
-}
-
-/* ---- withdrawing ---- */
-
-static bool withdraw(struct visitor *visitor, struct db *db, struct request *request,
-                     struct response *response, struct error *err)
-{
-    const char *citizen_id = visitor->session.citizen.id;
-    struct consent consent;
-    CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) ||
-        !consents_read(request->arena, db, citizen_id, request_parameter(request, "id"), &consent,
-                       err))
-        return false;
-    bool before = consent.state == CONSENT_WITHDRAWN; /* pressed twice, or done in the postbox */
-    if (!before && (!withdraw_consent(request->arena, db, citizen_id, &consent, request->id, err) ||
-                    !db_commit(&transaction, err)))
-        return false;
-    deliver_wake(visitor->app->deliver);
-    response_redirect(response, "/min-side/samtykker?trukket=ja");
-    return true;
-}
-
-void consent_withdraw(void *context, struct request *request, struct response *response)
-{
-    (void)context;
-    failure_or(withdraw, request, response);
 }

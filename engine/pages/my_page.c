@@ -13,8 +13,6 @@
 #include "engine/pages/tasks.h"
 #include "forms/locale.h"
 #include "render/overview.h"
-#include "storage/consents.h"
-#include "storage/shared_documents.h"
 
 /* From the rows alone: a draft that cannot be opened does not hide the others, or itself. */
 static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *arena,
@@ -188,53 +186,4 @@ void my_page_document(void *context, struct request *request, struct response *r
 {
     (void)context;
     failure_or(document, request, response);
-}
-
-/* ---- consents ---- */
-
-static int64_t ends_at(const struct consent *consent)
-{
-    if (consent->state == CONSENT_EXPIRED)
-        return consent->changed_at;
-    return consent->expires_at ? consent->expires_at : consent->ends_at;
-}
-
-static bool consents(struct visitor *visitor, struct db *db, struct request *request,
-                     struct response *response, struct error *err)
-{
-    struct arena *arena = request->arena;
-    struct consent *rows;
-    size_t count;
-    if (!consents_list(arena, db, visitor->session.citizen.id, NULL, &rows, &count, err))
-        return false;
-    struct overview_consent *shown = ARENA_ARRAY(arena, count, struct overview_consent);
-    for (size_t i = 0; i < count; i++) {
-        struct shared_document *documents_of;
-        size_t document_count;
-        if (!shared_documents_list(arena, db, visitor->session.citizen.id, rows[i].id,
-                                   &documents_of, &document_count, err))
-            return false;
-        bool ended = rows[i].state == CONSENT_WITHDRAWN || rows[i].state == CONSENT_REFUSED ||
-                     rows[i].state == CONSENT_EXPIRED;
-        shown[i] = (struct overview_consent){
-            .form_title = sent_title(visitor, arena, rows[i].form_id).text,
-            .given_at = rows[i].given_at,
-            .ends_at = ends_at(&rows[i]),
-            .withdrawn_at = rows[i].state == CONSENT_WITHDRAWN ? rows[i].changed_at : 0,
-            .document_count = (int)document_count,
-            .withdraw =
-                ended ? NULL : arena_printf(arena, OVERVIEW_PATH_CONSENTS "/%s/trekk", rows[i].id),
-        };
-    }
-    struct frame frame = visitor_frame(visitor);
-    const char *notice =
-        request_query(request, "trukket") ? say(visitor->language, "consent.withdrawn") : NULL;
-    response_html(response, 200, overview_consents_page(arena, &frame, shown, count, notice));
-    return true;
-}
-
-void my_page_consents(void *context, struct request *request, struct response *response)
-{
-    (void)context;
-    failure_or(consents, request, response);
 }

@@ -38,11 +38,10 @@ void receipt_show(void *context, struct request *request, struct response *respo
 void receipt_pdf(void *context, struct request *request, struct response *response);
 void receipt_xml(void *context, struct request *request, struct response *response);
 
-/* consent.c: give consent, wait for the postbox, withdraw */
+/* consent.c: give consent, wait for the postbox */
 void consent_show(void *context, struct request *request, struct response *response);
 void consent_give(void *context, struct request *request, struct response *response);
 void consent_wait(void *context, struct request *request, struct response *response);
-void consent_withdraw(void *context, struct request *request, struct response *response);
 
 /* choose.c: which of the shared documents to attach */
 void choose_show(void *context, struct request *request, struct response *response);
@@ -52,4 +51,8 @@ void choose_save(void *context, struct request *request, struct response *respon
 void my_page_overview(void *context, struct request *request, struct response *response);
 void my_page_documents(void *context, struct request *request, struct response *response);
 void my_page_document(void *context, struct request *request, struct response *response);
-void my_page_consents(void *context, struct request *request, struct response *response);
+
+/* agreements.c: consents on Min side, withdraw */
+void agreements_list(void *context, struct request *request, struct response *response);
+void agreements_show(void *context, struct request *request, struct response *response);
+void agreements_withdraw(void *context, struct request *request, struct response *response);

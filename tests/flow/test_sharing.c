@@ -135,6 +135,9 @@ static void con_1_withdrawn_on_min_side_takes_the_documents_out_of_the_draft(voi
 
     scene_must_see(browser, "Samtykket er trukket tilbake");
     scene_must_see(browser, "Trukket av deg");
+    scene_must_see(browser, "Dette er slettet hos oss");
+    scene_must_see(browser, "Skattemelding for");
+    scene_must_not_see(browser, "Dette blir i saken");
     browser_visit(browser, documents);
     scene_must_see(browser, "0 av 2 krav er oppfylt");
     scene_must_not_see(browser, "Lønnsslipp ");

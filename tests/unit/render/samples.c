@@ -6,6 +6,7 @@
 
 #include "forms/posted.h"
 #include "forms/validate.h"
+#include "render/agreement.h"
 #include "render/overview.h"
 #include "render/sending.h"
 #include "render/sharing.h"
@@ -253,13 +254,20 @@ static void add_documents_step(struct maker *maker)
 
 static void add_sharing(struct maker *maker)
 {
-    struct sharing_consent consent = {
+    static const char *const asked[] = {"Skattemelding 2025 for deg", "Lønnsslipper"};
+    static const char *const issuers[] = {"Skatteetaten (974\u00A0761\u00A0076)"};
+    struct agreement_asking consent = {
         .form_title = "Søknad om redusert foreldrebetaling",
+        .documents = asked,
+        .document_count = COUNT(asked),
+        .issuers = issuers,
+        .issuer_count = COUNT(issuers),
         .share_s = 24 * HOUR,
         .action = "/utkast/x/samtykke",
         .back = "/utkast/x/dok",
+        .already = "/utkast/x/velg",
     };
-    add(maker, "03-samtykke", sharing_consent_page(maker->arena, &maker->frame, &consent));
+    add(maker, "03-samtykke", agreement_asking_page(maker->arena, &maker->frame, &consent));
     struct outline_document coming[] = {tax_return, pay_slip, own_slip};
     static const bool fetched[] = {true, true, false};
     struct sharing_wait wait = {
@@ -338,6 +346,34 @@ static void add_sending(struct maker *maker)
     add(maker, "05-kvittering-feilet", sending_receipt_page(maker->arena, &maker->frame, &receipt));
 }
 
+static void add_agreements(struct maker *maker)
+{
+    static const char shown[] =
+        "Hvem får tilgang\tFjordvik kommune, org.nr. 310\u00A0245\u00A0682\n"
+        "Hva vi bruker det til\tÅ regne ut hva du skal betale.\n"
+        "Vi bruker det ikke til noe annet.\n"
+        "Hvor lenge\tDelingen varer i 24 timer.\n";
+    struct agreement_document documents[] = {
+        {"Skattemelding for 2025", AGREEMENT_IN_DRAFT, NULL, NULL},
+        {"Lønnsslipp oktober 2026", AGREEMENT_SENT, "FB-2026-004817", "/kvittering/x"},
+    };
+    struct agreement agreements[] = {
+        {"Søknad om redusert foreldrebetaling", "Å regne ut hva du skal betale.", shown, "nb",
+         "/min-side/samtykker/1", "/min-side/samtykker/1/trekk", AGREEMENT_RUNS, false, SAMPLES_NOW,
+         SAMPLES_NOW + DAY, SAMPLES_NOW, documents, COUNT(documents)},
+        {"Søknad om parkeringskort", "Å avgjøre søknaden.", shown, "nb", "/min-side/samtykker/2",
+         NULL, AGREEMENT_WITHDRAWN, true, SAMPLES_NOW - 82 * DAY, SAMPLES_NOW - 81 * DAY,
+         SAMPLES_NOW - 80 * DAY, documents + 1, 1},
+    };
+    add(maker, "06-samtykker",
+        agreement_list_page(maker->arena, &maker->frame, agreements, COUNT(agreements)));
+    add(maker, "06-samtykke", agreement_page(maker->arena, &maker->frame, &agreements[0]));
+    agreements[0].state = AGREEMENT_WITHDRAWN;
+    agreements[0].withdraw = NULL;
+    documents[0].fate = AGREEMENT_DELETED;
+    add(maker, "06-samtykke-trukket", agreement_page(maker->arena, &maker->frame, &agreements[0]));
+}
+
 static void add_overview(struct maker *maker)
 {
     struct overview_task tasks[] = {
@@ -388,14 +424,7 @@ static void add_overview(struct maker *maker)
     };
     add(maker, "06-dokumenter",
         overview_documents_page(maker->arena, &maker->frame, kept, COUNT(kept)));
-    struct overview_consent consents[] = {
-        {"Søknad om redusert foreldrebetaling", SAMPLES_NOW, SAMPLES_NOW + DAY, 0, 3,
-         "/min-side/samtykker/1"},
-        {"Søknad om parkeringskort", SAMPLES_NOW - 82 * DAY, SAMPLES_NOW - 81 * DAY,
-         SAMPLES_NOW - 80 * DAY, 1, NULL},
-    };
-    add(maker, "06-samtykker",
-        overview_consents_page(maker->arena, &maker->frame, consents, COUNT(consents), NULL));
+    add_agreements(maker);
 }
 
 static void add_start(struct maker *maker)
