@@ -76,6 +76,7 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
         [OUTBOX_STOP_SHARING] = AUDIT_SHARING_STOPPED,
         [OUTBOX_EVIDENCE_REQUEST] = AUDIT_EVIDENCE_TOLD,
         [OUTBOX_CERTIFICATE] = AUDIT_CERTIFICATE_DELIVERED,
+        [OUTBOX_SUPPLEMENT] = AUDIT_SUPPLEMENT_DELIVERED,
     };
     enum outbox_kind kind = job->delivery.kind;
     if (!outbox_done(db, &job->delivery, err) || !note(job, db, actions[kind], true, err))

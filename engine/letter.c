@@ -36,7 +36,8 @@ struct delivery letter_order_receipt(struct arena *arena, const struct letter_re
         .file_type = "pdf",
         .sha256 = crypto_sha256(receipt->pdf),
         .size_bytes = (int64_t)receipt->pdf.size,
-        .content = OUTBOX_RECEIPT_PDF,
+        .content = receipt->is_supplement ? OUTBOX_OWN_BYTES : OUTBOX_RECEIPT_PDF,
+        .bytes = receipt->pdf,
     };
     for (size_t i = 0; i < receipt->attachment_count; i++) {
         const struct letter_attachment *attachment = &receipt->attachments[i];
@@ -52,7 +53,7 @@ struct delivery letter_order_receipt(struct arena *arena, const struct letter_re
     }
     bool two_factor = receipt->security_level >= TWO_FACTOR_LEVEL;
     return (struct delivery){
-        .kind = OUTBOX_RECEIPT,
+        .kind = receipt->is_supplement ? OUTBOX_SUPPLEMENT : OUTBOX_RECEIPT,
         .citizen_id = receipt->submission->citizen_id,
         .submission_id = receipt->submission->id,
         .message_id = message_id(arena),

@@ -12,6 +12,7 @@
  * two factors. attachments: as they lie in the database, without "later". */
 struct letter_receipt {
     const struct submission *submission;
+    bool is_supplement; /* of what was sent afterwards, to that submission */
     struct bytes pdf;
     const char *subject; /* not sensitive: it shows in SMS and e-mail */
     int security_level;

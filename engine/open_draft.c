@@ -136,14 +136,26 @@ static bool take_in_facts(struct arena *arena, struct db *db, struct open_draft 
            prefill_take_in(arena, draft->answers, draft->questions, draft->question_count, err);
 }
 
-bool open_draft_read(struct arena *arena, struct db *db, struct versions *versions,
-                     const char *citizen_id, const char *draft_id, struct open_draft *out,
-                     struct error *err)
+static bool read_documents(struct arena *arena, struct db *db, struct open_draft *draft,
+                           struct error *err)
 {
-    struct open_draft draft = {0};
+    const char *citizen_id = draft->row.citizen_id;
+    return draft->promise_id
+               ? attachments_of_promise(arena, db, citizen_id, draft->promise_id,
+                                        &draft->attachments, &draft->attachment_count, err)
+               : attachments_of_draft(arena, db, citizen_id, draft->row.id, &draft->attachments,
+                                      &draft->attachment_count, err);
+}
+
+/* promise_id: or NULL */
+static bool read_draft(struct arena *arena, struct db *db, struct versions *versions,
+                       const char *citizen_id, const char *draft_id, const char *promise_id,
+                       struct open_draft *out, struct error *err)
+{
+    struct open_draft draft = {.promise_id = promise_id};
     if (!drafts_read(arena, db, citizen_id, draft_id, &draft.row, err) ||
-        !versions_borrow(versions, arena, db, draft.row.form_id, draft.row.form_version,
-                         &draft.version, err))
+        !(promise_id ? versions_borrow_sent : versions_borrow)(
+            versions, arena, db, draft.row.form_id, draft.row.form_version, &draft.version, err))
         return false;
     draft.package = draft.version.package;
     if (!answers_load(draft.package->form, clock_now(), draft.row.answers, &draft.answers, err)) {
@@ -151,14 +163,20 @@ bool open_draft_read(struct arena *arena, struct db *db, struct versions *versio
         return false;
     }
     open_draft_speak(&draft, draft.row.language);
-    if (!attachments_of_draft(arena, db, citizen_id, draft_id, &draft.attachments,
-                              &draft.attachment_count, err) ||
-        !bring_all_in_line(arena, &draft, err) || !take_in_facts(arena, db, &draft, err)) {
+    if (!read_documents(arena, db, &draft, err) || !bring_all_in_line(arena, &draft, err) ||
+        !take_in_facts(arena, db, &draft, err)) {
         open_draft_close(&draft);
         return false;
     }
     *out = draft;
     return true;
+}
+
+bool open_draft_read(struct arena *arena, struct db *db, struct versions *versions,
+                     const char *citizen_id, const char *draft_id, struct open_draft *out,
+                     struct error *err)
+{
+    return read_draft(arena, db, versions, citizen_id, draft_id, NULL, out, err);
 }
 
 void open_draft_speak(struct open_draft *draft, const char *language)
@@ -167,19 +185,35 @@ void open_draft_speak(struct open_draft *draft, const char *language)
     answers_speak(draft->answers, draft->row.language);
 }
 
+/* To who is logged in surely enough for the form; else it is closed. */
+static bool let_in(struct open_draft *draft, const struct session *session, struct open_draft *out,
+                   struct error *err)
+{
+    if (!level_check(session->acr, form_about(draft->package->form)->security_level, err)) {
+        open_draft_close(draft);
+        return false;
+    }
+    *out = *draft;
+    return true;
+}
+
 bool open_draft_for(struct arena *arena, struct db *db, struct versions *versions,
                     const struct session *session, const char *draft_id, struct open_draft *out,
                     struct error *err)
 {
     struct open_draft draft;
-    if (!open_draft_read(arena, db, versions, session->citizen.id, draft_id, &draft, err))
-        return false;
-    if (!level_check(session->acr, form_about(draft.package->form)->security_level, err)) {
-        open_draft_close(&draft);
-        return false;
-    }
-    *out = draft;
-    return true;
+    return open_draft_read(arena, db, versions, session->citizen.id, draft_id, &draft, err) &&
+           let_in(&draft, session, out, err);
+}
+
+bool open_draft_promise(struct arena *arena, struct db *db, struct versions *versions,
+                        const struct session *session, const struct attachment *promise,
+                        struct open_draft *out, struct error *err)
+{
+    struct open_draft draft;
+    return read_draft(arena, db, versions, session->citizen.id, promise->draft_id, promise->id,
+                      &draft, err) &&
+           let_in(&draft, session, out, err);
 }
 
 /* What could not be calculated is the operator's to mend: the form's, or a limit. */
@@ -220,6 +254,7 @@ bool open_draft_attach(struct arena *arena, struct open_draft *draft, const stru
     struct attachment *added = &grown[count];
     *added = *row;
     added->id = crypto_random_id(arena, 128);
+    added->promise_id = draft->promise_id;
     added->sha256 = crypto_sha256(content);
     added->size_bytes = (int64_t)content.size;
     added->added_at = clock_now();
@@ -288,18 +323,29 @@ static bool write_change(struct arena *arena, struct db *db, const char *citizen
                          : attachments_remove(db, citizen_id, change->removed, err);
 }
 
-bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
-                     struct open_draft *draft, struct error *err)
+/* The row as it is to be written. */
+static bool write_row(struct arena *arena, const struct open_draft *draft, struct draft *out,
+                      struct error *err)
 {
     struct bytes written = answers_write(draft->answers, arena, ANSWERS_DRAFT);
     if (written.size > ANSWERS_MAX_BYTES) /* could never be read again */
         return error_set(err, ERROR_LIMIT, "answers are more than %d bytes", ANSWERS_MAX_BYTES);
-    struct draft row = draft->row;
-    row.answers = written;
-    row.form_version = draft->version.digest;
+    *out = draft->row;
+    out->answers = written;
+    out->form_version = draft->version.digest;
+    return true;
+}
 
+bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
+                     struct open_draft *draft, struct error *err)
+{
+    bool sent = draft->promise_id != NULL; /* its answers are as they were sent */
+    struct draft row = draft->row;
+    if (!sent && !write_row(arena, draft, &row, err))
+        return false;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_join(db, &transaction, err) || !drafts_save(arena, db, citizen_id, &row, err) ||
+    if (!db_join(db, &transaction, err) ||
+        (!sent && !drafts_save(arena, db, citizen_id, &row, err)) ||
         !check_usage(arena, db, citizen_id, draft, err))
         return false;
     for (const struct open_draft_change *c = draft->first_change; c; c = c->next)

@@ -33,6 +33,7 @@ struct open_draft {
     struct prefills_question *questions; /* to registers: what was answered is in the answers */
     size_t question_count;
     struct open_draft_change *first_change, *last_change; /* in order */
+    const char *promise_id;                               /* open_draft_promise, else NULL */
     bool has_usage; /* a limit was held against this, so it must still be so when saved */
     struct attachments_usage usage;
 };
@@ -50,6 +51,14 @@ CHECKED bool open_draft_read(struct arena *arena, struct db *db, struct versions
 CHECKED bool open_draft_for(struct arena *arena, struct db *db, struct versions *versions,
                             const struct session *session, const char *draft_id,
                             struct open_draft *out, struct error *err);
+
+/* What was promised for later when a draft was sent (an attachment LATER of it): the draft as it
+ * was sent, but its documents are those laid up to keep the promise, or what kept it. Documents are
+ * added and removed as in a draft; open_draft_save writes them and nothing else. Failures as
+ * open_draft_for, but that the form need not be offered any more. */
+CHECKED bool open_draft_promise(struct arena *arena, struct db *db, struct versions *versions,
+                                const struct session *session, const struct attachment *promise,
+                                struct open_draft *out, struct error *err);
 void open_draft_close(struct open_draft *draft);
 
 /* From now on in the form's language nearest to that one: what it says, calculates and is saved

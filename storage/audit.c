@@ -30,6 +30,8 @@ static const char *const action_names[] = {
     [AUDIT_EVIDENCE_READ] = "evidence_read",
     [AUDIT_CERTIFICATE_ISSUED] = "certificate_issued",
     [AUDIT_CERTIFICATE_DELIVERED] = "certificate_delivered",
+    [AUDIT_SUPPLEMENTED] = "supplemented",
+    [AUDIT_SUPPLEMENT_DELIVERED] = "supplement_delivered",
 };
 
 static const char *const actor_names[] = {

@@ -28,6 +28,8 @@ enum audit_action {
     AUDIT_EVIDENCE_READ,      /* by the other agency */
     AUDIT_CERTIFICATE_ISSUED,
     AUDIT_CERTIFICATE_DELIVERED,
+    AUDIT_SUPPLEMENTED,         /* documents sent afterwards; object: the supplement */
+    AUDIT_SUPPLEMENT_DELIVERED, /* its receipt; object: the submission */
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };

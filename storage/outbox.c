@@ -14,7 +14,7 @@ enum {
 static const char *const kind_names[] = {
     [OUTBOX_RECEIPT] = "receipt",           [OUTBOX_SHARE_REQUEST] = "share_request",
     [OUTBOX_STOP_SHARING] = "stop_sharing", [OUTBOX_EVIDENCE_REQUEST] = "evidence_request",
-    [OUTBOX_CERTIFICATE] = "certificate",
+    [OUTBOX_CERTIFICATE] = "certificate",   [OUTBOX_SUPPLEMENT] = "supplement",
 };
 
 static const char *const state_names[] = {

@@ -19,6 +19,7 @@ enum outbox_kind {
     OUTBOX_STOP_SHARING,
     OUTBOX_EVIDENCE_REQUEST, /* another agency asks: a letter that leads to the question */
     OUTBOX_CERTIFICATE,      /* one that we issued */
+    OUTBOX_SUPPLEMENT,       /* the receipt of what was sent afterwards */
 };
 enum outbox_state {
     OUTBOX_PENDING,
@@ -46,7 +47,7 @@ struct delivery {
     const char *id;
     enum outbox_kind kind;
     const char *citizen_id;
-    const char *submission_id;       /* RECEIPT and CERTIFICATE, else NULL */
+    const char *submission_id;       /* RECEIPT, CERTIFICATE and SUPPLEMENT, else NULL */
     const char *consent_id;          /* SHARE_REQUEST and STOP_SHARING, else NULL */
     const char *evidence_request_id; /* EVIDENCE_REQUEST, else NULL */
     const char *message_id;          /* final; unique */

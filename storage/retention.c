@@ -53,7 +53,8 @@ static bool delete_submission(struct arena *arena, struct db *db, const char *ci
         .request_id = "",
     };
     struct db_values own = DB_VALUES(DB_TEXT(id)), draft = DB_VALUES(DB_TEXT(draft_id));
-    return db_exec(db, DB_SQL("DELETE FROM outbox WHERE submission = $1"), own, NULL, err) &&
+    return db_exec(db, DB_SQL("DELETE FROM supplements WHERE submission = $1"), own, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM outbox WHERE submission = $1"), own, NULL, err) &&
            db_exec(db,
                    DB_SQL("DELETE FROM outbox WHERE consent IN "
                           "(SELECT id FROM consents WHERE draft = $1)"),
