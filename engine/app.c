@@ -5,11 +5,13 @@
 #include "engine/deliver.h"
 #include "engine/files.h"
 #include "engine/http/server.h"
+#include "engine/login/machine.h"
 #include "engine/master_keys.h"
 #include "engine/pages/failure.h"
 #include "engine/registers.h"
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
+#include "engine/sandbox/sandbox_login.h"
 #include "engine/sandbox/sandbox_registers.h"
 #include "engine/upkeep.h"
 #include "engine/versions.h"
@@ -161,6 +163,36 @@ static bool open_registers(struct app *app, struct error *err)
     return registers_read(app->arena, app->config, sandbox, &app->registers, err);
 }
 
+/* Whose access tokens are taken: the configured issuer's, else the sandbox's. */
+static bool open_machines(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    const char *issuer = config->machine_issuer, *audience = config->machine_audience;
+    bool sandbox = !*issuer && app->sandbox;
+    if (!*issuer && !sandbox)
+        return true;
+    if (sandbox)
+        issuer =
+            arena_printf(app->arena, "%s" SANDBOX_LOGIN_PATH, sandbox_mailbox_url(app->sandbox));
+    if (!*audience)
+        audience = *config->public_url ? config->public_url : sandbox ? SANDBOX_LOGIN_AUDIENCE : "";
+    if (!*audience)
+        return error_set(err, ERROR_INVALID,
+                         "machine_issuer is set, but neither machine_audience nor public_url: "
+                         "access tokens must be for us");
+    const char *keys = config->machine_jwks_url;
+    const struct machine_settings settings = {
+        .issuer = issuer,
+        .audience = audience,
+        .keys = {.url = *keys ? keys : arena_printf(app->arena, "%sjwk", issuer),
+                 .ca_file = *config->machine_ca ? config->machine_ca : NULL,
+                 .allow_private = sandbox,
+                 .timeout_ms = (int)config->register_timeout_ms},
+    };
+    machines_open(&settings, &app->machines);
+    return true;
+}
+
 static bool open_deliver(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -278,8 +310,8 @@ static bool open_all(struct app *app, struct error *err)
            open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
-           open_sandbox(app, err) && open_registers(app, err) && open_deliver(app, err) &&
-           open_upkeep(app, err) && open_site(app, err);
+           open_sandbox(app, err) && open_machines(app, err) && open_registers(app, err) &&
+           open_deliver(app, err) && open_upkeep(app, err) && open_site(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -316,6 +348,7 @@ void app_close(struct app **app)
     deliver_close(&closing->deliver);
     digipost_close(&closing->digipost);
     folder_close(&closing->folder);
+    machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);
     if (closing->db)
         db_pool_close(&closing->db);

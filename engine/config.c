@@ -92,6 +92,16 @@ static const struct row {
     TEXT_ROW(registers_ca, "", "file with the CA of the registers' servers; empty: the system's"),
     NUMBER_ROW(register_timeout_ms, 3000, 100, 60000, "milliseconds", "one question to a register"),
 
+    TEXT_ROW(machine_issuer, "",
+             "whose access tokens the API for machines takes, as https://maskinporten.no/; empty: "
+             "there is no API"),
+    TEXT_ROW(machine_jwks_url, "", "that issuer's keys; empty: its address with jwk after it"),
+    TEXT_ROW(machine_ca, "", "file with the CA of that server; empty: the system's"),
+    TEXT_ROW(machine_audience, "", "what access tokens must be for; empty: public_url"),
+    TEXT_ROW(machine_scope_read, "skjema:bevis.read",
+             "the scope for asking for evidence and reading it"),
+    TEXT_ROW(machine_scope_write, "skjema:bevis.write", "the scope for issuing certificates"),
+
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
     SWITCH_ROW(
         develop, "no",

@@ -66,6 +66,14 @@ struct config {
     const char *registers_ca; /* file: own CA bundle for them, or "" */
     int64_t register_timeout_ms;
 
+    /* the API for machines; Maskinporten says who they are */
+    const char *machine_issuer;   /* "https://maskinporten.no/"; "": the API is not offered */
+    const char *machine_jwks_url; /* "": the issuer's address with "jwk" after it */
+    const char *machine_ca;       /* file: own CA bundle, or "" */
+    const char *machine_audience; /* what tokens must be for; "": public_url */
+    const char *machine_scope_read;
+    const char *machine_scope_write;
+
     /* development: stand-ins for the outside, loopback only */
     bool sandbox;
     bool develop; /* forms may change while they are served */

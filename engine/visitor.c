@@ -1,10 +1,11 @@
-#include "engine/pages/develop.h"
 #include "engine/visitor.h"
 
+#include "engine/api.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/login/cookie.h"
 #include "engine/login/csrf.h"
+#include "engine/pages/develop.h"
 #include "engine/pages/failure.h"
 
 #include <string.h>
@@ -122,6 +123,8 @@ bool visitor_switch(struct visitor *visitor, struct request *request, struct res
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response)
 {
+    if (route->who == ROUTER_MACHINE)
+        return api_admit(app, request, response);
     struct visitor *visitor = ARENA_NEW(request->arena, struct visitor);
     visitor->app = app;
     visitor_set_wish(visitor, request->arena, language_wish_of(request));

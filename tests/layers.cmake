@@ -10,7 +10,7 @@ set(layers
   "render/|engine/base/ forms/ render/"
   "storage/|engine/base/ storage/"
   "engine/http/|engine/base/ engine/http/"
-  "engine/login/|engine/base/ engine/http/ engine/login/ storage/"
+  "engine/login/|engine/base/ engine/http/ engine/login/ forms/ storage/"
   "engine/sandbox/|engine/base/ engine/http/ engine/sandbox/ forms/ render/" # not the clients it tests
   "engine/|engine/ forms/ render/ storage/")
 

@@ -2,12 +2,16 @@
 
 #include "engine/base/codec.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include <stdlib.h>
@@ -247,35 +251,197 @@ struct crypto_sha256 crypto_certificate_fingerprint(const struct crypto_key *cer
     return certificate->fingerprint;
 }
 
-bool crypto_sign_rs256(struct arena *arena, const struct crypto_key *key, struct bytes message,
-                       struct bytes *out, struct error *err)
+/* ---- signatures ---- */
+
+enum { P256_NUMBER_BYTES = 32, P256_DER_MOST = 80 };
+
+/* Whether the key is one for the scheme; P-256 is the only curve that can be opened by numbers, but
+ * a private key may come with another. */
+static bool fits(const struct crypto_key *key, enum crypto_scheme scheme)
+{
+    if (scheme != CRYPTO_ES256)
+        return EVP_PKEY_base_id(key->key) == EVP_PKEY_RSA;
+    char group[32];
+    return EVP_PKEY_base_id(key->key) == EVP_PKEY_EC &&
+           EVP_PKEY_get_group_name(key->key, group, sizeof group, NULL) == 1 &&
+           strcmp(group, SN_X9_62_prime256v1) == 0;
+}
+
+/* RFC 7518 3.5: the salt is as long as the digest. */
+static bool set_padding(EVP_PKEY_CTX *context, enum crypto_scheme scheme)
+{
+    return scheme != CRYPTO_PS256 ||
+           (EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
+            EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1 &&
+            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
+/* OpenSSL's form of an ECDSA signature to R and S (RFC 7518 3.4), and back. */
+static bool numbers_of_der(struct arena *arena, const unsigned char *der, size_t size,
+                           struct bytes *out)
+{
+    unsigned char *numbers = arena_alloc(arena, (size_t)2 * P256_NUMBER_BYTES);
+    ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &der, (long)size);
+    bool good = signature &&
+                BN_bn2binpad(ECDSA_SIG_get0_r(signature), numbers, P256_NUMBER_BYTES) > 0 &&
+                BN_bn2binpad(ECDSA_SIG_get0_s(signature), numbers + P256_NUMBER_BYTES,
+                             P256_NUMBER_BYTES) > 0;
+    ECDSA_SIG_free(signature);
+    *out = (struct bytes){numbers, (size_t)2 * P256_NUMBER_BYTES};
+    return good;
+}
+
+static size_t der_of_numbers(struct bytes numbers, unsigned char out[P256_DER_MOST])
+{
+    if (numbers.size != (size_t)2 * P256_NUMBER_BYTES)
+        return 0;
+    ECDSA_SIG *signature = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(numbers.data, P256_NUMBER_BYTES, NULL);
+    BIGNUM *s = BN_bin2bn(numbers.data + P256_NUMBER_BYTES, P256_NUMBER_BYTES, NULL);
+    if (!signature || !r || !s || ECDSA_SIG_set0(signature, r, s) != 1)
+        abort(); /* only out of memory */
+    int size = i2d_ECDSA_SIG(signature, NULL);
+    if (size > 0 && size <= P256_DER_MOST)
+        i2d_ECDSA_SIG(signature, &out);
+    ECDSA_SIG_free(signature);
+    return size > 0 && size <= P256_DER_MOST ? (size_t)size : 0;
+}
+
+bool crypto_sign(struct arena *arena, const struct crypto_key *key, enum crypto_scheme scheme,
+                 struct bytes message, struct bytes *out, struct error *err)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *of_key;
     size_t size = (size_t)EVP_PKEY_size(key->key);
     unsigned char *signature = arena_alloc(arena, size);
-    bool signed_well = EVP_PKEY_base_id(key->key) == EVP_PKEY_RSA &&
-                       EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key->key) == 1 &&
-                       EVP_DigestSign(context, signature, &size, message.data, message.size) == 1;
+    bool good = fits(key, scheme) &&
+                EVP_DigestSignInit(context, &of_key, EVP_sha256(), NULL, key->key) == 1 &&
+                set_padding(of_key, scheme) &&
+                EVP_DigestSign(context, signature, &size, message.data, message.size) == 1;
+    struct bytes made = {signature, size};
+    if (good && scheme == CRYPTO_ES256)
+        good = numbers_of_der(arena, signature, size, &made);
     EVP_MD_CTX_free(context);
     ERR_clear_error();
-    if (!signed_well)
-        return error_set(err, ERROR_INVALID, "the key cannot sign with RSA and SHA-256");
-    *out = (struct bytes){signature, size};
+    if (!good)
+        return error_set(err, ERROR_INVALID, "the key cannot sign so: it is of another kind");
+    *out = made;
     return true;
 }
 
-bool crypto_verify_rs256(const struct crypto_key *certificate, struct bytes message,
-                         struct bytes signature)
+bool crypto_verify(const struct crypto_key *key, enum crypto_scheme scheme, struct bytes message,
+                   struct bytes signature)
 {
+    unsigned char der[P256_DER_MOST];
+    if (!fits(key, scheme))
+        return false;
+    if (scheme == CRYPTO_ES256)
+        signature = (struct bytes){der, der_of_numbers(signature, der)};
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *of_key;
     bool good =
-        EVP_PKEY_base_id(certificate->key) == EVP_PKEY_RSA &&
-        EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, certificate->key) == 1 &&
+        signature.size &&
+        EVP_DigestVerifyInit(context, &of_key, EVP_sha256(), NULL, key->key) == 1 &&
+        set_padding(of_key, scheme) &&
         EVP_DigestVerify(context, signature.data, signature.size, message.data, message.size) == 1;
     EVP_MD_CTX_free(context);
     ERR_clear_error();
     return good;
 }
+
+bool crypto_sign_rs256(struct arena *arena, const struct crypto_key *key, struct bytes message,
+                       struct bytes *out, struct error *err)
+{
+    return crypto_sign(arena, key, CRYPTO_RS256, message, out, err);
+}
+
+bool crypto_verify_rs256(const struct crypto_key *certificate, struct bytes message,
+                         struct bytes signature)
+{
+    return crypto_verify(certificate, CRYPTO_RS256, message, signature);
+}
+
+/* ---- public keys from their numbers ---- */
+
+/* Takes over what was built; NULL when the numbers are no key. */
+static EVP_PKEY *make_public(const char *kind, OSSL_PARAM_BLD *builder)
+{
+    EVP_PKEY *key = NULL;
+    OSSL_PARAM *numbers = OSSL_PARAM_BLD_to_param(builder);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, kind, NULL);
+    if (!numbers || !context || EVP_PKEY_fromdata_init(context) != 1 ||
+        EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, numbers) != 1)
+        key = NULL;
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(numbers);
+    OSSL_PARAM_BLD_free(builder);
+    ERR_clear_error();
+    return key;
+}
+
+bool crypto_rsa_open(struct bytes modulus, struct bytes exponent, struct crypto_key **out,
+                     struct error *err)
+{
+    enum { MOST_BITS = 8192, LEAST_EXPONENT = 65537, EXPONENT_MOST_BYTES = 8 };
+    if (modulus.size > MOST_BITS / 8 || exponent.size > EXPONENT_MOST_BYTES)
+        return error_set(err, ERROR_INVALID, "an RSA key of more than %d bits", MOST_BITS);
+    BIGNUM *n = BN_bin2bn(modulus.data, (int)modulus.size, NULL);
+    BIGNUM *e = BN_bin2bn(exponent.data, (int)exponent.size, NULL);
+    bool good = n && e && BN_num_bits(n) >= LEAST_RSA_BITS && BN_is_odd(n) && BN_is_odd(e) &&
+                BN_get_word(e) >= LEAST_EXPONENT;
+    OSSL_PARAM_BLD *builder = good ? OSSL_PARAM_BLD_new() : NULL;
+    EVP_PKEY *key = NULL;
+    if (builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+        OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1)
+        key = make_public("RSA", builder);
+    BN_free(n);
+    BN_free(e);
+    if (!key)
+        return error_set(err, ERROR_INVALID, "an RSA key that is too small, or none at all");
+    return keep_key(key, "RSA key", out, err);
+}
+
+bool crypto_p256_open(struct bytes x, struct bytes y, struct crypto_key **out, struct error *err)
+{
+    unsigned char point[1 + 2 * P256_NUMBER_BYTES] = {POINT_CONVERSION_UNCOMPRESSED};
+    if (x.size != P256_NUMBER_BYTES || y.size != P256_NUMBER_BYTES)
+        return error_set(err, ERROR_INVALID, "a point that is not of P-256");
+    memcpy(point + 1, x.data, P256_NUMBER_BYTES);
+    memcpy(point + 1 + P256_NUMBER_BYTES, y.data, P256_NUMBER_BYTES);
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    EVP_PKEY *key = NULL;
+    if (builder &&
+        OSSL_PARAM_BLD_push_utf8_string(builder, OSSL_PKEY_PARAM_GROUP_NAME, SN_X9_62_prime256v1,
+                                        0) == 1 &&
+        OSSL_PARAM_BLD_push_octet_string(builder, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point) ==
+            1)
+        key = make_public("EC", builder);
+    if (!key)
+        return error_set(err, ERROR_INVALID, "a point that is not on P-256");
+    return keep_key(key, "EC key", out, err);
+}
+
+static bool take_number(struct arena *arena, const struct crypto_key *key, const char *name,
+                        struct bytes *out)
+{
+    BIGNUM *number = NULL;
+    if (EVP_PKEY_get_bn_param(key->key, name, &number) != 1)
+        return false;
+    unsigned char *bytes = arena_alloc(arena, (size_t)BN_num_bytes(number));
+    *out = (struct bytes){bytes, (size_t)BN_bn2bin(number, bytes)};
+    BN_free(number);
+    return true;
+}
+
+bool crypto_rsa_numbers(struct arena *arena, const struct crypto_key *key, struct bytes *modulus,
+                        struct bytes *exponent)
+{
+    return EVP_PKEY_base_id(key->key) == EVP_PKEY_RSA &&
+           take_number(arena, key, OSSL_PKEY_PARAM_RSA_N, modulus) &&
+           take_number(arena, key, OSSL_PKEY_PARAM_RSA_E, exponent);
+}
+
+/* ---- certificates for trying out ---- */
 
 /* Fills in a new certificate for the key; 1 when all of it worked, as OpenSSL counts. */
 static int describe(X509 *certificate, EVP_PKEY *key, const char *common_name)

@@ -61,6 +61,26 @@ CHECKED bool crypto_sign_rs256(struct arena *arena, const struct crypto_key *key
 bool crypto_verify_rs256(const struct crypto_key *certificate, struct bytes message,
                          struct bytes signature);
 
+/* The signatures of JSON tokens (RFC 7518 3.3 to 3.5). A key of another type than the scheme's:
+ * ERROR_INVALID, and false. An ES256 signature is 64 bytes, R and S. */
+enum crypto_scheme { CRYPTO_RS256, CRYPTO_PS256, CRYPTO_ES256 };
+CHECKED bool crypto_sign(struct arena *arena, const struct crypto_key *key,
+                         enum crypto_scheme scheme, struct bytes message, struct bytes *out,
+                         struct error *err);
+bool crypto_verify(const struct crypto_key *key, enum crypto_scheme scheme, struct bytes message,
+                   struct bytes signature);
+
+/* Public keys from their numbers, big-endian: RSA of 2048 to 8192 bits with an odd exponent of
+ * 65537 or more, and a point of P-256, 32 bytes each. Others: ERROR_INVALID. */
+CHECKED bool crypto_rsa_open(struct bytes modulus, struct bytes exponent, struct crypto_key **out,
+                             struct error *err);
+CHECKED bool crypto_p256_open(struct bytes x, struct bytes y, struct crypto_key **out,
+                              struct error *err);
+
+/* The numbers of an RSA key, in the arena; false for another kind of key. */
+CHECKED bool crypto_rsa_numbers(struct arena *arena, const struct crypto_key *key,
+                                struct bytes *modulus, struct bytes *exponent);
+
 /* A new RSA key of 2048 bits (PEM, PKCS#8) and a certificate for it, signed by itself (PEM), valid
  * for ten years from now on the system's clock: for the sandbox and for tests, which trust it by
  * name. */

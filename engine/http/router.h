@@ -3,7 +3,11 @@
 
 #include "engine/http/response.h"
 
-enum router_who { ROUTER_ANYONE, ROUTER_CITIZEN };
+enum router_who {
+    ROUTER_ANYONE,
+    ROUTER_CITIZEN, /* logged in, by a cookie */
+    ROUTER_MACHINE, /* another agency, by an access token; the API for machines only */
+};
 
 struct router_route {
     const char *method;  /* "GET" answers HEAD too */

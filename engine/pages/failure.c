@@ -1,5 +1,6 @@
 #include "engine/pages/failure.h"
 
+#include "engine/api.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "forms/answers.h"
@@ -78,6 +79,10 @@ void failure_or(failure_work *work, struct request *request, struct response *re
 
 void failure_refuse(void *app, int status, struct request *request, struct response *response)
 {
+    if (api_is_path(request->path)) {
+        api_refuse(status, request, response);
+        return;
+    }
     struct visitor stranger = {.app = app};
     visitor_set_wish(&stranger, request->arena, language_wish_of(request));
     const struct visitor *visitor = request->visitor ? request->visitor : &stranger;

@@ -47,6 +47,9 @@ void consent_wait(void *context, struct request *request, struct response *respo
 void choose_show(void *context, struct request *request, struct response *response);
 void choose_save(void *context, struct request *request, struct response *response);
 
+/* whoami.c: API: what the caller's access token says */
+void whoami_show(void *context, struct request *request, struct response *response);
+
 /* my_page.c: Min side */
 void my_page_overview(void *context, struct request *request, struct response *response);
 void my_page_documents(void *context, struct request *request, struct response *response);

@@ -156,6 +156,7 @@ void sandbox_close(struct sandbox **handle)
     for (size_t i = 0; world->broker_certificates && i < world->broker_count; i++)
         crypto_key_close(&world->broker_certificates[i]);
     crypto_key_close(&world->key);
+    sandbox_login_finish(&world->login);
     sandbox_schema_close(&world->schema);
     sandbox_mail_close(&world->mail);
     sandbox_ledger_close(&world->ledger);

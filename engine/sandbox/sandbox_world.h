@@ -3,6 +3,7 @@
 
 #include "engine/base/crypto.h"
 #include "engine/sandbox/sandbox.h"
+#include "engine/sandbox/sandbox_login.h"
 #include "engine/sandbox/sandbox_mail.h"
 #include "engine/sandbox/sandbox_registers.h"
 #include "engine/sandbox/sandbox_schema.h"
@@ -42,6 +43,7 @@ struct sandbox_world {
     size_t max_file_bytes;
     const char *api_url, *mailbox_url;
     struct sandbox_register_mode registers[SANDBOX_REGISTERS];
+    struct sandbox_login login;
     struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
     struct sandbox_token tokens[SANDBOX_WORLD_TOKENS];
     size_t next_token;

@@ -1,0 +1,129 @@
+#include "engine/api.h"
+
+#include "engine/base/log.h"
+#include "engine/base/text.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+bool api_is_path(const char *path)
+{
+    return text_starts_with(path, "/api/");
+}
+
+void api_problem(const struct request *request, struct response *response, int status,
+                 const char *type, const char *title)
+{
+    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", type ? type : "about:blank",
+                                "title", title, "status", status, "request_id", request->id);
+    char *text = json_dumps(problem, JSON_INDENT(2));
+    json_decref(problem);
+    if (!text)
+        abort(); /* only out of memory */
+    response_bytes(response, status, "application/problem+json; charset=utf-8",
+                   arena_bytes(response->arena, BYTES_OF(text)));
+    free(text);
+    if (status == 503)
+        response_header(response, "Retry-After", "5");
+    log_event(LOG_LEVEL_INFO, "refused", "request=%s method=%s status=%d", request->id,
+              request->method, status);
+}
+
+static const char *title_of(int status)
+{
+    switch (status) {
+    case 401:
+        return "A valid access token is needed";
+    case 403:
+        return "The access token does not allow this";
+    case 404:
+        return "There is no such thing, or it is not for you";
+    case 405:
+        return "The address does not take this method";
+    case 409:
+        return "It does not fit with what was done before";
+    case 413:
+        return "The request is too large";
+    case 422:
+        return "The request breaks a rule of the API's description";
+    case 429:
+        return "Too many requests";
+    case 503:
+        return "Not now; try again later";
+    default:
+        return status >= 500 ? "Something went wrong on our side" : "The request is not right";
+    }
+}
+
+void api_refuse(int status, const struct request *request, struct response *response)
+{
+    api_problem(request, response, status, NULL, title_of(status));
+}
+
+static void refuse_with(const struct request *request, struct response *response, int status,
+                        const char *challenge)
+{
+    api_refuse(status, request, response);
+    response_header(response, "WWW-Authenticate", challenge);
+}
+
+static void refuse_token(const struct request *request, struct response *response,
+                         const struct error *why)
+{
+    if (why->code == ERROR_MISSING) {
+        refuse_with(request, response, 401, "Bearer");
+        return;
+    }
+    log_event(LOG_LEVEL_WARNING, "token_refused", "request=%s why=\"%s\"", request->id, why->text);
+    if (why->code == ERROR_DENIED)
+        refuse_with(request, response, 401, "Bearer error=\"invalid_token\"");
+    else
+        api_refuse(503, request, response);
+}
+
+bool api_admit(struct app *app, struct request *request, struct response *response)
+{
+    struct machine *machine = ARENA_NEW(request->arena, struct machine);
+    struct error err;
+    if (!app->machines) { /* not set up: there is no such thing here */
+        api_refuse(404, request, response);
+        return false;
+    }
+    if (!machine_read(app->machines, request, machine, &err)) {
+        refuse_token(request, response, &err);
+        return false;
+    }
+    request->visitor = machine;
+    return true;
+}
+
+static void refuse_failure(const struct request *request, struct response *response,
+                           const struct error *err)
+{
+    int status = error_http_status(err->code);
+    if (status >= 500)
+        log_event(LOG_LEVEL_ERROR, "api_failed", "request=%s code=%s file=\"%s\" text=\"%s\"",
+                  request->id, error_name(err->code), err->file, err->text);
+    api_refuse(status, request, response);
+}
+
+void api_or(api_work *work, const char *scope, struct app *app, struct request *request,
+            struct response *response)
+{
+    const struct machine *machine = request->visitor;
+    if (scope && !machine_may(machine, scope)) {
+        refuse_with(request, response, 403,
+                    arena_printf(request->arena,
+                                 "Bearer error=\"insufficient_scope\", scope=\"%s\"", scope));
+        return;
+    }
+    struct error err = {0};
+    bool done = false;
+    { /* the connection goes back before the problem is written */
+        CLEANUP(db_return) struct db *db = NULL;
+        if (db_borrow(app->db, &db, &err))
+            done = work(app, machine, db, request, response, &err);
+    }
+    if (!done)
+        refuse_failure(request, response, &err);
+}
