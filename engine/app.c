@@ -355,6 +355,7 @@ void app_close(struct app **app)
     keyring_close(&closing->keys);
     versions_close(&closing->versions);
     catalogue_close(&closing->forms);
+    issuers_finish(&closing->issuers);
     struct arena *arena = closing->arena;
     arena_close(&arena);
 }

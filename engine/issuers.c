@@ -1,6 +1,5 @@
 #include "engine/issuers.h"
 
-#include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "engine/files.h"
 #include "forms/locale.h"
@@ -13,7 +12,12 @@ enum { FILE_MAX_BYTES = 4 * 1024 * 1024, CERTIFICATE_MAX_BYTES = 64 * 1024 };
 
 void issuers_init(struct issuers *issuers, struct arena *arena)
 {
-    *issuers = (struct issuers){.arena = arena};
+    *issuers = (struct issuers){.arena = arena, .trust = cms_trust_open()};
+}
+
+void issuers_finish(struct issuers *issuers)
+{
+    cms_trust_close(&issuers->trust);
 }
 
 static int by_number(const void *a, const void *b)
@@ -32,6 +36,29 @@ static struct issuer *find(const struct issuers *issuers, const char *number)
 const struct issuer *issuers_find(const struct issuers *issuers, const char *number)
 {
     return issuers && number ? find(issuers, number) : NULL;
+}
+
+static bool has_certificate(const struct issuer *issuer, const struct crypto_sha256 *fingerprint)
+{
+    for (size_t i = 0; i < issuer->certificate_count; i++)
+        if (memcmp(&issuer->certificates[i], fingerprint, sizeof *fingerprint) == 0)
+            return true;
+    return false;
+}
+
+const struct issuer *issuers_signed_by(const struct issuers *issuers,
+                                       const struct cms_signature *signature)
+{
+    if (signature->verdict != CMS_TRUSTED)
+        return NULL;
+    for (size_t i = 0; i < issuers->count; i++) {
+        const struct issuer *issuer = &issuers->list[i];
+        bool its_own =
+            signature->anchor_is_signer || text_equal(signature->organisation, issuer->number);
+        if (its_own && has_certificate(issuer, &signature->anchor))
+            return issuer;
+    }
+    return NULL;
 }
 
 /* ---- reading ---- */
@@ -72,30 +99,32 @@ static bool read_entry(struct arena *arena, char *line, struct entry *out, struc
     return true;
 }
 
-static bool add_certificate(struct arena *arena, struct issuer *issuer, const char *path,
+static bool add_certificate(struct issuers *issuers, struct issuer *issuer, const char *path,
                             struct error *err)
 {
     struct bytes pem;
-    CLEANUP(crypto_key_close) struct crypto_key *key = NULL;
+    struct crypto_sha256 fingerprint;
     if (issuer->certificate_count == ISSUERS_CERTIFICATES_MAX)
         return error_set(err, ERROR_INVALID, "%s has more than %d certificates", issuer->number,
                          ISSUERS_CERTIFICATES_MAX);
     struct error why;
-    if (!files_read(arena, path, CERTIFICATE_MAX_BYTES, &pem, &why) ||
-        !crypto_certificate_open(pem, path, &key, &why))
+    if (!files_read(issuers->arena, path, CERTIFICATE_MAX_BYTES, &pem, &why) ||
+        !cms_trust_add(issuers->trust, pem, path, &fingerprint, &why))
         return error_set(err, ERROR_INVALID, "the certificate %s: %s", path, why.text);
-    issuer->certificates[issuer->certificate_count++] = pem;
+    issuer->certificates[issuer->certificate_count++] = fingerprint;
     return true;
 }
 
-static bool add_certificates(struct arena *arena, struct issuer *issuer, char *files,
+static bool add_certificates(struct issuers *issuers, struct issuer *issuer, char *files,
                              const char *folder, struct error *err)
 {
     char *rest = NULL;
-    for (char *file = strtok_r(files, " \t\r", &rest); file; file = strtok_r(NULL, " \t\r", &rest))
-        if (!add_certificate(arena, issuer,
-                             *file == '/' ? file : arena_printf(arena, "%s/%s", folder, file), err))
+    for (char *file = strtok_r(files, " \t\r", &rest); file;
+         file = strtok_r(NULL, " \t\r", &rest)) {
+        char *beside = arena_printf(issuers->arena, "%s/%s", folder, file);
+        if (!add_certificate(issuers, issuer, *file == '/' ? file : beside, err))
             return false;
+    }
     return true;
 }
 
@@ -132,7 +161,7 @@ static bool add_line(struct issuers *issuers, const struct issuers *known, char 
     if (!issuer && issuers->count == ISSUERS_MAX)
         return error_set(err, ERROR_INVALID, "more than %d organisations", ISSUERS_MAX);
     issuer = issuer ? issuer : insert(issuers, entry.number, entry.name);
-    return add_certificates(issuers->arena, issuer, entry.certificates, folder, err);
+    return add_certificates(issuers, issuer, entry.certificates, folder, err);
 }
 
 static struct issuers copy_of(const struct issuers *issuers)

@@ -11,26 +11,27 @@
  * (pdf_signature.h). */
 #pragma once
 
-#include "engine/base/arena.h"
-#include "engine/base/error.h"
+#include "engine/base/cms.h"
 
 enum { ISSUERS_MAX = 2000, ISSUERS_CERTIFICATES_MAX = 8 };
 
 struct issuer {
     const char *number; /* nine digits */
     const char *name;
-    struct bytes certificates[ISSUERS_CERTIFICATES_MAX]; /* PEM, one certificate in each */
+    struct crypto_sha256 certificates[ISSUERS_CERTIFICATES_MAX]; /* fingerprints */
     size_t certificate_count;
 };
 
 struct issuers {
     struct arena *arena;
+    struct cms_trust *trust;
     struct issuer *list; /* by number */
     size_t count, room;
 };
 
-/* A register with nobody in it; everything lives in the arena. */
+/* A register with nobody in it; what is told of organisations lives in the arena. */
 void issuers_init(struct issuers *issuers, struct arena *arena);
+void issuers_finish(struct issuers *issuers);
 
 /* Adds what stands in a file. An organisation that is there keeps its name and gets the new
  * certificates too. ERROR_INVALID with file and line: a number that is none (mod 11) or stands
@@ -43,6 +44,12 @@ CHECKED bool issuers_parse(struct issuers *issuers, struct bytes file, const cha
 
 /* NULL: not among them, or number is NULL. Here and below, no register (NULL) knows nobody. */
 const struct issuer *issuers_find(const struct issuers *issuers, const char *number);
+
+/* Whose signature it is that cms_verify trusts; NULL: nobody's here. A signer's own certificate in
+ * the register says so itself; one that an authority of the register vouches for must name the
+ * organisation's number. */
+const struct issuer *issuers_signed_by(const struct issuers *issuers,
+                                       const struct cms_signature *signature);
 
 /* What to call an organisation: as the register says, else as told ("" when nothing was). */
 const char *issuers_name(const struct issuers *issuers, const char *number, const char *told);

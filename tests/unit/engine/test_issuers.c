@@ -26,6 +26,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
+    issuers_finish(&fixture->issuers);
     folder_remove(fixture->folder);
     arena_close(&fixture->arena);
     free(fixture);
