@@ -280,7 +280,7 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
         .source = ATTACHMENT_POSTBOX,
         .name = fetched->name,
         .media_type = fetched->media_type,
-        .verdict = row->origin_number ? "origin" : "",
+        .verdict = row->origin_number ? ATTACHMENT_ISSUER : ATTACHMENT_UNCONFIRMED,
         .consent_id = row->consent_id,
         .document_id = row->id,
         .issuer_number = row->origin_number,
@@ -289,8 +289,9 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
         .fetched_at = clock_now(),
     };
     struct attachment added;
-    return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish,
-                           fetched->content, &added, err) &&
+    const struct content content = content_of(fetched->content);
+    return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish, &content,
+                           &added, err) &&
            shared_documents_fetched(db, row->id, requirement, added.id, err);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/login/level.h"
 #include "engine/prefill.h"
+#include "storage/attachment_bytes.h"
 
 #include <string.h>
 
@@ -38,7 +39,7 @@ static struct attachment_info info_of(struct arena *arena, const struct attachme
             postbox && attachment->delivered_at ? date_of(arena, attachment->delivered_at) : NULL,
         .sha256 = codec_hex(
             arena, (struct bytes){attachment->sha256.bytes, sizeof attachment->sha256.bytes}),
-        .verified = attachment->verdict,
+        .verified = attachment->verdict == ATTACHMENT_ISSUER ? "origin" : "",
     };
 }
 
@@ -82,11 +83,13 @@ static bool bring_in_line(struct arena *arena, struct open_draft *draft,
 
 static enum outline_origin origin_of(const struct attachment *row)
 {
-    if (text_equal(row->verdict, "failed"))
-        return OUTLINE_ORIGIN_FAILED;
-    if (row->source != ATTACHMENT_POSTBOX)
-        return OUTLINE_ORIGIN_UPLOADED;
-    return text_equal(row->verdict, "origin") ? OUTLINE_ORIGIN_ISSUER : OUTLINE_ORIGIN_UNCONFIRMED;
+    static const enum outline_origin origins[] = {
+        [ATTACHMENT_UPLOADED] = OUTLINE_ORIGIN_UPLOADED,
+        [ATTACHMENT_ISSUER] = OUTLINE_ORIGIN_ISSUER,
+        [ATTACHMENT_UNCONFIRMED] = OUTLINE_ORIGIN_UNCONFIRMED,
+        [ATTACHMENT_FAILED] = OUTLINE_ORIGIN_FAILED,
+    };
+    return origins[row->verdict];
 }
 
 struct outline_document open_draft_document(struct arena *arena, const struct attachment *row)
@@ -244,9 +247,21 @@ static struct open_draft_change *add_change(struct arena *arena, struct open_dra
     return change;
 }
 
-bool open_draft_attach(struct arena *arena, struct open_draft *draft, const struct attachment *row,
-                       struct bytes content, struct error *err)
+/* Zeros, which no bytes have, when the caller did not take it. */
+static bool has_digest(const struct attachment *row)
 {
+    static const struct crypto_sha256 none;
+    return memcmp(&row->sha256, &none, sizeof none) != 0;
+}
+
+bool open_draft_attach(struct arena *arena, struct open_draft *draft, const struct attachment *row,
+                       const struct content *content, struct error *err)
+{
+    struct crypto_sha256 digest = row->sha256;
+    if (!content)
+        digest = crypto_sha256((struct bytes){NULL, 0});
+    else if (!has_digest(row) && !attachment_bytes_digest(content, &digest, err))
+        return false;
     size_t count = draft->attachment_count;
     struct attachment *grown = ARENA_ARRAY(arena, count + 1, struct attachment);
     if (count)
@@ -255,14 +270,15 @@ bool open_draft_attach(struct arena *arena, struct open_draft *draft, const stru
     *added = *row;
     added->id = crypto_random_id(arena, 128);
     added->promise_id = draft->promise_id;
-    added->sha256 = crypto_sha256(content);
-    added->size_bytes = (int64_t)content.size;
+    added->sha256 = digest;
+    added->size_bytes = content ? content->size_bytes : 0;
     added->added_at = clock_now();
     draft->attachments = grown;
     draft->attachment_count = count + 1;
     struct open_draft_change *change = add_change(arena, draft);
     change->added = added;
-    change->content = content;
+    change->has_content = content != NULL;
+    change->content = content ? *content : (struct content){0};
     return bring_all_in_line(arena, draft, err);
 }
 
@@ -318,8 +334,9 @@ static bool write_change(struct arena *arena, struct db *db, const char *citizen
                          struct error *err)
 {
     struct attachment added;
-    return change->added ? attachments_add(arena, db, citizen_id, draft_id, change->added,
-                                           change->content, &added, err)
+    const struct content *content = change->has_content ? &change->content : NULL;
+    return change->added ? attachments_add(arena, db, citizen_id, draft_id, change->added, content,
+                                           &added, err)
                          : attachments_remove(db, citizen_id, change->removed, err);
 }
 

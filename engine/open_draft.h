@@ -16,9 +16,10 @@
 /* What is to be done about a document when the draft is saved. */
 struct open_draft_change {
     struct open_draft_change *next;
-    const struct attachment *added; /* with these bytes; NULL: */
-    struct bytes content;
-    const char *removed; /* the attachment with this id goes */
+    const struct attachment *added; /* NULL: */
+    const char *removed;            /* the attachment with this id goes */
+    bool has_content;
+    struct content content;
 };
 
 struct open_draft {
@@ -72,10 +73,11 @@ void open_draft_speak(struct open_draft *draft, const char *language);
 CHECKED bool open_draft_save(struct arena *arena, struct db *db, const char *citizen_id,
                              struct open_draft *draft, struct error *err);
 
-/* Adds a document (as attachments_add takes it; source LATER: without content), or takes one away:
- * for the answers and documents now, in the table with open_draft_save. */
+/* Adds a document (as attachments_add takes it; source LATER: content NULL), or takes one away: for
+ * the answers and documents now, in the table with open_draft_save, until when what lies behind the
+ * content must be there. row->sha256: of the content, or zeros when it is not known yet. */
 CHECKED bool open_draft_attach(struct arena *arena, struct open_draft *draft,
-                               const struct attachment *row, struct bytes content,
+                               const struct attachment *row, const struct content *content,
                                struct error *err);
 CHECKED bool open_draft_detach(struct arena *arena, struct open_draft *draft,
                                const char *attachment_id, struct error *err);

@@ -1,6 +1,7 @@
 #include "storage/outbox.h"
 
 #include "engine/base/clock.h"
+#include "storage/attachments.h"
 #include "storage/citizens.h"
 
 #include <assert.h>
@@ -218,6 +219,8 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
     assert(index < delivery->document_count);
     const struct outbox_document *document = &delivery->documents[index];
     struct db_rows *rows = NULL;
+    struct attachment attachment;
+    struct bytes bytes = {NULL, 0};
     bool asked = false;
     switch (document->content) {
     case OUTBOX_OWN_BYTES:
@@ -225,9 +228,8 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
                          DB_VALUES(DB_TEXT(document->uuid)), &rows, err);
         break;
     case OUTBOX_ATTACHMENT:
-        asked = db_query(arena, db,
-                         DB_SQL("SELECT content FROM attachment_contents WHERE attachment = $1"),
-                         DB_VALUES(DB_TEXT(document->attachment_id)), &rows, err);
+        asked = attachments_read(arena, db, delivery->citizen_id, document->attachment_id,
+                                 &attachment, &bytes, err);
         break;
     case OUTBOX_RECEIPT_PDF:
         asked = db_query(arena, db, DB_SQL("SELECT receipt FROM submissions WHERE id = $1"),
@@ -236,7 +238,8 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
     }
     if (!asked)
         return false;
-    struct bytes bytes = db_next(rows) ? db_bytes(rows, 0) : (struct bytes){NULL, 0};
+    if (rows && db_next(rows))
+        bytes = db_bytes(rows, 0);
     if (!db_is_intact(bytes, &document->sha256))
         return error_set(err, ERROR_BROKEN, "document %s of a letter is not what was stored",
                          document->uuid);

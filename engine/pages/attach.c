@@ -120,9 +120,8 @@ static bool take(struct taking *taking, const struct upload *upload,
         .source = ATTACHMENT_DISK,
         .name = intake_safe_name(taking->arena, file->name, intake.media_type),
         .media_type = intake.media_type,
-        .verdict = "",
     };
-    if (!open_draft_attach(taking->arena, taking->draft, &row, file->content, err))
+    if (!open_draft_attach(taking->arena, taking->draft, &row, &content, err))
         return false;
     taking->usage.draft_files++;
     taking->usage.draft_bytes += size;
@@ -201,8 +200,7 @@ bool attach_later(struct arena *arena, struct open_draft *draft, const char *upl
         .source = ATTACHMENT_LATER,
         .name = upload->label,
         .media_type = "",
-        .verdict = "",
         .expected_by = keeping_later_until(upload->control->upload, clock_now(), days),
     };
-    return open_draft_attach(arena, draft, &row, (struct bytes){0}, err);
+    return open_draft_attach(arena, draft, &row, NULL, err);
 }

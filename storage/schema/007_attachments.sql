@@ -1,3 +1,5 @@
+-- In clear: ids, states, times, sizes, organisation numbers. Sealed with the draft's key: texts (name,
+-- issuer's name, signer) and the bytes below, whose head is here.
 CREATE TABLE attachments (
   id TEXT NOT NULL PRIMARY KEY,
   citizen TEXT NOT NULL REFERENCES citizens (id),
@@ -6,21 +8,26 @@ CREATE TABLE attachments (
   requirement TEXT NOT NULL,
   position BIGINT NOT NULL,
   source TEXT NOT NULL CHECK (source IN ('postbox', 'disk', 'earlier', 'later')),
-  name TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ready', 'checking', 'held', 'refused')),
+  reason TEXT NOT NULL,
+  active_content BIGINT NOT NULL,
+  verdict TEXT NOT NULL CHECK (verdict IN ('uploaded', 'issuer', 'unconfirmed', 'failed')),
   media_type TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
   sha256 BYTEA NOT NULL,
-  verdict TEXT NOT NULL,
+  texts BYTEA NOT NULL,
+  head BYTEA,
   added_at BIGINT NOT NULL,
   expected_by BIGINT NOT NULL,
+  promise TEXT REFERENCES attachments (id) ON DELETE CASCADE,
+  copied_from TEXT,
   consent TEXT REFERENCES consents (id),
   document TEXT,
   issuer_number TEXT,
-  issuer_name TEXT,
   delivered_at BIGINT NOT NULL,
   fetched_at BIGINT NOT NULL,
-  promise TEXT REFERENCES attachments (id) ON DELETE CASCADE,
-  copied_from TEXT,
+  signed_at BIGINT NOT NULL,
+  valid_until BIGINT NOT NULL,
   UNIQUE (draft, position),
   UNIQUE (document, requirement)
 );
@@ -29,8 +36,18 @@ CREATE INDEX attachments_submission ON attachments (submission);
 CREATE INDEX attachments_consent ON attachments (consent);
 CREATE INDEX attachments_promise ON attachments (promise);
 
--- Apart, so that changing a row above does not write the bytes again.
-CREATE TABLE attachment_contents (
-  attachment TEXT NOT NULL PRIMARY KEY REFERENCES attachments (id) ON DELETE CASCADE,
-  content BYTEA NOT NULL
+-- The bytes, sealed in chunks of 64 KiB (engine/base/seal.h): 0, 1, ...
+CREATE TABLE attachment_chunks (
+  attachment TEXT NOT NULL REFERENCES attachments (id) ON DELETE CASCADE,
+  number BIGINT NOT NULL,
+  sealed BYTEA NOT NULL,
+  PRIMARY KEY (attachment, number)
 );
+
+-- Those that wait for the virus check: due_at_ms on the database's clock.
+CREATE TABLE attachment_checks (
+  attachment TEXT NOT NULL PRIMARY KEY REFERENCES attachments (id) ON DELETE CASCADE,
+  due_at_ms BIGINT NOT NULL,
+  attempts BIGINT NOT NULL
+);
+CREATE INDEX attachment_checks_due ON attachment_checks (due_at_ms);

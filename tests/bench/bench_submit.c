@@ -40,10 +40,10 @@ static bool attach(struct arena *arena, struct db *db, struct open_draft *draft,
         .source = ATTACHMENT_DISK,
         .name = "skattemelding.pdf",
         .media_type = "application/pdf",
-        .verdict = "",
     };
-    return attachments_add(arena, db, draft->row.citizen_id, draft->row.id, &wish,
-                           (struct bytes){content, sizeof content}, &added, err);
+    struct content bytes = content_of((struct bytes){content, sizeof content});
+    return attachments_add(arena, db, draft->row.citizen_id, draft->row.id, &wish, &bytes, &added,
+                           err);
 }
 
 static bool prepare_draft(struct sender *sender, struct db *db, const char **id, struct error *err)

@@ -209,7 +209,7 @@ static void what_is_chosen_is_fetched_with_its_origin_and_then_sharing_stops(voi
     assert_int_equal(read.source, ATTACHMENT_POSTBOX);
     assert_string_equal(read.requirement, "/hello/tax");
     assert_string_equal(read.media_type, "application/pdf");
-    assert_string_equal(read.verdict, "origin");
+    assert_int_equal(read.verdict, ATTACHMENT_ISSUER);
     assert_string_equal(read.issuer_number, shared[0]->origin_number);
     assert_int_equal(read.delivered_at, shared[0]->delivered_at);
     assert_int_equal(read_consent(scene).state, CONSENT_FETCHED);

@@ -40,9 +40,8 @@ static struct attachment attach(struct desk *desk, const char *upload_path,
     struct attachment wish = {.requirement = place_id(store->arena, upload),
                               .source = source,
                               .name = "skattemelding.pdf",
-                              .media_type = source == ATTACHMENT_LATER ? "" : "application/pdf",
-                              .verdict = ""};
-    struct bytes content = source == ATTACHMENT_LATER ? (struct bytes){0} : BYTES_OF("%PDF-1.7 x");
+                              .media_type = source == ATTACHMENT_LATER ? "" : "application/pdf"};
+    const struct content *content = source == ATTACHMENT_LATER ? NULL : CONTENT("%PDF-1.7 x");
     struct attachment added;
     WORKS(store, attachments_add(store->arena, store->db, desk->visitor.session.citizen.id,
                                  desk->draft.row.id, &wish, content, &added, &store->err));
@@ -488,11 +487,10 @@ static void file_2_a_limit_that_was_held_against_other_documents_saves_nothing(v
     struct attachment file = {.requirement = place_id(store->arena, upload),
                               .source = ATTACHMENT_DISK,
                               .name = "en.pdf",
-                              .media_type = "application/pdf",
-                              .verdict = ""};
+                              .media_type = "application/pdf"};
     WORKS(store, open_draft_detach(store->arena, &desk->draft, desk->draft.attachments[0].id,
                                    &store->err));
-    WORKS(store, open_draft_attach(store->arena, &desk->draft, &file, BYTES_OF("%PDF-1.7 y"),
+    WORKS(store, open_draft_attach(store->arena, &desk->draft, &file, CONTENT("%PDF-1.7 y"),
                                    &store->err));
     attach(desk, PAYSLIPS, ATTACHMENT_DISK); /* another window meanwhile */
 

@@ -129,11 +129,10 @@ struct attachment store_attachment(struct store *store, const char *citizen_id,
     struct attachment wish = {.requirement = "/hello/payslips",
                               .source = ATTACHMENT_DISK,
                               .name = "lonn.pdf",
-                              .media_type = "application/pdf",
-                              .verdict = ""};
+                              .media_type = "application/pdf"};
     struct attachment added;
     WORKS(store, attachments_add(store->arena, store->db, citizen_id, draft_id, &wish,
-                                 BYTES_OF(content), &added, &store->err));
+                                 CONTENT(content), &added, &store->err));
     return added;
 }
 

@@ -44,6 +44,10 @@ struct submission store_submission(struct store *store, const char *citizen_id,
 /* A letter of one document with bytes of its own; its id. */
 const char *store_delivery(struct store *store, const char *citizen_id);
 
+/* A document with that text in it, for attachments_add. */
+#define CONTENT(text)                                                                              \
+    (&(struct content){.size_bytes = (int64_t)strlen(text), .bytes = BYTES_OF(text)})
+
 /* One requirement, as shared_documents_choose takes several. */
 #define ONE(requirement) ((const char *const[]){requirement}), 1
 

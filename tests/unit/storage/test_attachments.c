@@ -11,7 +11,7 @@ static void an_attachment_comes_back_with_its_bytes_and_origin(void **state)
                               .source = ATTACHMENT_POSTBOX,
                               .name = "skattemelding.pdf",
                               .media_type = "application/pdf",
-                              .verdict = "pdf",
+                              .verdict = ATTACHMENT_ISSUER,
                               .consent_id = consent.id,
                               .document_id = "document-1",
                               .issuer_number = "310123005",
@@ -21,7 +21,7 @@ static void an_attachment_comes_back_with_its_bytes_and_origin(void **state)
     struct attachment added, read;
     struct bytes content;
     WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish,
-                                 BYTES_OF("%PDF-tax"), &added, &store->err));
+                                 CONTENT("%PDF-tax"), &added, &store->err));
     WORKS(store,
           attachments_read(store->arena, store->db, kari, added.id, &read, &content, &store->err));
 
@@ -36,7 +36,7 @@ static void an_attachment_comes_back_with_its_bytes_and_origin(void **state)
     struct crypto_sha256 digest = crypto_sha256(BYTES_OF("%PDF-tax"));
     assert_memory_equal(read.sha256.bytes, digest.bytes, sizeof digest.bytes);
     FAILS(store,
-          attachments_add(store->arena, store->db, kari, draft.id, &wish, BYTES_OF("%PDF-tax"),
+          attachments_add(store->arena, store->db, kari, draft.id, &wish, CONTENT("%PDF-tax"),
                           &added, &store->err),
           ERROR_CONFLICT); /* the same document is not fetched twice */
 }
@@ -74,12 +74,11 @@ static void one_promised_for_later_has_no_bytes(void **state)
                               .source = ATTACHMENT_LATER,
                               .name = "",
                               .media_type = "",
-                              .verdict = "",
                               .expected_by = 1900000000};
     struct attachment added;
     struct bytes content;
     WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish,
-                                 (struct bytes){NULL, 0}, &added, &store->err));
+                                 NULL, &added, &store->err));
     assert_int_equal(added.expected_by, 1900000000);
     FAILS(store,
           attachments_read(store->arena, store->db, kari, added.id, &added, &content, &store->err),
@@ -92,7 +91,7 @@ static void a_byte_changed_at_rest_is_found_when_read(void **state)
     const char *kari = store_citizen(store, KARI);
     struct draft draft = store_draft(store, kari);
     struct attachment attachment = store_attachment(store, kari, draft.id, "%PDF-a");
-    WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachment_contents SET content = $1"),
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachment_chunks SET sealed = $1"),
                          DB_VALUES(DB_BYTES(BYTES_OF("%PDF-b"))), NULL, &store->err));
 
     struct bytes content;
@@ -119,7 +118,7 @@ static void sql_3_anothers_attachment_is_as_missing_as_none(void **state)
           ERROR_MISSING);
     FAILS(store, attachments_remove(store->db, ola, attachment.id, &store->err), ERROR_MISSING);
     FAILS(store,
-          attachments_add(store->arena, store->db, ola, draft.id, &attachment, BYTES_OF("%PDF-x"),
+          attachments_add(store->arena, store->db, ola, draft.id, &attachment, CONTENT("%PDF-x"),
                           &attachment, &store->err),
           ERROR_MISSING);
     WORKS(store,
@@ -139,7 +138,7 @@ static void what_is_sent_cannot_be_changed(void **state)
 
     FAILS(store, attachments_remove(store->db, kari, attachment.id, &store->err), ERROR_MISSING);
     FAILS(store,
-          attachments_add(store->arena, store->db, kari, draft.id, &attachment, BYTES_OF("%PDF-x"),
+          attachments_add(store->arena, store->db, kari, draft.id, &attachment, CONTENT("%PDF-x"),
                           &attachment, &store->err),
           ERROR_MISSING);
     struct attachment *list = NULL;
@@ -169,10 +168,9 @@ static struct promised promise(struct store *store)
                               .source = ATTACHMENT_LATER,
                               .name = "Skattemelding",
                               .media_type = "",
-                              .verdict = "",
                               .expected_by = 1900000000};
     WORKS(store, attachments_add(store->arena, store->db, kari, promised.draft.id, &wish,
-                                 (struct bytes){NULL, 0}, &promised.promise, &store->err));
+                                 NULL, &promised.promise, &store->err));
     struct attachment *open;
     size_t count = 9;
     WORKS(store, attachments_promised(store->arena, store->db, kari, &open, &count, &store->err));
@@ -191,10 +189,9 @@ static bool lay_up(struct store *store, const struct promised *promised, const c
                               .source = ATTACHMENT_DISK,
                               .name = "skattemelding.pdf",
                               .media_type = "application/pdf",
-                              .verdict = "",
                               .promise_id = promised->promise.id};
     return attachments_add(store->arena, store->db, citizen_id, promised->draft.id, &wish,
-                           BYTES_OF("%PDF-later"), out, &store->err);
+                           CONTENT("%PDF-later"), out, &store->err);
 }
 
 static void a_promise_is_kept_once_by_what_was_laid_up_for_it(void **state)

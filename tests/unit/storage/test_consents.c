@@ -138,12 +138,11 @@ static struct attachment fetched(struct store *store, const struct consent *cons
                               .source = ATTACHMENT_POSTBOX,
                               .name = "a.pdf",
                               .media_type = "application/pdf",
-                              .verdict = "",
                               .consent_id = consent->id,
                               .document_id = document->id};
     struct attachment added;
     WORKS(store, attachments_add(store->arena, store->db, consent->citizen_id, consent->draft_id,
-                                 &wish, BYTES_OF("%PDF-a"), &added, &store->err));
+                                 &wish, CONTENT("%PDF-a"), &added, &store->err));
     WORKS(store,
           shared_documents_fetched(store->db, document->id, "/hello/tax", added.id, &store->err));
     return added;

@@ -128,7 +128,7 @@ static void deleting_a_draft_takes_its_attachments_along(void **state)
                            &store->err),
           ERROR_MISSING);
     struct db_rows *rows = NULL;
-    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT 1 FROM attachment_contents"),
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT 1 FROM attachment_chunks"),
                           DB_NO_VALUES, &rows, &store->err));
     assert_int_equal(db_count(rows), 0);
 }

@@ -87,7 +87,7 @@ static void the_bytes_of_a_letter_are_those_of_its_receipt_and_attachments(void 
     WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 1, &bytes, &store->err));
     assert_memory_equal(bytes.data, "%PDF-slip", bytes.size);
 
-    WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachment_contents SET content = $1"),
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachment_chunks SET sealed = $1"),
                          DB_VALUES(DB_BYTES(BYTES_OF("%PDF-flip"))), NULL, &store->err));
     FAILS(store, outbox_document_bytes(store->arena, store->db, &delivery, 1, &bytes, &store->err),
           ERROR_BROKEN);

@@ -114,7 +114,7 @@ static void ret_1_what_was_sent_goes_with_everything_of_it_when_its_time_is_over
     assert_string_equal(left[0].id, kept.id);
     assert_int_equal(rows_in(store, DB_SQL("SELECT COUNT(*) FROM drafts")), 1);
     assert_int_equal(rows_in(store, DB_SQL("SELECT COUNT(*) FROM attachments")), 1);
-    assert_int_equal(rows_in(store, DB_SQL("SELECT COUNT(*) FROM attachment_contents")), 1);
+    assert_int_equal(rows_in(store, DB_SQL("SELECT COUNT(*) FROM attachment_chunks")), 1);
     assert_int_equal(rows_in(store, DB_SQL("SELECT COUNT(*) FROM consents")), 1);
     assert_int_equal(rows_in(store, DB_SQL("SELECT COUNT(*) FROM outbox "
                                            "WHERE submission IS NOT NULL")),
