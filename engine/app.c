@@ -116,6 +116,7 @@ static bool digipost_settings(struct app *app, struct digipost_settings *out, st
         .trust_entry_point = !*config->digipost_fingerprint,
         .unsigned_streams = true,
         .timeout_ms = (int)config->outbound_timeout_ms,
+        .rest_ms = (int)config->outbound_rest_ms,
     };
     if (app->sandbox) {
         out->base_url = sandbox_api_url(app->sandbox);

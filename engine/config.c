@@ -81,6 +81,8 @@ static const struct row {
     NUMBER_ROW(poll_ms, 2000, 100, 3600000, "milliseconds", "between looks for postbox events"),
     NUMBER_ROW(outbound_timeout_ms, 8000, 100, 60000, "milliseconds",
                "one request to the postbox; a letter may take seven"),
+    NUMBER_ROW(outbound_rest_ms, 5000, 1, 600000, "milliseconds",
+               "how long the postbox is left alone after five failures in a row"),
     NUMBER_ROW(lease_s, 120, 2, 3600, "seconds", "how long a worker holds a delivery"),
 
     TEXT_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),

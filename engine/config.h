@@ -53,6 +53,7 @@ struct config {
     const char *mailbox_url;   /* where citizens open their postbox */
     int64_t share_s;           /* how long sharing lasts unless a form says otherwise */
     int64_t poll_ms;           /* between looks for events */
+    int64_t outbound_rest_ms;
     int64_t outbound_timeout_ms;
     int64_t lease_s;
 

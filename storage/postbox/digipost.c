@@ -245,6 +245,11 @@ static struct postbox_outcome send(void *self, struct arena *arena,
     if (!digipost_call_link(digipost, arena, DIGIPOST_BROKER, "CREATE_MESSAGE", &url, &err))
         return failed(POSTBOX_NOT_SENT, &err);
 
+    if (breaker_is_resting(
+            digipost->api_breaker)) { /* certainly not sent, and nothing to ask about */
+        (void)error_set(&err, ERROR_UNAVAILABLE, "Digipost is left alone for a while");
+        return failed(POSTBOX_NOT_SENT, &err);
+    }
     struct digipost_request request = request_for(arena, url, digipost->sender_id, letter);
     struct digipost_reply reply;
     if (!digipost_call(digipost, arena, &request, &reply, &err)) {
@@ -297,6 +302,9 @@ bool digipost_open(const struct digipost_settings *settings, struct digipost **o
     CLEANUP(digipost_close) struct digipost *digipost = ARENA_NEW(arena, struct digipost);
     digipost->arena = arena;
     pthread_mutex_init(&digipost->kept_lock, NULL);
+    int rest_ms = settings->rest_ms ? settings->rest_ms : BREAKER_REST_MS;
+    breaker_open(rest_ms, &digipost->api_breaker);
+    breaker_open(rest_ms, &digipost->content_breaker);
     digipost->postbox = (struct postbox){
         .name = "digipost",
         .self = digipost,
@@ -319,6 +327,8 @@ void digipost_close(struct digipost **handle)
     for (int i = 0; i < DIGIPOST_PARTIES; i++)
         arena_close(&digipost->kept[i].arena);
     crypto_key_close(&digipost->key);
+    breaker_close(&digipost->api_breaker);
+    breaker_close(&digipost->content_breaker);
     pthread_mutex_destroy(&digipost->kept_lock);
     struct arena *arena = digipost->arena;
     arena_close(&arena); /* the handle itself lies in it */

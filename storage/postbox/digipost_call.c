@@ -24,6 +24,22 @@ const char *digipost_call_under(struct digipost *digipost, struct arena *arena, 
 
 /* ---- the exchange itself, not yet believed ---- */
 
+/* An answer that says that they are out of order themselves is no answer to the breaker. */
+static bool send_through(struct digipost *digipost, struct arena *arena, struct breaker *breaker,
+                         const struct fetch_destination *destination,
+                         const struct fetch_request *request, struct fetch_answer *out,
+                         struct error *err)
+{
+    if (!breaker_enter(breaker, digipost->timeout_ms, err))
+        return false;
+    struct error why = {0};
+    bool answered = fetch_send(arena, destination, request, out, &why);
+    breaker_leave(breaker, answered ? out->status < 500 : why.code != ERROR_UNAVAILABLE);
+    if (!answered && err)
+        *err = why;
+    return answered;
+}
+
 static bool send_signed(struct digipost *digipost, struct arena *arena,
                         const struct digipost_request *request, struct fetch_answer *out,
                         struct error *err)
@@ -56,7 +72,7 @@ static bool send_signed(struct digipost *digipost, struct arena *arena,
         .max_bytes = request->max_bytes ? request->max_bytes : DIGIPOST_XML_MAX_BYTES,
         .timeout_ms = digipost->timeout_ms,
     };
-    return fetch_send(arena, &digipost->api, &fetch, out, err);
+    return send_through(digipost, arena, digipost->api_breaker, &digipost->api, &fetch, out, err);
 }
 
 /* We never ask for compression, and what is compressed all the same is not what was meant to be
@@ -315,7 +331,9 @@ bool digipost_call_content(struct digipost *digipost, struct arena *arena, const
         return error_set(err, ERROR_DENIED,
                          "Digipost sent us on to an address not in the settings");
     struct fetch_answer answer;
-    if (!fetch_send(arena, &digipost->content, &request, &answer, err) || !is_plain(&answer, err))
+    if (!send_through(digipost, arena, digipost->content_breaker, &digipost->content, &request,
+                      &answer, err) ||
+        !is_plain(&answer, err))
         return false;
     if (answer.status != 200)
         return error_set(err, ERROR_UNAVAILABLE, "Digipost's content address answers %d",

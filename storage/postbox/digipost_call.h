@@ -5,6 +5,7 @@
 #include "storage/postbox/digipost.h"
 #include "storage/postbox/digipost_answer.h"
 
+#include "engine/base/breaker.h"
 #include "engine/base/crypto.h"
 #include "engine/base/fetch.h"
 
@@ -34,6 +35,7 @@ struct digipost {
     struct postbox postbox;
     struct arena *arena;                   /* what the settings lie in */
     struct fetch_destination api, content; /* content.base_url may be NULL */
+    struct breaker *api_breaker, *content_breaker;
     int64_t broker_id, sender_id;
     struct crypto_key *key;
     struct crypto_sha256 pins[DIGIPOST_MAX_PINS];

@@ -18,8 +18,15 @@ static void failed(const char *why)
 }
 
 /* Short times out there, so that what is unknown is settled within a test. */
-static const char *const quick[] = {
-    "--outbound_timeout_ms", "1000", "--lease_s", "3", "--poll_ms", "200", NULL};
+static const char *const quick[] = {"--outbound_timeout_ms",
+                                    "1000",
+                                    "--outbound_rest_ms",
+                                    "200",
+                                    "--lease_s",
+                                    "3",
+                                    "--poll_ms",
+                                    "200",
+                                    NULL};
 
 struct browser *scene_browser(void)
 {

@@ -94,6 +94,7 @@ static int set_up(void **state)
         .sender_id = sandbox_broker_id(sandbox),
         .private_key_pem = read_file(scene->store->arena, sandbox_broker_key_file(sandbox)),
         .trust_entry_point = true,
+        .rest_ms = 1,
         .timeout_ms = TIMEOUT_MS,
     };
     WORKS(scene->store, digipost_open(&client, &scene->digipost, &scene->store->err));

@@ -52,6 +52,7 @@ static struct digipost_settings settings(struct world *world)
         .sender_id = SENDER,
         .private_key_pem = world->key,
         .trust_entry_point = true,
+        .rest_ms = 1,
         .timeout_ms = 20000,
     };
 }
@@ -573,6 +574,27 @@ static void an_event_of_a_new_type_does_not_hide_the_others(void **state)
     assert_true(happened(world, letter.main.id, DIGIPOST_EVENT_SHARED));
 }
 
+static void outb_6_a_postbox_that_is_down_is_left_alone_after_five_calls(void **state)
+{
+    enum { LONG_MS = 3600 * 1000, DOWN = 1000 };
+    struct world *world = *state;
+    struct digipost_settings patient = settings(world);
+    struct postbox_letter letter = new_letter(world, "gerd");
+    patient.rest_ms = LONG_MS;
+    digipost_close(&world->digipost);
+    assert_true(digipost_open(&patient, &world->digipost, NULL));
+    assert_int_equal(status_of(world, &letter).result, POSTBOX_NOT_SENT); /* knows the way */
+
+    sandbox_fault(world->sandbox, SANDBOX_FAULT_DOWN, NULL, DOWN);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(status_of(world, &letter).result, POSTBOX_UNKNOWN);
+    sandbox_fault(world->sandbox, SANDBOX_FAULT_NONE, NULL, 0);
+
+    assert_int_equal(send_to(world, &letter).result, POSTBOX_NOT_SENT);
+    assert_int_equal(status_of(world, &letter).result, POSTBOX_UNKNOWN);
+    assert_int_equal(lying_with(world, "gerd", &letter), 0);
+}
+
 int main(void)
 {
     xml_start();
@@ -596,6 +618,7 @@ int main(void)
         CASE(what_goes_wrong_while_sharing_is_tried_again_and_nothing_false_is_taken),
         CASE(content_comes_chunked_redirected_and_with_a_new_certificate_too),
         CASE(an_event_of_a_new_type_does_not_hide_the_others),
+        CASE(outb_6_a_postbox_that_is_down_is_left_alone_after_five_calls),
     };
     return cmocka_run_group_tests(tests, open_world, close_world);
 }

@@ -91,6 +91,7 @@ static inline struct digipost_settings settings(struct world *world)
         .sender_id = 1000077,
         .private_key_pem = world->broker_key,
         .trust_entry_point = true,
+        .rest_ms = 1,
         .timeout_ms = 10000,
     };
 }
