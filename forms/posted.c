@@ -183,6 +183,11 @@ static bool take_date(struct posting *posting, struct place *place, const char *
     day = text_trim(posting->arena, day ? day : "");
     month = text_trim(posting->arena, month ? month : "");
     year = text_trim(posting->arena, year ? year : "");
+    const char *shown_day, *shown_month, *shown_year;
+    posted_date(posting->arena, place, &shown_day, &shown_month, &shown_year);
+    if (text_equal(day, shown_day) && text_equal(month, shown_month) &&
+        text_equal(year, shown_year))
+        return true; /* what is stored may say more than the fields do: a time zone */
     const char *stored;
     struct types_problem problem;
     if (types_parse_date(posting->arena, day, month, year, posting->answers->language, &stored,
@@ -197,11 +202,11 @@ static bool take_text(struct posting *posting, struct place *place, const char *
     const char *typed, *stored;
     if (!find_value(posting, name, &typed))
         return false;
-    if (!typed)
-        return true;
+    const char *language = posting->answers->language;
+    if (!typed || text_equal(typed, posted_text(posting->arena, place, language)))
+        return true; /* what is stored may say more than the field does: seconds, a time zone */
     struct types_problem problem;
-    bool good = types_parse(posting->arena, place->field->type, typed, posting->answers->language,
-                            &stored, &problem);
+    bool good = types_parse(posting->arena, place->field->type, typed, language, &stored, &problem);
     return set(posting, place, good ? stored : text_trim(posting->arena, typed));
 }
 

@@ -4,12 +4,14 @@
 
 static const char model[] =
     "<instance><data id='x'><g><navn/><inntekt/><fodt/><sivil/><ytelse/><enig/><ja/><vis/>"
-    "<skjult/><fast>gitt</fast></g><annen/><r jr:template=''><navn/>"
+    "<skjult/><fast>gitt</fast><kl>09:15:30Z</kl><dag>2026-03-07Z</dag></g><annen/><r "
+    "jr:template=''><navn/>"
     "<k jr:template=''><a/></k></r></data></instance>"
     "<bind nodeset='/data/g/inntekt' type='int'/><bind nodeset='/data/g/fodt' type='date'/>"
     "<bind nodeset='/data/g/enig' type='boolean' required='true()'/>"
     "<bind nodeset='/data/g/skjult' relevant=\"/data/g/vis = '1'\"/>"
-    "<bind nodeset='/data/g/fast' readonly='true()'/>";
+    "<bind nodeset='/data/g/fast' readonly='true()'/><bind nodeset='/data/g/kl' type='time'/>"
+    "<bind nodeset='/data/g/dag' type='date'/>";
 static const char body[] =
     "<group ref='/data/g'><input ref='/data/g/navn'><label>N</label></input>"
     "<input ref='/data/g/inntekt'><label>I</label></input>"
@@ -22,7 +24,9 @@ static const char body[] =
     "<trigger ref='/data/g/ja'><label>J</label></trigger>"
     "<input ref='/data/g/vis'><label>V</label></input>"
     "<input ref='/data/g/skjult'><label>H</label></input>"
-    "<input ref='/data/g/fast'><label>R</label></input></group>"
+    "<input ref='/data/g/fast'><label>R</label></input>"
+    "<input ref='/data/g/kl'><label>K</label></input>"
+    "<input ref='/data/g/dag'><label>D</label></input></group>"
     "<input ref='/data/annen'><label>A</label></input>"
     "<group ref='/data/r'><label>R</label><repeat nodeset='/data/r'>"
     "<input ref='/data/r/navn'><label>N</label></input>"
@@ -77,6 +81,26 @@ static void what_is_not_of_its_type_is_shown_as_it_was_typed(void **state)
     assert_string_equal(year, "");
     assert_string_equal(posted_text(given.arena, given_place(&given, "/data/g/inntekt"), "nb"),
                         "ca 420000");
+    given_end(&given);
+}
+
+static void what_a_field_does_not_show_stays_until_somebody_types_there(void **state)
+{
+    (void)state;
+    struct given given = given_answers(model, body);
+    struct place *clock = given_place(&given, "/data/g/kl");
+    const char *day, *month, *year;
+    posted_date(given.arena, given_place(&given, "/data/g/dag"), &day, &month, &year);
+
+    POST(&given, "g", {"g-kl", posted_text(given.arena, clock, "nb")}, {"g-dag-dag", day},
+         {"g-dag-maned", month}, {"g-dag-ar", year});
+    assert_string_equal(given_value(&given, "/data/g/kl"), "09:15:30Z");
+    assert_string_equal(given_value(&given, "/data/g/dag"), "2026-03-07Z");
+
+    POST(&given, "g", {"g-kl", "09.16"}, {"g-dag-dag", "8"}, {"g-dag-maned", "3"},
+         {"g-dag-ar", "2026"});
+    assert_string_equal(given_value(&given, "/data/g/kl"), "09:16:00");
+    assert_string_equal(given_value(&given, "/data/g/dag"), "2026-03-08");
     given_end(&given);
 }
 
@@ -181,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_people_type_is_stored_as_its_type_has_it),
         cmocka_unit_test(what_is_not_of_its_type_is_shown_as_it_was_typed),
+        cmocka_unit_test(what_a_field_does_not_show_stays_until_somebody_types_there),
         cmocka_unit_test(http_7_only_what_the_page_shows_and_may_be_written_is_taken),
         cmocka_unit_test(http_7_a_name_for_one_value_that_comes_twice_changes_nothing),
         cmocka_unit_test(a_field_that_is_too_long_or_no_utf8_changes_nothing),
