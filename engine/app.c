@@ -12,7 +12,6 @@
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_login.h"
-#include "engine/sandbox/sandbox_registers.h"
 #include "engine/upkeep.h"
 #include "engine/versions.h"
 #include "engine/visitor.h"
@@ -20,6 +19,7 @@
 #include "storage/migrate.h"
 #include "storage/postbox/digipost.h"
 #include "storage/postbox/folder.h"
+#include "storage/postbox/maskinporten.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,10 +158,10 @@ static bool open_postbox(struct app *app, const struct postbox **postbox, struct
 
 static bool open_registers(struct app *app, struct error *err)
 {
-    const char *sandbox = app->sandbox ? arena_printf(app->arena, "%s" SANDBOX_REGISTERS_PATH,
-                                                      sandbox_mailbox_url(app->sandbox))
-                                       : NULL;
-    return registers_read(app->arena, app->config, sandbox, &app->registers, err);
+    return registers_open_maskinporten(app->arena, app->config, app->sandbox, &app->maskinporten,
+                                       err) &&
+           registers_read(app->arena, app->config, app->sandbox, app->maskinporten,
+                          &app->registers, err);
 }
 
 /* Whose access tokens are taken: the configured issuer's, else the sandbox's. */
@@ -349,6 +349,7 @@ void app_close(struct app **app)
     deliver_close(&closing->deliver);
     digipost_close(&closing->digipost);
     folder_close(&closing->folder);
+    maskinporten_close(&closing->maskinporten);
     machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);
     if (closing->db)

@@ -14,6 +14,7 @@ struct deliver;
 struct digipost;
 struct folder;
 struct machines;
+struct maskinporten;
 struct keyring;
 struct sandbox;
 struct server;
@@ -31,6 +32,7 @@ struct app {
     struct sandbox *sandbox;   /* NULL without --sandbox */
     struct digipost *digipost; /* one of these two is the postbox */
     struct folder *folder;
+    struct maskinporten *maskinporten;  /* gives access tokens for registers; NULL: nobody does */
     struct deliver_registers registers; /* that are asked for what is known already */
     struct machines *machines; /* who may use the API; NULL: there is none */
     struct deliver *deliver;

@@ -86,13 +86,21 @@ static const struct row {
     NUMBER_ROW(lease_s, 120, 2, 3600, "seconds", "how long a worker holds a delivery"),
 
     TEXT_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),
-    TEXT_ROW(krr_token, "", "file with the bearer token for it"),
+    TEXT_ROW(krr_token, "", "file with a bearer token for it, without maskinporten_client"),
     TEXT_ROW(population_url, "", "register of addresses; empty: not asked"),
     TEXT_ROW(population_token, "", "file with the bearer token for it"),
     TEXT_ROW(organisations_url, "", "register of organisations; empty: not asked"),
     TEXT_ROW(organisations_token, "", "file with the bearer token for it, if it wants one"),
     TEXT_ROW(registers_ca, "", "file with the CA of the registers' servers; empty: the system's"),
     NUMBER_ROW(register_timeout_ms, 3000, 100, 60000, "milliseconds", "one question to a register"),
+
+    TEXT_ROW(maskinporten_url, "https://maskinporten.no/", "where access tokens for registers come "
+                                                           "from: the issuer, with / at its end"),
+    TEXT_ROW(maskinporten_client, "", "our client's id there; empty: there is none"),
+    TEXT_ROW(maskinporten_key, "", "file with the client's private key, PEM"),
+    TEXT_ROW(maskinporten_kid, "", "the registered key's name; empty: the certificate is sent"),
+    TEXT_ROW(maskinporten_certificate, "", "file with our certificate and those above it, PEM"),
+    TEXT_ROW(maskinporten_ca, "", "file with the CA of that server; empty: the system's"),
 
     TEXT_ROW(machine_issuer, "",
              "whose access tokens the API for machines takes, as https://maskinporten.no/; empty: "

@@ -59,13 +59,21 @@ struct config {
 
     /* registers that forms are filled in from; an empty address: not asked */
     const char *krr_url;
-    const char *krr_token; /* file: bearer token */
+    const char *krr_token; /* file: bearer token, without maskinporten_client */
     const char *population_url;
     const char *population_token;
     const char *organisations_url;
     const char *organisations_token;
     const char *registers_ca; /* file: own CA bundle for them, or "" */
     int64_t register_timeout_ms;
+
+    /* access tokens for what we call: a client of Maskinporten */
+    const char *maskinporten_url;
+    const char *maskinporten_client;      /* "": there is none */
+    const char *maskinporten_key;         /* file: private key, PEM */
+    const char *maskinporten_kid;         /* the registered key's name; "": by certificate */
+    const char *maskinporten_certificate; /* file: chain of certificates, PEM */
+    const char *maskinporten_ca;          /* file: own CA bundle, or "" */
 
     /* the API for machines; Maskinporten says who they are */
     const char *machine_issuer;   /* "https://maskinporten.no/"; "": the API is not offered */

@@ -5,8 +5,17 @@
 #include "engine/config.h"
 #include "engine/deliver_prefill.h"
 
-/* sandbox_url: where the sandbox's registers are ("http://127.0.0.1:8081/register/"), or NULL.
- * Everything is in the arena. Fails when a token's file cannot be read. */
+struct maskinporten;
+struct sandbox;
+
+/* The client that gets access tokens for them, as configured, else with the sandbox its own; *out
+ * is NULL when there is none. sandbox: NULL when there is none. maskinporten_close. */
+CHECKED bool registers_open_maskinporten(struct arena *arena, const struct config *config,
+                                         const struct sandbox *sandbox, struct maskinporten **out,
+                                         struct error *err);
+
+/* Everything is in the arena, and goes on using maskinporten, which may be NULL. Fails when a
+ * token's file cannot be read. */
 CHECKED bool registers_read(struct arena *arena, const struct config *config,
-                            const char *sandbox_url, struct deliver_registers *out,
-                            struct error *err);
+                            const struct sandbox *sandbox, struct maskinporten *maskinporten,
+                            struct deliver_registers *out, struct error *err);

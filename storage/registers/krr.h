@@ -9,6 +9,8 @@
 
 #include "storage/registers/register.h"
 
+#define KRR_SCOPE "krr:global/kontaktinformasjon.read" /* what Maskinporten is asked for */
+
 struct register_source krr_source(const struct register_settings *settings);
 
 /* "2023-06-29T10:14:52+02" and "2023-08-05T10:45:15.768Z", as the register writes times. */

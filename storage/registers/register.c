@@ -2,6 +2,7 @@
 
 #include "engine/base/fetch.h"
 #include "engine/base/text.h"
+#include "storage/postbox/maskinporten.h"
 
 #include <jansson.h>
 #include <stdarg.h>
@@ -39,6 +40,19 @@ static bool is_json(const struct fetch_answer *answer)
     return type && text_starts_with(type, "application/json");
 }
 
+/* What it wants to see of us: "" nothing. False: register_fail. */
+static bool find_token(struct arena *arena, const struct register_settings *settings,
+                       const char **token, struct register_answer *answer)
+{
+    struct error err;
+    *token = settings->bearer_token ? settings->bearer_token : "";
+    if (!settings->maskinporten ||
+        maskinporten_token(settings->maskinporten, arena, settings->scope, NULL, token, &err))
+        return true;
+    register_fail(answer, "%s", err.text);
+    return false;
+}
+
 bool register_call(struct arena *arena, const struct register_settings *settings, const char *path,
                    const char *body, json_t **out, bool *found, struct register_answer *answer)
 {
@@ -46,9 +60,14 @@ bool register_call(struct arena *arena, const struct register_settings *settings
     size_t header_count = 1;
     if (body)
         headers[header_count++] = (struct fetch_header){"Content-Type", "application/json"};
-    if (!text_is_empty(settings->bearer_token))
-        headers[header_count++] = (struct fetch_header){
-            "Authorization", arena_printf(arena, "Bearer %s", settings->bearer_token)};
+    const char *token;
+    *out = NULL;
+    *found = false;
+    if (!find_token(arena, settings, &token, answer))
+        return false;
+    if (*token)
+        headers[header_count++] =
+            (struct fetch_header){"Authorization", arena_printf(arena, "Bearer %s", token)};
     const struct fetch_destination destination = {
         .base_url = settings->base_url,
         .ca_file = settings->ca_file,
@@ -66,14 +85,14 @@ bool register_call(struct arena *arena, const struct register_settings *settings
     };
     struct fetch_answer got;
     struct error err;
-    *out = NULL;
-    *found = false;
     if (!fetch_send(arena, &destination, &request, &got, &err)) {
         register_fail(answer, "%s", err.text);
         return false;
     }
     if (got.status == 404)
         return true;
+    if (got.status == 401 && settings->maskinporten)
+        maskinporten_forget(settings->maskinporten, token);
     json_error_t why;
     if (got.status == 200 && is_json(&got))
         *out = json_loadb((const char *)got.body.data, got.body.size, JSON_REJECT_DUPLICATES, &why);

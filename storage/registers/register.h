@@ -39,11 +39,14 @@ struct register_source {
 };
 
 /* What every client of a register over HTTP needs; from configuration only. */
+struct maskinporten;
 struct register_settings {
     const char *base_url;
-    const char *ca_file;      /* NULL: the system's */
-    const char *bearer_token; /* a static one; "": none. Maskinporten's comes with its client */
-    bool allow_private;       /* loopback may be dialled */
+    const char *ca_file;               /* NULL: the system's */
+    const char *bearer_token;          /* a static one; "": none */
+    struct maskinporten *maskinporten; /* gives one instead, with that scope; NULL: it does not */
+    const char *scope;
+    bool allow_private; /* loopback may be dialled */
     int timeout_ms;
 };
 
