@@ -1,5 +1,6 @@
-/* citizens.h - people: the one place that keeps an identity number. Everything else names a citizen
- * by a random id, which says nothing once this row is gone. */
+/* citizens.h - people: the one place that keeps an identity number, sealed with the name under a
+ * key of the citizen's own, and found by its HMAC (security.md S-KEY-4). Everything else names a
+ * citizen by a random id, which says nothing once this row is gone. */
 #pragma once
 
 #include "storage/db.h"
@@ -10,7 +11,8 @@ struct citizen {
     const char *name; /* as the login said it last */
 };
 
-/* The citizen with this number, made at the first login; the name is brought up to date. */
+/* The citizen with this number, made with a key at the first login; the name is brought up to date.
+ */
 CHECKED bool citizens_know(struct arena *arena, struct db *db, const char *pid, const char *name,
                            struct citizen *out, struct error *err);
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
+#include "storage/keys.h"
 
 #include <assert.h>
 
@@ -11,6 +12,9 @@ static const char *const state_names[] = {[DRAFT_OPEN] = "open", [DRAFT_SENT] = 
     "id, citizen, form, form_version, language, revision, submit_key, page, state, created_at, "   \
     "saved_at"
 #define ALL_COLUMNS LISTED_COLUMNS ", note, answers"
+#define NOTE "drafts.note"
+#define ANSWERS "drafts.answers"
+#define EARLIER "earlier_answers.answers"
 
 static struct draft read_listed(const struct db_rows *rows)
 {
@@ -29,33 +33,86 @@ static struct draft read_listed(const struct db_rows *rows)
     };
 }
 
-static bool read_one(struct db_rows *rows, struct draft *out, struct error *err)
+static struct keys_owner owner_of(const struct draft *draft)
+{
+    return (struct keys_owner){draft->citizen_id, draft->id};
+}
+
+static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows, struct draft *out,
+                     struct error *err)
 {
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such draft");
-    *out = read_listed(rows);
-    out->note = db_text(rows, 11);
-    out->answers = db_bytes(rows, 12);
+    struct draft draft = read_listed(rows);
+    struct bytes note = {0};
+    if (!keys_open(arena, db, owner_of(&draft), ANSWERS, draft.id, db_bytes(rows, 12),
+                   &draft.answers, err) ||
+        (!db_is_null(rows, 11) &&
+         !keys_open(arena, db, owner_of(&draft), NOTE, draft.id, db_bytes(rows, 11), &note, err)))
+        return false;
+    draft.note = (const char *)note.data;
+    *out = draft;
     return true;
+}
+
+/* Answers and note as they stand in a row; a note that is not there is null. */
+static bool seal(struct arena *arena, struct db *db, const struct draft *draft,
+                 struct db_value *answers, struct db_value *note, struct error *err)
+{
+    struct bytes sealed;
+    if (!keys_seal(arena, db, owner_of(draft), ANSWERS, draft->id, draft->answers, &sealed, err))
+        return false;
+    *answers = DB_BYTES(sealed);
+    *note = DB_NULL;
+    if (!draft->note)
+        return true;
+    if (!keys_seal(arena, db, owner_of(draft), NOTE, draft->id, BYTES_OF(draft->note), &sealed,
+                   err))
+        return false;
+    *note = DB_BYTES(sealed);
+    return true;
+}
+
+static bool insert(struct arena *arena, struct db *db, const struct draft *draft, struct error *err)
+{
+    struct db_value answers, note;
+    return keys_make(db, owner_of(draft), err) && seal(arena, db, draft, &answers, &note, err) &&
+           db_exec(db,
+                   DB_SQL("INSERT INTO drafts (id, citizen, form, form_version, language, "
+                          "answers, revision, submit_key, page, note, state, created_at, "
+                          "saved_at) VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, 'open', "
+                          "$10, $10)"),
+                   DB_VALUES(DB_TEXT(draft->id), DB_TEXT(draft->citizen_id),
+                             DB_TEXT(draft->form_id), DB_TEXT(draft->form_version),
+                             DB_TEXT(draft->language), answers, DB_TEXT(draft->submit_key),
+                             DB_TEXT(draft->page), note, DB_INTEGER(draft->created_at)),
+                   NULL, err);
 }
 
 bool drafts_create(struct arena *arena, struct db *db, const char *citizen_id,
                    const struct draft_start *start, struct draft *out, struct error *err)
 {
-    struct db_rows *rows = NULL;
-    return db_query(arena, db,
-                    DB_SQL("INSERT INTO drafts (id, citizen, form, form_version, language, "
-                           "answers, revision, submit_key, page, note, state, created_at, "
-                           "saved_at) "
-                           "VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, NULL, 'open', $9, $9) "
-                           "RETURNING " ALL_COLUMNS),
-                    DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(citizen_id),
-                              DB_TEXT(start->form_id), DB_TEXT(start->form_version),
-                              DB_TEXT(start->language), DB_BYTES(start->answers),
-                              DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(start->page),
-                              DB_INTEGER(clock_now())),
-                    &rows, err) &&
-           read_one(rows, out, err);
+    int64_t now = clock_now();
+    struct draft draft = {
+        .id = crypto_random_id(arena, 128),
+        .citizen_id = arena_text(arena, citizen_id),
+        .form_id = arena_text(arena, start->form_id),
+        .form_version = arena_text(arena, start->form_version),
+        .language = arena_text(arena, start->language),
+        .answers = arena_bytes(arena, start->answers),
+        .revision = 1,
+        .submit_key = crypto_random_id(arena, 128),
+        .page = arena_text(arena, start->page),
+        .state = DRAFT_OPEN,
+        .created_at = now,
+        .saved_at = now,
+    };
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_join(db, &transaction, err) || !insert(arena, db, &draft, err) ||
+        !db_commit(&transaction, err))
+        return false;
+    *out = draft;
+    return true;
 }
 
 bool drafts_read(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
@@ -65,7 +122,7 @@ bool drafts_read(struct arena *arena, struct db *db, const char *citizen_id, con
     return db_query(arena, db,
                     DB_SQL("SELECT " ALL_COLUMNS " FROM drafts WHERE id = $1 AND citizen = $2"),
                     DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err) &&
-           read_one(rows, out, err);
+           read_one(arena, db, rows, out, err);
 }
 
 bool drafts_list(struct arena *arena, struct db *db, const char *citizen_id, struct draft **out,
@@ -108,18 +165,33 @@ static bool moved_on(struct arena *arena, struct db *db, const char *citizen_id,
                      (long long)now.revision);
 }
 
+/* Without a key it may be no draft of this citizen's. */
+static bool seal_theirs(struct arena *arena, struct db *db, const struct draft *draft,
+                        struct db_value *answers, struct db_value *note, struct error *err)
+{
+    struct error why = {0};
+    struct draft now;
+    return seal(arena, db, draft, answers, note, &why) ||
+           (drafts_read(arena, db, draft->citizen_id, draft->id, &now, err) &&
+            error_set(err, why.code, "%s", why.text));
+}
+
 bool drafts_save(struct arena *arena, struct db *db, const char *citizen_id, struct draft *draft,
                  struct error *err)
 {
     int64_t now = clock_now();
     int64_t changed = 0;
-    if (!db_exec(db,
+    struct draft saved = *draft;
+    struct db_value answers, note;
+    saved.citizen_id = citizen_id;
+    if (!seal_theirs(arena, db, &saved, &answers, &note, err) ||
+        !db_exec(db,
                  DB_SQL("UPDATE drafts SET answers = $4, language = $5, page = $6, note = $7, "
                         "form_version = $8, saved_at = $9, revision = revision + 1 "
                         "WHERE id = $1 AND citizen = $2 AND revision = $3 AND state = 'open'"),
                  DB_VALUES(DB_TEXT(draft->id), DB_TEXT(citizen_id), DB_INTEGER(draft->revision),
-                           DB_BYTES(draft->answers), DB_TEXT(draft->language), DB_TEXT(draft->page),
-                           DB_TEXT(draft->note), DB_TEXT(draft->form_version), DB_INTEGER(now)),
+                           answers, DB_TEXT(draft->language), DB_TEXT(draft->page), note,
+                           DB_TEXT(draft->form_version), DB_INTEGER(now)),
                  &changed, err))
         return false;
     if (changed == 0)
@@ -129,23 +201,41 @@ bool drafts_save(struct arena *arena, struct db *db, const char *citizen_id, str
     return true;
 }
 
+/* Sealed anew: what is sealed for one place does not open in another. */
+static bool keep_earlier(struct arena *arena, struct db *db, const struct draft *earlier,
+                         struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT COALESCE(MAX(number), 0) + 1 FROM earlier_answers "
+                         "WHERE draft = $1"),
+                  DB_VALUES(DB_TEXT(earlier->id)), &rows, err) ||
+        !db_next(rows))
+        return false;
+    int64_t number = db_integer(rows, 0);
+    const char *row_id = arena_printf(arena, "%s %lld", earlier->id, (long long)number);
+    struct bytes sealed;
+    return keys_seal(arena, db, owner_of(earlier), EARLIER, row_id, earlier->answers, &sealed,
+                     err) &&
+           db_exec(db,
+                   DB_SQL("INSERT INTO earlier_answers (draft, number, form_version, answers, "
+                          "moved_at) VALUES ($1, $2, $3, $4, $5)"),
+                   DB_VALUES(DB_TEXT(earlier->id), DB_INTEGER(number),
+                             DB_TEXT(earlier->form_version), DB_BYTES(sealed),
+                             DB_INTEGER(clock_now())),
+                   NULL, err);
+}
+
 bool drafts_move(struct arena *arena, struct db *db, const char *citizen_id, struct draft *draft,
                  struct error *err)
 {
     assert(db_in_transaction(db));
-    int64_t kept = 0;
-    if (!db_exec(db,
-                 DB_SQL("INSERT INTO earlier_answers (draft, number, form_version, answers, "
-                        "moved_at) SELECT id, "
-                        "(SELECT COALESCE(MAX(number), 0) + 1 FROM earlier_answers "
-                        "WHERE draft = $1), form_version, answers, $4 FROM drafts "
-                        "WHERE id = $1 AND citizen = $2 AND revision = $3 AND state = 'open'"),
-                 DB_VALUES(DB_TEXT(draft->id), DB_TEXT(citizen_id), DB_INTEGER(draft->revision),
-                           DB_INTEGER(clock_now())),
-                 &kept, err))
+    struct draft earlier;
+    if (!drafts_read(arena, db, citizen_id, draft->id, &earlier, err))
         return false;
-    return kept ? drafts_save(arena, db, citizen_id, draft, err)
-                : moved_on(arena, db, citizen_id, draft->id, err);
+    if (earlier.revision != draft->revision || earlier.state != DRAFT_OPEN)
+        return moved_on(arena, db, citizen_id, draft->id, err);
+    return keep_earlier(arena, db, &earlier, err) && drafts_save(arena, db, citizen_id, draft, err);
 }
 
 bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
@@ -165,9 +255,18 @@ bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, con
 
 bool drafts_delete(struct db *db, const char *citizen_id, const char *id, struct error *err)
 {
-    int64_t changed = 0;
-    if (!db_exec(db, DB_SQL("DELETE FROM drafts WHERE id = $1 AND citizen = $2 AND state = 'open'"),
-                 DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &changed, err))
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    struct db_rows *rows = NULL;
+    if (!db_join(db, &transaction, err) ||
+        !db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM drafts WHERE id = $1 AND citizen = $2 AND state = 'open'"),
+                  DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err))
         return false;
-    return changed == 1 || error_set(err, ERROR_MISSING, "no such open draft");
+    if (!db_count(rows))
+        return error_set(err, ERROR_MISSING, "no such open draft");
+    return keys_shred(db, (struct keys_owner){citizen_id, id}, err) &&
+           db_exec(db, DB_SQL("DELETE FROM drafts WHERE id = $1"), DB_VALUES(DB_TEXT(id)), NULL,
+                   err) &&
+           db_commit(&transaction, err);
 }

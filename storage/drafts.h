@@ -1,4 +1,5 @@
-/* drafts.h - answers that somebody is still working on. Every function takes the citizen who acts,
+/* drafts.h - answers that somebody is still working on, sealed with a key of the draft's own, which
+ * its documents and its submission share (keys.h). Every function takes the citizen who acts,
  * and another's draft is as missing as one that does not exist (security.md S-SQL-3). */
 #pragma once
 
@@ -60,8 +61,8 @@ CHECKED bool drafts_move(struct arena *arena, struct db *db, const char *citizen
 CHECKED bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                          int64_t revision, struct error *err);
 
-/* Deletes an open draft with its attachments and their bytes, and its earlier answers; consents
- * stay, as history.
+/* Destroys the key of an open draft, then deletes it with its attachments and their bytes, and its
+ * earlier answers; consents stay, as history.
  * ERROR_MISSING: none, or sent. */
 CHECKED bool drafts_delete(struct db *db, const char *citizen_id, const char *id,
                            struct error *err);

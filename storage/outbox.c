@@ -1,10 +1,18 @@
 #include "storage/outbox.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
 #include "storage/attachments.h"
 #include "storage/citizens.h"
+#include "storage/keys.h"
+#include "storage/submissions.h"
 
 #include <assert.h>
+
+#define PAYLOAD "outbox.payload"
+#define SEALED "outbox_documents.sealed"
+#define CONTENT "outbox_documents.content"
+enum { TEXTS = 2 }; /* subject, SHA-256 in hex */
 
 enum {
     FIRST_WAIT_MS = 2000,
@@ -68,46 +76,75 @@ enum outbox_state outbox_state_read(const struct db_rows *rows, int column)
 
 /* Adding ------------------------------------------------------------------------------------ */
 
-static bool add_document(struct db *db, const char *delivery_id, size_t position,
-                         const struct outbox_document *document, struct error *err)
+static struct keys_owner owner_of(const struct delivery *delivery)
 {
+    return (struct keys_owner){delivery->citizen_id, delivery->draft_id};
+}
+
+static bool add_document(struct arena *arena, struct db *db, const struct delivery *delivery,
+                         size_t position, struct error *err)
+{
+    const struct outbox_document *document = &delivery->documents[position];
     bool own = document->content == OUTBOX_OWN_BYTES;
     struct crypto_sha256 digest = own ? crypto_sha256(document->bytes) : document->sha256;
     int64_t size = own ? (int64_t)document->bytes.size : document->size_bytes;
-    return db_exec(
-        db,
-        DB_SQL("INSERT INTO outbox_documents (uuid, delivery, position, subject, "
-               "file_type, sha256, size_bytes, content_in, attachment, content) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"),
-        DB_VALUES(DB_TEXT(document->uuid), DB_TEXT(delivery_id), DB_INTEGER((int64_t)position),
-                  DB_TEXT(document->subject), DB_TEXT(document->file_type), DB_SHA256(digest),
-                  DB_INTEGER(size), DB_TEXT(content_names[document->content]),
-                  DB_TEXT(document->attachment_id), own ? DB_BYTES(document->bytes) : DB_NULL),
-        NULL, err);
+    const char *const texts[TEXTS] = {
+        document->subject, codec_hex(arena, (struct bytes){digest.bytes, sizeof digest.bytes})};
+    struct bytes sealed, content = {0};
+    return keys_seal_texts(arena, db, owner_of(delivery), SEALED, document->uuid, texts, TEXTS,
+                           &sealed, err) &&
+           (!own || keys_seal(arena, db, owner_of(delivery), CONTENT, document->uuid,
+                              document->bytes, &content, err)) &&
+           db_exec(db,
+                   DB_SQL("INSERT INTO outbox_documents (uuid, delivery, position, sealed, "
+                          "file_type, size_bytes, content_in, attachment, content) "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"),
+                   DB_VALUES(DB_TEXT(document->uuid), DB_TEXT(delivery->id),
+                             DB_INTEGER((int64_t)position), DB_BYTES(sealed),
+                             DB_TEXT(document->file_type), DB_INTEGER(size),
+                             DB_TEXT(content_names[document->content]),
+                             DB_TEXT(document->attachment_id), own ? DB_BYTES(content) : DB_NULL),
+                   NULL, err);
+}
+
+/* A letter about a submission goes with it; another outlives the draft it is about. */
+static bool find_draft(struct arena *arena, struct db *db, struct delivery *delivery,
+                       struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT draft FROM submissions WHERE id = $1"),
+                  DB_VALUES(DB_TEXT(delivery->submission_id)), &rows, err))
+        return false;
+    delivery->draft_id = db_next(rows) ? db_text(rows, 0) : NULL;
+    return true;
 }
 
 bool outbox_add(struct arena *arena, struct db *db, const struct delivery *delivery,
                 const char **id, struct error *err)
 {
     assert(db_in_transaction(db));
-    const char *new_id = crypto_random_id(arena, 128);
-    if (!db_exec(db,
+    struct delivery added = *delivery;
+    struct bytes payload;
+    added.id = crypto_random_id(arena, 128);
+    if (!find_draft(arena, db, &added, err) ||
+        !keys_seal(arena, db, owner_of(&added), PAYLOAD, added.id, added.payload, &payload, err) ||
+        !db_exec(db,
                  DB_SQL("INSERT INTO outbox (id, kind, citizen, submission, consent, "
                         "evidence_request, message_id, "
                         "payload, state, lease_owner, lease_until_ms, fence, attempts, "
                         "next_at_ms, added_at_ms, done_at, reason) "
                         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', '', 0, 0, 0, "
                         "db_now_ms(), db_now_ms(), 0, '')"),
-                 DB_VALUES(DB_TEXT(new_id), DB_TEXT(kind_names[delivery->kind]),
-                           DB_TEXT(delivery->citizen_id), DB_TEXT(delivery->submission_id),
-                           DB_TEXT(delivery->consent_id), DB_TEXT(delivery->evidence_request_id),
-                           DB_TEXT(delivery->message_id), DB_BYTES(delivery->payload)),
+                 DB_VALUES(DB_TEXT(added.id), DB_TEXT(kind_names[added.kind]),
+                           DB_TEXT(added.citizen_id), DB_TEXT(added.submission_id),
+                           DB_TEXT(added.consent_id), DB_TEXT(added.evidence_request_id),
+                           DB_TEXT(added.message_id), DB_BYTES(payload)),
                  NULL, err))
         return false;
-    for (size_t i = 0; i < delivery->document_count; i++)
-        if (!add_document(db, new_id, i, &delivery->documents[i], err))
+    for (size_t i = 0; i < added.document_count; i++)
+        if (!add_document(arena, db, &added, i, err))
             return false;
-    *id = new_id;
+    *id = added.id;
     return true;
 }
 
@@ -140,7 +177,31 @@ static struct delivery read_leased(const struct db_rows *rows)
         .done_at = db_integer(rows, 13),
         .reason = db_text(rows, 14),
         .evidence_request_id = db_text(rows, 15),
+        .draft_id = db_text(rows, 16),
     };
+}
+
+static bool read_document(struct arena *arena, struct db *db, const struct delivery *delivery,
+                          const struct db_rows *rows, struct outbox_document *out,
+                          struct error *err)
+{
+    const char *uuid = db_text(rows, 0), *texts[TEXTS];
+    struct bytes digest;
+    if (!keys_open_texts(arena, db, owner_of(delivery), SEALED, uuid, db_bytes(rows, 1), texts,
+                         TEXTS, err))
+        return false;
+    *out = (struct outbox_document){
+        .uuid = uuid,
+        .subject = texts[0],
+        .file_type = db_text(rows, 2),
+        .size_bytes = db_integer(rows, 3),
+        .content = (enum outbox_content)db_choice(rows, 4, content_names, COUNT(content_names)),
+        .attachment_id = db_text(rows, 5),
+    };
+    if (!codec_unhex(arena, texts[1], &digest) || digest.size != sizeof out->sha256.bytes)
+        return error_set(err, ERROR_BROKEN, "document %s has no digest", uuid);
+    memcpy(out->sha256.bytes, digest.data, digest.size);
+    return true;
 }
 
 static bool read_documents(struct arena *arena, struct db *db, struct delivery *delivery,
@@ -148,23 +209,15 @@ static bool read_documents(struct arena *arena, struct db *db, struct delivery *
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT uuid, subject, file_type, sha256, size_bytes, content_in, "
-                         "attachment FROM outbox_documents WHERE delivery = $1 "
-                         "ORDER BY position"),
+                  DB_SQL("SELECT uuid, sealed, file_type, size_bytes, content_in, attachment "
+                         "FROM outbox_documents WHERE delivery = $1 ORDER BY position"),
                   DB_VALUES(DB_TEXT(delivery->id)), &rows, err))
         return false;
     delivery->document_count = db_count(rows);
     delivery->documents = ARENA_ARRAY(arena, db_count(rows), struct outbox_document);
     for (size_t i = 0; db_next(rows); i++)
-        delivery->documents[i] = (struct outbox_document){
-            .uuid = db_text(rows, 0),
-            .subject = db_text(rows, 1),
-            .file_type = db_text(rows, 2),
-            .sha256 = db_sha256(rows, 3),
-            .size_bytes = db_integer(rows, 4),
-            .content = (enum outbox_content)db_choice(rows, 5, content_names, COUNT(content_names)),
-            .attachment_id = db_text(rows, 6),
-        };
+        if (!read_document(arena, db, delivery, rows, &delivery->documents[i], err))
+            return false;
     return true;
 }
 
@@ -185,32 +238,91 @@ static bool lease_one(struct arena *arena, struct db *db, const char *owner, int
                "RETURNING id, kind, citizen, submission, consent, message_id, payload, state, "
                "fence, attempts, db_now_ms() - added_at_ms, "
                "COALESCE(db_now_ms() - unknown_at_ms, 0), "
-               "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request"),
+               "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request, "
+               "(SELECT draft FROM submissions WHERE submissions.id = outbox.submission)"),
         DB_VALUES(DB_TEXT(owner), DB_INTEGER(lease_ms)), out, err);
+}
+
+static bool open_leased(struct arena *arena, struct db *db, struct delivery *delivery,
+                        struct error *err)
+{
+    struct citizen citizen;
+    if (!keys_open(arena, db, owner_of(delivery), PAYLOAD, delivery->id, delivery->payload,
+                   &delivery->payload, err) ||
+        !read_documents(arena, db, delivery, err) ||
+        !citizens_read(arena, db, delivery->citizen_id, &citizen, err))
+        return false;
+    delivery->recipient_pid = citizen.pid;
+    return true;
+}
+
+/* One whose keys are gone or whose bytes were changed must not stand in the way of all others. */
+static bool bury(struct db *db, const struct delivery *delivery, const char *reason,
+                 struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE outbox SET state = 'dead', lease_until_ms = 0, reason = $2 "
+                          "WHERE id = $1"),
+                   DB_VALUES(DB_TEXT(delivery->id), DB_TEXT(reason)), NULL, err);
 }
 
 bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
                   struct delivery *out, bool *found, struct error *err)
 {
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    struct db_rows *rows = NULL;
-    if (!db_join(db, &transaction, err) || !lease_one(arena, db, owner, lease_ms, &rows, err))
+    if (!db_join(db, &transaction, err))
         return false;
-    if (!db_next(rows)) {
-        *found = false;
-        return true;
+    struct delivery delivery = {0};
+    for (bool opened = false; !opened;) {
+        struct db_rows *rows = NULL;
+        if (!lease_one(arena, db, owner, lease_ms, &rows, err))
+            return false;
+        if (!db_next(rows)) {
+            *found = false;
+            return db_commit(&transaction, err);
+        }
+        delivery = read_leased(rows);
+        delivery.lease_ms = lease_ms;
+        struct error why = {0};
+        opened = open_leased(arena, db, &delivery, &why);
+        if (!opened && why.code != ERROR_BROKEN)
+            return error_set(err, why.code, "%s", why.text);
+        if (!opened && !bury(db, &delivery, why.text, err))
+            return false;
     }
-    struct delivery delivery = read_leased(rows);
-    delivery.lease_ms = lease_ms;
-    struct citizen citizen;
-    if (!read_documents(arena, db, &delivery, err) ||
-        !citizens_read(arena, db, delivery.citizen_id, &citizen, err) ||
-        !db_commit(&transaction, err))
+    if (!db_commit(&transaction, err))
         return false;
-    delivery.recipient_pid = citizen.pid;
     *out = delivery;
     *found = true;
     return true;
+}
+
+static bool own_bytes(struct arena *arena, struct db *db, const struct delivery *delivery,
+                      const char *uuid, struct bytes *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT content FROM outbox_documents WHERE uuid = $1"),
+                  DB_VALUES(DB_TEXT(uuid)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return error_set(err, ERROR_BROKEN, "document %s of a letter is not there", uuid);
+    return keys_open(arena, db, owner_of(delivery), CONTENT, uuid, db_bytes(rows, 0), out, err);
+}
+
+static bool read_bytes(struct arena *arena, struct db *db, const struct delivery *delivery,
+                       const struct outbox_document *document, struct bytes *out, struct error *err)
+{
+    struct attachment attachment;
+    switch (document->content) {
+    case OUTBOX_OWN_BYTES:
+        return own_bytes(arena, db, delivery, document->uuid, out, err);
+    case OUTBOX_ATTACHMENT:
+        return attachments_read(arena, db, delivery->citizen_id, document->attachment_id,
+                                &attachment, out, err);
+    case OUTBOX_RECEIPT_PDF:
+        break;
+    }
+    return submissions_receipt(arena, db, delivery->citizen_id, delivery->submission_id, out, err);
 }
 
 bool outbox_document_bytes(struct arena *arena, struct db *db, const struct delivery *delivery,
@@ -218,28 +330,9 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
 {
     assert(index < delivery->document_count);
     const struct outbox_document *document = &delivery->documents[index];
-    struct db_rows *rows = NULL;
-    struct attachment attachment;
-    struct bytes bytes = {NULL, 0};
-    bool asked = false;
-    switch (document->content) {
-    case OUTBOX_OWN_BYTES:
-        asked = db_query(arena, db, DB_SQL("SELECT content FROM outbox_documents WHERE uuid = $1"),
-                         DB_VALUES(DB_TEXT(document->uuid)), &rows, err);
-        break;
-    case OUTBOX_ATTACHMENT:
-        asked = attachments_read(arena, db, delivery->citizen_id, document->attachment_id,
-                                 &attachment, &bytes, err);
-        break;
-    case OUTBOX_RECEIPT_PDF:
-        asked = db_query(arena, db, DB_SQL("SELECT receipt FROM submissions WHERE id = $1"),
-                         DB_VALUES(DB_TEXT(delivery->submission_id)), &rows, err);
-        break;
-    }
-    if (!asked)
+    struct bytes bytes;
+    if (!read_bytes(arena, db, delivery, document, &bytes, err))
         return false;
-    if (rows && db_next(rows))
-        bytes = db_bytes(rows, 0);
     if (!db_is_intact(bytes, &document->sha256))
         return error_set(err, ERROR_BROKEN, "document %s of a letter is not what was stored",
                          document->uuid);

@@ -6,6 +6,8 @@
  *      |                    v
  *      +--absent for sure- unknown --done--> done        pending, unknown --give up--> dead
  *
+ * Payload, subjects and bytes are sealed: with the key of the submission, or the citizen's own.
+ *
  * A row found in `sending` when leased was left there by a crash: the lease turns it into
  * `unknown`, and its owner must ask the postbox before anything is sent again. */
 #pragma once
@@ -57,6 +59,7 @@ struct delivery {
     /* from here on read only */
     enum outbox_state state;
     const char *recipient_pid; /* only from outbox_lease */
+    const char *draft_id;      /* that the submission was; NULL without a submission */
     int64_t fence;             /* of this lease */
     int64_t lease_ms;          /* how long it is; outbox_sending starts it anew */
     int64_t attempts;          /* leases so far, this one included */
@@ -74,8 +77,9 @@ CHECKED bool outbox_add(struct arena *arena, struct db *db, const struct deliver
                         const char **id, struct error *err);
 
 /* Leases the delivery that has been due longest, in one UPDATE: *out is it, in state PENDING or
- * UNKNOWN; *found is false when none is due. owner: names the worker, for operators. lease_ms: at
- * least twice what a call out may take. */
+ * UNKNOWN; *found is false when none is due. One that does not open (keys.h) is given up on the
+ * way. owner: names the worker, for operators. lease_ms: at least twice what a call out may take.
+ */
 CHECKED bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
                           struct delivery *out, bool *found, struct error *err);
 

@@ -2,7 +2,10 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
 #include "engine/base/text.h"
+#include "storage/citizens.h"
+#include "storage/keys.h"
 
 #include <assert.h>
 #include <string.h>
@@ -14,7 +17,11 @@ static const char *const state_names[] = {
     [PREFILLS_UNAVAILABLE] = "unavailable",
 };
 
-#define COLUMNS "draft, source, about, state, facts, asked_at_ms, answered_at, attempts, reason"
+#define SEALED "prefills.sealed"
+enum { TEXTS = 2 }; /* about, facts */
+#define COLUMNS                                                                                    \
+    "draft, source, about_lookup, state, sealed, asked_at_ms, answered_at, attempts, reason, "     \
+    "(SELECT citizen FROM drafts WHERE drafts.id = prefills.draft)"
 
 /* ---- facts as lines ---- */
 
@@ -46,23 +53,85 @@ static void read_facts(struct arena *arena, const char *lines, struct prefills_q
     out->facts = facts;
 }
 
-static struct prefills_question read_row(struct arena *arena, const struct db_rows *rows)
+/* ---- what a row tells nobody ---- */
+
+/* One draft's question is not known by another's about the same. */
+static struct crypto_sha256 lookup_of(struct arena *arena, struct db *db, const char *draft_id,
+                                      const char *about)
+{
+    return keys_lookup(db, "prefills.about", arena_printf(arena, "%s %s", draft_id, about));
+}
+
+static const char *row_id(struct arena *arena, const char *draft_id, const char *source,
+                          struct crypto_sha256 lookup)
+{
+    return arena_printf(arena, "%s %s %s", draft_id, source,
+                        codec_base64url(arena, (struct bytes){lookup.bytes, sizeof lookup.bytes}));
+}
+
+static bool seal(struct arena *arena, struct db *db, const struct prefills_question *question,
+                 struct crypto_sha256 lookup, struct bytes *out, struct error *err)
+{
+    const char *const texts[TEXTS] = {question->about, write_facts(arena, question)};
+    return keys_seal_texts(arena, db, (struct keys_owner){question->citizen_id, question->draft_id},
+                           SEALED, row_id(arena, question->draft_id, question->source, lookup),
+                           texts, TEXTS, out, err);
+}
+
+static bool read_row(struct arena *arena, struct db *db, const struct db_rows *rows,
+                     struct prefills_question *out, struct error *err)
 {
     struct prefills_question question = {
+        .citizen_id = db_text(rows, 9),
         .draft_id = db_text(rows, 0),
         .source = db_text(rows, 1),
-        .about = db_text(rows, 2),
         .state = (enum prefills_state)db_choice(rows, 3, state_names, COUNT(state_names)),
         .waited_ms = db_now_ms() - db_integer(rows, 5),
         .answered_at = db_integer(rows, 6),
         .attempts = db_integer(rows, 7),
         .reason = db_text(rows, 8),
     };
-    read_facts(arena, db_text(rows, 4), &question);
-    return question;
+    const char *texts[TEXTS];
+    if (!keys_open_texts(arena, db, (struct keys_owner){question.citizen_id, question.draft_id},
+                         SEALED,
+                         row_id(arena, question.draft_id, question.source, db_sha256(rows, 2)),
+                         db_bytes(rows, 4), texts, TEXTS, err))
+        return false;
+    question.about = texts[0];
+    read_facts(arena, texts[1], &question);
+    *out = question;
+    return true;
 }
 
 /* ---- for pages ---- */
+
+static bool is_open(struct arena *arena, struct db *db, const struct prefills_question *question,
+                    struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM drafts WHERE id = $1 AND citizen = $2 AND state = 'open'"),
+                  DB_VALUES(DB_TEXT(question->draft_id), DB_TEXT(question->citizen_id)), &rows,
+                  err))
+        return false;
+    return db_count(rows) || error_set(err, ERROR_MISSING, "no such open draft");
+}
+
+static bool insert(struct arena *arena, struct db *db, const struct prefills_question *question,
+                   struct error *err)
+{
+    struct crypto_sha256 lookup = lookup_of(arena, db, question->draft_id, question->about);
+    struct bytes sealed;
+    return is_open(arena, db, question, err) && seal(arena, db, question, lookup, &sealed, err) &&
+           db_exec(db,
+                   DB_SQL("INSERT INTO prefills (draft, source, about_lookup, state, sealed, "
+                          "asked_at_ms, next_at_ms, attempts, answered_at, reason) "
+                          "VALUES ($1, $2, $3, 'waiting', $4, db_now_ms(), db_now_ms(), 0, 0, "
+                          "'')"),
+                   DB_VALUES(DB_TEXT(question->draft_id), DB_TEXT(question->source),
+                             DB_SHA256(lookup), DB_BYTES(sealed)),
+                   NULL, err);
+}
 
 bool prefills_ask(struct db *db, const char *citizen_id, const char *draft_id, const char *source,
                   const char *about, struct error *err)
@@ -71,7 +140,6 @@ bool prefills_ask(struct db *db, const char *citizen_id, const char *draft_id, c
     CLEANUP(arena_close) struct arena *arena = arena_open();
     struct prefills_question *others;
     size_t count;
-    int64_t changed = 0;
     if (!prefills_of_draft(arena, db, citizen_id, draft_id, &others, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
@@ -79,15 +147,11 @@ bool prefills_ask(struct db *db, const char *citizen_id, const char *draft_id, c
             return true;
     if (count >= PREFILLS_MAX)
         return error_set(err, ERROR_LIMIT, "more than %d questions to registers", PREFILLS_MAX);
-    if (!db_exec(db,
-                 DB_SQL("INSERT INTO prefills (draft, source, about, state, facts, asked_at_ms, "
-                        "next_at_ms, attempts, answered_at, reason) "
-                        "SELECT id, $3, $4, 'waiting', '', db_now_ms(), db_now_ms(), 0, 0, '' "
-                        "FROM drafts WHERE id = $1 AND citizen = $2 AND state = 'open'"),
-                 DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id), DB_TEXT(source), DB_TEXT(about)),
-                 &changed, err))
-        return false;
-    return changed == 1 || error_set(err, ERROR_MISSING, "no such open draft");
+    return insert(
+        arena, db,
+        &(struct prefills_question){
+            .citizen_id = citizen_id, .draft_id = draft_id, .source = source, .about = about},
+        err);
 }
 
 bool prefills_refresh(struct db *db, const char *citizen_id, const char *draft_id,
@@ -111,13 +175,14 @@ bool prefills_of_draft(struct arena *arena, struct db *db, const char *citizen_i
     if (!db_query(arena, db,
                   DB_SQL("SELECT " COLUMNS " FROM prefills WHERE draft = $1 "
                          "AND EXISTS (SELECT 1 FROM drafts WHERE id = $1 AND citizen = $2) "
-                         "ORDER BY source, about"),
+                         "ORDER BY source, about_lookup"),
                   DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     struct prefills_question *questions =
         ARENA_ARRAY(arena, db_count(rows), struct prefills_question);
     for (size_t i = 0; db_next(rows); i++)
-        questions[i] = read_row(arena, rows);
+        if (!read_row(arena, db, rows, &questions[i], err))
+            return false;
     *out = questions;
     *count = db_count(rows);
     return true;
@@ -125,70 +190,65 @@ bool prefills_of_draft(struct arena *arena, struct db *db, const char *citizen_i
 
 /* ---- for the worker ---- */
 
-static bool read_pid(struct arena *arena, struct db *db, const char *draft_id, const char **out,
-                     struct error *err)
-{
-    struct db_rows *rows = NULL;
-    if (!db_query(arena, db,
-                  DB_SQL("SELECT pid FROM citizens JOIN drafts ON citizens.id = drafts.citizen "
-                         "WHERE drafts.id = $1"),
-                  DB_VALUES(DB_TEXT(draft_id)), &rows, err))
-        return false;
-    if (!db_next(rows))
-        return error_set(err, ERROR_MISSING, "no such draft");
-    *out = db_text(rows, 0);
-    return true;
-}
-
 bool prefills_lease(struct arena *arena, struct db *db, int64_t lease_ms,
                     struct prefills_question *out, const char **pid, bool *found, struct error *err)
 {
     struct db_rows *rows = NULL;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_join(db, &transaction, err) ||
-        !db_query(arena, db,
-                  DB_SQL("UPDATE prefills SET next_at_ms = db_now_ms() + $1, "
-                         "attempts = attempts + 1 WHERE (draft, source, about) = "
-                         "(SELECT draft, source, about FROM prefills WHERE state = 'waiting' "
-                         "AND next_at_ms <= db_now_ms() ORDER BY next_at_ms LIMIT 1) "
-                         "RETURNING " COLUMNS),
-                  DB_VALUES(DB_INTEGER(lease_ms)), &rows, err))
+        !db_query(
+            arena, db,
+            DB_SQL("UPDATE prefills SET next_at_ms = db_now_ms() + $1, "
+                   "attempts = attempts + 1 WHERE (draft, source, about_lookup) = "
+                   "(SELECT draft, source, about_lookup FROM prefills WHERE state = 'waiting' "
+                   "AND next_at_ms <= db_now_ms() ORDER BY next_at_ms LIMIT 1) "
+                   "RETURNING " COLUMNS),
+            DB_VALUES(DB_INTEGER(lease_ms)), &rows, err))
         return false;
     *found = db_next(rows);
     if (!*found)
         return true;
-    struct prefills_question question = read_row(arena, rows);
-    if (!read_pid(arena, db, question.draft_id, pid, err) || !db_commit(&transaction, err))
+    struct prefills_question question;
+    struct citizen citizen;
+    if (!read_row(arena, db, rows, &question, err) ||
+        !citizens_read(arena, db, question.citizen_id, &citizen, err) ||
+        !db_commit(&transaction, err))
         return false;
     *out = question;
+    *pid = citizen.pid;
     return true;
 }
 
 bool prefills_answer(struct arena *arena, struct db *db, const struct prefills_question *question,
                      enum prefills_state state, const char *reason, struct error *err)
 {
-    return db_exec(db,
+    struct crypto_sha256 lookup = lookup_of(arena, db, question->draft_id, question->about);
+    struct bytes sealed;
+    return seal(arena, db, question, lookup, &sealed, err) &&
+           db_exec(db,
                    DB_SQL("UPDATE prefills SET state = $5, reason = $6, answered_at = $7, "
-                          "facts = CASE WHEN $5 = 'found' THEN $8 ELSE facts END "
-                          "WHERE draft = $1 AND source = $2 AND about = $3 AND attempts = $4 "
-                          "AND state = 'waiting'"),
+                          "sealed = CASE WHEN $5 = 'found' THEN $8 ELSE sealed END "
+                          "WHERE draft = $1 AND source = $2 AND about_lookup = $3 "
+                          "AND attempts = $4 AND state = 'waiting'"),
                    DB_VALUES(DB_TEXT(question->draft_id), DB_TEXT(question->source),
-                             DB_TEXT(question->about), DB_INTEGER(question->attempts),
+                             DB_SHA256(lookup), DB_INTEGER(question->attempts),
                              DB_TEXT(state_names[state]), DB_TEXT(reason), DB_INTEGER(clock_now()),
-                             DB_TEXT(write_facts(arena, question))),
+                             DB_BYTES(sealed)),
                    NULL, err);
 }
 
 bool prefills_again(struct db *db, const struct prefills_question *question, int64_t wait_ms,
                     const char *reason, struct error *err)
 {
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct crypto_sha256 lookup = lookup_of(arena, db, question->draft_id, question->about);
     return db_exec(db,
                    DB_SQL("UPDATE prefills SET next_at_ms = db_now_ms() + $5, reason = $6 "
-                          "WHERE draft = $1 AND source = $2 AND about = $3 AND attempts = $4 "
-                          "AND state = 'waiting'"),
+                          "WHERE draft = $1 AND source = $2 AND about_lookup = $3 "
+                          "AND attempts = $4 AND state = 'waiting'"),
                    DB_VALUES(DB_TEXT(question->draft_id), DB_TEXT(question->source),
-                             DB_TEXT(question->about), DB_INTEGER(question->attempts),
-                             DB_INTEGER(wait_ms), DB_TEXT(reason)),
+                             DB_SHA256(lookup), DB_INTEGER(question->attempts), DB_INTEGER(wait_ms),
+                             DB_TEXT(reason)),
                    NULL, err);
 }
 

@@ -1,6 +1,6 @@
 /* prefills.h - questions to registers for a draft: asked by pages, answered by the worker, kept as
  * long as the draft. What a register said stays when it is asked again, until it says something
- * else.
+ * else. Whom it is about and what was said are sealed with the draft's key (keys.h).
  *
  *   waiting --> found | nothing | unavailable       any --prefills_refresh--> waiting */
 #pragma once
@@ -20,6 +20,7 @@ struct prefills_fact {
 };
 
 struct prefills_question {
+    const char *citizen_id; /* whose draft it is */
     const char *draft_id;
     const char *source; /* which register */
     const char *about;  /* organisation number; "": the citizen whose draft it is */

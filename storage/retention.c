@@ -2,6 +2,7 @@
 
 #include "storage/audit.h"
 #include "storage/drafts.h"
+#include "storage/keys.h"
 
 static bool delete_draft(struct arena *arena, struct db *db, const char *citizen_id,
                          const char *draft_id, struct error *err)
@@ -39,7 +40,7 @@ bool retention_delete_drafts(struct arena *arena, struct db *db, const char *for
     return true;
 }
 
-/* Everything that names it first. */
+/* The key first (S-KEY-6), then everything that names it. */
 static bool delete_submission(struct arena *arena, struct db *db, const char *citizen_id,
                               const char *id, const char *draft_id, struct error *err)
 {

@@ -1,12 +1,25 @@
 #include "storage/sessions.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
+#include "storage/keys.h"
+
+#define SESSION_SEALED "sessions.sealed"
+#define LOGIN_SEALED "logins.sealed"
 
 enum {
     COOKIE_BITS = 256,
-    SECRET_BYTES = 32,
+    SECRET_BITS = 256,
+    SESSION_TEXTS = 2,       /* level, secret */
+    LOGIN_TEXTS = 4,         /* as in struct login */
     USED_EVERY_SECONDS = 60, /* a durable write for each page would cost more than the page */
 };
+
+/* A row's name in what it sealed. */
+static const char *row_id(struct arena *arena, struct bytes digest)
+{
+    return codec_base64url(arena, digest);
+}
 
 static struct bytes digest_of(struct arena *arena, const char *cookie)
 {
@@ -18,14 +31,15 @@ bool sessions_start(struct arena *arena, struct db *db, const char *citizen_id, 
                     const char **cookie, struct error *err)
 {
     const char *value = crypto_random_id(arena, COOKIE_BITS);
-    unsigned char secret[SECRET_BYTES];
-    crypto_random(secret, sizeof secret);
-    int64_t now = clock_now();
-    if (!db_exec(db,
-                 DB_SQL("INSERT INTO sessions (cookie_sha256, citizen, acr, secret, created_at, "
-                        "used_at) VALUES ($1, $2, $3, $4, $5, $5)"),
-                 DB_VALUES(DB_BYTES(digest_of(arena, value)), DB_TEXT(citizen_id), DB_TEXT(acr),
-                           DB_BYTES(((struct bytes){secret, sizeof secret})), DB_INTEGER(now)),
+    struct bytes digest = digest_of(arena, value), sealed;
+    const char *const texts[SESSION_TEXTS] = {acr, crypto_random_id(arena, SECRET_BITS)};
+    if (!keys_seal_texts(arena, db, (struct keys_owner){.citizen_id = citizen_id}, SESSION_SEALED,
+                         row_id(arena, digest), texts, SESSION_TEXTS, &sealed, err) ||
+        !db_exec(db,
+                 DB_SQL("INSERT INTO sessions (cookie_sha256, citizen, sealed, created_at, "
+                        "used_at) VALUES ($1, $2, $3, $4, $4)"),
+                 DB_VALUES(DB_BYTES(digest), DB_TEXT(citizen_id), DB_BYTES(sealed),
+                           DB_INTEGER(clock_now())),
                  NULL, err))
         return false;
     *cookie = value;
@@ -45,39 +59,47 @@ static bool mark_used(struct db *db, struct bytes digest, int64_t now, struct er
                    DB_VALUES(DB_BYTES(digest), DB_INTEGER(now)), NULL, err);
 }
 
+static bool open_session(struct arena *arena, struct db *db, const struct db_rows *rows,
+                         struct bytes digest, struct session *out, struct error *err)
+{
+    const char *citizen_id = db_text(rows, 0), *texts[SESSION_TEXTS];
+    if (!citizens_read(arena, db, citizen_id, &out->citizen, err) ||
+        !keys_open_texts(arena, db, (struct keys_owner){.citizen_id = citizen_id}, SESSION_SEALED,
+                         row_id(arena, digest), db_bytes(rows, 1), texts, SESSION_TEXTS, err))
+        return false;
+    out->acr = texts[0];
+    return codec_unbase64url(arena, texts[1], &out->secret) ||
+           error_set(err, ERROR_BROKEN, "a session's secret is not what was stored");
+}
+
 bool sessions_use(struct arena *arena, struct db *db, const char *cookie,
                   const struct sessions_rules *rules, struct session *out, struct error *err)
 {
     struct bytes digest = digest_of(arena, cookie);
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT c.id, c.pid, c.name, s.acr, s.secret, s.created_at, s.used_at "
-                         "FROM sessions s JOIN citizens c ON c.id = s.citizen "
-                         "WHERE s.cookie_sha256 = $1"),
+                  DB_SQL("SELECT citizen, sealed, created_at, used_at FROM sessions "
+                         "WHERE cookie_sha256 = $1"),
                   DB_VALUES(DB_BYTES(digest)), &rows, err))
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such session");
 
     int64_t now = clock_now();
-    int64_t created_at = db_integer(rows, 5);
-    int64_t used_at = db_integer(rows, 6);
+    int64_t created_at = db_integer(rows, 2);
+    int64_t used_at = db_integer(rows, 3);
     if (end_of(created_at, used_at, rules) <= now) {
         if (!sessions_end(db, cookie, err))
             return false;
         return error_set(err, ERROR_MISSING, "the session has ended");
     }
+    struct session session = {.created_at = created_at, .ends_at = end_of(created_at, now, rules)};
+    if (!open_session(arena, db, rows, digest, &session, err))
+        return false;
     /* A clock set back must not make a session immortal, so an earlier time is written too. */
     if ((now - used_at >= USED_EVERY_SECONDS || now < used_at) && !mark_used(db, digest, now, err))
         return false;
-
-    *out = (struct session){
-        .citizen = {db_text(rows, 0), db_text(rows, 1), db_text(rows, 2)},
-        .acr = db_text(rows, 3),
-        .secret = db_bytes(rows, 4),
-        .created_at = created_at,
-        .ends_at = end_of(created_at, now, rules),
-    };
+    *out = session;
     return true;
 }
 
@@ -117,13 +139,15 @@ bool sessions_login_start(struct arena *arena, struct db *db, const struct login
                           const char **cookie, struct error *err)
 {
     const char *value = crypto_random_id(arena, COOKIE_BITS);
-    if (!db_exec(db,
-                 DB_SQL("INSERT INTO logins (cookie_sha256, state, nonce, verifier, return_to, "
-                        "created_at) VALUES ($1, $2, $3, $4, $5, $6)"),
-                 DB_VALUES(DB_BYTES(digest_of(arena, value)), DB_TEXT(login->state),
-                           DB_TEXT(login->nonce), DB_TEXT(login->verifier),
-                           DB_TEXT(login->return_to), DB_INTEGER(clock_now())),
-                 NULL, err))
+    struct bytes digest = digest_of(arena, value), sealed;
+    const char *const texts[LOGIN_TEXTS] = {login->state, login->nonce, login->verifier,
+                                            login->return_to};
+    if (!keys_seal_texts(arena, db, KEYS_SITE, LOGIN_SEALED, row_id(arena, digest), texts,
+                         LOGIN_TEXTS, &sealed, err) ||
+        !db_exec(db,
+                 DB_SQL("INSERT INTO logins (cookie_sha256, sealed, created_at) "
+                        "VALUES ($1, $2, $3)"),
+                 DB_VALUES(DB_BYTES(digest), DB_BYTES(sealed), DB_INTEGER(clock_now())), NULL, err))
         return false;
     *cookie = value;
     return true;
@@ -132,14 +156,19 @@ bool sessions_login_start(struct arena *arena, struct db *db, const struct login
 bool sessions_login_take(struct arena *arena, struct db *db, const char *cookie, struct login *out,
                          struct error *err)
 {
+    struct bytes digest = digest_of(arena, cookie);
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("DELETE FROM logins WHERE cookie_sha256 = $1 "
-                         "RETURNING state, nonce, verifier, return_to, created_at"),
-                  DB_VALUES(DB_BYTES(digest_of(arena, cookie))), &rows, err))
+                         "RETURNING sealed, created_at"),
+                  DB_VALUES(DB_BYTES(digest)), &rows, err))
         return false;
-    if (!db_next(rows) || db_integer(rows, 4) + SESSIONS_LOGIN_SECONDS <= clock_now())
+    if (!db_next(rows) || db_integer(rows, 1) + SESSIONS_LOGIN_SECONDS <= clock_now())
         return error_set(err, ERROR_MISSING, "no such login on its way");
-    *out = (struct login){db_text(rows, 0), db_text(rows, 1), db_text(rows, 2), db_text(rows, 3)};
+    const char *texts[LOGIN_TEXTS];
+    if (!keys_open_texts(arena, db, KEYS_SITE, LOGIN_SEALED, row_id(arena, digest),
+                         db_bytes(rows, 0), texts, LOGIN_TEXTS, err))
+        return false;
+    *out = (struct login){texts[0], texts[1], texts[2], texts[3]};
     return true;
 }

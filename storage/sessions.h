@@ -1,5 +1,5 @@
 /* sessions.h - who is logged in, and logins on their way. A cookie's value is never stored, only
- * its SHA-256 (security.md S-SES-1, S-SES-2). */
+ * its SHA-256 (security.md S-SES-1, S-SES-2); what else is worth stealing is sealed (keys.h). */
 #pragma once
 
 #include "engine/base/crypto.h"

@@ -1,14 +1,19 @@
 #include "storage/submissions.h"
 
 #include "engine/base/clock.h"
+#include "storage/keys.h"
 
 #include <assert.h>
 
+#define ANSWERS "submissions.answers"
+#define RECEIPT "submissions.receipt"
+#define DIGESTS "submissions.digests"
+
 /* Its receipt letter stands beside it: has there been one, in which state, delivered when. */
 #define LISTED_COLUMNS                                                                             \
-    "s.id, s.citizen, s.reference, s.draft, s.submit_key, s.digest, s.form, s.form_version, "      \
-    "s.language, s.received_at, s.receipt_sha256, s.receipt_size_bytes, o.state, o.done_at, "      \
-    "o.reason"
+    "s.id, s.citizen, s.reference, s.draft, s.submit_key, s.form, s.form_version, s.language, "    \
+    "s.received_at, s.receipt_size_bytes, o.state, o.done_at, o.reason"
+#define ALL_COLUMNS LISTED_COLUMNS ", s.answers, s.digests"
 #define FROM_BOTH                                                                                  \
     " FROM submissions s LEFT JOIN outbox o ON o.submission = s.id AND o.kind = 'receipt' "
 
@@ -20,29 +25,57 @@ static struct submission read_listed(const struct db_rows *rows)
         .reference = db_text(rows, 2),
         .draft_id = db_text(rows, 3),
         .submit_key = db_text(rows, 4),
-        .digest = db_sha256(rows, 5),
-        .form_id = db_text(rows, 6),
-        .form_version = db_text(rows, 7),
-        .language = db_text(rows, 8),
-        .received_at = db_integer(rows, 9),
-        .receipt_sha256 = db_sha256(rows, 10),
-        .receipt_size_bytes = db_integer(rows, 11),
-        .has_delivery = !db_is_null(rows, 12),
+        .form_id = db_text(rows, 5),
+        .form_version = db_text(rows, 6),
+        .language = db_text(rows, 7),
+        .received_at = db_integer(rows, 8),
+        .receipt_size_bytes = db_integer(rows, 9),
+        .has_delivery = !db_is_null(rows, 10),
     };
     if (submission.has_delivery) {
-        submission.delivery = outbox_state_read(rows, 12);
-        submission.delivered_at = db_integer(rows, 13);
-        submission.delivery_reason = db_text(rows, 14);
+        submission.delivery = outbox_state_read(rows, 10);
+        submission.delivered_at = db_integer(rows, 11);
+        submission.delivery_reason = db_text(rows, 12);
     }
     return submission;
 }
 
-static bool read_one(struct db_rows *rows, struct submission *out, struct error *err)
+static struct keys_owner owner_of(const struct submission *submission)
+{
+    return (struct keys_owner){submission->citizen_id, submission->draft_id};
+}
+
+/* Of what was sent, then of the receipt. */
+struct digests {
+    struct crypto_sha256 sent, receipt;
+};
+
+static bool open_digests(struct arena *arena, struct db *db, struct bytes sealed,
+                         struct submission *submission, struct error *err)
+{
+    struct bytes plain;
+    struct digests digests;
+    if (!keys_open(arena, db, owner_of(submission), DIGESTS, submission->id, sealed, &plain, err))
+        return false;
+    if (plain.size != sizeof digests)
+        return error_set(err, ERROR_BROKEN, "the digests of %s are not two", submission->id);
+    memcpy(&digests, plain.data, sizeof digests);
+    submission->digest = digests.sent;
+    submission->receipt_sha256 = digests.receipt;
+    return true;
+}
+
+static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows,
+                     struct submission *out, struct error *err)
 {
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such submission");
-    *out = read_listed(rows);
-    out->answers = db_bytes(rows, 15);
+    struct submission submission = read_listed(rows);
+    if (!keys_open(arena, db, owner_of(&submission), ANSWERS, submission.id, db_bytes(rows, 13),
+                   &submission.answers, err) ||
+        !open_digests(arena, db, db_bytes(rows, 14), &submission, err))
+        return false;
+    *out = submission;
     return true;
 }
 
@@ -67,19 +100,26 @@ bool submissions_add(struct db *db, const struct submission *s, struct bytes rec
                      struct error *err)
 {
     assert(db_in_transaction(db));
-    struct crypto_sha256 receipt_digest = crypto_sha256(receipt);
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const struct digests digests = {s->digest, crypto_sha256(receipt)};
+    struct bytes answers, sealed_receipt, sealed_digests;
+    if (!keys_seal(arena, db, owner_of(s), ANSWERS, s->id, s->answers, &answers, err) ||
+        !keys_seal(arena, db, owner_of(s), RECEIPT, s->id, receipt, &sealed_receipt, err) ||
+        !keys_seal(arena, db, owner_of(s), DIGESTS, s->id,
+                   (struct bytes){(const unsigned char *)&digests, sizeof digests}, &sealed_digests,
+                   err))
+        return false;
     return db_exec(
         db,
-        DB_SQL("INSERT INTO submissions (id, citizen, reference, draft, submit_key, digest, form, "
-               "form_version, language, received_at, receipt_sha256, receipt_size_bytes, answers, "
-               "receipt, keep_until) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)"),
+        DB_SQL("INSERT INTO submissions (id, citizen, reference, draft, submit_key, digests, form, "
+               "form_version, language, received_at, receipt_size_bytes, answers, receipt, "
+               "keep_until) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"),
         DB_VALUES(DB_TEXT(s->id), DB_TEXT(s->citizen_id), DB_TEXT(s->reference),
-                  DB_TEXT(s->draft_id), DB_TEXT(s->submit_key), DB_SHA256(s->digest),
+                  DB_TEXT(s->draft_id), DB_TEXT(s->submit_key), DB_BYTES(sealed_digests),
                   DB_TEXT(s->form_id), DB_TEXT(s->form_version), DB_TEXT(s->language),
-                  DB_INTEGER(s->received_at), DB_SHA256(receipt_digest),
-                  DB_INTEGER((int64_t)receipt.size), DB_BYTES(s->answers), DB_BYTES(receipt),
-                  DB_INTEGER(s->keep_until)),
+                  DB_INTEGER(s->received_at), DB_INTEGER((int64_t)receipt.size), DB_BYTES(answers),
+                  DB_BYTES(sealed_receipt), DB_INTEGER(s->keep_until)),
         NULL, err);
 }
 
@@ -88,10 +128,9 @@ bool submissions_read(struct arena *arena, struct db *db, const char *citizen_id
 {
     struct db_rows *rows = NULL;
     return db_query(arena, db,
-                    DB_SQL("SELECT " LISTED_COLUMNS ", s.answers" FROM_BOTH
-                           "WHERE s.id = $1 AND s.citizen = $2"),
+                    DB_SQL("SELECT " ALL_COLUMNS FROM_BOTH "WHERE s.id = $1 AND s.citizen = $2"),
                     DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err) &&
-           read_one(rows, out, err);
+           read_one(arena, db, rows, out, err);
 }
 
 bool submissions_of_draft(struct arena *arena, struct db *db, const char *citizen_id,
@@ -99,21 +138,20 @@ bool submissions_of_draft(struct arena *arena, struct db *db, const char *citize
 {
     struct db_rows *rows = NULL;
     return db_query(arena, db,
-                    DB_SQL("SELECT " LISTED_COLUMNS ", s.answers" FROM_BOTH
-                           "WHERE s.draft = $1 AND s.citizen = $2"),
+                    DB_SQL("SELECT " ALL_COLUMNS FROM_BOTH "WHERE s.draft = $1 AND s.citizen = $2"),
                     DB_VALUES(DB_TEXT(draft_id), DB_TEXT(citizen_id)), &rows, err) &&
-           read_one(rows, out, err);
+           read_one(arena, db, rows, out, err);
 }
 
 bool submissions_of_key(struct arena *arena, struct db *db, const char *citizen_id,
                         const char *submit_key, struct submission *out, struct error *err)
 {
     struct db_rows *rows = NULL;
-    return db_query(arena, db,
-                    DB_SQL("SELECT " LISTED_COLUMNS ", s.answers" FROM_BOTH
-                           "WHERE s.submit_key = $1 AND s.citizen = $2"),
-                    DB_VALUES(DB_TEXT(submit_key), DB_TEXT(citizen_id)), &rows, err) &&
-           read_one(rows, out, err);
+    return db_query(
+               arena, db,
+               DB_SQL("SELECT " ALL_COLUMNS FROM_BOTH "WHERE s.submit_key = $1 AND s.citizen = $2"),
+               DB_VALUES(DB_TEXT(submit_key), DB_TEXT(citizen_id)), &rows, err) &&
+           read_one(arena, db, rows, out, err);
 }
 
 bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
@@ -138,16 +176,11 @@ bool submissions_receipt(struct arena *arena, struct db *db, const char *citizen
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT receipt, receipt_sha256 FROM submissions "
-                         "WHERE id = $1 AND citizen = $2"),
+                  DB_SQL("SELECT receipt, draft FROM submissions WHERE id = $1 AND citizen = $2"),
                   DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such submission");
-    struct bytes receipt = db_bytes(rows, 0);
-    struct crypto_sha256 digest = db_sha256(rows, 1);
-    if (!db_is_intact(receipt, &digest))
-        return error_set(err, ERROR_BROKEN, "the receipt of %s is not what was stored", id);
-    *out = receipt;
-    return true;
+    return keys_open(arena, db, (struct keys_owner){citizen_id, db_text(rows, 1)}, RECEIPT, id,
+                     db_bytes(rows, 0), out, err);
 }

@@ -1,4 +1,5 @@
-/* submissions.h - what was sent, as it was sent: never changed afterwards. */
+/* submissions.h - what was sent, as it was sent: never changed afterwards, and sealed with the key
+ * of the draft it was (keys.h). */
 #pragma once
 
 #include "engine/base/crypto.h"
@@ -44,7 +45,7 @@ CHECKED bool submissions_of_draft(struct arena *arena, struct db *db, const char
 CHECKED bool submissions_of_key(struct arena *arena, struct db *db, const char *citizen_id,
                                 const char *submit_key, struct submission *out, struct error *err);
 
-/* Newest first, at most SUBMISSIONS_LIST_MAX, without answers. */
+/* Newest first, at most SUBMISSIONS_LIST_MAX, without answers and digests. */
 enum { SUBMISSIONS_LIST_MAX = 200 };
 CHECKED bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
                               struct submission **out, size_t *count, struct error *err);

@@ -8,7 +8,7 @@ CREATE TABLE drafts (
   revision BIGINT NOT NULL CHECK (revision > 0),
   submit_key TEXT NOT NULL UNIQUE,
   page TEXT NOT NULL,
-  note TEXT,
+  note BYTEA,
   state TEXT NOT NULL CHECK (state IN ('open', 'sent')),
   created_at BIGINT NOT NULL,
   saved_at BIGINT NOT NULL
@@ -26,18 +26,19 @@ CREATE TABLE earlier_answers (
   PRIMARY KEY (draft, number)
 );
 
--- Questions to registers for a draft: what may be filled in already. facts: lines of word, tab, value.
+-- Questions to registers for a draft: what may be filled in already. about_lookup: whom or what it is about,
+-- as looked up by; sealed: about, facts (lines of word, tab, value).
 CREATE TABLE prefills (
   draft TEXT NOT NULL REFERENCES drafts (id) ON DELETE CASCADE,
   source TEXT NOT NULL,
-  about TEXT NOT NULL,
+  about_lookup BYTEA NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('waiting', 'found', 'nothing', 'unavailable')),
-  facts TEXT NOT NULL,
+  sealed BYTEA NOT NULL,
   asked_at_ms BIGINT NOT NULL,
   next_at_ms BIGINT NOT NULL,
   attempts BIGINT NOT NULL,
   answered_at BIGINT NOT NULL,
   reason TEXT NOT NULL,
-  PRIMARY KEY (draft, source, about)
+  PRIMARY KEY (draft, source, about_lookup)
 );
 CREATE INDEX prefills_due ON prefills (state, next_at_ms);

@@ -1,16 +1,16 @@
+-- Sealed with the key of the draft it was: answers, receipt, and the digests of what was sent and of the receipt.
 CREATE TABLE submissions (
   id TEXT NOT NULL PRIMARY KEY,
   citizen TEXT NOT NULL REFERENCES citizens (id),
   reference TEXT NOT NULL UNIQUE,
   draft TEXT NOT NULL UNIQUE,
   submit_key TEXT NOT NULL UNIQUE,
-  digest BYTEA NOT NULL,
+  digests BYTEA NOT NULL,
   form TEXT NOT NULL,
   form_version TEXT NOT NULL,
   language TEXT NOT NULL,
   received_at BIGINT NOT NULL,
   keep_until BIGINT NOT NULL,
-  receipt_sha256 BYTEA NOT NULL,
   receipt_size_bytes BIGINT NOT NULL,
   answers BYTEA NOT NULL,
   receipt BYTEA NOT NULL

@@ -26,13 +26,13 @@ CREATE INDEX outbox_submission ON outbox (submission, kind);
 CREATE INDEX outbox_consent ON outbox (consent, kind);
 CREATE INDEX outbox_evidence_request ON outbox (evidence_request);
 
+-- sealed: subject and digest. content: sealed too.
 CREATE TABLE outbox_documents (
   uuid TEXT NOT NULL PRIMARY KEY,
   delivery TEXT NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
   position BIGINT NOT NULL,
-  subject TEXT NOT NULL,
+  sealed BYTEA NOT NULL,
   file_type TEXT NOT NULL,
-  sha256 BYTEA NOT NULL,
   size_bytes BIGINT NOT NULL,
   content_in TEXT NOT NULL CHECK (content_in IN ('own', 'attachment', 'receipt')),
   attachment TEXT REFERENCES attachments (id),

@@ -4,6 +4,8 @@
 #include "engine/base/clock.h"
 #include "forms/package.h"
 #include "storage/drafts.h"
+#include "storage/keyring.h"
+#include "storage/keys.h"
 #include "storage/migrate.h"
 #include "storage/sessions.h"
 #include "tests/application.h"
@@ -79,8 +81,14 @@ static bool prepare(struct arena *arena, const char *data, const char **cookie,
     CLEANUP(answers_close) struct answers *answers = NULL;
     struct db_options options = {
         .url = arena_printf(arena, "sqlite:%s/skjema.db", data), .connections = 1, .wait_ms = 5000};
+    const struct keyring_options masters = {.folder = arena_printf(arena, "%s/keys", data),
+                                            .sandbox = true};
+    CLEANUP(keyring_close) struct keyring *keys = NULL;
     struct db_pool *pool;
-    if (!package_open(APPLICATION_FOLDER, &package, err) || !db_pool_open(&options, &pool, err))
+    if (!package_open(APPLICATION_FOLDER, &package, err) || !keyring_open(&masters, &keys, err))
+        return false;
+    options.keys = keys;
+    if (!db_pool_open(&options, &pool, err))
         return false;
     answers = answers_open(package->form, clock_now());
     application_fill(answers);
@@ -92,7 +100,7 @@ static bool prepare(struct arena *arena, const char *data, const char **cookie,
     struct db *db = NULL;
     struct citizen citizen;
     struct draft draft;
-    bool good = db_borrow(pool, &db, err) &&
+    bool good = db_borrow(pool, &db, err) && keys_prepare(db, err) &&
                 citizens_know(arena, db, "02878520281", "Ingrid Fjeld", &citizen, err) &&
                 sessions_start(arena, db, citizen.id, "sandbox", cookie, err) &&
                 drafts_create(arena, db, citizen.id, &start, &draft, err);

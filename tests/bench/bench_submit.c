@@ -3,6 +3,8 @@
  * disk. */
 #include "engine/base/clock.h"
 #include "engine/submit.h"
+#include "storage/keyring.h"
+#include "storage/keys.h"
 #include "storage/migrate.h"
 #include "storage/submissions.h"
 #include "tests/application.h"
@@ -249,17 +251,30 @@ static void close_app(struct app *app)
 {
     if (app->db)
         db_pool_close(&app->db);
+    keyring_close(&app->keys);
     versions_close(&app->versions);
     catalogue_close(&app->forms);
 }
 
-static bool open_database(struct app *app, const char *url, struct error *err)
+static bool open_keys(struct app *app, const char *folder, struct error *err)
 {
-    struct db_options options = {.url = url, .connections = MOST_THREADS, .wait_ms = 5000};
+    char id[KEYRING_ID_MAX];
+    const struct keyring_options options = {.folder = arena_printf(app->arena, "%s/keys", folder)};
+    return keyring_make(options.folder, false, id, err) && keyring_open(&options, &app->keys, err);
+}
+
+static bool open_database(struct app *app, const char *folder, struct error *err)
+{
+    if (!open_keys(app, folder, err))
+        return false;
+    struct db_options options = {.url = arena_printf(app->arena, "sqlite:%s/skjema.db", folder),
+                                 .connections = MOST_THREADS,
+                                 .wait_ms = 5000,
+                                 .keys = app->keys};
     if (!db_pool_open(&options, &app->db, err))
         return false;
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(app->db, &db, err) && migrate_run(db, err);
+    return db_borrow(app->db, &db, err) && migrate_run(db, err) && keys_prepare(db, err);
 }
 
 static bool run(struct arena *arena, const char *folder, struct error *err)
@@ -277,8 +292,8 @@ static bool run(struct arena *arena, const char *folder, struct error *err)
     if (!catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &app.forms, err))
         return false;
     versions_open(app.forms, &app.versions);
-    return open_database(&app, arena_printf(arena, "sqlite:%s/skjema.db", folder), err) &&
-           measure(&app, bare_path, 1, err) && measure(&app, bare_path, MOST_THREADS, err);
+    return open_database(&app, folder, err) && measure(&app, bare_path, 1, err) &&
+           measure(&app, bare_path, MOST_THREADS, err);
 }
 
 bool bench_submit(const struct bench *bench)

@@ -145,7 +145,10 @@ static void *take_and_give_back(void *context)
 static void threads_share_them(void **state)
 {
     struct shelf *shelf = *state;
-    struct db_options options = {.url = shelf->store->url, .connections = HANDS, .wait_ms = 20000};
+    struct db_options options = {.url = shelf->store->url,
+                                 .connections = HANDS,
+                                 .wait_ms = 20000,
+                                 .keys = shelf->store->keys};
     struct db_pool *pool = NULL;
     WORKS(shelf->store, db_pool_open(&options, &pool, &shelf->store->err));
     struct hand hands[HANDS];

@@ -231,7 +231,8 @@ static void d_8_a_worker_killed_while_sending_is_followed_by_a_question(void **s
     pid_t worker = fork();
     assert_true(worker >= 0);
     if (worker == 0) {
-        struct db_options options = {.url = store->url, .connections = 2, .wait_ms = 5000};
+        struct db_options options = {
+            .url = store->url, .connections = 2, .wait_ms = 5000, .keys = store->keys};
         struct deliver_settings settings = settings_of(&fake);
         struct error err;
         fake.die_in_send = true;

@@ -200,14 +200,14 @@ static void breaking_a_rule_is_a_conflict(void **state)
     const char *kari = store_citizen(store, KARI);
     FAILS(store,
           db_exec(store->db,
-                  DB_SQL("INSERT INTO citizens (id, pid, name, created_at) "
-                         "VALUES ($1, 'other', '', 0)"),
+                  DB_SQL("INSERT INTO citizens (id, pid_lookup, sealed, created_at) "
+                         "VALUES ($1, x'00', x'00', 0)"),
                   DB_VALUES(DB_TEXT(kari)), NULL, &store->err),
           ERROR_CONFLICT);
     FAILS(store,
           db_exec(store->db,
-                  DB_SQL("INSERT INTO sessions (cookie_sha256, citizen, acr, secret, created_at, "
-                         "used_at) VALUES (x'00', 'nobody', '', x'00', 0, 0)"),
+                  DB_SQL("INSERT INTO sessions (cookie_sha256, citizen, sealed, created_at, "
+                         "used_at) VALUES (x'00', 'nobody', x'00', 0, 0)"),
                   DB_NO_VALUES, NULL, &store->err),
           ERROR_CONFLICT);
 }
@@ -215,7 +215,8 @@ static void breaking_a_rule_is_a_conflict(void **state)
 static void a_busy_writer_is_waited_for_and_then_given_up(void **state)
 {
     struct store *store = *state;
-    struct db_options options = {.url = store->url, .connections = 2, .wait_ms = 50};
+    struct db_options options = {
+        .url = store->url, .connections = 2, .wait_ms = 50, .keys = store->keys};
     struct db_pool *impatient = NULL;
     WORKS(store, db_pool_open(&options, &impatient, &store->err));
     struct db *first = NULL, *second = NULL, *third = NULL;
@@ -345,6 +346,7 @@ static void d_6_a_disk_that_cannot_say_that_bytes_are_safe_ends_it(void **state)
     struct store *store = *state;
     int losses = 0;
     struct db_options options = {.url = store->url,
+                                 .keys = store->keys,
                                  .connections = 2,
                                  .wait_ms = 100,
                                  .on_loss = count_loss,

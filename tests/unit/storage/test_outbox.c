@@ -193,7 +193,8 @@ static void d_8_what_a_crash_left_in_sending_is_leased_as_unknown(void **state)
     pid_t worker = fork();
     assert_true(worker >= 0);
     if (worker == 0) {
-        struct db_options options = {.url = store->url, .connections = 1, .wait_ms = 5000};
+        struct db_options options = {
+            .url = store->url, .connections = 1, .wait_ms = 5000, .keys = store->keys};
         struct db *db = NULL;
         struct delivery mine;
         bool found = false;
@@ -226,7 +227,8 @@ static void a_worker_killed_before_sending_leaves_it_pending(void **state)
     pid_t worker = fork();
     assert_true(worker >= 0);
     if (worker == 0) {
-        struct db_options options = {.url = store->url, .connections = 1, .wait_ms = 5000};
+        struct db_options options = {
+            .url = store->url, .connections = 1, .wait_ms = 5000, .keys = store->keys};
         struct db_pool *pool = NULL;
         struct db *db = NULL;
         struct delivery mine;
