@@ -38,6 +38,7 @@ struct pdf_signature {
 };
 
 /* Of several signatures the last one counts, since it alone covers the whole file.
+ *   issuers     NULL: none are known
  *   existed_at  when the file is known to have been there (delivered by the postbox, else now)
  * False only when the content cannot be read. */
 CHECKED bool pdf_signature_check(struct arena *arena, const struct content *content,

@@ -248,6 +248,10 @@ static void close_context(X509_STORE_CTX **context)
 static bool find_anchor(const struct cms_trust *trust, X509 *certificate, STACK_OF(X509) * others,
                         int64_t at, struct cms_signature *signature)
 {
+    if (!trust) {
+        signature->why = "nobody is trusted";
+        return false;
+    }
     CLEANUP(close_context) X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (!context || X509_STORE_CTX_init(context, trust->store, certificate, others) != 1)
         abort();

@@ -47,7 +47,8 @@ struct cms_signature {
 };
 
 /* Checks a signature (DER; zeros may follow) of those parts of a document.
- *   at  a moment (Unix seconds) when the signature is known to have been there: the certificates
+ *   trust  NULL: nobody
+ *   at     a moment (Unix seconds) when the signature is known to have been there: the certificates
  *       must be valid then, and it must not say that it was made later
  * False only when the document cannot be read. */
 CHECKED bool cms_verify(struct arena *arena, struct bytes signature, const struct content *content,

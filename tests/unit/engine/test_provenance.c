@@ -1,0 +1,278 @@
+/* test_provenance.c - each cell of the table in provenance.h, and what is checked again. */
+#include "store.h"
+
+#include "engine/base/clock.h"
+#include "engine/base/xml.h"
+#include "engine/provenance.h"
+#include "engine/proof.h"
+#include "engine/sandbox/sandbox_documents.h"
+#include "engine/sandbox/sandbox_pdf_sign.h"
+#include "render/pdf_update.h"
+#include "tests/unit/engine/folder.h"
+
+#define NORDLYS "310123021"
+#define ETATEN "974761076"
+
+/* Made once, since it takes its time. */
+static struct arena *of_all;
+static struct issuers issuers;
+static struct bytes unsigned_pdf, theirs, others, tampered, expired, valid;
+
+static struct bytes sign(const char *name, const char *folder)
+{
+    struct bytes key, certificate, pdf;
+    struct error err;
+    crypto_make_certificate(of_all, name, &key, &certificate);
+    if (folder)
+        folder_write(of_all, folder, "nordlys.pem", arena_text_of(of_all, certificate));
+    assert_true(sandbox_pdf_sign(of_all, unsigned_pdf, key, certificate, clock_now(), &pdf, &err));
+    return pdf;
+}
+
+static struct bytes with_proof(const char *until)
+{
+    struct bytes pdf;
+    struct error err;
+    const char *xml = arena_printf(of_all,
+                                   "<proof xmlns=\"" PROOF_DIGIPOST "\"><valid-period><period><to>"
+                                   "%s</to></period></valid-period></proof>",
+                                   until);
+    assert_true(pdf_update_embed(of_all, unsigned_pdf, "proof.xml", "application/xml",
+                                 BYTES_OF(xml), &pdf, &err));
+    return pdf;
+}
+
+static int set_up_all(void **state)
+{
+    (void)state;
+    struct error err;
+    of_all = arena_open();
+    char *folder = folder_make(of_all);
+    assert_true(sandbox_documents_pay_slip(of_all, sandbox_people_find("ingrid"), 2026, 10,
+                                           &unsigned_pdf, &err));
+    theirs = sign("Nordlys Regnskap AS", folder);
+    others = sign("Ukjent Utsteder", NULL);
+    tampered = arena_bytes(of_all, theirs);
+    ((unsigned char *)tampered.data)[1000] ^= 1;
+    expired = with_proof("2026-07-31");
+    valid = with_proof("2099-07-31");
+    issuers_init(&issuers, of_all);
+    const char *file = NORDLYS " = Nordlys | nordlys.pem\n" ETATEN " = Etaten\n";
+    assert_true(issuers_parse(&issuers, BYTES_OF(file), "issuers", folder, &err));
+    folder_remove(folder);
+    return 0;
+}
+
+static int tear_down_all(void **state)
+{
+    (void)state;
+    issuers_finish(&issuers);
+    arena_close(&of_all);
+    return 0;
+}
+
+/* The verdict about a PDF; *row says the rest. */
+static enum attachment_verdict decide(struct bytes pdf, struct attachment *row,
+                                      const char **refusal)
+{
+    const struct content content = content_of(pdf);
+    struct error err;
+    row->media_type = row->media_type ? row->media_type : "application/pdf";
+    assert_true(provenance_decide(of_all, &content, &issuers, row, refusal, &err));
+    return row->verdict;
+}
+
+static struct attachment from_agency(void)
+{
+    return (struct attachment){.source = ATTACHMENT_POSTBOX,
+                               .issuer_number = ETATEN,
+                               .issuer_name = "Etaten",
+                               .delivered_at = clock_now() + 60};
+}
+
+static struct attachment from_person(void)
+{
+    return (struct attachment){
+        .source = ATTACHMENT_POSTBOX, .issuer_name = "Kari", .delivered_at = clock_now() + 60};
+}
+
+static struct attachment uploaded(void)
+{
+    return (struct attachment){.source = ATTACHMENT_DISK};
+}
+
+static void what_an_issuer_we_know_has_signed_is_theirs_wherever_it_lay(void **state)
+{
+    (void)state;
+    struct attachment rows[] = {from_agency(), from_person(), uploaded()};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *refusal = "";
+
+        assert_int_equal(decide(theirs, &rows[i], &refusal), ATTACHMENT_ISSUER);
+
+        assert_null(refusal);
+        assert_string_equal(rows[i].issuer_number, NORDLYS);
+        assert_string_equal(rows[i].issuer_name, "Nordlys");
+        assert_string_equal(rows[i].signer, "Nordlys Regnskap AS");
+        assert_true(rows[i].signed_at != 0);
+    }
+}
+
+static void an_organisations_letter_is_theirs_by_the_postboxs_word(void **state)
+{
+    (void)state;
+    const char *refusal = "";
+    struct attachment row = from_agency();
+    assert_int_equal(decide(unsigned_pdf, &row, &refusal), ATTACHMENT_ISSUER);
+    assert_null(refusal);
+    assert_null(row.signer);
+    assert_string_equal(row.issuer_number, ETATEN);
+
+    row = from_agency();
+    assert_int_equal(decide(others, &row, &refusal), ATTACHMENT_ISSUER);
+    assert_string_equal(row.issuer_number, ETATEN);
+    assert_string_equal(row.signer, "Ukjent Utsteder");
+
+    row = from_agency();
+    row.media_type = "image/png";
+    assert_int_equal(decide(BYTES_OF("\x89PNG"), &row, &refusal), ATTACHMENT_ISSUER);
+}
+
+static void what_a_person_put_in_the_postbox_is_not_confirmed(void **state)
+{
+    (void)state;
+    const char *refusal = "";
+    struct attachment row = from_person();
+    assert_int_equal(decide(unsigned_pdf, &row, &refusal), ATTACHMENT_UNCONFIRMED);
+    assert_null(refusal);
+
+    row = from_person();
+    assert_int_equal(decide(others, &row, &refusal), ATTACHMENT_UNCONFIRMED);
+    assert_null(row.issuer_number);
+    assert_string_equal(row.signer, "Ukjent Utsteder");
+}
+
+static void what_is_uploaded_says_nothing_of_its_origin(void **state)
+{
+    (void)state;
+    const char *refusal = "";
+    struct attachment row = uploaded();
+    assert_int_equal(decide(unsigned_pdf, &row, &refusal), ATTACHMENT_UPLOADED);
+    assert_null(refusal);
+
+    row = uploaded();
+    assert_int_equal(decide(others, &row, &refusal), ATTACHMENT_UPLOADED);
+    assert_null(row.issuer_number);
+}
+
+static void what_was_changed_after_signing_is_refused_wherever_it_comes_from(void **state)
+{
+    (void)state;
+    struct attachment rows[] = {from_agency(), from_person(), uploaded()};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *refusal = NULL;
+
+        assert_int_equal(decide(tampered, &rows[i], &refusal), ATTACHMENT_FAILED);
+
+        assert_string_equal(refusal, PROVENANCE_BROKEN);
+    }
+}
+
+static void a_certificate_past_its_time_is_refused_wherever_it_comes_from(void **state)
+{
+    (void)state;
+    struct attachment rows[] = {from_agency(), from_person(), uploaded()};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *refusal = NULL;
+
+        assert_int_equal(decide(expired, &rows[i], &refusal), ATTACHMENT_FAILED);
+
+        assert_string_equal(refusal, PROVENANCE_EXPIRED);
+        assert_string_equal(clock_iso_oslo(of_all, rows[i].valid_until),
+                            "2026-07-31T23:59:59+02:00");
+    }
+    struct attachment row = from_agency();
+    const char *refusal = "";
+    assert_int_equal(decide(valid, &row, &refusal), ATTACHMENT_ISSUER);
+    assert_null(refusal);
+    assert_true(row.valid_until > clock_now());
+}
+
+/* A kept document that is valid until then. */
+static struct attachment kept(struct store *store, int64_t valid_until)
+{
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_DISK,
+                              .name = "a.pdf",
+                              .media_type = "application/pdf",
+                              .verdict = ATTACHMENT_UPLOADED,
+                              .valid_until = valid_until};
+    struct attachment added;
+    WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish, CONTENT("%PDF-a"),
+                                 &added, &store->err));
+    return added;
+}
+
+static void what_is_kept_still_holds(void **state)
+{
+    struct store *store = *state;
+    const char *refusal = "";
+    struct attachment row = kept(store, clock_now() + 60);
+
+    WORKS(store, provenance_still_holds(store->db, &row, &refusal, &store->err));
+
+    assert_null(refusal);
+}
+
+static void what_ran_out_while_the_draft_lay_is_refused(void **state)
+{
+    struct store *store = *state;
+    const char *refusal = NULL;
+    struct attachment row = kept(store, clock_now() - 60);
+
+    WORKS(store, provenance_still_holds(store->db, &row, &refusal, &store->err));
+
+    assert_string_equal(refusal, PROVENANCE_EXPIRED);
+}
+
+static void key_3_a_byte_changed_at_rest_is_refused(void **state)
+{
+    struct store *store = *state;
+    const char *refusal = NULL;
+    struct attachment row = kept(store, 0);
+    struct db_rows *rows = NULL;
+    WORKS(store, db_query(store->arena, store->db,
+                          DB_SQL("SELECT sealed FROM attachment_chunks WHERE attachment = $1"),
+                          DB_VALUES(DB_TEXT(row.id)), &rows, &store->err));
+    assert_true(db_next(rows));
+    struct bytes sealed = arena_bytes(store->arena, db_bytes(rows, 0));
+    ((unsigned char *)sealed.data)[sealed.size / 2] ^= 1;
+    WORKS(store, db_exec(store->db,
+                         DB_SQL("UPDATE attachment_chunks SET sealed = $1 WHERE attachment = $2"),
+                         DB_VALUES(DB_BYTES(sealed), DB_TEXT(row.id)), NULL, &store->err));
+
+    WORKS(store, provenance_still_holds(store->db, &row, &refusal, &store->err));
+
+    assert_string_equal(refusal, PROVENANCE_CHANGED);
+}
+
+#define IN_STORE(test) cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
+
+int main(void)
+{
+    xml_start();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_an_issuer_we_know_has_signed_is_theirs_wherever_it_lay),
+        cmocka_unit_test(an_organisations_letter_is_theirs_by_the_postboxs_word),
+        cmocka_unit_test(what_a_person_put_in_the_postbox_is_not_confirmed),
+        cmocka_unit_test(what_is_uploaded_says_nothing_of_its_origin),
+        cmocka_unit_test(what_was_changed_after_signing_is_refused_wherever_it_comes_from),
+        cmocka_unit_test(a_certificate_past_its_time_is_refused_wherever_it_comes_from),
+        IN_STORE(what_is_kept_still_holds),
+        IN_STORE(what_ran_out_while_the_draft_lay_is_refused),
+        IN_STORE(key_3_a_byte_changed_at_rest_is_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+}
