@@ -1,5 +1,6 @@
 #include "storage/certificates.h"
 
+#include "engine/base/codec.h"
 #include "storage/keys.h"
 
 #include <assert.h>
@@ -17,8 +18,8 @@ bool certificates_is_type(const char *word)
            strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-/* Sealing: the texts about it as one blob, and its bytes as another. */
-enum { TITLE, NUMBER, ISSUER_NAME, TEXTS };
+/* Sealing: the texts about it and its digest as one blob, and its bytes as another. */
+enum { TITLE, NUMBER, ISSUER_NAME, DIGEST, TEXTS };
 static const char sealed_texts[] = "certificates.sealed";
 static const char sealed_content[] = "certificate_contents.content";
 
@@ -54,20 +55,24 @@ bool certificates_add(struct arena *arena, struct db *db, const struct certifica
     struct crypto_sha256 key = digest_of_key(db, issue_key ? issue_key : "");
     int64_t size = issued ? (int64_t)content.size : c->size_bytes;
     const char *texts[TEXTS] = {
-        [TITLE] = c->title, [NUMBER] = c->number, [ISSUER_NAME] = c->issuer_name};
+        [TITLE] = c->title,
+        [NUMBER] = c->number,
+        [ISSUER_NAME] = c->issuer_name,
+        [DIGEST] = codec_hex(arena, (struct bytes){digest.bytes, sizeof digest.bytes}),
+    };
     struct bytes sealed;
     if (!keys_seal_texts(arena, db, owner_of(c), sealed_texts, c->id, texts, TEXTS, &sealed, err) ||
         !db_exec(
             db,
             DB_SQL("INSERT INTO certificates (id, citizen, draft, submission, kind, evidence_type, "
-                   "attachment, media_type, size_bytes, sha256, issuer_number, issued_at, "
+                   "attachment, media_type, size_bytes, issuer_number, issued_at, "
                    "valid_until, document, consent, fetched_at, issue_key, sealed) "
                    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, "
-                   "$17, $18)"),
+                   "$17)"),
             DB_VALUES(DB_TEXT(c->id), DB_TEXT(c->citizen_id), DB_TEXT(c->draft_id),
                       DB_TEXT(c->submission_id), DB_TEXT(kind_names[c->kind]), DB_TEXT(c->type),
                       DB_TEXT(c->attachment_id), DB_TEXT(c->media_type), DB_INTEGER(size),
-                      DB_SHA256(digest), DB_TEXT(c->issuer_number), DB_INTEGER(c->issued_at),
+                      DB_TEXT(c->issuer_number), DB_INTEGER(c->issued_at),
                       DB_INTEGER(c->valid_until), DB_TEXT(c->document_id), DB_TEXT(c->consent_id),
                       DB_INTEGER(c->fetched_at), issue_key ? DB_SHA256(key) : DB_NULL,
                       DB_BYTES(sealed)),
@@ -80,9 +85,9 @@ bool certificates_add(struct arena *arena, struct db *db, const struct certifica
 
 #define COLUMNS                                                                                    \
     "c.id, c.citizen, c.draft, c.submission, c.kind, c.evidence_type, c.attachment, "              \
-    "c.media_type, c.size_bytes, c.sha256, c.issuer_number, c.issued_at, c.valid_until, "          \
+    "c.media_type, c.size_bytes, c.issuer_number, c.issued_at, c.valid_until, "                    \
     "c.document, c.consent, c.fetched_at, c.sealed"
-enum { AFTER_COLUMNS = 17 };
+enum { AFTER_COLUMNS = 16 };
 
 static bool read_row(struct arena *arena, struct db *db, const struct db_rows *rows,
                      struct certificate *out, struct error *err)
@@ -97,18 +102,21 @@ static bool read_row(struct arena *arena, struct db *db, const struct db_rows *r
         .attachment_id = db_text(rows, 6),
         .media_type = db_text(rows, 7),
         .size_bytes = db_integer(rows, 8),
-        .sha256 = db_sha256(rows, 9),
-        .issuer_number = db_text(rows, 10),
-        .issued_at = db_integer(rows, 11),
-        .valid_until = db_integer(rows, 12),
-        .document_id = db_text(rows, 13),
-        .consent_id = db_text(rows, 14),
-        .fetched_at = db_integer(rows, 15),
+        .issuer_number = db_text(rows, 9),
+        .issued_at = db_integer(rows, 10),
+        .valid_until = db_integer(rows, 11),
+        .document_id = db_text(rows, 12),
+        .consent_id = db_text(rows, 13),
+        .fetched_at = db_integer(rows, 14),
     };
     const char *texts[TEXTS];
-    if (!keys_open_texts(arena, db, owner_of(out), sealed_texts, out->id, db_bytes(rows, 16), texts,
+    struct bytes digest;
+    if (!keys_open_texts(arena, db, owner_of(out), sealed_texts, out->id, db_bytes(rows, 15), texts,
                          TEXTS, err))
         return false;
+    if (!codec_unhex(arena, texts[DIGEST], &digest) || digest.size != sizeof out->sha256.bytes)
+        return error_set(err, ERROR_BROKEN, "certificate %s has no digest", out->id);
+    memcpy(out->sha256.bytes, digest.data, digest.size);
     out->title = texts[TITLE];
     out->number = texts[NUMBER];
     out->issuer_name = texts[ISSUER_NAME];

@@ -1,5 +1,5 @@
 -- Documents that another agency may ask a citizen for: certificates that we issued from a submission, and
--- documents that came from the postbox with one and that its form offers for reuse. sealed: the texts about it.
+-- documents that came from the postbox with one and that its form offers for reuse. sealed: the texts about it, and its digest.
 CREATE TABLE certificates (
   id TEXT NOT NULL PRIMARY KEY,
   citizen TEXT NOT NULL REFERENCES citizens (id),
@@ -10,7 +10,6 @@ CREATE TABLE certificates (
   attachment TEXT REFERENCES attachments (id) ON DELETE CASCADE,
   media_type TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
-  sha256 BYTEA NOT NULL,
   issuer_number TEXT NOT NULL,
   issued_at BIGINT NOT NULL,
   valid_until BIGINT NOT NULL,
