@@ -164,6 +164,16 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     return true;
 }
 
+static const char *organisation_name(const void *issuers, struct arena *arena, const char *number)
+{
+    return issuers_show(arena, issuers, number, "");
+}
+
+void visitor_name_organisations(const struct visitor *visitor, struct answers *answers)
+{
+    answers_name_organisations(answers, organisation_name, &visitor->app->issuers);
+}
+
 struct frame visitor_frame(const struct visitor *visitor)
 {
     size_t count;

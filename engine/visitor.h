@@ -4,6 +4,7 @@
 
 #include "engine/app.h"
 #include "engine/language.h"
+#include "forms/answers.h"
 
 struct visitor {
     struct app *app;
@@ -36,6 +37,9 @@ void visitor_set_secret(struct visitor *visitor, struct arena *arena, struct byt
 /* The language this person reads that draft's form in. */
 const char *visitor_reading(const struct visitor *visitor, struct arena *arena,
                             const struct form *form, const char *draft_language);
+
+/* What is said about these answers calls organisations by the names we know them by (issuers.h). */
+void visitor_name_organisations(const struct visitor *visitor, struct answers *answers);
 
 /* What every page has in common, for render. */
 struct frame visitor_frame(const struct visitor *visitor);

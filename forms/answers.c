@@ -259,6 +259,13 @@ static bool says_texts(const struct form *form)
     return false;
 }
 
+void answers_name_organisations(struct answers *answers, answers_organisation *name,
+                                const void *context)
+{
+    answers->organisation_name = name;
+    answers->organisations = context;
+}
+
 void answers_speak(struct answers *answers, const char *language)
 {
     const char *own = form_language(answers->form, language);

@@ -20,6 +20,13 @@ struct answers *answers_open_in(const struct form *form, int64_t now, const char
  * otherwise in it, which is no event. */
 void answers_speak(struct answers *answers, const char *language);
 
+/* How organisations are called in what is said to people, "Skatteetaten (974 761 076)"; until then
+ * by number. context outlives the answers. */
+typedef const char *answers_organisation(const void *context, struct arena *arena,
+                                         const char *number);
+void answers_name_organisations(struct answers *answers, answers_organisation *name,
+                                const void *context);
+
 /* From what answers_write gave, for the same form; places the form no longer has are left out, new
  * ones are added. ERROR_INVALID when it is not an instance of the form, ERROR_LIMIT when too big.
  */

@@ -59,6 +59,8 @@ struct answers {
     struct place *root;
     struct xpath_run *run;
     const char *language; /* answers_speak */
+    answers_organisation *organisation_name; /* NULL: by number */
+    const void *organisations;
     int64_t now;          /* Unix seconds */
     int64_t today;        /* days since 1970 */
     int64_t next_row_id;

@@ -5,6 +5,7 @@
 #include "forms/answers_inside.h"
 #include "forms/bind.h"
 #include "forms/locale.h"
+#include "forms/match.h"
 #include "forms/posted.h"
 #include "forms/schema.h"
 #include "forms/types.h"
@@ -312,86 +313,6 @@ static bool choice_is_unknown(const struct validation *at)
 
 /* ---- Documents ---- */
 
-static bool in_words(const char *const *words, size_t count, const char *wanted)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_equal(words[i], wanted))
-            return true;
-    return false;
-}
-
-static bool read_date(const char *iso, int64_t *days)
-{
-    int64_t at;
-    struct arena *arena = arena_open();
-    bool good = iso && strlen(iso) >= 10 &&
-                clock_parse_iso(arena_printf(arena, "%.10sT00:00:00Z", iso), &at);
-    arena_close(&arena);
-    if (good)
-        *days = at / 86400 - (at % 86400 < 0);
-    return good;
-}
-
-/* How far a document gets through one match: the more, the nearer a miss. */
-static const char *miss_of(const struct form_match *match, const struct attachment_info *info,
-                           int64_t today, int *passed)
-{
-    *passed = 0;
-    if (*match->type && !text_equal(match->type, info->type))
-        return "match.type";
-    ++*passed;
-    if (match->issuer_count && !in_words(match->issuers, match->issuer_count, info->issuer))
-        return "match.issuer";
-    ++*passed;
-    int64_t issued;
-    bool dated = read_date(info->issued, &issued);
-    if (match->has_max_age && (!dated || issued < form_duration_add(today, match->max_age, -1)))
-        return "match.old";
-    ++*passed;
-    if (match->has_min_age && (!dated || issued > form_duration_add(today, match->min_age, -1)))
-        return "match.new";
-    ++*passed;
-    struct arena *arena = arena_open();
-    bool named = strstr(text_fold(arena, info->name ? info->name : ""),
-                        text_fold(arena, match->subject)) != NULL;
-    arena_close(&arena);
-    return named ? NULL : "match.subject";
-}
-
-/* The match that came nearest; NULL code: one of them fits. */
-static const struct form_match *nearest_match(const struct form_upload *upload,
-                                              const struct attachment_info *info, int64_t today,
-                                              const char **code)
-{
-    const struct form_match *nearest = NULL;
-    int most = -1;
-    *code = NULL;
-    for (size_t i = 0; i < upload->match_count; i++) {
-        int passed;
-        const char *miss = miss_of(&upload->matches[i], info, today, &passed);
-        if (!miss) {
-            *code = NULL;
-            return NULL;
-        }
-        if (passed > most) {
-            most = passed;
-            nearest = &upload->matches[i];
-            *code = miss;
-        }
-    }
-    return nearest;
-}
-
-const char *validate_match(const struct form_upload *upload, const struct attachment_info *info,
-                           int64_t today)
-{
-    const char *code;
-    if (!text_equal(info->source, "postbox"))
-        return NULL;
-    (void)nearest_match(upload, info, today, &code);
-    return code;
-}
-
 static const char *date_for_people(const struct validation *at, int64_t days)
 {
     int year, month, day;
@@ -400,32 +321,22 @@ static const char *date_for_people(const struct validation *at, int64_t days)
                        at->language);
 }
 
-static const char *issuers_of(struct arena *arena, const struct form_match *match)
-{
-    char *list = "";
-    for (size_t i = 0; i < match->issuer_count; i++)
-        list = arena_printf(arena, "%s%s%s", list, i ? ", " : "", match->issuers[i]);
-    return list;
-}
-
 static bool document_is_wrong(const struct validation *at, struct message *out)
 {
     const struct form_upload *upload = at->control ? at->control->upload : NULL;
     int64_t today = answers_today(at->answers);
     for (size_t i = 0; upload && i < at->place->attachment_count; i++) {
         const struct attachment_info *info = &at->place->attachments[i];
-        const char *code = validate_match(upload, info, today);
+        const struct form_match *match;
+        const char *code = match_document(upload, info, today, &match);
         if (!code)
             continue;
-        const struct form_match *match = nearest_match(upload, info, today, &code);
+        struct form_duration age = text_equal(code, "match.new") ? match->min_age : match->max_age;
         *out = message_of(code);
         add_arg(out, "fil", info->name ? info->name : "");
-        add_arg(out, "utsteder", issuers_of(at->arena, match));
-        add_arg(out, "dato",
-                date_for_people(
-                    at, form_duration_add(
-                            today, strcmp(code, "match.old") == 0 ? match->max_age : match->min_age,
-                            -1)));
+        add_arg(out, "utsteder", match_issuers(at->answers, at->arena, match));
+        add_arg(out, "alder", match_age(at->arena, age, at->language));
+        add_arg(out, "dato", date_for_people(at, form_duration_add(today, age, -1)));
         return true;
     }
     return false;

@@ -30,10 +30,3 @@ void validate_all(struct answers *answers, const char *language, struct finding_
 
 /* The page where a place is shown, to lead a finding's reader there; NULL when it is on none. */
 const struct form_page *validate_page_of(const struct form *form, const struct form_field *field);
-
-/* Whether a document will do for an upload on that day (days since 1970): NULL, or why not, as a
- * code of texts_fields' kind: "match.type", "match.issuer", "match.old", "match.new",
- * "match.subject". The nearest miss of all matches is told. Documents not from the postbox are not
- * judged. */
-const char *validate_match(const struct form_upload *upload, const struct attachment_info *info,
-                           int64_t today);

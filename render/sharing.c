@@ -135,10 +135,11 @@ static const char *choice_about(struct arena *arena, const struct frame *frame,
                                 const struct sharing_choice *choice)
 {
     const char *about = document_about(arena, frame, &choice->document);
-    if (!choice->fits)
+    if (!choice->box_count)
         return about;
-    return arena_printf(arena, "%s · %s", about,
-                        message_with(arena, frame->language, "choose.fits", "krav", choice->fits));
+    return arena_printf(
+        arena, "%s · %s", about,
+        message_with(arena, frame->language, "choose.fits", "krav", choice->boxes[0].fits));
 }
 
 static void write_meta(struct html *html, const struct frame *frame,
@@ -162,19 +163,41 @@ static void write_refused(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
+static void write_box(struct html *html, const char *id, const struct sharing_box *box,
+                      const char *label, const char *about_id)
+{
+    html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", id, "name",
+              SHARING_FIELD_DOCUMENT, "value", box->value, "checked", box->chosen ? "" : NULL,
+              "aria-describedby", about_id);
+    html_leaf(html, label, "label", "class", "ds-label", "for", id);
+}
+
+/* The other uploads that it may serve too: never ticked by us. */
+static void write_also(struct html *html, const char *language, const struct sharing_choice *choice,
+                       const char *id)
+{
+    for (size_t i = 1; i < choice->box_count; i++) {
+        const struct sharing_box *box = &choice->boxes[i];
+        html_open(html, "div", "class", "ds-field app-pick__also");
+        write_box(html, arena_printf(html->arena, "%s-%zu", id, i + 1), box,
+                  message_with(html->arena, language, "choose.also", "dokument",
+                               choice->document.name, "krav", box->fits),
+                  NULL);
+        html_close(html);
+    }
+}
+
 static void write_choice(struct html *html, const struct frame *frame,
                          const struct sharing_choice *choice, size_t at)
 {
     char *id = arena_printf(html->arena, "dok-%zu", at + 1);
     char *about_id = arena_printf(html->arena, "%s-om", id);
     html_open(html, "div", "class", "ds-field", "data-variant", "outline");
-    html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", id, "name",
-              SHARING_FIELD_DOCUMENT, "value", choice->id, "checked", choice->chosen ? "" : NULL,
-              "aria-describedby", about_id);
-    html_leaf(html, choice->document.name, "label", "class", "ds-label", "for", id);
+    write_box(html, id, &choice->boxes[0], choice->document.name, about_id);
     html_open(html, "div", "data-field", "description", "id", about_id);
     write_meta(html, frame, choice);
     html_close_to(html, html->depth - 2);
+    write_also(html, frame->language, choice, id);
 }
 
 static void write_badge_meanings(struct html *html, const char *language)
@@ -209,13 +232,16 @@ static void write_choose_form(struct html *html, const struct frame *frame,
 {
     const char *language = frame->language;
     frame_main_form(html, page->action, "app-form", false);
-    frame_message(html, FRAME_SUCCESS, NULL, result_text(html->arena, language, page), true);
+    if (page->problem)
+        frame_message(html, FRAME_DANGER, NULL, page->problem, true);
+    else
+        frame_message(html, FRAME_SUCCESS, NULL, result_text(html->arena, language, page), true);
     html_open(html, "fieldset", "class", "ds-fieldset");
     html_leaf(html, message(language, "choose.legend"), "legend", "class", "app-legend-h");
     html_leaf(html, message(language, "choose.hint"), "p", "data-field", "description");
     html_open(html, "div", "class", "app-pick");
     for (size_t i = 0; i < page->count; i++)
-        if (page->choices[i].refusal)
+        if (!page->choices[i].box_count)
             write_refused(html, frame, &page->choices[i]);
         else
             write_choice(html, frame, &page->choices[i], i);
@@ -223,7 +249,11 @@ static void write_choose_form(struct html *html, const struct frame *frame,
     write_badge_meanings(html, language);
     html_open(html, "div", "class", "app-actions");
     frame_button(html, &(struct frame_button){.text = message(language, "choose.attach")});
-    frame_link_button(html, page->back, "secondary", NULL, message(language, "choose.none"));
+    frame_button(html, &(struct frame_button){.name = SHARING_FIELD_NOTHING,
+                                              .value = "ja",
+                                              .variant = "secondary",
+                                              .text = message(language, "choose.none")});
+    frame_link_button(html, page->back, "tertiary", NULL, message(language, "choose.later"));
     html_close(html);
     html_open(html, "p", "class", "app-small app-muted");
     if (page->ends_at > 0)

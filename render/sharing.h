@@ -27,22 +27,28 @@ struct sharing_wait {
 struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
                                const struct sharing_wait *page);
 
-/* One shared document to be chosen or not. */
-struct sharing_choice {
-    const char *id; /* value of the field SHARING_FIELD_DOCUMENT */
-    struct outline_document document;
-    const char *fits;    /* label of the upload it was asked for, or NULL */
-    const char *refusal; /* why it cannot be attached (issuer, age, check failed), or NULL */
+/* One shared document to be chosen or not, for each upload that it fits. */
+struct sharing_box {
+    const char *value; /* of the field SHARING_FIELD_DOCUMENT */
+    const char *fits;  /* label of the upload */
     bool chosen;
 };
+struct sharing_choice {
+    struct outline_document document;
+    const struct sharing_box *boxes; /* the one that suits best on top */
+    size_t box_count;
+    const char *refusal; /* why it cannot be attached, when there are no boxes */
+};
 #define SHARING_FIELD_DOCUMENT "dok"
+#define SHARING_FIELD_NOTHING "ingen" /* the button that attaches nothing and ends the sharing */
 
 struct sharing_choose {
     const struct sharing_choice *choices;
     size_t count;
-    int64_t ends_at;    /* the access; 0: not said */
-    const char *action; /* POST: attach the ticked ones */
-    const char *back;   /* attach nothing */
+    const char *problem; /* why what was chosen was not taken, or NULL */
+    int64_t ends_at;     /* the access; 0: not said */
+    const char *action;  /* POST: attach the ticked ones */
+    const char *back;    /* decide later */
 };
 struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
                                  const struct sharing_choose *page);

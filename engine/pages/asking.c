@@ -1,22 +1,13 @@
 #include "engine/pages/asking.h"
 
 #include "engine/base/text.h"
+#include "engine/fitting.h"
 #include "engine/intake.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/moved.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
-
-#include <string.h>
-
-bool asking_takes_postbox(const struct form_upload *upload)
-{
-    for (size_t i = 0; i < upload->source_count; i++)
-        if (upload->sources[i] == FORM_SOURCE_POSTBOX)
-            return true;
-    return false;
-}
 
 static int64_t seconds_of(struct form_duration duration)
 {
@@ -44,14 +35,20 @@ static bool add_issuers(struct asking *asking, const struct form_upload *upload)
     return upload->match_count > 0;
 }
 
-static const char *add_purpose(struct arena *arena, const char *so_far, const char *more)
+/* Each purpose as its author wrote it; the same one is said once. */
+static void add_purpose(struct asking *asking, const char *purpose)
 {
-    if (!*more || strstr(so_far, more))
-        return so_far;
-    return *so_far ? arena_printf(arena, "%s %s", so_far, more) : more;
+    if (!*purpose)
+        return;
+    for (size_t i = 0; i < asking->purpose_count; i++)
+        if (text_equal(asking->purposes[i], purpose))
+            return;
+    asking->purposes[asking->purpose_count++] = purpose;
+    asking->purpose = asking->purpose_count == 1
+                          ? purpose
+                          : arena_printf(asking->request->arena, "%s %s", asking->purpose, purpose);
 }
 
-/* All uploads of the draft that take documents from the postbox, in one request. */
 static void add_upload(struct asking *asking, const struct upload *upload, bool *restricted,
                        const struct form_page **page)
 {
@@ -64,29 +61,32 @@ static void add_upload(struct asking *asking, const struct upload *upload, bool 
     *restricted = add_issuers(asking, rules) && *restricted;
     if (!asking->duration_s || lasts < asking->duration_s)
         asking->duration_s = lasts;
-    asking->purpose = add_purpose(arena, asking->purpose,
-                                  answers_show(asking->draft.answers, arena, rules->purpose,
-                                               upload->place, asking->draft.row.language)
-                                      .text);
+    add_purpose(asking, answers_show(asking->draft.answers, arena, rules->purpose, upload->place,
+                                     asking->draft.row.language)
+                            .text);
 }
 
-/* All uploads of the draft that take documents from the postbox, in one request. */
+/* All uploads of the draft that have room for documents from the postbox, in one request. */
 static void ask(struct asking *asking)
 {
     struct arena *arena = asking->request->arena;
     const char *language = asking->draft.row.language;
     const struct form *form = asking->draft.package->form;
     const struct form_page *page = NULL;
-    struct upload *uploads;
-    size_t count = uploads_list(arena, asking->draft.answers, language, &uploads);
+    struct fitting fitting = fitting_of(arena, &asking->draft);
+    size_t count = fitting.count;
     asking->form_title = form_show(form, arena, form_title(form), language).text;
     asking->purpose = "";
+    asking->purposes = ARENA_ARRAY(arena, count, const char *);
     asking->labels = ARENA_ARRAY(arena, count, const char *);
     asking->requirements = ARENA_ARRAY(arena, count, const char *);
     bool restricted = true;
     for (size_t i = 0; i < count; i++)
-        if (uploads[i].relevant && asking_takes_postbox(uploads[i].control->upload))
-            add_upload(asking, &uploads[i], &restricted, &page);
+        if (fitting.room[i]) /* nobody is asked again for what was shared for this draft */
+            add_upload(asking, &fitting.uploads[i], &restricted, &page);
+    for (size_t i = 0; i < count && !page; i++)
+        if (fitting_takes_postbox(fitting.uploads[i].control->upload))
+            page = fitting.uploads[i].page;
     if (!restricted)
         asking->organisation_count = 0;
     if (!asking->duration_s)
@@ -116,6 +116,7 @@ static bool look(struct asking *asking, bool *open, struct error *err)
         return true;
     open_draft_speak(&asking->draft, visitor_reading(asking->visitor, arena,
                                                      asking->draft.package->form, row->language));
+    visitor_name_organisations(asking->visitor, asking->draft.answers);
     asking->frame =
         visitor_form_frame(asking->visitor, arena, asking->draft.package->form, row->language);
     ask(asking);

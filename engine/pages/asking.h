@@ -19,9 +19,11 @@ struct asking {
     bool switched; /* the menu of languages was pressed: nothing else is to be done */
     struct waiting waiting;
     const char *form_title;
-    const char *purpose;                 /* of all uploads that ask, each sentence once */
+    const char *purpose;   /* of all uploads that ask, each one once */
+    const char **purposes; /* one by one */
+    size_t purpose_count;
     const char **labels, **requirements; /* of those uploads; requirements are place_id()s */
-    size_t count;                        /* 0: the form asks for nothing from the postbox */
+    size_t count;                        /* 0: nothing more is asked for from the postbox */
     const char *organisations[ASKING_ORGANISATIONS_MAX];
     size_t organisation_count; /* 0: documents from anybody */
     int64_t duration_s;        /* the shortest of the uploads' */
@@ -32,9 +34,6 @@ struct asking {
  * page for that failure. A draft that was sent leads to its receipt instead. */
 typedef bool asking_work(struct asking *asking, struct error *err);
 void asking_or_failure(asking_work *work, struct request *request, struct response *response);
-
-/* Whether documents for this upload may come from the postbox. */
-bool asking_takes_postbox(const struct form_upload *upload);
 
 /* A document in the postbox's list, as people see it. */
 struct outline_document asking_document(const struct shared_document *document);

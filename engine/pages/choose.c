@@ -1,123 +1,54 @@
 /* choose.c - documents that were shared, laid out over the uploads they fit; the person ticks those
  * to attach, and the delivery worker fetches them. */
-#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
-#include "engine/intake.h"
+#include "engine/fitting.h"
 #include "engine/letter.h"
 #include "engine/pages/asking.h"
-#include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/say.h"
-#include "forms/validate.h"
 #include "render/sharing.h"
 
-/* Room that is left in each upload while documents are laid out over them. */
-struct fitting {
-    struct open_draft *draft;
-    struct upload *uploads;
-    size_t count;
-    int *room;
-    int64_t today;
-};
-
-static struct fitting fitting_of(struct arena *arena, struct open_draft *draft)
+/* A box: this document for that upload. */
+static const char *box_value(struct arena *arena, const struct shared_document *document,
+                             const struct upload *upload)
 {
-    struct fitting fitting = {.draft = draft, .today = clock_now() / 86400};
-    fitting.count = uploads_list(arena, draft->answers, draft->row.language, &fitting.uploads);
-    fitting.room = ARENA_ARRAY(arena, fitting.count, int);
-    for (size_t i = 0; i < fitting.count; i++) {
-        const struct upload *upload = &fitting.uploads[i];
-        if (!upload->relevant || !asking_takes_postbox(upload->control->upload))
-            continue;
-        fitting.room[i] = upload->control->upload->max_files;
-        for (size_t k = 0; k < draft->attachment_count; k++)
-            fitting.room[i] -= text_equal(draft->attachments[k].requirement, upload->id) &&
-                               draft->attachments[k].source != ATTACHMENT_LATER;
-    }
-    return fitting;
+    return arena_printf(arena, "%s %s", document->id, upload->id);
 }
 
-static struct attachment_info info_of(struct arena *arena, const struct shared_document *document)
-{
-    struct clock_time at = clock_oslo(document->delivered_at);
-    return (struct attachment_info){
-        .source = "postbox",
-        .document = document->id,
-        .name = document->subject,
-        .issuer = document->origin_number,
-        .issued = arena_printf(arena, "%04d-%02d-%02d", at.year, at.month, at.day),
-        .sha256 = "",
-        .verified = document->origin_number ? "origin" : "",
-    };
-}
-
-/* Among the uploads with rules for their documents, or among those without: the first with room
- * that the document fits. NULL, and *miss is the nearest miss: MATCH_FULL when only room is
- * lacking. */
-#define MATCH_FULL "match.full"
-static const struct upload *fit_among(struct fitting *fitting, const struct attachment_info *info,
-                                      bool with_rules, const char **miss)
-{
-    *miss = NULL;
-    for (size_t i = 0; i < fitting->count; i++) {
-        const struct upload *upload = &fitting->uploads[i];
-        const struct form_upload *rules = upload->control->upload;
-        if (!upload->relevant || !asking_takes_postbox(rules) ||
-            (rules->match_count > 0) != with_rules)
-            continue;
-        const char *code = validate_match(rules, info, fitting->today);
-        if (!code && fitting->room[i] > 0) {
-            fitting->room[i]--;
-            return upload;
-        }
-        code = code ? code : MATCH_FULL;
-        bool near = !text_equal(code, "match.issuer") && !text_equal(code, "match.subject") &&
-                    !text_equal(code, "match.type");
-        if (!*miss || near)
-            *miss = code;
-    }
-    return NULL;
-}
-
-/* Where the document goes; NULL, and *why it goes nowhere. What is meant for one upload but is too
- * old for it does not slip into another that takes anything. */
-static const struct upload *fit(struct arena *arena, struct fitting *fitting,
-                                const struct shared_document *document, const char **why)
-{
-    static const char *const told[][2] = {
-        {"match.old", "choose.old"}, {"match.new", "choose.new"}, {MATCH_FULL, "choose.full"}};
-    const char *language = fitting->draft->row.language, *miss, *ignored;
-    if (!intake_media_type(document->file_type)) {
-        *why = say(language, "choose.type");
-        return NULL;
-    }
-    struct attachment_info info = info_of(arena, document);
-    const struct upload *upload = fit_among(fitting, &info, true, &miss);
-    if (upload)
-        return upload;
-    for (size_t i = 0; i < COUNT(told); i++)
-        if (text_equal(miss, told[i][0])) {
-            *why = say(language, told[i][1]);
-            return NULL;
-        }
-    upload = fit_among(fitting, &info, false, &ignored);
-    if (!upload)
-        *why = say(language, text_equal(ignored, MATCH_FULL) ? "choose.full" : "choose.other");
-    return upload;
-}
-
-/* In the answer to a change of language: what was ticked stays so. */
-static bool is_ticked(const struct request *request, const char *id)
+static bool is_ticked(const struct request *request, const char *value)
 {
     for (size_t i = 0; i < request->fields.count; i++)
         if (text_equal(request->fields.items[i].name, SHARING_FIELD_DOCUMENT) &&
-            text_equal(request->fields.items[i].value, id))
+            text_equal(request->fields.items[i].value, value))
             return true;
     return false;
 }
 
-static void write_choices(struct asking *asking)
+/* posted: the ticks are what came with the request, else what we suggest: each document for the
+ * upload that suits it best, while there is room. */
+static struct sharing_choice choice_of(struct asking *asking, struct fitting *fitting,
+                                       const struct shared_document *document, bool posted)
+{
+    struct arena *arena = asking->request->arena;
+    struct fitting_uploads fits = fitting_find(fitting, &asking->waiting.latest, document);
+    struct sharing_box *boxes = ARENA_ARRAY(arena, fits.count, struct sharing_box);
+    for (size_t i = 0; i < fits.count; i++) {
+        boxes[i] = (struct sharing_box){.value = box_value(arena, document, fits.items[i]),
+                                        .fits = fits.items[i]->label};
+        boxes[i].chosen = posted ? is_ticked(asking->request, boxes[i].value)
+                                 : i == 0 && fitting_take(fitting, fits.items[i]);
+    }
+    return (struct sharing_choice){
+        .document = asking_document(document),
+        .boxes = boxes,
+        .box_count = fits.count,
+        .refusal = fits.why,
+    };
+}
+
+/* problem: why what was chosen was not taken, or NULL. */
+static void write_choices(struct asking *asking, const char *problem)
 {
     struct arena *arena = asking->request->arena;
     const struct waiting *waiting = &asking->waiting;
@@ -125,35 +56,27 @@ static void write_choices(struct asking *asking)
     struct sharing_choice *choices =
         ARENA_ARRAY(arena, waiting->document_count, struct sharing_choice);
     size_t count = 0;
-    for (size_t i = 0; i < waiting->document_count; i++) {
-        const struct shared_document *document = &waiting->documents[i];
-        if (document->state != SHARED_SEEN)
-            continue;
-        const char *why = NULL;
-        const struct upload *upload = fit(arena, &fitting, document, &why);
-        choices[count++] = (struct sharing_choice){
-            .id = document->id,
-            .document = asking_document(document),
-            .fits = upload ? upload->label : NULL,
-            .refusal = why,
-            .chosen = upload && (!asking->switched || is_ticked(asking->request, document->id)),
-        };
-    }
+    for (size_t i = 0; i < waiting->document_count; i++)
+        if (waiting->documents[i].state == SHARED_SEEN)
+            choices[count++] =
+                choice_of(asking, &fitting, &waiting->documents[i], asking->switched || problem);
     struct sharing_choose page = {
         .choices = choices,
         .count = count,
+        .problem = problem,
         .ends_at = waiting->latest.expires_at,
         .action = asking->request->path,
         .back = asking->back,
     };
-    response_html(asking->response, 200, sharing_choose_page(arena, &asking->frame, &page));
+    response_html(asking->response, problem ? 422 : 200,
+                  sharing_choose_page(arena, &asking->frame, &page));
 }
 
 static bool show(struct asking *asking, struct error *err)
 {
     (void)err;
     if (asking->waiting.to_choose)
-        write_choices(asking);
+        write_choices(asking, NULL);
     else
         response_redirect(asking->response,
                           waiting_address(asking->request->arena, asking->draft.row.id));
@@ -166,45 +89,84 @@ void choose_show(void *context, struct request *request, struct response *respon
     asking_or_failure(show, request, response);
 }
 
-static bool keep_choices(struct asking *asking, struct error *err)
+/* What was ticked for one document. *problem: more than there is room for. */
+static size_t ticked(struct asking *asking, struct fitting *fitting,
+                     const struct shared_document *document, const char **requirements,
+                     const char **problem)
 {
     struct arena *arena = asking->request->arena;
-    struct db *db = asking->db;
+    struct fitting_uploads fits = fitting_find(fitting, &asking->waiting.latest, document);
+    size_t count = 0;
+    for (size_t i = 0; i < fits.count; i++) {
+        if (!is_ticked(asking->request, box_value(arena, document, fits.items[i])))
+            continue;
+        if (!fitting_take(fitting, fits.items[i]))
+            *problem = say_of(arena, asking->draft.row.language, "choose.many", "krav",
+                              fits.items[i]->label);
+        requirements[count++] = fits.items[i]->id;
+    }
+    return count;
+}
+
+/* In the caller's transaction. */
+static bool keep_choices(struct asking *asking, const char **problem, struct error *err)
+{
+    struct arena *arena = asking->request->arena;
     const struct waiting *waiting = &asking->waiting;
     const char *citizen_id = asking->visitor->session.citizen.id;
     struct fitting fitting = fitting_of(arena, &asking->draft);
-    bool settled;
-    CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err))
-        return false;
+    bool nothing = request_field(asking->request, SHARING_FIELD_NOTHING) != NULL;
     for (size_t i = 0; i < waiting->document_count; i++) {
         const struct shared_document *document = &waiting->documents[i];
+        const char *requirements[FITTING_MOST];
         if (document->state != SHARED_SEEN)
             continue;
-        const char *why;
-        const struct upload *upload =
-            is_ticked(asking->request, document->id) ? fit(arena, &fitting, document, &why) : NULL;
-        if (!shared_documents_choose(arena, db, citizen_id, document->id,
-                                     upload ? &upload->id : NULL, upload != NULL, err))
+        size_t count = nothing ? 0 : ticked(asking, &fitting, document, requirements, problem);
+        if (!shared_documents_choose(arena, asking->db, citizen_id, document->id, requirements,
+                                     count, err))
             return false;
     }
-    if (!consents_settle(arena, db, waiting->latest.id, &settled, err))
+    return true;
+}
+
+/* With nothing left to wait for, sharing is to stop. In the caller's transaction. */
+static bool settle(struct asking *asking, struct error *err)
+{
+    struct arena *arena = asking->request->arena;
+    bool settled;
+    if (!consents_settle(arena, asking->db, asking->waiting.latest.id, &settled, err))
         return false;
-    if (settled) {
-        struct delivery stop = letter_order_stop(arena, &waiting->latest);
-        const char *delivery_id;
-        if (!outbox_add(arena, db, &stop, &delivery_id, err))
-            return false;
-    }
-    return db_commit(&transaction, err);
+    if (!settled)
+        return true;
+    struct delivery stop = letter_order_stop(arena, &asking->waiting.latest);
+    const char *delivery_id;
+    return outbox_add(arena, asking->db, &stop, &delivery_id, err);
+}
+
+/* ERROR_MISSING from a choice: another window chose, or the consent ended, meanwhile. */
+static bool try_choices(struct asking *asking, const char **problem, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(asking->db, &transaction, err) || !keep_choices(asking, problem, err))
+        return false;
+    return *problem || (settle(asking, err) && db_commit(&transaction, err));
 }
 
 static bool save(struct asking *asking, struct error *err)
 {
     if (asking->switched)
         return show(asking, err);
-    if (asking->waiting.to_choose && !keep_choices(asking, err))
+    const char *problem = NULL;
+    struct error why = {0};
+    if (asking->waiting.to_choose && !try_choices(asking, &problem, &why) &&
+        why.code != ERROR_MISSING) {
+        *err = why;
         return false;
+    }
+    if (problem) {
+        write_choices(asking, problem);
+        return true;
+    }
     deliver_wake(asking->visitor->app->deliver);
     response_redirect(asking->response,
                       waiting_address(asking->request->arena, asking->draft.row.id));

@@ -60,9 +60,14 @@ static void write_consent(const struct asking *asking, bool changed)
 
 static bool show(struct asking *asking, struct error *err)
 {
-    if (!asking->count)
-        return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
-    write_consent(asking, false);
+    (void)err;
+    if (asking->waiting.is_open)
+        response_redirect(asking->response,
+                          waiting_address(asking->request->arena, asking->draft.row.id));
+    else if (!asking->count) /* everything that is asked for is there */
+        response_redirect(asking->response, asking->back);
+    else
+        write_consent(asking, false);
     return true;
 }
 
@@ -138,10 +143,9 @@ static bool record(struct asking *asking, struct error *err)
 
 static bool give(struct asking *asking, struct error *err)
 {
-    if (!asking->count)
-        return error_set(err, ERROR_MISSING, "the form asks for nothing from the postbox");
-    if (asking->switched) {
-        response_redirect(asking->response, asking->request->path);
+    if (asking->switched || (!asking->count && !asking->waiting.is_open)) {
+        response_redirect(asking->response,
+                          asking->switched ? asking->request->path : asking->back);
         return true;
     }
     bool asked = asking->waiting.is_open; /* pressed twice: one request */

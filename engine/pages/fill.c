@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
+#include "engine/fitting.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/moved.h"
@@ -30,6 +31,7 @@ static bool open_fill(struct fill *fill, struct error *err)
         return false;
     open_draft_speak(&fill->draft, visitor_reading(fill->visitor, arena, fill->draft.package->form,
                                                    fill->draft.row.language));
+    visitor_name_organisations(fill->visitor, fill->draft.answers);
     finding_list_init(&fill->findings, arena);
     fill->page =
         form_page_find(fill->draft.package->form, request_parameter(fill->request, "page"));
@@ -40,17 +42,11 @@ static bool open_fill(struct fill *fill, struct error *err)
 
 /* ---- showing ---- */
 
-static bool has_postbox_upload(struct fill *fill)
+/* Some document of the page may still come from there. */
+static bool asks_the_postbox(struct fill *fill)
 {
-    struct upload *uploads;
-    size_t count =
-        uploads_list(fill->request->arena, fill->draft.answers, fill->draft.row.language, &uploads);
-    for (size_t i = 0; i < count; i++)
-        for (size_t s = 0; s < uploads[i].control->upload->source_count; s++)
-            if (uploads[i].page == fill->page && uploads[i].relevant &&
-                uploads[i].control->upload->sources[s] == FORM_SOURCE_POSTBOX)
-                return true;
-    return false;
+    struct fitting fitting = fitting_of(fill->request->arena, &fill->draft);
+    return fitting_has_room(&fitting, fill->page);
 }
 
 /* Since it went wrong with the postbox, the person has uploaded something or promised it. */
@@ -84,7 +80,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
                                                        .text = fill->note->text,
                                                        .at = fill->note->at,
                                                        .undo = fill->note->answers != NULL};
-    bool postbox = has_postbox_upload(fill);
+    bool postbox = asks_the_postbox(fill);
     if (postbox && waiting.trouble && !has_other_way(&fill->draft, &waiting))
         notices[notice_count++] =
             (struct step_notice){.tone = FRAME_WARNING, .text = waiting.trouble};

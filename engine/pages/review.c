@@ -37,6 +37,7 @@ static bool open_review(struct review *review, struct error *err)
     open_draft_speak(&review->draft,
                      visitor_reading(review->visitor, review->request->arena,
                                      review->draft.package->form, review->draft.row.language));
+    visitor_name_organisations(review->visitor, review->draft.answers);
     return true;
 }
 

@@ -260,7 +260,7 @@ static void only_the_tax_administrations_recent_tax_return_will_do(void **state)
     assert_string_equal(
         wrong_with_tax_return("Skattemelding for 2024", "974761076", "2025-03-16", text,
                               sizeof text),
-        "/data/dokumentasjon/skattemelding: Dokumentet Skattemelding for 2024 er for gammelt. "
+        "/data/dokumentasjon/skattemelding: Skattemelding for 2024 er eldre enn 18 måneder. "
         "Legg ved siste skattemelding for deg fra 23. mai 2025 eller senere.\n");
     assert_string_equal(
         wrong_with_tax_return("Skatteattest", "974761076", "2026-10-01", text, sizeof text),

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "forms/locale.h"
 #include "forms/posted.h"
+#include "forms/match.h"
 #include "forms/validate.h"
 
 static const char model[] =
@@ -163,7 +164,7 @@ static void a_document_must_be_what_was_asked_for(void **state)
     assert_true(answers_attach(given.answers, upload, &info, NULL));
     assert_string_equal(said(&given, "/data/vedlegg", "nb"),
                         arena_printf(given.arena,
-                                     "Dokumentet Skatteattest er for gammelt. Legg ved "
+                                     "Skatteattest er eldre enn 6 måneder. Legg ved "
                                      "skatteattest fra %s eller senere.",
                                      locale_date(given.arena, "2026-05-23", "nb")));
 
@@ -171,11 +172,11 @@ static void a_document_must_be_what_was_asked_for(void **state)
     int64_t today = answers_today(given.answers);
     assert_int_equal(today, clock_days(2026, 11, 23));
     info.issuer = "1";
-    assert_string_equal(validate_match(rules, &info, today), "match.issuer");
+    assert_string_equal(match_document(rules, &info, today, NULL), "match.issuer");
     info.type = "annet";
-    assert_string_equal(validate_match(rules, &info, today), "match.type");
+    assert_string_equal(match_document(rules, &info, today, NULL), "match.type");
     info.source = "disk"; /* nobody vouches for it: not judged */
-    assert_null(validate_match(rules, &info, today));
+    assert_null(match_document(rules, &info, today, NULL));
 
     answers_send_later(given.answers, upload, true);
     assert_string_equal(said(&given, "/data/vedlegg", "nb"), "");

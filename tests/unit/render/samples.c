@@ -289,14 +289,18 @@ static void add_sharing(struct maker *maker)
                                  .choose = "/utkast/x/velg",
                                  .back = "/utkast/x/dok"};
     add(maker, "03-uten-postkasse", sharing_wait_page(maker->arena, &maker->frame, &wait));
+    struct sharing_box first[] = {{"s1 /data/skatt", "Skattemelding 2025 for deg", true},
+                                  {"s1 /data/gjeld", "Opplysninger om gjeld", false}};
+    struct sharing_box second = {"s2 /data/lonn", "Lønnsslipper", true};
+    struct sharing_box third = {"s3 /data/lonn", "Lønnsslipper", false};
     struct sharing_choice choices[] = {
-        {"s1", tax_return, "Skattemelding 2025 for deg", NULL, true},
-        {"s2", pay_slip, "Lønnsslipper", NULL, true},
-        {"s3", own_slip, "Lønnsslipper", NULL, false},
-        {"s4", pay_slip, NULL, "Dokumentet er eldre enn 6 måneder", false},
+        {tax_return, first, COUNT(first), NULL},
+        {pay_slip, &second, 1, NULL},
+        {own_slip, &third, 1, NULL},
+        {pay_slip, NULL, 0, "Passer ikke til «Lønnsslipper»: eldre enn 6 måneder"},
     };
-    struct sharing_choose choose = {choices, COUNT(choices), SAMPLES_NOW + DAY, "/utkast/x/velg",
-                                    "/utkast/x/dok"};
+    struct sharing_choose choose = {choices,           COUNT(choices),   NULL,
+                                    SAMPLES_NOW + DAY, "/utkast/x/velg", "/utkast/x/dok"};
     add(maker, "03-delte-dokumenter", sharing_choose_page(maker->arena, &maker->frame, &choose));
 }
 
