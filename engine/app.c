@@ -2,6 +2,8 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/checking.h"
+#include "engine/clamd.h"
 #include "engine/deliver.h"
 #include "engine/files.h"
 #include "engine/http/server.h"
@@ -19,6 +21,7 @@
 #include "storage/migrate.h"
 #include "storage/postbox/digipost.h"
 #include "storage/postbox/folder.h"
+#include "storage/retention.h"
 #include "storage/postbox/maskinporten.h"
 
 #include <stdlib.h>
@@ -26,7 +29,7 @@
 
 enum {
     DATABASE_WAIT_MS = 5000,
-    WORKER_CONNECTIONS = 5, /* for each thread of deliver.c, and for upkeep.c */
+    WORKER_CONNECTIONS = 6, /* for each thread of deliver.c, for checking.c and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     KEY_MAX_BYTES = 64 * 1024,
     SANDBOX_BROKER_ID = 1000042,
@@ -52,6 +55,18 @@ static void end_at_loss(void *context, const char *why)
     _Exit(1);
 }
 
+/* Before anything is served: a backup may have been put back (S-KEY-6). */
+static bool delete_again(struct app *app, struct db *db, struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    size_t count;
+    if (!retention_replay(arena, db, app_ledger(arena, app->config), &count, err))
+        return false;
+    if (count)
+        log_event(LOG_LEVEL_WARNING, "deleted_again", "count=%zu", count);
+    return true;
+}
+
 static bool open_database(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -65,7 +80,8 @@ static bool open_database(struct app *app, struct error *err)
     if (!db_pool_open(&options, &app->db, err))
         return false;
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(app->db, &db, err) && migrate_run(db, err) && keys_prepare(db, err);
+    return db_borrow(app->db, &db, err) && migrate_run(db, err) && keys_prepare(db, err) &&
+           delete_again(app, db, err);
 }
 
 /* The sandbox's world lies beside the database, but is its own. */
@@ -194,6 +210,19 @@ static bool open_machines(struct app *app, struct error *err)
     return true;
 }
 
+static bool open_checking(struct app *app, struct error *err)
+{
+    const struct config *config = app->config;
+    struct checking_settings settings = {
+        .db = app->db,
+        .clamd = config->clamd,
+        .timeout_ms = CLAMD_TIMEOUT_MS,
+        .poll_ms = config->poll_ms,
+    };
+    return checking_read_policy(config->clamd_policy, config->clamd, &settings.policy, err) &&
+           checking_open(&settings, &app->checking, err);
+}
+
 static bool open_deliver(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -210,13 +239,20 @@ static bool open_deliver(struct app *app, struct error *err)
     if (!open_postbox(app, &settings.postbox, err))
         return false;
     settings.digipost = app->digipost;
+    settings.checking = app->checking;
     return deliver_open(&settings, &app->deliver, err);
 }
 
 static bool open_upkeep(struct app *app, struct error *err)
 {
-    return upkeep_open(app->db, &app->session_rules, app->config->draft_days, app->forms,
-                       &app->upkeep, err);
+    const struct upkeep_settings settings = {
+        .db = app->db,
+        .forms = app->forms,
+        .session_rules = app->session_rules,
+        .draft_days = app->config->draft_days,
+        .ledger = app_ledger(app->arena, app->config),
+    };
+    return upkeep_open(&settings, &app->upkeep, err);
 }
 
 static bool open_site(struct app *app, struct error *err)
@@ -312,7 +348,8 @@ static bool open_all(struct app *app, struct error *err)
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            open_sandbox(app, err) && open_machines(app, err) && open_registers(app, err) &&
-           open_deliver(app, err) && open_upkeep(app, err) && open_site(app, err);
+           open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
+           open_site(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -347,6 +384,7 @@ void app_close(struct app **app)
     server_close(&closing->site);
     upkeep_close(&closing->upkeep);
     deliver_close(&closing->deliver);
+    checking_close(&closing->checking);
     digipost_close(&closing->digipost);
     folder_close(&closing->folder);
     maskinporten_close(&closing->maskinporten);

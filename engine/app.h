@@ -10,6 +10,7 @@
 #include "storage/db.h"
 #include "storage/sessions.h"
 
+struct checking;
 struct deliver;
 struct digipost;
 struct folder;
@@ -35,6 +36,7 @@ struct app {
     struct maskinporten *maskinporten;  /* gives access tokens for registers; NULL: nobody does */
     struct deliver_registers registers; /* that are asked for what is known already */
     struct machines *machines; /* who may use the API; NULL: there is none */
+    struct checking *checking;
     struct deliver *deliver;
     struct upkeep *upkeep;
     struct router router;

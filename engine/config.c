@@ -64,6 +64,11 @@ static const struct row {
     NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
     NUMBER_ROW(session_absolute_s, 7200, 60, 28800, "seconds", "a login ends in any case"),
 
+    TEXT_ROW(clamd, "", "ClamAV's daemon that documents are sent to: a socket's path, or host:port"),
+    TEXT_ROW(clamd_policy, "off",
+             "off; when-available: documents are taken unchecked when nobody listens there; "
+             "required"),
+
     TEXT_ROW(postbox, "digipost", "how letters go out: digipost or folder"),
     TEXT_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
     TEXT_ROW(digipost_content_url, "https://www.digipostdata.no",

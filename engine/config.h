@@ -40,6 +40,10 @@ struct config {
     int64_t session_idle_s;
     int64_t session_absolute_s;
 
+    /* the virus check (checking.h) */
+    const char *clamd;        /* socket's path or host:port */
+    const char *clamd_policy; /* off, when-available, required */
+
     /* the postbox */
     const char *postbox; /* "digipost" or "folder" */
     const char *digipost_url;

@@ -8,6 +8,7 @@
 #include "storage/db.h"
 #include "storage/postbox/digipost.h"
 
+struct checking;
 struct issuers;
 
 struct deliver_settings {
@@ -15,6 +16,7 @@ struct deliver_settings {
     const struct postbox *postbox; /* letters go here */
     struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
     const struct deliver_registers *registers; /* what can be asked; the caller's */
+    struct checking *checking;                 /* looks through what was fetched; or NULL */
     const struct issuers *issuers;             /* whose documents we know by name; the caller's */
     int timeout_ms; /* of one call out; the lease is longer than twice that */
     int64_t lease_ms;

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/checking.h"
 #include "engine/intake.h"
 #include "engine/issuers.h"
 #include "engine/letter.h"
@@ -252,6 +253,7 @@ struct fetched {
     const struct shared_next *next;
     const struct digipost_shared_document *document;
     const char *name, *media_type;
+    bool active_content;
     struct bytes content;
 };
 
@@ -278,6 +280,8 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
     struct attachment wish = {
         .requirement = requirement,
         .source = ATTACHMENT_POSTBOX,
+        .state = checking_first(look->settings->checking), /* S-FILE-8 */
+        .active_content = fetched->active_content,
         .name = fetched->name,
         .media_type = fetched->media_type,
         .verdict = row->origin_number ? ATTACHMENT_ISSUER : ATTACHMENT_UNCONFIRMED,
@@ -352,11 +356,13 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
     if (intake.verdict != INTAKE_GOOD)
         return fail_for_good(look, fetched->next, intake_message(intake.verdict), err);
     fetched->media_type = intake.media_type;
+    fetched->active_content = intake.active;
     /* a letter's title and no file's name: it may be shared on from here as it is */
     fetched->name = intake_safe_name(look->arena, row->subject, fetched->media_type);
 
     struct error why = {0};
     if (keep(look, fetched, &why)) {
+        checking_wake(look->settings->checking);
         log_event(LOG_LEVEL_INFO, "document_fetched", "id=%s bytes=%zu", row->id,
                   fetched->content.size);
         return true;

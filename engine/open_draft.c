@@ -51,6 +51,19 @@ static const struct attachment *attachment_with(const struct open_draft *draft, 
     return NULL;
 }
 
+/* How far the check has come; and the form may refuse what the server takes. */
+static enum outline_check check_of(const struct attachment *row, const struct upload *upload)
+{
+    static const enum outline_check checks[] = {
+        [ATTACHMENT_READY] = OUTLINE_CHECKED,
+        [ATTACHMENT_CHECKING] = OUTLINE_CHECKING,
+        [ATTACHMENT_HELD] = OUTLINE_HELD,
+        [ATTACHMENT_REFUSED] = OUTLINE_REFUSED,
+    };
+    bool refused = row->active_content && upload->control->upload->refuse_active;
+    return refused ? OUTLINE_REFUSED : checks[row->state];
+}
+
 /* What the answers say of one upload becomes what the table says. */
 static bool bring_in_line(struct arena *arena, struct open_draft *draft,
                           const struct upload *upload, struct error *err)
@@ -60,7 +73,8 @@ static bool bring_in_line(struct arena *arena, struct open_draft *draft,
     for (size_t i = 0; i < known_count; i++) {
         char *id = arena_text(arena, known[i].document);
         const struct attachment *row = attachment_with(draft, id);
-        if (!row || !text_equal(row->requirement, upload->id))
+        if (!row || !text_equal(row->requirement, upload->id) ||
+            check_of(row, upload) == OUTLINE_REFUSED)
             answers_detach(draft->answers, upload->place, id);
     }
     bool later = false;
@@ -72,6 +86,8 @@ static bool bring_in_line(struct arena *arena, struct open_draft *draft,
             later = true;
             continue;
         }
+        if (check_of(row, upload) == OUTLINE_REFUSED)
+            continue;
         struct attachment_info info = info_of(arena, row);
         if (!answers_attach(draft->answers, upload->place, &info, err))
             return false;
@@ -104,7 +120,19 @@ struct outline_document open_draft_document(struct arena *arena, const struct at
         .issued_at = row->delivered_at,
         .attached_at = row->added_at,
         .sha256_hex = codec_hex(arena, (struct bytes){row->sha256.bytes, sizeof row->sha256.bytes}),
+        .active_content = row->active_content,
     };
+}
+
+static struct outline_attached attached_of(struct arena *arena, const struct attachment *row,
+                                           const struct upload *upload)
+{
+    struct outline_attached attached = {
+        .id = row->id, .document = open_draft_document(arena, row), .upload_id = row->requirement};
+    attached.document.check = check_of(row, upload);
+    attached.document.refusal =
+        row->state == ATTACHMENT_REFUSED ? OUTLINE_REFUSED_VIRUS : OUTLINE_REFUSED_ACTIVE;
+    return attached;
 }
 
 /* What the answers know of all uploads, and the documents for people. */
@@ -121,9 +149,9 @@ static bool bring_all_in_line(struct arena *arena, struct open_draft *draft, str
     answers_end(draft->answers);
     for (size_t i = 0; i < draft->attachment_count; i++) {
         const struct attachment *row = &draft->attachments[i];
-        if (row->source != ATTACHMENT_LATER && uploads_find(uploads, count, row->requirement))
-            draft->documents[draft->document_count++] = (struct outline_attached){
-                .id = row->id, .document = open_draft_document(arena, row)};
+        const struct upload *upload = uploads_find(uploads, count, row->requirement);
+        if (row->source != ATTACHMENT_LATER && upload)
+            draft->documents[draft->document_count++] = attached_of(arena, row, upload);
     }
     return good;
 }

@@ -127,8 +127,21 @@ static bool check_attachments(struct sending *sending, struct db *db, struct err
         return false;
     bool same = count == draft->attachment_count;
     for (size_t i = 0; same && i < count; i++)
-        same = text_equal(now[i].id, draft->attachments[i].id);
+        same = text_equal(now[i].id, draft->attachments[i].id) &&
+               now[i].state == draft->attachments[i].state;
     return same || error_set(err, ERROR_CONFLICT, "the draft's documents changed meanwhile");
+}
+
+/* The page says which they are; this is so that no other way round it is found (S-FILE-5). */
+static bool are_checked(const struct sending *sending)
+{
+    const struct open_draft *draft = sending->draft;
+    for (size_t i = 0; i < sending->kept_count; i++)
+        for (size_t k = 0; k < draft->document_count; k++)
+            if (text_equal(draft->documents[k].id, sending->kept[i]->id) &&
+                draft->documents[k].document.check != OUTLINE_CHECKED)
+                return false;
+    return true;
 }
 
 /* The one transaction (D-3): all of it or nothing. */
@@ -224,6 +237,8 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
         return true;
     if (findings->errors)
         return error_set(err, ERROR_INVALID, "the answers do not hold");
+    if (!are_checked(&sending))
+        return error_set(err, ERROR_CONFLICT, "a document has not passed its check");
 
     const struct form_about *about = form_about(draft->package->form);
     if (!submissions_reference(arena, db, text_is_empty(about->prefix) ? "SK" : about->prefix,

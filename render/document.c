@@ -79,6 +79,26 @@ void document_write_badge(struct html *html, const char *language, enum outline_
               message(language, badges[origin].id));
 }
 
+void document_write_badges(struct html *html, const char *language,
+                           const struct outline_document *document)
+{
+    static const struct {
+        const char *color, *icon, *id;
+    } checks[] = {
+        [OUTLINE_CHECKING] = {"info", "clock", "upload.state.checking"},
+        [OUTLINE_HELD] = {"warning", "clock", "upload.state.held"},
+        [OUTLINE_REFUSED] = {"danger", "info", "upload.state.refused"},
+    };
+    enum outline_check check = document->check;
+    if (check != OUTLINE_CHECKED)
+        frame_tag(html, checks[check].color, checks[check].icon,
+                  message(language, checks[check].id));
+    if (check != OUTLINE_REFUSED)
+        document_write_badge(html, language, document->origin);
+    if (document->active_content)
+        frame_tag(html, "warning", "info", message(language, "badge.active"));
+}
+
 void document_begin_row(struct html *html, const struct frame *frame,
                         const struct outline_document *document, const char *about)
 {
@@ -89,6 +109,13 @@ void document_begin_row(struct html *html, const struct frame *frame,
     html_leaf(html, about ? about : document_about(html->arena, frame, document), "p", "class",
               "app-docs__meta");
     html_open(html, "p", "class", "app-docs__badges");
-    document_write_badge(html, frame->language, document->origin);
-    html_close_to(html, html->depth - 2);
+    document_write_badges(html, frame->language, document);
+    html_close(html);
+    if (document->check == OUTLINE_REFUSED)
+        html_leaf(html,
+                  message(frame->language, document->refusal == OUTLINE_REFUSED_VIRUS
+                                               ? "upload.refused.virus"
+                                               : "upload.refused.active"),
+                  "p", "class", "ds-validation-message", "data-field", "validation");
+    html_close(html);
 }

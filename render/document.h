@@ -15,6 +15,11 @@ char *document_issuer(struct arena *arena, const struct outline_document *docume
 /* The badge: always icon and words. */
 void document_write_badge(struct html *html, const char *language, enum outline_origin origin);
 
+/* What is known of a document, as badges: how far the check has come, when it has not ended well;
+ * where it comes from; that it acts by itself. */
+void document_write_badges(struct html *html, const char *language,
+                           const struct outline_document *document);
+
 /* li in ul.app-docs with icon, title, about, badge; about NULL: document_about. Leaves the li open,
  * for an action in div.app-docs__action; closed by html_close. */
 void document_begin_row(struct html *html, const struct frame *frame,

@@ -31,6 +31,8 @@ static void write_head(struct html *html, const struct frame *frame, const struc
     html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
               static_path("icon.svg"));
     html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
+    if (page->has_uploads)
+        html_script(html, static_path("app.js"));
     html_close(html);
 }
 

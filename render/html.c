@@ -201,6 +201,12 @@ void html_leaf_words(struct html *html, const char *text, const char *const *wor
     html_close(html);
 }
 
+void html_script(struct html *html, const char *address)
+{
+    add_start(html, HTML_WORDS("script", "src", address, "defer", ""));
+    buf_add_text(&html->out, "</script>");
+}
+
 void html_close(struct html *html)
 {
     assert(html->depth > 0);

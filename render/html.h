@@ -51,6 +51,9 @@ void html_open_words(struct html *html, const char *const *words, size_t count);
 void html_void_words(struct html *html, const char *const *words, size_t count);
 void html_leaf_words(struct html *html, const char *text, const char *const *words, size_t count);
 
+/* The one way to a script: a file of ours by its address, run when the page is there. */
+void html_script(struct html *html, const char *address);
+
 /* Closes the last opened element. */
 void html_close(struct html *html);
 

@@ -20,6 +20,10 @@ enum outline_origin {
     OUTLINE_ORIGIN_FAILED       /* "Kontrollen feilet" */
 };
 
+/* How far the virus check has come: only what is checked may be sent. */
+enum outline_check { OUTLINE_CHECKED, OUTLINE_CHECKING, OUTLINE_HELD, OUTLINE_REFUSED };
+enum outline_refusal { OUTLINE_REFUSED_VIRUS, OUTLINE_REFUSED_ACTIVE };
+
 struct outline_document {
     const char *name; /* title or file name */
     const char *type; /* "PDF", "JPG", "PNG" */
@@ -30,6 +34,10 @@ struct outline_document {
     int64_t issued_at;         /* when it came to the citizen; 0: not known */
     int64_t attached_at;
     const char *sha256_hex;
+    enum outline_check check;
+    enum outline_refusal refusal; /* of OUTLINE_REFUSED */
+    bool
+        active_content; /* a PDF with scripts or files in it: shown to the person, for the reader */
 };
 
 /* A document of a draft or of what was sent; which upload it answers, the answers know by its id
@@ -37,6 +45,7 @@ struct outline_document {
 struct outline_attached {
     const char *id;
     struct outline_document document;
+    const char *upload_id; /* place_id() of the upload it was given to; NULL: not told */
 };
 
 struct outline_node {

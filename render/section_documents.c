@@ -88,14 +88,17 @@ const struct form_control *section_write_documents(struct section *section,
     html_leaf(html, top ? message(section->view.language, "upload.title") : NULL, "h2", "class",
               "app-h2", "id", id);
     write_given_count(section, first, from);
-    html_open(html, "div", "class", "app-stack app-stack--tight");
     struct upload_view view = {
         .control = &section->view,
         .frame = section->frame,
         .documents = section->step->documents,
         .document_count = section->step->document_count,
-        .file_bytes = section->step->file_bytes,
+        .room = &section->step->room,
     };
+    if (!section->room_told)
+        upload_write_room(&view);
+    section->room_told = true;
+    html_open(html, "div", "class", "app-stack app-stack--tight");
     const struct form_control *last = first;
     for (const struct form_control *c = first; c && c->kind == FORM_UPLOAD; last = c, c = c->next) {
         struct place *place = section_place(section, c, from);

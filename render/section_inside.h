@@ -12,7 +12,7 @@ struct section {
     const struct step *step;
     struct control_view view;
     int level; /* 0: straight below the page, where headings are h2; deeper h3 */
-    bool fetch_told;
+    bool fetch_told, room_told;
 };
 
 /* How many questions are asked, how many of them must be answered, and how many are documents,

@@ -31,7 +31,7 @@ static void write_documents(struct html *html, const struct frame *frame,
                                          locale_size(html->arena, (uint64_t)document->size_bytes,
                                                      frame->language)));
         html_open(html, "span", "class", "app-docs__badges");
-        document_write_badge(html, frame->language, document->origin);
+        document_write_badges(html, frame->language, document);
         html_close_to(html, html->depth - 2);
     }
     if (node->later)

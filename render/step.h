@@ -45,6 +45,15 @@ struct step_progress {
     size_t count, current; /* current from 0 */
 };
 
+/* Of documents, all uploads of the draft together. */
+struct step_room {
+    int64_t file_bytes;  /* the server's limit of one file */
+    int64_t total_bytes; /* of all files */
+    int64_t used_bytes;
+    bool postbox_limits; /* the digital postbox takes no more than total_bytes */
+    bool checks;         /* files are checked for viruses */
+};
+
 /* What happened since the page was shown last, told in role=status (and seen). */
 struct step_notice {
     enum frame_tone tone;
@@ -65,7 +74,7 @@ struct step {
     size_t document_count;
     bool postbox;        /* documents can be fetched from it: there is a button STEP_FETCH */
     const char *waiting; /* address of the waiting page while documents are on their way, or NULL */
-    int64_t file_bytes;  /* the server's limit of one file */
+    struct step_room room;
     const struct step_notice *notices;
     size_t notice_count;
     const char *const *unavailable; /* place_id() of what could not be fetched (sk:prefill) */

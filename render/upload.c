@@ -44,39 +44,78 @@ static struct outline_document document_of(const struct upload_view *view,
         .name = info->name ? info->name : "", .type = "", .origin = origin};
 }
 
+static void write_row(const struct upload_view *view, const char *id,
+                      const struct outline_document *document)
+{
+    struct html *html = view->control->html;
+    const char *language = view->frame->language;
+    document_begin_row(html, view->frame, document, NULL);
+    html_open(html, "div", "class", "app-docs__action");
+    frame_button(html, &(struct frame_button){
+                           .name = STEP_FIELD_ACTION,
+                           .value = arena_printf(html->arena, STEP_REMOVE_FILE "%s", id),
+                           .variant = "tertiary",
+                           .color = "danger",
+                           .icon = "trash",
+                           .text = message(language, "upload.remove"),
+                           .hidden = arena_printf(html->arena, " %s", document->name),
+                           .no_validate = true,
+                       });
+    html_close_to(html, html->depth - 2);
+}
+
+static bool is_here(const struct outline_attached *attached, const char *upload_id)
+{
+    return text_equal(attached->upload_id, upload_id);
+}
+
+/* Those that count, and below them those that were refused, which the answers know nothing of. */
 static void write_given(const struct upload_view *view, const struct place *place)
 {
     struct html *html = view->control->html;
+    const char *upload_id = place_id(html->arena, place);
     struct attachment_info *given = NULL;
-    size_t count = place_attachments(place, html->arena, &given);
-    if (count == 0)
+    size_t count = place_attachments(place, html->arena, &given), refused = 0;
+    for (size_t i = 0; i < view->document_count; i++)
+        refused += is_here(&view->documents[i], upload_id) &&
+                   view->documents[i].document.check == OUTLINE_REFUSED;
+    if (count + refused == 0)
         return;
     html_open(html, "ul", "class", "app-docs");
     for (size_t i = 0; i < count; i++) {
         struct outline_document document = document_of(view, &given[i]);
-        document_begin_row(html, view->frame, &document, NULL);
-        html_open(html, "div", "class", "app-docs__action");
-        frame_button(
-            html, &(struct frame_button){
-                      .name = STEP_FIELD_ACTION,
-                      .value = arena_printf(html->arena, STEP_REMOVE_FILE "%s", given[i].document),
-                      .variant = "tertiary",
-                      .color = "danger",
-                      .icon = "trash",
-                      .text = message(view->frame->language, "upload.remove"),
-                      .hidden = arena_printf(html->arena, " %s", document.name),
-                      .no_validate = true,
-                  });
-        html_close_to(html, html->depth - 2);
+        write_row(view, given[i].document, &document);
     }
+    for (size_t i = 0; i < view->document_count; i++)
+        if (is_here(&view->documents[i], upload_id) &&
+            view->documents[i].document.check == OUTLINE_REFUSED)
+            write_row(view, view->documents[i].id, &view->documents[i].document);
     html_close(html);
+}
+
+/* The one furthest from done. */
+static enum outline_check check_of(const struct upload_view *view, const struct place *place)
+{
+    const char *upload_id = place_id(view->control->html->arena, place);
+    enum outline_check worst = OUTLINE_CHECKED;
+    for (size_t i = 0; i < view->document_count; i++) {
+        enum outline_check check = view->documents[i].document.check;
+        if (is_here(&view->documents[i], upload_id) && check != OUTLINE_REFUSED && check > worst)
+            worst = check;
+    }
+    return worst;
 }
 
 static void write_state(const struct upload_view *view, const struct place *place)
 {
     struct html *html = view->control->html;
     const char *language = view->frame->language;
-    if (place_is_later(place))
+    enum outline_check check = check_of(view, place);
+    if (check != OUTLINE_CHECKED)
+        frame_tag(html, check == OUTLINE_HELD ? "warning" : "info", "clock",
+                  message(language,
+                          check == OUTLINE_HELD ? "upload.state.held" : "upload.state.checking"));
+    else if (place_is_later(place))
         frame_tag(html, "info", "clock", message(language, "upload.state.later"));
     else if (given_count(view->control, place) > 0)
         frame_tag(html, "success", "check", message(language, "upload.state.given"));
@@ -141,15 +180,18 @@ static char *accepted(struct arena *arena, const struct form_upload *upload)
     return buf_text(&list);
 }
 
+static int64_t most_bytes(const struct upload_view *view, const struct form_upload *upload)
+{
+    int64_t bytes = view->room->file_bytes;
+    return upload->max_bytes > 0 && upload->max_bytes < bytes ? upload->max_bytes : bytes;
+}
+
 static const char *file_hint(const struct upload_view *view, const struct form_control *control,
                              int more)
 {
     struct arena *arena = view->control->html->arena;
     const char *language = view->frame->language;
-    const struct form_upload *upload = control->upload;
-    int64_t bytes = view->file_bytes;
-    if (upload->max_bytes > 0 && upload->max_bytes < bytes)
-        bytes = upload->max_bytes;
+    int64_t bytes = most_bytes(view, control->upload);
     char *kind = upload_types(arena, language, control);
     const char *limits = message_with(arena, language, "upload.limits", "typer", kind, "maks",
                                       locale_size(arena, (uint64_t)bytes, language));
@@ -158,6 +200,51 @@ static const char *file_hint(const struct upload_view *view, const struct form_c
     return arena_printf(arena, "%s %s", limits,
                         message_with(arena, language, "upload.several", "n",
                                      locale_integer(arena, more, language)));
+}
+
+static int64_t bytes_left(const struct step_room *room)
+{
+    return room->used_bytes < room->total_bytes ? room->total_bytes - room->used_bytes : 0;
+}
+
+/* What the script shows while a file is on its way: a row like those of the list. */
+static void write_progress(const struct upload_view *view)
+{
+    struct html *html = view->control->html;
+    const char *language = view->frame->language;
+    html_open(html, "template");
+    html_open(html, "ul", "class", "app-docs");
+    html_open(html, "li");
+    frame_icon(html, "doc");
+    html_open(html, "div");
+    html_leaf(html, "", "p", "class", "app-docs__title");
+    html_leaf(html, "", "progress", "max", "100", "value", "0", "aria-label",
+              message(language, "upload.progress.label"));
+    html_leaf(html, "", "p", "class", "app-docs__meta");
+    html_close(html);
+    html_open(html, "div", "class", "app-docs__action");
+    html_leaf(html, message(language, "upload.progress.cancel"), "button", "type", "button",
+              "class", "ds-button", "data-variant", "tertiary");
+    html_close_to(html, html->depth - 4);
+}
+
+/* The sentences that the script fills in, and the numbers it looks at before it sends. */
+static void begin_file(const struct upload_view *view, const struct form_control *control)
+{
+    struct html *html = view->control->html;
+    struct arena *arena = html->arena;
+    const char *language = view->frame->language;
+    const struct step_room *room = view->room;
+    int64_t most = most_bytes(view, control->upload), left = bytes_left(room);
+    const char *too_large = message_with(arena, language, "upload.progress.large", "maks",
+                                         locale_size(arena, (uint64_t)most, language), "igjen",
+                                         locale_size(arena, (uint64_t)left, language));
+    html_open(html, "div", "class", "ds-field app-file", "data-app-upload",
+              message(language, room->checks ? "upload.progress.checked" : "upload.progress"),
+              "data-done", message(language, "upload.progress.done"), "data-failed",
+              message(language, "upload.progress.failed"), "data-large", too_large, "data-most",
+              arena_printf(arena, "%lld", (long long)most), "data-left",
+              arena_printf(arena, "%lld", (long long)left));
 }
 
 static void write_file_input(const struct upload_view *view, const struct form_control *control,
@@ -172,7 +259,7 @@ static void write_file_input(const struct upload_view *view, const struct form_c
     const char *error_id = finding ? arena_printf(html->arena, "%s-feil", id) : NULL;
     const char *name = control_text(view->control, control->short_name, place, NULL);
 
-    html_open(html, "div", "class", "ds-field app-file");
+    begin_file(view, control);
     html_leaf(html,
               name ? message_with(html->arena, language, "upload.label.about", "felt", name)
                    : message(language, "upload.label"),
@@ -183,8 +270,9 @@ static void write_file_input(const struct upload_view *view, const struct form_c
               control_described_by(html->arena, error_id, hint_id), "aria-invalid",
               finding ? "true" : NULL);
     control_write_finding(view->control, finding, error_id);
+    write_progress(view);
     html_close(html);
-    html_open(html, "div", "class", "app-nojs");
+    html_open(html, "div", "class", "app-upload__send");
     frame_button(
         html,
         &(struct frame_button){
@@ -237,6 +325,42 @@ static void write_lone_finding(const struct upload_view *view, const struct plac
     html_close(html);
 }
 
+/* What may be done while files are checked, and a look at whether they have been. */
+static void write_check(const struct upload_view *view, const struct place *place)
+{
+    struct html *html = view->control->html;
+    const char *language = view->frame->language;
+    enum outline_check check = check_of(view, place);
+    if (check == OUTLINE_CHECKED)
+        return;
+    html_leaf(html, message(language, check == OUTLINE_HELD ? "upload.held" : "upload.checking"),
+              "p");
+    frame_button(html, &(struct frame_button){
+                           .name = STEP_FIELD_ACTION,
+                           .value = arena_printf(html->arena, STEP_UPLOAD "%s",
+                                                 place_id(html->arena, place)),
+                           .variant = "secondary",
+                           .size = "sm",
+                           .text = message(language, "upload.look"),
+                           .no_validate = true,
+                       });
+}
+
+void upload_write_room(const struct upload_view *view)
+{
+    struct html *html = view->control->html;
+    struct arena *arena = html->arena;
+    const char *language = view->frame->language;
+    const struct step_room *room = view->room;
+    html_leaf(html,
+              message_with(arena, language,
+                           room->postbox_limits ? "upload.room.postbox" : "upload.room", "maks",
+                           locale_size(arena, (uint64_t)room->total_bytes, language), "brukt",
+                           locale_size(arena, (uint64_t)room->used_bytes, language)),
+              "p", "class", "app-muted app-small", "id", "vedlegg-plass");
+    html_leaf(html, "", "p", "class", "ds-sr-only", "role", "status", "id", "vedlegg-status");
+}
+
 void upload_write(const struct upload_view *view, const struct form_control *control,
                   const struct place *place, const char *notice)
 {
@@ -247,7 +371,8 @@ void upload_write(const struct upload_view *view, const struct form_control *con
     const char *label = control_text(view->control, control->label, place, &lang);
 
     html_open(html, "div", "class", "app-req", "role", "group", "id", box_id, "tabindex", "-1",
-              "aria-labelledby", title_id);
+              "aria-labelledby", title_id, "data-app-waits",
+              check_of(view, place) == OUTLINE_CHECKED ? NULL : "");
     html_open(html, "div", "class", "app-req__head");
     html_leaf(html, label ? label : control->field->name, "h3", "class", "app-h3", "id", title_id,
               "lang", lang);
@@ -259,6 +384,7 @@ void upload_write(const struct upload_view *view, const struct form_control *con
     html_leaf(html, hint, "p", "class", "app-muted app-small", "lang", hint ? lang : NULL);
     control_write_help(view->control, control, place);
     write_given(view, place);
+    write_check(view, place);
 
     int more = control->upload->max_files - (int)given_count(view->control, place);
     bool from_disk = upload_takes(control, FORM_SOURCE_DISK) && more > 0 && !place_is_later(place);

@@ -5,6 +5,7 @@
 #include "render/control.h"
 #include "render/frame.h"
 #include "render/outline.h"
+#include "render/step.h"
 
 /* What the boxes of one page have in common. */
 struct upload_view {
@@ -12,12 +13,16 @@ struct upload_view {
     const struct frame *frame;
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
-    int64_t file_bytes; /* the server's limit of one file */
+    const struct step_room *room;
 };
 
 /* The heading is an h3; notice is told in the box, or NULL. */
 void upload_write(const struct upload_view *view, const struct form_control *control,
                   const struct place *place, const char *notice);
+
+/* How much room there is for all documents together, and where the script tells what happens. Once
+ * before the boxes of a page. */
+void upload_write_room(const struct upload_view *view);
 
 /* Whether it may come from there. */
 bool upload_takes(const struct form_control *control, enum form_source source);

@@ -2,11 +2,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/checking.h"
 #include "engine/intake.h"
 #include "engine/keeping.h"
 #include "forms/locale.h"
 #include "render/step.h"
 #include "render/upload.h"
+#include "storage/postbox/postbox.h"
 
 #include <string.h>
 
@@ -22,6 +24,7 @@ static const char *megabytes(struct arena *arena, int64_t bytes, const char *lan
 
 struct taking {
     const struct config *config;
+    enum attachment_state first; /* of what comes in */
     struct arena *arena;
     struct open_draft *draft;
     struct finding_list *findings;
@@ -52,12 +55,33 @@ static void refuse(struct taking *taking, const struct upload *upload, const cha
                                                     .language = text.language});
 }
 
+int64_t attach_most_bytes(const struct config *config)
+{
+    return config->draft_bytes < POSTBOX_MAX_PACKAGE_BYTES ? config->draft_bytes
+                                                           : POSTBOX_MAX_PACKAGE_BYTES;
+}
+
+struct step_room attach_room(const struct visitor *visitor, const struct open_draft *draft)
+{
+    const struct config *config = visitor->app->config;
+    struct step_room room = {
+        .file_bytes = config->file_bytes,
+        .total_bytes = attach_most_bytes(config),
+        .postbox_limits = config->draft_bytes >= POSTBOX_MAX_PACKAGE_BYTES,
+        .checks = checking_first(visitor->app->checking) == ATTACHMENT_CHECKING,
+    };
+    for (size_t i = 0; i < draft->attachment_count; i++)
+        if (draft->attachments[i].state != ATTACHMENT_REFUSED)
+            room.used_bytes += draft->attachments[i].size_bytes;
+    return room;
+}
+
 static int64_t given_to(const struct open_draft *draft, const char *upload_id)
 {
     int64_t count = 0;
-    for (size_t i = 0; i < draft->attachment_count; i++)
-        count += text_equal(draft->attachments[i].requirement, upload_id) &&
-                 draft->attachments[i].source != ATTACHMENT_LATER;
+    for (size_t i = 0; i < draft->document_count; i++)
+        count += text_equal(draft->documents[i].upload_id, upload_id) &&
+                 draft->documents[i].document.check != OUTLINE_REFUSED;
     return count;
 }
 
@@ -105,9 +129,9 @@ static bool take(struct taking *taking, const struct upload *upload,
         refuse(taking, upload, "file.many", file, size, config->draft_files);
         return true;
     }
-    if (taking->usage.draft_bytes + size > config->draft_bytes) {
+    if (taking->usage.draft_bytes + size > attach_most_bytes(config)) {
         refuse(taking, upload, "file.total", file, taking->usage.draft_bytes + size,
-               config->draft_bytes);
+               attach_most_bytes(config));
         return true;
     }
     if (taking->usage.citizen_bytes + size > config->citizen_bytes) {
@@ -118,6 +142,8 @@ static bool take(struct taking *taking, const struct upload *upload,
     struct attachment row = {
         .requirement = upload->id,
         .source = ATTACHMENT_DISK,
+        .state = taking->first,
+        .active_content = intake.active,
         .name = intake_safe_name(taking->arena, file->name, intake.media_type),
         .media_type = intake.media_type,
     };
@@ -140,6 +166,7 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
     if (!open_draft_usage(request->arena, db, visitor->session.citizen.id, draft, err))
         return false;
     struct taking taking = {.config = visitor->app->config,
+                            .first = checking_first(visitor->app->checking),
                             .arena = request->arena,
                             .draft = draft,
                             .findings = findings,

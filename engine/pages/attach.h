@@ -6,12 +6,19 @@
 #include "engine/open_draft.h"
 #include "engine/visitor.h"
 #include "forms/finding.h"
+#include "render/step.h"
 
 /* Every file of the request that belongs to an upload of this page. What cannot be taken is a
  * finding at that upload; *taken is the name of the last that was, or NULL. */
 CHECKED bool attach_files(struct visitor *visitor, struct db *db, const struct request *request,
                           struct open_draft *draft, const struct form_page *page,
                           struct finding_list *findings, const char **taken, struct error *err);
+
+/* How much all documents of an application may be: the setting, or what the postbox takes. */
+int64_t attach_most_bytes(const struct config *config);
+
+/* The same for people, with what is used of it. */
+struct step_room attach_room(const struct visitor *visitor, const struct open_draft *draft);
 
 /* *name and *upload_id tell which it was; NULL when the draft has none with that id. */
 CHECKED bool attach_remove(struct arena *arena, struct open_draft *draft, const char *attachment_id,

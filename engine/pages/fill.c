@@ -2,6 +2,7 @@
  * else is decided; only "Next" validates. */
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/checking.h"
 #include "engine/deliver.h"
 #include "engine/fitting.h"
 #include "engine/pages/attach.h"
@@ -99,7 +100,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .document_count = fill->draft.document_count,
         .postbox = postbox,
         .waiting = postbox && waiting.is_open ? waiting_address(arena, fill->draft.row.id) : NULL,
-        .file_bytes = fill->visitor->app->config->file_bytes,
+        .room = attach_room(fill->visitor, &fill->draft),
         .notices = notices,
         .notice_count = notice_count,
         .unavailable = facts.unavailable,
@@ -204,9 +205,11 @@ static bool take(struct fill *fill, bool *again, struct error *err)
         !attach_files(fill->visitor, fill->db, request, &fill->draft, fill->page, &fill->findings,
                       &taken, err))
         return false;
+    bool checked = checking_first(fill->visitor->app->checking) == ATTACHMENT_READY;
     if (taken)
         press_tell(fill, NULL,
-                   say_of(request->arena, fill->draft.row.language, "file.attached", "fil", taken));
+                   say_of(request->arena, fill->draft.row.language,
+                          checked ? "file.attached" : "file.uploaded", "fil", taken));
     const char *language = language_asked_for(request);
     if (language) { /* what came with it was typed in the one before */
         language_remember(fill->response, language);
@@ -246,6 +249,7 @@ static bool write_down(struct fill *fill, struct error *err)
         return false;
     if (asked || stale)
         deliver_wake(visitor->app->deliver);
+    checking_wake(visitor->app->checking);
     return true;
 }
 

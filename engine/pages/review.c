@@ -19,7 +19,7 @@ struct review {
     struct response *response;
     struct open_draft draft;
     struct finding_list findings;
-    bool unconfirmed, pending, changed, documents_changed;
+    bool unconfirmed, pending, unchecked, changed, documents_changed;
 };
 
 static void close_review(struct review *review)
@@ -76,10 +76,43 @@ static const char *documents_digest(struct review *review)
     return crypto_sha256_hex(review->request->arena, buf_bytes(&buf));
 }
 
+/* What the virus check has not let go, one at a time: *at is where to go on. NULL: no more. */
+static const struct outline_attached *next_unchecked(struct review *review,
+                                                     const struct upload **upload, size_t *at)
+{
+    const struct open_draft *draft = &review->draft;
+    struct upload *uploads;
+    size_t count =
+        uploads_list(review->request->arena, draft->answers, draft->row.language, &uploads);
+    while (*at < draft->document_count) {
+        const struct outline_attached *attached = &draft->documents[(*at)++];
+        *upload = uploads_find(uploads, count, attached->upload_id);
+        if (attached->document.check != OUTLINE_CHECKED && *upload && (*upload)->relevant)
+            return attached;
+    }
+    return NULL;
+}
+
+static struct sending_obstacle of_unchecked(struct review *review, const struct upload *upload,
+                                            const struct outline_attached *attached)
+{
+    static const char *const ids[] = {[OUTLINE_CHECKING] = "pending.checking",
+                                      [OUTLINE_HELD] = "pending.held",
+                                      [OUTLINE_REFUSED] = "pending.refused"};
+    struct arena *arena = review->request->arena;
+    return (struct sending_obstacle){
+        say_of(arena, review->draft.row.language, ids[attached->document.check], "fil",
+               attached->document.name),
+        arena_printf(arena, "%s#" STEP_UPLOAD_ID "%s",
+                     progress_address(arena, &review->draft, upload->page), upload->id),
+        NULL};
+}
+
 static struct sending_obstacle *obstacles(struct review *review, size_t *count)
 {
-    struct sending_obstacle *found =
-        ARENA_ARRAY(review->request->arena, review->findings.count + 3, struct sending_obstacle);
+    struct sending_obstacle *found = ARENA_ARRAY(
+        review->request->arena, review->findings.count + review->draft.document_count + 3,
+        struct sending_obstacle);
     *count = 0;
     if (review->changed)
         found[(*count)++] = (struct sending_obstacle){
@@ -98,6 +131,10 @@ static struct sending_obstacle *obstacles(struct review *review, size_t *count)
         found[(*count)++] = (struct sending_obstacle){
             say(review->draft.row.language, "pending"),
             waiting_address(review->request->arena, review->draft.row.id), NULL};
+    const struct upload *upload;
+    const struct outline_attached *unchecked;
+    for (size_t at = 0; (unchecked = next_unchecked(review, &upload, &at));)
+        found[(*count)++] = of_unchecked(review, upload, unchecked);
     return found;
 }
 
@@ -204,10 +241,13 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
         return show_changed(&review, err);
     review.unconfirmed = !text_equal(request_field(request, SENDING_FIELD_CONFIRM), "ja");
     const char *shown = request_field(request, SENDING_FIELD_SHOWN);
+    size_t first = 0;
+    const struct upload *upload;
+    review.unchecked = next_unchecked(&review, &upload, &first) != NULL;
     review.documents_changed = shown && !text_equal(shown, documents_digest(&review));
     if (!is_pending(&review, err))
         return false;
-    if (review.unconfirmed || review.pending || review.documents_changed) {
+    if (review.unconfirmed || review.pending || review.unchecked || review.documents_changed) {
         validate_all(review.draft.answers, review.draft.row.language, &review.findings);
         write_review(&review, 422);
         return true;

@@ -64,28 +64,47 @@ static void add(struct maker *maker, const char *name, struct bytes page)
 /* ---- documents ---- */
 
 static const struct outline_document tax_return = {
-    "Skattemelding for 2025", "PDF",          184000,
-    OUTLINE_ORIGIN_ISSUER,    "Skatteetaten", "974761076",
-    SAMPLES_NOW - 234 * DAY,  SAMPLES_NOW,    "00",
+    .name = "Skattemelding for 2025",
+    .type = "PDF",
+    .size_bytes = 184000,
+    .origin = OUTLINE_ORIGIN_ISSUER,
+    .issuer = "Skatteetaten",
+    .issuer_number = "974761076",
+    .issued_at = SAMPLES_NOW - 234 * DAY,
+    .attached_at = SAMPLES_NOW,
+    .sha256_hex = "00",
 };
 static const struct outline_document pay_slip = {
-    "Lønnsslipp oktober 2026",
-    "PDF",
-    92000,
-    OUTLINE_ORIGIN_ISSUER,
-    "Nordlys Regnskap AS",
-    "310245682",
-    SAMPLES_NOW - 42 * DAY,
-    SAMPLES_NOW,
-    "01",
+    .name = "Lønnsslipp oktober 2026",
+    .type = "PDF",
+    .size_bytes = 92000,
+    .origin = OUTLINE_ORIGIN_ISSUER,
+    .issuer = "Nordlys Regnskap AS",
+    .issuer_number = "310245682",
+    .issued_at = SAMPLES_NOW - 42 * DAY,
+    .attached_at = SAMPLES_NOW,
+    .sha256_hex = "01",
 };
 static const struct outline_document own_slip = {
-    "Lønnsslipp september", "PDF",       88000, OUTLINE_ORIGIN_UNCONFIRMED, "", "",
-    SAMPLES_NOW - 52 * DAY, SAMPLES_NOW, "02",
+    .name = "Lønnsslipp september",
+    .type = "PDF",
+    .size_bytes = 88000,
+    .origin = OUTLINE_ORIGIN_UNCONFIRMED,
+    .issuer = "",
+    .issuer_number = "",
+    .issued_at = SAMPLES_NOW - 52 * DAY,
+    .attached_at = SAMPLES_NOW,
+    .sha256_hex = "02",
 };
 static const struct outline_document upload = {
-    "lonn-september.jpg",     "JPG", 2400000, OUTLINE_ORIGIN_UPLOADED, "", "", 0,
-    SAMPLES_NOW - 2 * MINUTE, "03",
+    .name = "lonn-september.jpg",
+    .type = "JPG",
+    .size_bytes = 2400000,
+    .origin = OUTLINE_ORIGIN_UPLOADED,
+    .issuer = "",
+    .issuer_number = "",
+    .attached_at = SAMPLES_NOW - 2 * MINUTE,
+    .sha256_hex = "03",
 };
 
 enum { DOCUMENT_COUNT = 3 };
@@ -93,9 +112,9 @@ enum { DOCUMENT_COUNT = 3 };
 static struct outline_attached *documents(struct arena *arena)
 {
     struct outline_attached *out = ARENA_ARRAY(arena, DOCUMENT_COUNT, struct outline_attached);
-    out[0] = (struct outline_attached){"d1", tax_return};
-    out[1] = (struct outline_attached){"d2", pay_slip};
-    out[2] = (struct outline_attached){"d3", upload};
+    out[0] = (struct outline_attached){"d1", tax_return, "dok-skatt"};
+    out[1] = (struct outline_attached){"d2", pay_slip, "dok-lonn"};
+    out[2] = (struct outline_attached){"d3", upload, "dok-lonn"};
     return out;
 }
 
@@ -199,7 +218,11 @@ static struct step step_of(struct maker *maker, size_t page)
         .documents = documents(maker->arena),
         .document_count = DOCUMENT_COUNT,
         .postbox = true,
-        .file_bytes = 10000000,
+        .room = {.file_bytes = 10000000,
+                 .total_bytes = 50000000,
+                 .used_bytes = 2584000,
+                 .postbox_limits = true,
+                 .checks = true},
     };
 }
 
@@ -248,6 +271,16 @@ static void add_documents_step(struct maker *maker)
                                   .language = "nb"});
     step.findings = &findings;
     add(maker, "03-vedlegg", step_page(maker->arena, &maker->frame, &step));
+
+    struct outline_attached *attached = documents(maker->arena);
+    step.findings = NULL;
+    step.documents = attached;
+    attached[1].document.check = OUTLINE_CHECKING;
+    add(maker, "03-vedlegg-sjekkes", step_page(maker->arena, &maker->frame, &step));
+    attached[1].document.check = OUTLINE_HELD;
+    attached[2].document.check = OUTLINE_REFUSED;
+    attached[2].document.active_content = true;
+    add(maker, "03-vedlegg-venter", step_page(maker->arena, &maker->frame, &step));
 }
 
 /* ---- the rest ---- */

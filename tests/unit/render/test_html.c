@@ -149,6 +149,18 @@ static void a_site_message_may_be_strong_and_nothing_else(void **state)
                         "<strong>Frist:</strong> &lt;b&gt;1. juni&lt;/b&gt; ** og mer");
 }
 
+static void hdr_2_a_script_is_a_file_by_its_address(void **state)
+{
+    struct html html;
+    html_init(&html, *state);
+
+    html_script(&html, "/statisk/app.js");
+
+    struct bytes page = html_bytes(&html);
+    const char expected[] = "<script src=\"/statisk/app.js\" defer></script>";
+    assert_non_null(memmem(page.data, page.size, expected, sizeof expected - 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +176,7 @@ int main(void)
         cmocka_unit_test(lines_become_lines),
         cmocka_unit_test(the_first_empty_line_of_a_long_text_survives),
         cmocka_unit_test(a_site_message_may_be_strong_and_nothing_else),
+        cmocka_unit_test(hdr_2_a_script_is_a_file_by_its_address),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

@@ -47,7 +47,8 @@ static void an_outline_has_what_is_shown_in_order_and_as_people_write_it(void **
     struct attachment_info info = {.source = "disk", .document = "d1", .name = "x.pdf"};
     assert_true(answers_attach(answers, answers_find(answers, "/data/dok/skatt"), &info, NULL));
     answers_send_later(answers, answers_find(answers, "/data/dok/lonn"), true);
-    struct outline_attached known = {"d1", {.name = "Skattemelding.pdf", .type = "PDF"}};
+    struct outline_attached known = {.id = "d1",
+                                     .document = {.name = "Skattemelding.pdf", .type = "PDF"}};
 
     struct outline *outline = outline_make(arena, package->form, answers, "nb", &known, 1);
 

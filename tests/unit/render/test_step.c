@@ -84,7 +84,7 @@ static const char *shown_at(struct tried *tried, size_t current)
         .progress = {links, COUNT(links), current},
         .action = "/utkast/x/s",
         .findings = tried->validated ? &tried->findings : NULL,
-        .file_bytes = 10000000,
+        .room = {.file_bytes = 10000000, .total_bytes = 50000000},
     };
     return arena_text_of(tried->arena, step_page(tried->arena, &frame, &step));
 }
