@@ -171,6 +171,19 @@ bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id
     return true;
 }
 
+bool submissions_of_reference(struct arena *arena, struct db *db, const char *reference,
+                              struct submission *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT " LISTED_COLUMNS FROM_BOTH "WHERE s.reference = $1"),
+                  DB_VALUES(DB_TEXT(reference)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return error_set(err, ERROR_MISSING, "no such submission");
+    *out = read_listed(rows);
+    return true;
+}
+
 bool submissions_receipt(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                          struct bytes *out, struct error *err)
 {

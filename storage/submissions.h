@@ -50,6 +50,10 @@ enum { SUBMISSIONS_LIST_MAX = 200 };
 CHECKED bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
                               struct submission **out, size_t *count, struct error *err);
 
+/* For who acts for the agency: whose it is, without answers and digests. ERROR_MISSING: none. */
+CHECKED bool submissions_of_reference(struct arena *arena, struct db *db, const char *reference,
+                                      struct submission *out, struct error *err);
+
 /* The receipt's bytes; ERROR_BROKEN when they are not what was stored. */
 CHECKED bool submissions_receipt(struct arena *arena, struct db *db, const char *citizen_id,
                                  const char *id, struct bytes *out, struct error *err);

@@ -20,15 +20,20 @@ struct writing {
     xmlTextWriter *xml;
 };
 
-static struct writing begin(const char *root)
+static struct writing begin_in(const char *root, const char *space)
 {
     struct writing w = {.buffer = xmlBufferCreate()};
     w.xml = xmlNewTextWriterMemory(w.buffer, 0);
     xmlTextWriterSetIndent(w.xml, 1);
     xmlTextWriterSetIndentString(w.xml, BAD_CAST "  ");
     xmlTextWriterStartDocument(w.xml, NULL, "UTF-8", NULL);
-    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST root, BAD_CAST api);
+    xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST root, BAD_CAST space);
     return w;
+}
+
+static struct writing begin(const char *root)
+{
+    return begin_in(root, api);
 }
 
 static struct bytes finish(struct writing w, struct arena *arena)
@@ -110,10 +115,9 @@ static void add_local_time(struct writing w, const char *name, int64_t at)
     add(w, name, text);
 }
 
-static void add_proof(struct writing w, const struct postbox_proof *proof)
+static void add_proof_parts(struct writing w, const struct postbox_proof *proof)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    open_data(w, "proof");
     add(w, "authorizer-name", proof->authorizer);
     add(w, "issued-time", clock_iso_oslo(arena, proof->issued_at));
     open_element(w, "valid-period");
@@ -132,6 +136,12 @@ static void add_proof(struct writing w, const struct postbox_proof *proof)
         add(w, "proof-id-name", proof->number_name);
         add(w, "proof-id-value", proof->number);
     }
+}
+
+static void add_proof(struct writing w, const struct postbox_proof *proof)
+{
+    open_data(w, "proof");
+    add_proof_parts(w, proof);
     close_element(w);
 }
 
@@ -182,6 +192,13 @@ struct bytes digipost_message_write(struct arena *arena, int64_t sender_id,
     add_document(w, letter, &letter->main);
     for (size_t i = 0; i < letter->attachment_count; i++)
         add_document(w, letter, &letter->attachments[i]);
+    return finish(w, arena);
+}
+
+struct bytes digipost_message_proof(struct arena *arena, const struct postbox_proof *proof)
+{
+    struct writing w = begin_in("proof", data_types);
+    add_proof_parts(w, proof);
     return finish(w, arena);
 }
 

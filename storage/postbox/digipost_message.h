@@ -19,6 +19,9 @@ struct bytes digipost_message_multipart(struct arena *arena, struct bytes messag
 const char *digipost_message_boundary(struct arena *arena, struct bytes message,
                                       const struct postbox_letter *letter);
 
+/* <proof> alone, with a declaration: as it is put into the PDF too. */
+struct bytes digipost_message_proof(struct arena *arena, const struct postbox_proof *proof);
+
 /* <identification>: has this recipient a postbox? */
 struct bytes digipost_message_identification(struct arena *arena,
                                              const struct postbox_recipient *recipient);

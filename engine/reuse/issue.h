@@ -1,0 +1,27 @@
+/* issue.h - issuing a certificate from a submission: the PDF, the certificate, the letter with it
+ * to the citizen's postbox and the audit row, all or nothing. For `skjema issue` and the API. */
+#pragma once
+
+#include "engine/catalogue.h"
+#include "engine/reuse/api_body.h"
+#include "render/frame.h"
+#include "storage/audit.h"
+#include "storage/certificates.h"
+
+struct issue {
+    const struct frame_agency *agency; /* who issues */
+    const struct catalogue *forms;     /* to call the submission's form by its title */
+    struct api_body_certificate certificate;
+    const char *key; /* what makes issuing it twice once; or NULL */
+    enum audit_actor actor;
+    const char *actor_id;
+    const char *request_id; /* of the HTTP request; "" none */
+};
+
+/* *out is the certificate, on disk. The PDF that is made says of itself what a proof says, as an
+ * embedded file (engine/proof.h); one that is given stays byte for byte as it is. With a key that
+ * was used before: the certificate that it issued then. ERROR_MISSING: no such submission;
+ * ERROR_CONFLICT: the key was used for another submission or type; ERROR_INVALID: it would have
+ * ended already. */
+CHECKED bool issue_certificate(struct arena *arena, struct db *db, const struct issue *issue,
+                               struct certificate *out, struct error *err);
