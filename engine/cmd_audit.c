@@ -18,8 +18,8 @@ static const char about[] =
     "Ends with 0 when the log is whole, 1 when it is not or cannot be read, 2 when these words\n"
     "are wrong.\n";
 
-static bool verify(struct arena *arena, const char *data, int64_t *wrong, int64_t *row_count,
-                   struct crypto_sha256 *head, struct error *err)
+static bool verify(struct arena *arena, const char *data, struct audit_verdict *out,
+                   struct error *err)
 {
     const char *file = arena_printf(arena, "%s/skjema.db", data);
     if (access(file, R_OK) != 0) /* opening it would make one */
@@ -32,7 +32,7 @@ static bool verify(struct arena *arena, const char *data, int64_t *wrong, int64_
     bool done;
     {
         CLEANUP(db_return) struct db *db = NULL;
-        done = db_borrow(pool, &db, err) && audit_verify(db, wrong, row_count, head, err);
+        done = db_borrow(pool, &db, err) && audit_verify(db, NULL, 0, out, err);
     }
     db_pool_close(&pool);
     return done;
@@ -52,19 +52,20 @@ int cmd_audit(int count, char **words)
         fprintf(stderr, "skjema audit: say \"verify\". See: skjema audit --help\n");
         return 2;
     }
-    int64_t wrong, row_count;
-    struct crypto_sha256 head;
+    struct audit_verdict verdict;
     struct error err;
-    if (!verify(arena, config.data, &wrong, &row_count, &head, &err)) {
+    if (!verify(arena, config.data, &verdict, &err)) {
         fprintf(stderr, "skjema audit: %s%s%s\n", err.file, *err.file ? ": " : "", err.text);
         return 1;
     }
-    if (wrong) {
-        printf("row %lld is not as it was written, or not where; those before it are\n",
-               (long long)wrong);
+    if (verdict.wrong) {
+        printf("row %lld is %s; those before it are\n", (long long)verdict.wrong,
+               verdict.is_gone ? "gone" : "not as it was written, or not where");
         return 1;
     }
-    printf("whole: %lld rows\n%lld %s\n", (long long)row_count, (long long)row_count,
-           codec_hex(arena, (struct bytes){head.bytes, sizeof head.bytes}));
+    long long rows = (long long)verdict.head.sequence;
+    printf("whole: %lld rows\n%lld %s\n", rows, rows,
+           codec_hex(arena,
+                     (struct bytes){verdict.head.digest.bytes, sizeof verdict.head.digest.bytes}));
     return 0;
 }

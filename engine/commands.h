@@ -8,5 +8,6 @@ int cmd_new(int count, char **words);
 int cmd_outline(int count, char **words);
 int cmd_test(int count, char **words);
 int cmd_render(int count, char **words);
+int cmd_keys(int count, char **words);
 int cmd_audit(int count, char **words);
 int cmd_sandbox(int count, char **words);

@@ -5,6 +5,18 @@
 #include "engine/commands.h"
 
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+/* A leak checker looks into the process it checks. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define WATCHED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define WATCHED
+#endif
 
 static const struct command {
     const char *name, *meaning;
@@ -16,6 +28,8 @@ static const struct command {
     {"test", "tries the cases beside forms, and tells what is otherwise", cmd_test},
     {"outline", "writes what a form asks, for those who approve it", cmd_outline},
     {"render", "writes a page of a form as HTML, or its receipt as PDF", cmd_render},
+    {"keys", "master keys: makes, changes and checks them (keys create, rotate, check, remove)",
+     cmd_keys},
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
@@ -29,8 +43,18 @@ static int usage(FILE *to)
     return to == stdout ? 0 : 2;
 }
 
+/* Keys are in our memory: nothing of it becomes a file, and nobody looks into it (S-SEC-1). */
+static void keep_memory_to_ourselves(void)
+{
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+#ifndef WATCHED
+    prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int count, char **words)
 {
+    keep_memory_to_ourselves();
     if (count < 2)
         return usage(stderr);
     if (text_equal(words[1], "--help") || text_equal(words[1], "help"))

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/keeping.h"
 #include "engine/versions.h"
+#include "storage/deletions.h"
 #include "storage/retention.h"
 
 #include <pthread.h>
@@ -13,14 +14,12 @@
 enum { EVERY_S = 3600, BATCH = 50 };
 
 struct upkeep {
-    struct db_pool *db;
-    struct sessions_rules rules;
-    int64_t draft_days;
-    const struct catalogue *forms;
+    struct upkeep_settings settings;
+    bool owes_checkpoint; /* the log still shows what was deleted */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t told;
-    bool stopping; /* under lock */
+    bool stopping, woken; /* under lock */
 };
 
 static bool is_stopping(struct upkeep *upkeep)
@@ -43,8 +42,8 @@ struct chore {
 static bool delete_drafts(struct upkeep *upkeep, struct arena *arena, struct db *db,
                           const struct package *package, size_t *count, struct error *err)
 {
-    int64_t days =
-        package ? keeping_draft_days(package->form, upkeep->draft_days) : upkeep->draft_days;
+    int64_t days = package ? keeping_draft_days(package->form, upkeep->settings.draft_days)
+                           : upkeep->settings.draft_days;
     return retention_delete_drafts(arena, db, package ? package->id : NULL,
                                    clock_now() - days * 86400, BATCH, count, err);
 }
@@ -87,7 +86,8 @@ static bool do_batch(struct upkeep *upkeep, struct arena *arena, const struct ch
                      const struct package *package, size_t *count, struct error *err)
 {
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(upkeep->db, &db, err) && chore->batch(upkeep, arena, db, package, count, err);
+    return db_borrow(upkeep->settings.db, &db, err) &&
+           chore->batch(upkeep, arena, db, package, count, err);
 }
 
 static bool do_chore(struct upkeep *upkeep, struct arena *arena, const struct chore *chore,
@@ -107,14 +107,43 @@ static bool do_chore(struct upkeep *upkeep, struct arena *arena, const struct ch
 static bool sweep_sessions(struct upkeep *upkeep, struct error *err)
 {
     CLEANUP(db_return) struct db *db = NULL;
-    return db_borrow(upkeep->db, &db, err) && sessions_sweep(db, &upkeep->rules, NULL, err);
+    return db_borrow(upkeep->settings.db, &db, err) &&
+           sessions_sweep(db, &upkeep->settings.session_rules, NULL, err);
+}
+
+/* A deletion is over when the ledger has it and the database's log shows it no longer. */
+static bool finish_deletions(struct upkeep *upkeep, struct arena *arena, struct error *err)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    size_t count = 0;
+    arena_reset(arena);
+    if (!db_borrow(upkeep->settings.db, &db, err) ||
+        !deletions_write(arena, db, upkeep->settings.ledger, &count, err))
+        return false;
+    if (!count && !upkeep->owes_checkpoint)
+        return true;
+    bool emptied = false;
+    upkeep->owes_checkpoint = true;
+    if (!db_checkpoint(db, &emptied, err))
+        return false;
+    upkeep->owes_checkpoint = !emptied;
+    log_event(LOG_LEVEL_INFO, "keys_destroyed", "count=%zu log_emptied=%s", count,
+              emptied ? "yes" : "no");
+    return true;
+}
+
+static void see_to_deletions(struct upkeep *upkeep, struct arena *arena)
+{
+    struct error err = {0};
+    if (!finish_deletions(upkeep, arena, &err))
+        log_error("upkeep_failed", &err);
 }
 
 static void do_all(struct upkeep *upkeep, struct arena *arena)
 {
     struct error err = {0};
     size_t form_count;
-    const struct package *const *forms = catalogue_forms(upkeep->forms, &form_count);
+    const struct package *const *forms = catalogue_forms(upkeep->settings.forms, &form_count);
     for (size_t i = 0; i < COUNT(chores); i++) {
         bool good = true;
         for (size_t k = 0; good && k < (chores[i].each_form ? form_count : 1); k++)
@@ -126,14 +155,35 @@ static void do_all(struct upkeep *upkeep, struct arena *arena)
         log_error("upkeep_failed", &err);
 }
 
-static void wait_an_hour(struct upkeep *upkeep)
+/* True: woken before. */
+static bool wait_until(struct upkeep *upkeep, const struct timespec *until)
+{
+    pthread_mutex_lock(&upkeep->lock);
+    while (!upkeep->stopping && !upkeep->woken &&
+           pthread_cond_timedwait(&upkeep->told, &upkeep->lock, until) == 0)
+        ;
+    bool woken = upkeep->woken;
+    upkeep->woken = false;
+    pthread_mutex_unlock(&upkeep->lock);
+    return woken;
+}
+
+static void wait_an_hour(struct upkeep *upkeep, struct arena *arena)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += EVERY_S;
+    while (wait_until(upkeep, &until))
+        see_to_deletions(upkeep, arena);
+}
+
+void upkeep_wake(struct upkeep *upkeep)
+{
+    if (!upkeep)
+        return;
     pthread_mutex_lock(&upkeep->lock);
-    while (!upkeep->stopping && pthread_cond_timedwait(&upkeep->told, &upkeep->lock, &until) == 0)
-        ;
+    upkeep->woken = true;
+    pthread_cond_broadcast(&upkeep->told);
     pthread_mutex_unlock(&upkeep->lock);
 }
 
@@ -143,9 +193,9 @@ static void keep_versions(struct upkeep *upkeep, struct arena *arena)
 {
     CLEANUP(db_return) struct db *db = NULL;
     size_t count;
-    const struct package *const *forms = catalogue_forms(upkeep->forms, &count);
+    const struct package *const *forms = catalogue_forms(upkeep->settings.forms, &count);
     struct error err = {0};
-    bool good = db_borrow(upkeep->db, &db, &err);
+    bool good = db_borrow(upkeep->settings.db, &db, &err);
     for (size_t i = 0; good && i < count; i++)
         good = versions_keep(arena, db, forms[i], &err);
     if (!good)
@@ -159,18 +209,19 @@ static void *run(void *self)
     keep_versions(upkeep, arena);
     while (!is_stopping(upkeep)) {
         do_all(upkeep, arena);
-        wait_an_hour(upkeep);
+        see_to_deletions(upkeep, arena);
+        wait_an_hour(upkeep, arena);
     }
+    see_to_deletions(upkeep, arena);
     return NULL;
 }
 
-bool upkeep_open(struct db_pool *db, const struct sessions_rules *rules, int64_t draft_days,
-                 const struct catalogue *forms, struct upkeep **out, struct error *err)
+bool upkeep_open(const struct upkeep_settings *settings, struct upkeep **out, struct error *err)
 {
     struct upkeep *upkeep = calloc(1, sizeof *upkeep);
     if (!upkeep)
         abort();
-    *upkeep = (struct upkeep){.db = db, .rules = *rules, .draft_days = draft_days, .forms = forms};
+    *upkeep = (struct upkeep){.settings = *settings};
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

@@ -2,12 +2,15 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "engine/base/text.h"
+#include "storage/keys.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 enum { FORMAT = 1, VERIFIED_AT_ONCE = 500 };
 
-static const char *const action_names[] = {
+static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_LOGIN] = "login",
     [AUDIT_LOGOUT] = "logout",
     [AUDIT_ACCESS_REFUSED] = "access_refused",
@@ -33,6 +36,10 @@ static const char *const action_names[] = {
     [AUDIT_CERTIFICATE_DELIVERED] = "certificate_delivered",
     [AUDIT_SUPPLEMENTED] = "supplemented",
     [AUDIT_SUPPLEMENT_DELIVERED] = "supplement_delivered",
+    [AUDIT_DOCUMENT_ADDED] = "document_added",
+    [AUDIT_DOCUMENT_REMOVED] = "document_removed",
+    [AUDIT_STARTED] = "started",
+    [AUDIT_KEYS_CHANGED] = "keys_changed",
 };
 
 static const char *const actor_names[] = {
@@ -50,9 +57,10 @@ const char *audit_action_name(enum audit_action action)
 }
 
 /* A row as the digest sees it: words, so that an unknown one from another version verifies too. */
+enum { ACTOR, ACTOR_ID, CITIZEN, ACTION, OBJECT_ID, CONSENT, OUTCOME, REQUEST_ID, WORDS };
 struct row {
     int64_t sequence, at_ms;
-    const char *words[7]; /* actor, actor_id, citizen, action, object_id, outcome, request_id */
+    struct bytes words[WORDS];
 };
 
 static void add_number(struct buf *buf, uint64_t number, int size)
@@ -72,90 +80,172 @@ static struct crypto_sha256 digest_of(struct arena *arena, const struct row *row
     add_number(&buf, (uint64_t)row->sequence, 8);
     add_number(&buf, (uint64_t)row->at_ms, 8);
     for (size_t i = 0; i < COUNT(row->words); i++) {
-        add_number(&buf, strlen(row->words[i]), 4);
-        buf_add_text(&buf, row->words[i]);
+        add_number(&buf, row->words[i].size, 4);
+        buf_add(&buf, row->words[i]);
     }
     buf_add(&buf, (struct bytes){previous->bytes, sizeof previous->bytes});
     return crypto_sha256(buf_bytes(&buf));
 }
 
-static bool last_of(struct arena *arena, struct db *db, int64_t *sequence,
-                    struct crypto_sha256 *digest, struct error *err)
+/* ---- writing ---- */
+
+bool audit_find_head(struct db *db, struct audit_head *out, struct error *err)
 {
+    CLEANUP(arena_close) struct arena *arena = arena_open();
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("SELECT sequence, digest FROM audit ORDER BY sequence DESC LIMIT 1"),
                   DB_NO_VALUES, &rows, err))
         return false;
-    *sequence = 0;
-    *digest = (struct crypto_sha256){{0}};
-    if (db_next(rows)) {
-        *sequence = db_integer(rows, 0);
-        *digest = db_sha256(rows, 1);
-    }
+    *out = (struct audit_head){.sequence = 0};
+    if (db_next(rows))
+        *out = (struct audit_head){db_integer(rows, 0), db_sha256(rows, 1)};
     return true;
+}
+
+/* How a person stands in the log; nobody is "". */
+static bool name_person(struct arena *arena, struct db *db, const char *citizen_id,
+                        const char **out, struct error *err)
+{
+    *out = "";
+    return text_is_empty(citizen_id) || keys_pseudonym(arena, db, citizen_id, out, err);
+}
+
+static struct bytes word(const char *text)
+{
+    return BYTES_OF(text ? text : ""); /* no data at all would be NULL to the database */
+}
+
+static struct db_value text_of(struct bytes word)
+{
+    return (struct db_value){.kind = DB_KIND_TEXT, .bytes = word};
 }
 
 bool audit_add(struct arena *arena, struct db *db, const struct audit_entry *entry,
                struct error *err)
 {
     assert(db_in_transaction(db));
-    int64_t last = 0;
-    struct crypto_sha256 previous;
-    if (!last_of(arena, db, &last, &previous, err))
+    struct audit_head last;
+    const char *citizen, *actor = entry->actor_id;
+    if (!audit_find_head(db, &last, err) ||
+        !name_person(arena, db, entry->citizen_id, &citizen, err) ||
+        (entry->actor == AUDIT_CITIZEN && !name_person(arena, db, actor, &actor, err)))
         return false;
     struct row row = {
-        .sequence = last + 1,
+        .sequence = last.sequence + 1,
         .at_ms = clock_now_ms(),
-        .words = {actor_names[entry->actor], entry->actor_id, entry->citizen_id,
-                  action_names[entry->action], entry->object_id, outcome_names[entry->succeeded],
-                  entry->request_id},
+        .words = {[ACTOR] = word(actor_names[entry->actor]),
+                  [ACTOR_ID] = word(actor),
+                  [CITIZEN] = word(citizen),
+                  [ACTION] = word(action_names[entry->action]),
+                  [OBJECT_ID] = word(entry->object_id),
+                  [CONSENT] = word(entry->consent_id),
+                  [OUTCOME] = word(outcome_names[entry->succeeded]),
+                  [REQUEST_ID] = word(entry->request_id)},
     };
-    struct crypto_sha256 digest = digest_of(arena, &row, &previous);
+    struct crypto_sha256 digest = digest_of(arena, &row, &last.digest);
     return db_exec(db,
                    DB_SQL("INSERT INTO audit (sequence, at_ms, actor, actor_id, citizen, action, "
-                          "object_id, outcome, request_id, previous, digest) "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
-                   DB_VALUES(DB_INTEGER(row.sequence), DB_INTEGER(row.at_ms), DB_TEXT(row.words[0]),
-                             DB_TEXT(row.words[1]), DB_TEXT(row.words[2]), DB_TEXT(row.words[3]),
-                             DB_TEXT(row.words[4]), DB_TEXT(row.words[5]), DB_TEXT(row.words[6]),
-                             DB_SHA256(previous), DB_SHA256(digest)),
+                          "object_id, consent, outcome, request_id, previous, digest) "
+                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"),
+                   DB_VALUES(DB_INTEGER(row.sequence), DB_INTEGER(row.at_ms),
+                             text_of(row.words[ACTOR]), text_of(row.words[ACTOR_ID]),
+                             text_of(row.words[CITIZEN]), text_of(row.words[ACTION]),
+                             text_of(row.words[OBJECT_ID]), text_of(row.words[CONSENT]),
+                             text_of(row.words[OUTCOME]), text_of(row.words[REQUEST_ID]),
+                             DB_SHA256(last.digest), DB_SHA256(digest)),
                    NULL, err);
+}
+
+/* ---- reading ---- */
+
+/* People's pseudonyms become their id again, of the one who asks. */
+static void read_entries(struct db_rows *rows, const char *citizen_id, const char *pseudonym,
+                         struct audit_entry *entries)
+{
+    for (size_t i = 0; db_next(rows); i++) {
+        const char *actor_id = db_text(rows, 3);
+        entries[i] = (struct audit_entry){
+            .sequence = db_integer(rows, 0),
+            .at_ms = db_integer(rows, 1),
+            .actor = (enum audit_actor)db_choice(rows, 2, actor_names, COUNT(actor_names)),
+            .actor_id = text_equal(actor_id, pseudonym) ? citizen_id : actor_id,
+            .citizen_id = citizen_id,
+            .action = (enum audit_action)db_choice(rows, 4, action_names, COUNT(action_names)),
+            .object_id = db_text(rows, 5),
+            .consent_id = db_text(rows, 6),
+            .succeeded = db_choice(rows, 7, outcome_names, COUNT(outcome_names)),
+            .request_id = db_text(rows, 8),
+        };
+    }
+}
+
+/* The words of the actions with a space round each, so that a word can be found in them. */
+static const char *list_words(struct arena *arena, const struct audit_wish *wish)
+{
+    struct buf words;
+    buf_init(&words, arena);
+    for (size_t i = 0; i < wish->action_count; i++)
+        buf_printf(&words, " %s ", action_names[wish->actions[i]]);
+    return buf_text(&words);
+}
+
+bool audit_list_some(struct arena *arena, struct db *db, const char *citizen_id,
+                     const struct audit_wish *wish, struct audit_entry **out, size_t *count,
+                     struct error *err)
+{
+    assert(wish->most <= AUDIT_LIST_MAX);
+    const char *pseudonym;
+    struct db_rows *rows = NULL;
+    int64_t before = wish->before > 0 ? wish->before : INT64_MAX;
+    if (!keys_pseudonym(arena, db, citizen_id, &pseudonym, err) ||
+        !db_query(arena, db,
+                  DB_SQL("SELECT sequence, at_ms, actor, actor_id, action, object_id, consent, "
+                         "outcome, request_id FROM audit WHERE citizen = $1 AND sequence < $2 "
+                         "AND $3 LIKE '% ' || action || ' %' ORDER BY sequence DESC LIMIT $4"),
+                  DB_VALUES(DB_TEXT(pseudonym), DB_INTEGER(before),
+                            DB_TEXT(list_words(arena, wish)), DB_INTEGER((int64_t)wish->most)),
+                  &rows, err))
+        return false;
+    *count = db_count(rows);
+    *out = ARENA_ARRAY(arena, *count, struct audit_entry);
+    read_entries(rows, citizen_id, pseudonym, *out);
+    return true;
 }
 
 bool audit_list(struct arena *arena, struct db *db, const char *citizen_id,
                 struct audit_entry **out, size_t *count, struct error *err)
 {
+    enum audit_action all[AUDIT_ACTIONS];
+    for (size_t i = 0; i < COUNT(all); i++)
+        all[i] = (enum audit_action)i;
+    const struct audit_wish wish = {
+        .actions = all, .action_count = COUNT(all), .most = AUDIT_LIST_MAX};
+    return audit_list_some(arena, db, citizen_id, &wish, out, count, err);
+}
+
+bool audit_last_object(struct arena *arena, struct db *db, enum audit_action action,
+                       const char **out, struct error *err)
+{
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT sequence, at_ms, actor, actor_id, citizen, action, object_id, "
-                         "outcome, request_id FROM audit WHERE citizen = $1 "
-                         "ORDER BY sequence DESC LIMIT $2"),
-                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(AUDIT_LIST_MAX)), &rows, err))
+                  DB_SQL("SELECT object_id FROM audit WHERE action = $1 "
+                         "ORDER BY sequence DESC LIMIT 1"),
+                  DB_VALUES(DB_TEXT(action_names[action])), &rows, err))
         return false;
-    struct audit_entry *entries = ARENA_ARRAY(arena, db_count(rows), struct audit_entry);
-    for (size_t i = 0; db_next(rows); i++)
-        entries[i] = (struct audit_entry){
-            .sequence = db_integer(rows, 0),
-            .at_ms = db_integer(rows, 1),
-            .actor = (enum audit_actor)db_choice(rows, 2, actor_names, COUNT(actor_names)),
-            .actor_id = db_text(rows, 3),
-            .citizen_id = db_text(rows, 4),
-            .action = (enum audit_action)db_choice(rows, 5, action_names, COUNT(action_names)),
-            .object_id = db_text(rows, 6),
-            .succeeded = db_choice(rows, 7, outcome_names, COUNT(outcome_names)),
-            .request_id = db_text(rows, 8),
-        };
-    *out = entries;
-    *count = db_count(rows);
+    *out = db_next(rows) ? db_text(rows, 0) : "";
     return true;
 }
 
-/* Where the walk through the chain is: the row that must come next, and the digest it must carry.
- */
+/* ---- the chain ---- */
+
+/* Where the walk through it is: the row that must come next, and the digest it must carry. */
 struct walk {
-    int64_t next, wrong;
+    int64_t next;
     struct crypto_sha256 previous;
+    const struct audit_head *heads; /* the lowest sequence first */
+    size_t head_count, head_at;
+    struct audit_verdict verdict;
 };
 
 static bool same(struct crypto_sha256 a, struct crypto_sha256 b)
@@ -163,40 +253,100 @@ static bool same(struct crypto_sha256 a, struct crypto_sha256 b)
     return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
 }
 
+static int by_sequence(const void *a, const void *b)
+{
+    const struct audit_head *left = a, *right = b;
+    return (left->sequence > right->sequence) - (left->sequence < right->sequence);
+}
+
+/* What was said of the row just walked, if anything was. */
+static void compare_heads(struct walk *walk, struct crypto_sha256 digest)
+{
+    for (; walk->head_at < walk->head_count && walk->heads[walk->head_at].sequence <= walk->next;
+         walk->head_at++) {
+        const struct audit_head *head = &walk->heads[walk->head_at];
+        if (head->sequence == walk->next && !walk->verdict.remade && !same(head->digest, digest))
+            walk->verdict.remade = walk->next;
+    }
+}
+
+/* False when a column holds another kind than what is written there. */
+static bool read_row(const struct db_rows *rows, struct row *out)
+{
+    for (int i = 0; i < WORDS; i++) {
+        if (db_kind_of(rows, i + 2) != DB_KIND_TEXT)
+            return false;
+        out->words[i] = db_stored(rows, i + 2);
+    }
+    if (db_kind_of(rows, 0) != DB_KIND_INTEGER || db_kind_of(rows, 1) != DB_KIND_INTEGER ||
+        db_kind_of(rows, WORDS + 2) != DB_KIND_BYTES ||
+        db_kind_of(rows, WORDS + 3) != DB_KIND_BYTES)
+        return false;
+    out->sequence = db_integer(rows, 0);
+    out->at_ms = db_integer(rows, 1);
+    return true;
+}
+
+static bool follows(struct arena *arena, const struct db_rows *rows, const struct walk *walk,
+                    const struct row *row, struct crypto_sha256 *digest)
+{
+    if (row->sequence != walk->next || !same(db_sha256(rows, WORDS + 2), walk->previous))
+        return false;
+    *digest = digest_of(arena, row, &walk->previous);
+    return same(db_sha256(rows, WORDS + 3), *digest);
+}
+
 static void walk_row(struct arena *arena, const struct db_rows *rows, struct walk *walk)
 {
-    struct row row = {.sequence = db_integer(rows, 0), .at_ms = db_integer(rows, 1)};
-    for (size_t i = 0; i < COUNT(row.words); i++)
-        row.words[i] = db_text(rows, (int)i + 2);
-    struct crypto_sha256 digest = digest_of(arena, &row, &walk->previous);
-    if (row.sequence != walk->next || !same(db_sha256(rows, 9), walk->previous) ||
-        !same(db_sha256(rows, 10), digest))
-        walk->wrong = walk->next;
+    struct row row = {.sequence = 0};
+    struct crypto_sha256 digest;
+    bool readable = read_row(rows, &row);
+    if (!readable || !follows(arena, rows, walk, &row, &digest)) {
+        walk->verdict.wrong = walk->next;
+        walk->verdict.is_gone = readable && row.sequence > walk->next;
+        return;
+    }
+    compare_heads(walk, digest);
     walk->previous = digest;
+    walk->verdict.head = (struct audit_head){walk->next, digest};
     walk->next++;
 }
 
-bool audit_verify(struct db *db, int64_t *wrong, int64_t *row_count, struct crypto_sha256 *head,
-                  struct error *err)
+static bool walk_all(struct db *db, struct walk *walk, struct error *err)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    struct walk walk = {.next = 1};
-    for (bool more = true; more && !walk.wrong;) {
+    for (bool more = true; more && !walk->verdict.wrong;) {
         arena_reset(arena);
         struct db_rows *rows = NULL;
+        /* From the first row on whatever its number is: what was put before it shows too. */
+        int64_t from = walk->next == 1 ? INT64_MIN : walk->next;
         if (!db_query(arena, db,
                       DB_SQL("SELECT sequence, at_ms, actor, actor_id, citizen, action, object_id, "
-                             "outcome, request_id, previous, digest FROM audit "
+                             "consent, outcome, request_id, previous, digest FROM audit "
                              "WHERE sequence >= $1 ORDER BY sequence LIMIT $2"),
-                      DB_VALUES(DB_INTEGER(walk.next), DB_INTEGER(VERIFIED_AT_ONCE)), &rows, err))
+                      DB_VALUES(DB_INTEGER(from), DB_INTEGER(VERIFIED_AT_ONCE)), &rows, err))
             return false;
         more = db_count(rows) == VERIFIED_AT_ONCE;
-        while (!walk.wrong && db_next(rows))
-            walk_row(arena, rows, &walk);
+        while (!walk->verdict.wrong && db_next(rows))
+            walk_row(arena, rows, walk);
     }
-    *wrong = walk.wrong;
-    *row_count = walk.next - 1;
-    if (head)
-        *head = walk.previous;
+    return true;
+}
+
+bool audit_verify(struct db *db, const struct audit_head *heads, size_t head_count,
+                  struct audit_verdict *out, struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct audit_head *sorted = ARENA_ARRAY(arena, head_count + 1, struct audit_head);
+    if (head_count) {
+        memcpy(sorted, heads, head_count * sizeof *sorted);
+        qsort(sorted, head_count, sizeof *sorted, by_sequence);
+    }
+    struct walk walk = {.next = 1, .heads = sorted, .head_count = head_count};
+    if (!walk_all(db, &walk, err))
+        return false;
+    if (head_count && !walk.verdict.wrong && sorted[head_count - 1].sequence >= walk.next)
+        walk.verdict.cut = sorted[head_count - 1].sequence;
+    *out = walk.verdict;
     return true;
 }

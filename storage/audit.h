@@ -1,6 +1,8 @@
 /* audit.h - who did what, when, and how it went: append only, written in the transaction of the
  * act, each row carrying the digest of the row before. Rules: security.md S-AUD-1 to S-AUD-4: no
- * content, no identity number, no file name; people are named by their citizen id. */
+ * content, no identity number, no file name. People stand there by a pseudonym made with their own
+ * key (keys_pseudonym): when that key is destroyed nobody can tell whose rows those were, and the
+ * chain still holds. */
 #pragma once
 
 #include "storage/db.h"
@@ -31,16 +33,23 @@ enum audit_action {
     AUDIT_CERTIFICATE_DELIVERED,
     AUDIT_SUPPLEMENTED,         /* documents sent afterwards; object: the supplement */
     AUDIT_SUPPLEMENT_DELIVERED, /* its receipt; object: the submission */
+    AUDIT_DOCUMENT_ADDED,       /* by the citizen; object: the document, as in the next */
+    AUDIT_DOCUMENT_REMOVED,
+    AUDIT_STARTED,      /* the site; object: digest of its settings */
+    AUDIT_KEYS_CHANGED, /* object: digest of which master keys there are, and which is active */
+    AUDIT_ACTIONS,      /* how many there are */
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };
 
+/* Texts that are NULL are "". */
 struct audit_entry {
     enum audit_actor actor;
-    const char *actor_id;   /* citizen id, ...; "" for AUDIT_SYSTEM */
+    const char *actor_id;   /* citizen id, organisation number, ...; "" for AUDIT_SYSTEM */
     const char *citizen_id; /* whom it is about; "" for nobody */
     enum audit_action action;
-    const char *object_id; /* submission, consent, document, ...; "" none */
+    const char *object_id;  /* submission, consent, document, ...; "" none */
+    const char *consent_id; /* under which consent; "" none, or it is the object */
     bool succeeded;
     const char *request_id; /* of the HTTP request; "" none */
     /* from here on read only */
@@ -48,7 +57,7 @@ struct audit_entry {
     int64_t at_ms;    /* Unix milliseconds, UTC */
 };
 
-/* In the caller's transaction. */
+/* In the caller's transaction. A citizen without a key: ERROR_BROKEN. */
 CHECKED bool audit_add(struct arena *arena, struct db *db, const struct audit_entry *entry,
                        struct error *err);
 
@@ -57,10 +66,42 @@ enum { AUDIT_LIST_MAX = 200 };
 CHECKED bool audit_list(struct arena *arena, struct db *db, const char *citizen_id,
                         struct audit_entry **out, size_t *count, struct error *err);
 
-/* Goes through the whole chain. *wrong is 0 when it holds, else the first sequence that was
- * changed, removed, inserted or moved. A tail that was cut off shows only against a digest kept
- * elsewhere: *row_count and head tell what to keep. head may be NULL. */
-CHECKED bool audit_verify(struct db *db, int64_t *wrong, int64_t *row_count,
-                          struct crypto_sha256 *head, struct error *err);
+/* The same, of those actions only, before that sequence (0: from the newest on), at most `most`. */
+struct audit_wish {
+    const enum audit_action *actions;
+    size_t action_count; /* at most AUDIT_ACTIONS */
+    int64_t before;
+    size_t most; /* at most AUDIT_LIST_MAX */
+};
+CHECKED bool audit_list_some(struct arena *arena, struct db *db, const char *citizen_id,
+                             const struct audit_wish *wish, struct audit_entry **out, size_t *count,
+                             struct error *err);
+
+/* The object of the last row with that action, in the arena; "" when there is none. */
+CHECKED bool audit_last_object(struct arena *arena, struct db *db, enum audit_action action,
+                               const char **out, struct error *err);
+
+/* ---- the chain ---- */
+
+/* How many rows there are, and the digest of the last: what to keep elsewhere. */
+struct audit_head {
+    int64_t sequence; /* 0: no row yet */
+    struct crypto_sha256 digest;
+};
+CHECKED bool audit_find_head(struct db *db, struct audit_head *out, struct error *err);
+
+struct audit_verdict {
+    int64_t wrong;  /* 0: whole; else the first row that was changed, removed, inserted or moved */
+    bool is_gone;   /* there is no row with that number, but later ones */
+    int64_t cut;    /* 0, or a head says that there were so many rows, and there are fewer */
+    int64_t remade; /* 0, or the row whose digest is another than a head says: the chain up to there
+                     * was written anew */
+    struct audit_head head; /* of the rows that were gone through */
+};
+
+/* Goes through the whole chain. heads: what was said of it earlier, in any order; a tail cut off or
+ * a chain written anew shows only against them. */
+CHECKED bool audit_verify(struct db *db, const struct audit_head *heads, size_t head_count,
+                          struct audit_verdict *out, struct error *err);
 
 const char *audit_action_name(enum audit_action action);

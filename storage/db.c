@@ -379,10 +379,15 @@ bool db_next(struct db_rows *rows)
     return true;
 }
 
-static const struct db_value *cell(const struct db_rows *rows, int column, enum db_kind kind)
+static const struct db_value *any_cell(const struct db_rows *rows, int column)
 {
     assert(rows->next > 0 && column >= 0 && (size_t)column < rows->columns);
-    const struct db_value *value = &rows->cells[(rows->next - 1) * rows->columns + (size_t)column];
+    return &rows->cells[(rows->next - 1) * rows->columns + (size_t)column];
+}
+
+static const struct db_value *cell(const struct db_rows *rows, int column, enum db_kind kind)
+{
+    const struct db_value *value = any_cell(rows, column);
     assert(value->kind == kind || value->kind == DB_KIND_NULL);
     return value;
 }
@@ -404,8 +409,17 @@ struct bytes db_bytes(const struct db_rows *rows, int column)
 
 bool db_is_null(const struct db_rows *rows, int column)
 {
-    assert(rows->next > 0 && column >= 0 && (size_t)column < rows->columns);
-    return rows->cells[(rows->next - 1) * rows->columns + (size_t)column].kind == DB_KIND_NULL;
+    return any_cell(rows, column)->kind == DB_KIND_NULL;
+}
+
+struct bytes db_stored(const struct db_rows *rows, int column)
+{
+    return any_cell(rows, column)->bytes;
+}
+
+enum db_kind db_kind_of(const struct db_rows *rows, int column)
+{
+    return any_cell(rows, column)->kind;
 }
 
 int db_choice(const struct db_rows *rows, int column, const char *const *words, size_t count)

@@ -107,6 +107,11 @@ const char *db_text(const struct db_rows *rows, int column);
 struct bytes db_bytes(const struct db_rows *rows, int column);
 bool db_is_null(const struct db_rows *rows, int column);
 
+/* The bytes of a text or bytes column as they are stored, with a NUL among them; and which kind a
+ * column holds: for who looks whether somebody else has written there. */
+struct bytes db_stored(const struct db_rows *rows, int column);
+enum db_kind db_kind_of(const struct db_rows *rows, int column);
+
 /* A bytes column that holds a digest; zeros when it is not one, which no bytes have. */
 struct crypto_sha256 db_sha256(const struct db_rows *rows, int column);
 

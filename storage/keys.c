@@ -10,10 +10,10 @@
 #include <assert.h>
 #include <stdio.h>
 
-#define MASTER "master:"
+#define MASTER KEYS_MASTER
 #define SITE "site"
 #define LOOKUP "lookup"
-enum { WRAPPER_MAX = sizeof MASTER + KEYRING_ID_MAX, PSEUDONYM_BYTES = 16 };
+enum { PSEUDONYM_BYTES = 16 };
 
 static const char *id_of(struct keys_owner owner)
 {
@@ -140,7 +140,7 @@ static bool make_top(struct db *db, const char *owner_id, struct error *err)
 {
     CLEANUP(wipe_key) struct seal_key key;
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
-    char wrapped_by[WRAPPER_MAX] = MASTER;
+    char wrapped_by[KEYS_WRAPPER_MAX] = MASTER;
     seal_key_make(&key);
     keyring_wrap(db_keys(db), owner_id, &key, wrapped, wrapped_by + strlen(MASTER));
     if (!insert(db, owner_id, wrapped_by, wrapped, err))
@@ -167,6 +167,15 @@ bool keys_make(struct db *db, struct keys_owner owner, struct error *err)
 {
     assert(owner.citizen_id && db_in_transaction(db));
     return owner.draft_id ? make_draft(db, owner, err) : make_top(db, owner.citizen_id, err);
+}
+
+bool keys_opens(struct db *db, const char *owner_id, const char *wrapped_by, struct error *err)
+{
+    CLEANUP(wipe_key) struct seal_key key = {0};
+    keys_forget(db_kept_keys(db));
+    return text_starts_with(wrapped_by, MASTER)
+               ? read_top(db, owner_id, &key, err)
+               : read_draft(db, (struct keys_owner){wrapped_by, owner_id}, &key, err);
 }
 
 /* The site's own ---------------------------------------------------------------------------- */

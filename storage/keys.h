@@ -69,6 +69,13 @@ CHECKED bool keys_pseudonym(struct arena *arena, struct db *db, const char *citi
  * there is none. db_checkpoint takes it out of the log too. */
 CHECKED bool keys_shred(struct db *db, struct keys_owner owner, struct error *err);
 
+/* What `wrapped_by` of a key begins with that stands under a master key; its id follows. For
+ * rotation.c, as keys_opens: whether that row's key opens, read anew. */
+#define KEYS_MASTER "master:"
+enum { KEYS_WRAPPER_MAX = sizeof KEYS_MASTER + 17 };
+CHECKED bool keys_opens(struct db *db, const char *owner_id, const char *wrapped_by,
+                        struct error *err);
+
 /* Opened keys that a connection keeps until it is returned: db.c's business. */
 enum { KEYS_KEPT = 4, KEYS_KEPT_ID_MAX = 32 };
 struct keys_kept {

@@ -1,6 +1,7 @@
 #include "storage/retention.h"
 
 #include "storage/audit.h"
+#include "storage/deletions.h"
 #include "storage/drafts.h"
 #include "storage/keys.h"
 
@@ -92,6 +93,44 @@ bool retention_delete_submissions(struct arena *arena, struct db *db, int64_t no
         return false;
     *count = db_count(rows);
     return true;
+}
+
+/* Again, what was done before a backup was put back -------------------------------------------- */
+
+/* A draft that was not sent when the backup was made may have been since, so its state does not
+ * count; a citizen's key takes those of all drafts with it. */
+static bool delete_again(struct arena *arena, struct db *db, const char *owner_id,
+                         struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT d.citizen, s.id FROM drafts d "
+                         "LEFT JOIN submissions s ON s.draft = d.id WHERE d.id = $1"),
+                  DB_VALUES(DB_TEXT(owner_id)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return keys_shred(db, (struct keys_owner){.citizen_id = owner_id}, err);
+    if (db_is_null(rows, 1))
+        return delete_draft(arena, db, db_text(rows, 0), owner_id, err);
+    return delete_submission(arena, db, db_text(rows, 0), db_text(rows, 1), owner_id, err);
+}
+
+bool retention_replay(struct arena *arena, struct db *db, const char *ledger_path, size_t *count,
+                      struct error *err)
+{
+    const char *const *owner_ids;
+    int64_t end = 0;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!deletions_read(arena, db, ledger_path, &owner_ids, count, &end, err))
+        return false;
+    if (!*count)
+        return true;
+    if (!db_begin(db, &transaction, err))
+        return false;
+    for (size_t i = 0; i < *count; i++)
+        if (!delete_again(arena, db, owner_ids[i], err))
+            return false;
+    return deletions_mark(db, end, err) && db_commit(&transaction, err);
 }
 
 bool retention_promise(struct arena *arena, struct db *db, const char *form_id,

@@ -1,5 +1,6 @@
 /* retention.h - deletes what is past its time, in small batches that may be interrupted
- * (security.md S-RET-1). Each deletion leaves an audit row in the same transaction. */
+ * (security.md S-RET-1). Each destroys the key first (S-KEY-6), and leaves an audit row in the same
+ * transaction. */
 #pragma once
 
 #include "storage/db.h"
@@ -17,6 +18,11 @@ CHECKED bool retention_delete_drafts(struct arena *arena, struct db *db, const c
  * it is on its way or a consent still asks. *count as above. */
 CHECKED bool retention_delete_submissions(struct arena *arena, struct db *db, int64_t now,
                                           size_t most, size_t *count, struct error *err);
+
+/* Before serving: does again what the ledger of deletions (deletions.h) says was done after the
+ * database was as it is now, because a backup was put back. *count: how many owners that were. */
+CHECKED bool retention_replay(struct arena *arena, struct db *db, const char *ledger_path,
+                              size_t *count, struct error *err);
 
 /* Gives what was sent before keep_until was written down its time, as its form says now: the rows
  * without one are handed to keep_until_of, which answers for one received then. *count as above. */

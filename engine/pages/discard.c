@@ -4,6 +4,7 @@
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/sent.h"
+#include "engine/upkeep.h"
 #include "engine/withdraw.h"
 #include "render/site.h"
 
@@ -53,6 +54,7 @@ static bool discard(struct visitor *visitor, struct db *db, struct request *requ
         !drafts_delete(db, citizen_id, id, err) || !db_commit(&transaction, err))
         return false;
     deliver_wake(visitor->app->deliver);
+    upkeep_wake(visitor->app->upkeep);
     response_redirect(response, FRAME_PATH_MY_PAGE "?slettet=ja");
     return true;
 }

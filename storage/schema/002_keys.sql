@@ -14,3 +14,9 @@ CREATE TABLE deletions (
   owner TEXT NOT NULL PRIMARY KEY,
   deleted_at BIGINT NOT NULL
 );
+
+-- One row: how far into that ledger this database has come.
+CREATE TABLE deletion_marks (
+  name TEXT NOT NULL PRIMARY KEY,
+  read_to BIGINT NOT NULL
+);

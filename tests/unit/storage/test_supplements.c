@@ -20,10 +20,9 @@ static struct sent promise(struct store *store)
                               .source = ATTACHMENT_LATER,
                               .name = "Skattemelding",
                               .media_type = "",
-                              .verdict = "",
                               .expected_by = 1900000000};
-    WORKS(store, attachments_add(store->arena, store->db, sent.kari, sent.draft.id, &wish,
-                                 (struct bytes){NULL, 0}, &sent.promise, &store->err));
+    WORKS(store, attachments_add(store->arena, store->db, sent.kari, sent.draft.id, &wish, NULL,
+                                 &sent.promise, &store->err));
     sent.submission = store_submission(store, sent.kari, &sent.draft);
     WORKS(store, drafts_send(store->arena, store->db, sent.kari, sent.draft.id, 1, &store->err));
     WORKS(store,
@@ -144,12 +143,11 @@ static void ret_1_it_goes_with_its_submission_and_what_was_laid_up_too(void **st
                                   .source = ATTACHMENT_DISK,
                                   .name = "skattemelding.pdf",
                                   .media_type = "application/pdf",
-                                  .verdict = "",
                                   .promise_id = sent.promise.id};
     size_t count = 9;
     int64_t kept;
     WORKS(store, attachments_add(store->arena, store->db, sent.kari, sent.draft.id, &document,
-                                 BYTES_OF("%PDF-later"), &document, &store->err));
+                                 CONTENT("%PDF-later"), &document, &store->err));
     WORKS(store, attachments_keep_promise(store->db, sent.kari, sent.promise.id, sent.submission.id,
                                           &kept, &store->err));
     WORKS(store, add(store, &sent, &wish));
