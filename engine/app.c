@@ -55,12 +55,17 @@ static void end_at_loss(void *context, const char *why)
     _Exit(1);
 }
 
+static const char *ledger_of(struct arena *arena, const struct config *config)
+{
+    return arena_printf(arena, "%s/deletions", config->data);
+}
+
 /* Before anything is served: a backup may have been put back (S-KEY-6). */
 static bool delete_again(struct app *app, struct db *db, struct error *err)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     size_t count;
-    if (!retention_replay(arena, db, app_ledger(arena, app->config), &count, err))
+    if (!retention_replay(arena, db, ledger_of(arena, app->config), &count, err))
         return false;
     if (count)
         log_event(LOG_LEVEL_WARNING, "deleted_again", "count=%zu", count);
@@ -176,8 +181,8 @@ static bool open_registers(struct app *app, struct error *err)
 {
     return registers_open_maskinporten(app->arena, app->config, app->sandbox, &app->maskinporten,
                                        err) &&
-           registers_read(app->arena, app->config, app->sandbox, app->maskinporten,
-                          &app->registers, err);
+           registers_read(app->arena, app->config, app->sandbox, app->maskinporten, &app->registers,
+                          err);
 }
 
 /* Whose access tokens are taken: the configured issuer's, else the sandbox's. */
@@ -250,7 +255,7 @@ static bool open_upkeep(struct app *app, struct error *err)
         .forms = app->forms,
         .session_rules = app->session_rules,
         .draft_days = app->config->draft_days,
-        .ledger = app_ledger(app->arena, app->config),
+        .ledger = ledger_of(app->arena, app->config),
     };
     return upkeep_open(&settings, &app->upkeep, err);
 }
@@ -263,6 +268,7 @@ static bool open_site(struct app *app, struct error *err)
         .route_count = routes_count,
         .admit = visitor_admit,
         .refuse = failure_refuse,
+        .files_limit = (size_t)config->draft_bytes + REQUEST_BODY_BYTES,
         .context = app,
     };
     struct server_settings settings = {
@@ -271,6 +277,10 @@ static bool open_site(struct app *app, struct error *err)
         .hosts = config->hosts,
         .worker_threads = (int)config->worker_threads,
         .queue_length = (int)config->queue_length,
+        .spools = app->spools,
+        .file_bytes = config->file_bytes,
+        .files = (int)config->draft_files,
+        .admit = router_admit,
         .handle = router_handle,
         .body_limit = router_body_limit,
         .refuse = router_refuse,
@@ -367,6 +377,7 @@ bool app_open(const struct config *config, struct app **out, struct error *err)
     };
     app->session_rules =
         (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
+    spools_open(config->data, config->staging_bytes, &app->spools);
     if (!open_all(app, err)) {
         app_close(&app);
         return false;
@@ -385,6 +396,7 @@ void app_close(struct app **app)
     upkeep_close(&closing->upkeep);
     deliver_close(&closing->deliver);
     checking_close(&closing->checking);
+    spools_close(&closing->spools);
     digipost_close(&closing->digipost);
     folder_close(&closing->folder);
     maskinporten_close(&closing->maskinporten);

@@ -28,14 +28,15 @@ struct app {
     struct issuers issuers;
     struct catalogue *forms;
     struct versions *versions; /* of those forms, old ones too */
-    struct keyring *keys; /* the master keys */
+    struct keyring *keys;      /* the master keys */
     struct db_pool *db;
     struct sandbox *sandbox;   /* NULL without --sandbox */
     struct digipost *digipost; /* one of these two is the postbox */
     struct folder *folder;
     struct maskinporten *maskinporten;  /* gives access tokens for registers; NULL: nobody does */
     struct deliver_registers registers; /* that are asked for what is known already */
-    struct machines *machines; /* who may use the API; NULL: there is none */
+    struct machines *machines;          /* who may use the API; NULL: there is none */
+    struct spools *spools;              /* documents on their way in */
     struct checking *checking;
     struct deliver *deliver;
     struct upkeep *upkeep;

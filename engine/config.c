@@ -35,7 +35,8 @@ static const struct row {
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
 
     TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
-    TEXT_ROW(keys, "", "folder of the master keys, as a credentials directory; empty: keys in data"),
+    TEXT_ROW(keys, "",
+             "folder of the master keys, as a credentials directory; empty: keys in data"),
     TEXT_ROW(forms, "examples", "folder with one folder a form"),
     TEXT_ROW(issuers, "",
              "file with organisations whose documents we know by name, and their certificates"),
@@ -55,6 +56,8 @@ static const struct row {
                "all attachments of one application"),
     NUMBER_ROW(citizen_bytes, 200000000, 1024, 2000000000, "bytes",
                "all attachments of one person's drafts"),
+    NUMBER_ROW(staging_bytes, 1000000000, 1048576, 1000000000000, "bytes",
+               "all documents on their way in, everybody's together"),
     NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
     NUMBER_ROW(later_days, 21, 1, 365, "days",
                "to send what was promised for later, unless the form says (sk:later)"),
@@ -64,7 +67,8 @@ static const struct row {
     NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
     NUMBER_ROW(session_absolute_s, 7200, 60, 28800, "seconds", "a login ends in any case"),
 
-    TEXT_ROW(clamd, "", "ClamAV's daemon that documents are sent to: a socket's path, or host:port"),
+    TEXT_ROW(clamd, "",
+             "ClamAV's daemon that documents are sent to: a socket's path, or host:port"),
     TEXT_ROW(clamd_policy, "off",
              "off; when-available: documents are taken unchecked when nobody listens there; "
              "required"),
@@ -99,8 +103,9 @@ static const struct row {
     TEXT_ROW(registers_ca, "", "file with the CA of the registers' servers; empty: the system's"),
     NUMBER_ROW(register_timeout_ms, 3000, 100, 60000, "milliseconds", "one question to a register"),
 
-    TEXT_ROW(maskinporten_url, "https://maskinporten.no/", "where access tokens for registers come "
-                                                           "from: the issuer, with / at its end"),
+    TEXT_ROW(maskinporten_url, "https://maskinporten.no/",
+             "where access tokens for registers come "
+             "from: the issuer, with / at its end"),
     TEXT_ROW(maskinporten_client, "", "our client's id there; empty: there is none"),
     TEXT_ROW(maskinporten_key, "", "file with the client's private key, PEM"),
     TEXT_ROW(maskinporten_kid, "", "the registered key's name; empty: the certificate is sent"),

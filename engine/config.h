@@ -33,6 +33,7 @@ struct config {
     int64_t draft_files;
     int64_t draft_bytes;
     int64_t citizen_bytes;
+    int64_t staging_bytes;
     int64_t draft_days;
     int64_t later_days;
     int64_t repeat_rows;

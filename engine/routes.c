@@ -2,8 +2,6 @@
 
 #include "engine/pages/pages.h"
 
-enum { UPLOAD_BYTES = 64 * 1024 * 1024 };
-
 /* More literal rows stand before those with a ':' in the same place. */
 const struct router_route routes[] = {
     {"GET", "/", ROUTER_ANYONE, front_list, 0, NULL},
@@ -30,7 +28,7 @@ const struct router_route routes[] = {
     {"GET", "/utkast/:id/velg", ROUTER_CITIZEN, choose_show, 0, NULL},
     {"POST", "/utkast/:id/velg", ROUTER_CITIZEN, choose_save, 0, "dok"},
     {"GET", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_show, 0, NULL},
-    {"POST", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_save, UPLOAD_BYTES, "*"},
+    {"POST", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_save, ROUTER_FILES, "*"},
 
     {"GET", "/kvittering/:id", ROUTER_CITIZEN, receipt_show, 0, NULL},
     {"GET", "/kvittering/:id/kvittering.pdf", ROUTER_CITIZEN, receipt_pdf, 0, NULL},

@@ -16,7 +16,7 @@ set(layers
 
 # An outside library's headers, and the only files that may include them.
 set(homes
-  "^microhttpd\\.h$|^engine/http/server\\.c$"
+  "^microhttpd\\.h$|^engine/http/server(_[a-z]+)?\\.[ch]$"
   "^curl/|^engine/base/fetch\\.c$"
   "^sqlite3|^storage/db_sqlite\\.c$"
   "^libpq|^storage/db_postgres\\.c$"

@@ -4,8 +4,8 @@
  * except that values of fields may hold tab, CR and LF. Everything is the request's arena's. */
 #pragma once
 
-#include "engine/base/arena.h"
-#include "engine/base/error.h"
+#include "engine/base/content.h"
+#include "engine/base/crypto.h"
 
 /* security.md S-HTTP-4 */
 enum {
@@ -28,12 +28,24 @@ struct request_pairs {
     size_t count;
 };
 
+/* A file is counted while it comes (security.md S-FILE-2). What is not kept has no content, but is
+ * told of, so that the rest of the form is not lost with it. */
+enum request_file_state {
+    REQUEST_FILE_WHOLE,
+    REQUEST_FILE_TOO_LARGE, /* more than the site takes */
+    REQUEST_FILE_TOO_MANY,  /* one more than the site takes in a request */
+    REQUEST_FILE_NO_ROOM,   /* too much is coming in just now, or the disk is full */
+};
+
 /* A file of a multipart form. An input that was left empty is not among them. */
 struct request_file {
     const char *field; /* the input's name */
-    const char *name;  /* as the client says it, at most REQUEST_MAX_VALUE_BYTES: a label only */
+    const char *name;  /* as the client says it, at most 4 KiB: a label only */
     const char *type;  /* as declared, "" when it was not */
-    struct bytes content;
+    enum request_file_state state;
+    int64_t size_bytes;          /* as it came, also when it was not kept */
+    struct content content;      /* of a whole one; until the handler returns */
+    struct crypto_sha256 sha256; /* of that */
 };
 
 struct request {
@@ -51,8 +63,9 @@ struct request {
     struct request_file *files;
     size_t file_count;
     const char *first_field; /* name of the body's first part, be it field or file; or NULL */
-    struct bytes body;       /* as sent; also when it is a form */
-    void *visitor;           /* what the router's admit found out about who asks, or NULL */
+    struct bytes body; /* as sent, also when it is a urlencoded form; none of a multipart one */
+    void *visitor;     /* what the router's admit found out about who asks, or NULL */
+    bool is_admitted;  /* the router has asked it, for this part of the body */
 };
 
 /* The value by name, or NULL when there is none. Names of headers match in any case. A cookie or

@@ -143,15 +143,106 @@ static char *extended_name(struct arena *arena, const char *name)
     return buf_text(&buf);
 }
 
-void response_download(struct response *response, const char *name, const char *type,
-                       struct bytes body)
+static void head_download(struct response *response, const char *name)
 {
-    response_bytes(response, 200, type, body);
     response_header(
         response, "Content-Disposition",
         arena_printf(response->arena, "attachment; filename=\"%s\"; filename*=UTF-8''%s",
                      ascii_name(response->arena, name), extended_name(response->arena, name)));
     response_header(response, "Content-Security-Policy", "sandbox; default-src 'none'");
+}
+
+void response_download(struct response *response, const char *name, const char *type,
+                       struct bytes body)
+{
+    response_bytes(response, 200, type, body);
+    head_download(response, name);
+}
+
+/* Digits that fit; moves *at past them. */
+static bool read_number(const char **at, int64_t *out)
+{
+    size_t digits = strspn(*at, "0123456789");
+    if (!digits || digits > 18)
+        return false;
+    *out = 0;
+    for (const char *end = *at + digits; *at < end; (*at)++)
+        *out = *out * 10 + (**at - '0');
+    return true;
+}
+
+enum range { RANGE_NONE, RANGE_GOOD, RANGE_NOWHERE };
+
+/* One run of bytes of RFC 9110 14.1.2; what is something else is as none (14.2). */
+static enum range read_range(const struct request *request, int64_t size, int64_t *from,
+                             int64_t *length)
+{
+    const char *at = request_header(request, "Range");
+    int64_t first = 0, last = size - 1;
+    if (!at || request_header(request, "If-Range") || strncasecmp(at, "bytes=", 6) != 0)
+        return RANGE_NONE;
+    at += 6;
+    bool is_suffix = *at == '-';
+    if (!is_suffix && !read_number(&at, &first))
+        return RANGE_NONE;
+    if (*at++ != '-')
+        return RANGE_NONE;
+    bool has_last = read_number(&at, &last);
+    if (*at || (is_suffix && !has_last) || (!is_suffix && has_last && last < first))
+        return RANGE_NONE;
+    if (is_suffix) {
+        first = last < size ? size - last : 0;
+        last = last ? size - 1 : -1;
+    }
+    last = last < size ? last : size - 1;
+    if (first > last)
+        return RANGE_NOWHERE;
+    *from = first;
+    *length = last - first + 1;
+    return RANGE_GOOD;
+}
+
+void response_download_stream(struct response *response, const struct request *request,
+                              const char *name, const char *type,
+                              const struct response_stream *stream)
+{
+    int64_t size = stream->content.size_bytes;
+    response_bytes(response, 200, type, (struct bytes){0});
+    response_close(response);
+    response->is_stream = true;
+    response->stream = *stream;
+    response->stream.from = 0;
+    response->stream.size = size;
+    response_header(response, "Accept-Ranges", "bytes");
+    switch (read_range(request, size, &response->stream.from, &response->stream.size)) {
+    case RANGE_NONE:
+        break;
+    case RANGE_GOOD: {
+        int64_t from = response->stream.from;
+        response->status = 206;
+        response_header(response, "Content-Range",
+                        arena_printf(response->arena, "bytes %lld-%lld/%lld", (long long)from,
+                                     (long long)(from + response->stream.size - 1),
+                                     (long long)size));
+        break;
+    }
+    case RANGE_NOWHERE:
+        response_close(response);
+        response_text(response, 416, "416\n");
+        response_header(response, "Content-Range",
+                        arena_printf(response->arena, "bytes */%lld", (long long)size));
+        return;
+    }
+    head_download(response, name);
+}
+
+void response_close(struct response *response)
+{
+    if (!response->is_stream)
+        return;
+    response->is_stream = false;
+    if (response->stream.close)
+        response->stream.close(response->stream.context);
 }
 
 void response_redirect_away(struct response *response, const char *url)

@@ -4,14 +4,25 @@
 
 #include "engine/http/request.h"
 
+/* A body that is read while it is sent, a stretch at a time, on threads of the server's own. */
+struct response_stream {
+    struct content content;
+    int64_t from, size; /* the run of it that is sent */
+    void (*close)(
+        void *context); /* once, when it is sent or nobody takes it any more; on any thread */
+    void *context;
+};
+
 struct response {
     struct arena *arena;          /* the request's: bodies made in it need no copying */
     int status;                   /* 200 at first */
     struct request_pair *headers; /* in order */
     size_t header_count, header_capacity;
     struct bytes body; /* the arena's or static */
-    bool is_chunked;   /* sent without Content-Length */
-    bool is_dropped;   /* no answer: the connection is closed */
+    bool is_stream;    /* instead of body: */
+    struct response_stream stream;
+    bool is_chunked; /* sent without Content-Length */
+    bool is_dropped; /* no answer: the connection is closed */
 };
 
 /* A site's answer: 200, empty, never cached, with all security headers. */
@@ -43,6 +54,16 @@ void response_static(struct response *response, const char *type, struct bytes b
 /* A document for the citizen to keep (S-FILE-4); name is UTF-8 and may hold anything. */
 void response_download(struct response *response, const char *name, const char *type,
                        struct bytes body);
+
+/* The same, read while it is sent; of it the one range that the request asks for, if it asks for
+ * one (206, RFC 9110 14.2; 416 when there is no such run). stream: content, close and context; it
+ * is closed in any case. */
+void response_download_stream(struct response *response, const struct request *request,
+                              const char *name, const char *type,
+                              const struct response_stream *stream);
+
+/* For the server: closes the stream, if it has one that is open. */
+void response_close(struct response *response);
 
 /* 303 to a path of this site made by us, e.g. "/kvittering/x": begins with one '/'. Letters outside
  * ASCII and what no address may hold are escaped; '?', '#', '&' and '%' stay as they are. */

@@ -84,23 +84,46 @@ static bool repeats_wrongly(const struct router_route *route, const struct reque
     return false;
 }
 
-void router_handle(void *context, struct request *request, struct response *response)
+/* The row, or NULL: it has written the answer. */
+static const struct router_route *find_or_refuse(const struct router *router,
+                                                 struct request *request, struct response *response)
 {
-    const struct router *router = context;
     const char *allow = NULL;
     const struct router_route *route = router_find(router, request->arena, request->method,
                                                    request->path, &request->parameters, &allow);
-    if (!route) {
-        if (allow)
-            response_header(response, "Allow", allow);
-        router_refuse(context, allow ? 405 : 404, request, response);
+    if (!route && allow)
+        response_header(response, "Allow", allow);
+    if (!route)
+        router->refuse(router->context, allow ? 405 : 404, request, response);
+    return route;
+}
+
+static bool admit(const struct router *router, const struct router_route *route,
+                  struct request *request, struct response *response)
+{
+    if (!request->is_admitted)
+        request->is_admitted = router->admit(router->context, route, request, response);
+    return request->is_admitted;
+}
+
+bool router_admit(void *context, struct request *request, struct response *response)
+{
+    const struct router *router = context;
+    const struct router_route *route = find_or_refuse(router, request, response);
+    return route && admit(router, route, request, response);
+}
+
+void router_handle(void *context, struct request *request, struct response *response)
+{
+    const struct router *router = context;
+    const struct router_route *route = find_or_refuse(router, request, response);
+    if (!route)
         return;
-    }
     if (repeats_wrongly(route, request)) {
         router_refuse(context, 400, request, response);
         return;
     }
-    if (router->admit(router->context, route, request, response))
+    if (admit(router, route, request, response))
         route->handle(router->context, request, response);
 }
 
@@ -109,8 +132,11 @@ size_t router_body_limit(void *context, const struct request *request)
     const struct router *router = context;
     for (size_t i = 0; i < router->route_count; i++) {
         const struct router_route *route = &router->routes[i];
-        if (takes(route, request->method) && match(NULL, route->pattern, request->path, NULL, 0))
-            return route->body_limit ? route->body_limit : REQUEST_BODY_BYTES;
+        if (!takes(route, request->method) || !match(NULL, route->pattern, request->path, NULL, 0))
+            continue;
+        if (route->body_limit == ROUTER_FILES)
+            return router->files_limit;
+        return route->body_limit ? route->body_limit : REQUEST_BODY_BYTES;
     }
     return REQUEST_BODY_BYTES;
 }

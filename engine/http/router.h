@@ -9,13 +9,15 @@ enum router_who {
     ROUTER_MACHINE, /* another agency, by an access token; the API for machines only */
 };
 
+#define ROUTER_FILES SIZE_MAX
+
 struct router_route {
     const char *method;  /* "GET" answers HEAD too */
     const char *pattern; /* "/utkast/:id/:side": a ':' segment takes any one segment and is read
                           * with request_parameter(request, "id"); more literal rows go first */
     enum router_who who;
     void (*handle)(void *context, struct request *request, struct response *response);
-    size_t body_limit;      /* 0: REQUEST_BODY_BYTES */
+    size_t body_limit;      /* 0: REQUEST_BODY_BYTES; ROUTER_FILES: what may bring files */
     const char *may_repeat; /* the field that may come more than once; "*": any, the handler checks;
                              * NULL: none, else 400 (security.md S-HTTP-7) */
 };
@@ -25,7 +27,8 @@ struct router {
     size_t route_count;
 
     /* Called for every row found, before its handler: who asks, may they, and for POST whether our
-     * own page sent it (csrf.h). Sets request->visitor. False: it has written the answer. */
+     * own page sent it (csrf.h). Sets request->visitor. False: it has written the answer. Of a form
+     * that brings files, before any of them is kept, and again when it took long to come. */
     bool (*admit)(void *context, const struct router_route *route, struct request *request,
                   struct response *response);
 
@@ -33,11 +36,13 @@ struct router {
      * struct server_settings; the Allow header of a 405 is set already. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
-    void *context; /* for admit, refuse and the handlers */
+    size_t files_limit; /* of a body that may bring files */
+    void *context;      /* for admit, refuse and the handlers */
 };
 
 /* For struct server_settings, with the router as context. */
 void router_handle(void *router, struct request *request, struct response *response);
+bool router_admit(void *router, struct request *request, struct response *response);
 size_t router_body_limit(void *router, const struct request *request);
 void router_refuse(void *router, int status, struct request *request, struct response *response);
 

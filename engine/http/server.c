@@ -1,97 +1,15 @@
-#include "engine/http/server.h"
+#include "engine/http/server_inside.h"
 
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
-#include "engine/http/body.h"
-#include "engine/http/deadline.h"
 #include "engine/http/listen.h"
-#include "engine/http/wire.h"
-#include "engine/http/workers.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-/* A body that is too large is still read so far, and thrown away: a browser shows no answer to what
- * it has not finished sending. */
-enum { READ_AWAY_BYTES = 64 * 1024 * 1024 };
-
-struct server {
-    struct arena *arena; /* of the settings' texts */
-    struct server_settings settings;
-    struct MHD_Daemon *daemon;
-    struct workers *workers;
-    struct deadlines *deadlines;
-    int port;
-    atomic_bool closing;
-    atomic_size_t held_bytes;
-
-    pthread_mutex_t lock;
-    pthread_cond_t answered;
-    size_t unanswered; /* requests given to workers whose answer is not yet sent; under lock */
-};
-
-enum stage { STAGE_HEAD, STAGE_BODY, STAGE_ANSWERED };
-
-/* One request on its way; libmicrohttpd keeps it as the connection's state. Owned by the polling
- * thread until it is given to a worker, and again when the worker has resumed the connection. */
-struct exchange {
-    struct server *server;
-    struct MHD_Connection *connection;
-    struct deadline *deadline;
-    enum stage stage;
-    const char *target;    /* as the library saw it */
-    const char *target_at; /* where that was */
-    int refused;           /* the status to refuse with once the body is read, or 0 */
-    bool is_counted;       /* in server->unanswered */
-    struct request request;
-    struct response response;
-    unsigned char *body;
-    size_t body_size, body_capacity, body_limit, read_away;
-};
-
-/* ---- memory of bodies ---- */
-
-static void free_body(struct exchange *exchange)
-{
-    atomic_fetch_sub(&exchange->server->held_bytes, exchange->body_capacity);
-    free(exchange->body);
-    exchange->body = NULL;
-    exchange->body_size = exchange->body_capacity = 0;
-}
-
-/* Room for so many bytes more; false when all requests together hold too much. */
-static bool reserve_body(struct exchange *exchange, size_t more)
-{
-    size_t wanted = exchange->body_size + more;
-    if (wanted <= exchange->body_capacity)
-        return true;
-    size_t capacity = exchange->body_capacity ? exchange->body_capacity * 2 : 4096;
-    if (capacity < wanted)
-        capacity = wanted;
-    if (capacity > exchange->body_limit)
-        capacity = exchange->body_limit;
-    size_t growth = capacity - exchange->body_capacity;
-    struct server *server = exchange->server;
-    if (atomic_fetch_add(&server->held_bytes, growth) + growth > server->settings.held_bytes) {
-        atomic_fetch_sub(&server->held_bytes, growth);
-        return false;
-    }
-    unsigned char *grown = realloc(exchange->body, capacity);
-    if (!grown)
-        abort();
-    exchange->body = grown;
-    exchange->body_capacity = capacity;
-    return true;
-}
 
 /* ---- the beginning and end of an exchange ---- */
 
@@ -132,7 +50,9 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
         return;
     *state = NULL;
     deadline_set(exchange->deadline, server->settings.idle_ms);
-    free_body(exchange);
+    server_free_body(exchange);
+    server_free_answer(exchange);
+    multipart_close(&exchange->multipart);
     bool is_counted = exchange->is_counted;
     struct arena *arena = exchange->request.arena;
     arena_close(&arena);
@@ -158,178 +78,25 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     }
 }
 
-static int with_size(const struct exchange *exchange, int within_ms, size_t size)
+int server_time_for(const struct exchange *exchange, int within_ms, int64_t size)
 {
-    return within_ms + (int)(size / (size_t)exchange->server->settings.bytes_per_ms);
+    return within_ms + (int)(size / exchange->server->settings.bytes_per_ms);
 }
 
-/* ---- the answer ---- */
-
-static ssize_t read_body(void *context, uint64_t at, char *out, size_t most)
+bool server_take_room(struct server *server, size_t size)
 {
-    const struct exchange *exchange = context;
-    struct bytes body = exchange->response.body;
-    if (at >= body.size)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    size_t size = body.size - (size_t)at < most ? body.size - (size_t)at : most;
-    memcpy(out, body.data + at, size);
-    return (ssize_t)size;
+    if (atomic_fetch_add(&server->held_bytes, size) + size <= server->settings.held_bytes)
+        return true;
+    atomic_fetch_sub(&server->held_bytes, size);
+    return false;
 }
 
-static enum MHD_Result send_answer(struct exchange *exchange)
+void server_give_room(struct server *server, size_t size)
 {
-    struct response *response = &exchange->response;
-    if (response->is_dropped)
-        return MHD_NO; /* closes the connection */
-    struct MHD_Response *answer =
-        response->is_chunked
-            ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 16 * 1024, read_body, exchange,
-                                                NULL)
-            : MHD_create_response_from_buffer(response->body.size, (void *)response->body.data,
-                                              MHD_RESPMEM_PERSISTENT); /* lives in the arena */
-    if (!answer)
-        abort();
-    enum MHD_Result result = MHD_YES;
-    for (size_t i = 0; i < response->header_count && result == MHD_YES; i++)
-        result =
-            MHD_add_response_header(answer, response->headers[i].name, response->headers[i].value);
-    if (result == MHD_YES && atomic_load(&exchange->server->closing))
-        result = MHD_add_response_header(answer, "Connection", "close");
-    deadline_set(exchange->deadline,
-                 with_size(exchange, exchange->server->settings.answer_ms, response->body.size));
-    if (result == MHD_YES)
-        result = MHD_queue_response(exchange->connection, (unsigned)response->status, answer);
-    MHD_destroy_response(answer);
-    return result;
+    atomic_fetch_sub(&server->held_bytes, size);
 }
 
-static void write_refusal(struct exchange *exchange, int status)
-{
-    const struct server_settings *settings = &exchange->server->settings;
-    struct response *response = &exchange->response;
-    response->status = status;
-    if (status == 503)
-        response_header(response, "Retry-After", "5");
-    if (status == 405 && !response_find_header(response, "Allow"))
-        response_header(response, "Allow", "GET, HEAD, POST");
-    if (settings->refuse)
-        settings->refuse(settings->context, status, &exchange->request, response);
-    else
-        response_text(
-            response, status,
-            arena_printf(response->arena, "%d. Request %s\n", status, exchange->request.id));
-}
-
-/* Before a body is read. Answering in the first call makes the library close the connection, so
- * that nothing after a doubtful head is taken for a second request. */
-static enum MHD_Result refuse_now(struct exchange *exchange, int status)
-{
-    write_refusal(exchange, status);
-    response_header(&exchange->response, "Connection", "close");
-    return send_answer(exchange);
-}
-
-/* ---- the head ---- */
-
-struct header_sink {
-    struct request_pairs headers;
-    struct arena *arena;
-    struct wire wire;
-};
-
-static enum MHD_Result add_header(void *context, enum MHD_ValueKind kind, const char *name,
-                                  size_t name_size, const char *value, size_t value_size)
-{
-    (void)kind;
-    struct header_sink *sink = context;
-    if (sink->headers.count == REQUEST_MAX_HEADERS + 1)
-        return MHD_NO;
-    wire_header(&sink->wire, name, name_size, value, value_size);
-    sink->headers.items[sink->headers.count++] = (struct request_pair){
-        arena_text(sink->arena, name), arena_text(sink->arena, value ? value : "")};
-    return MHD_YES;
-}
-
-static const char *peer_text(struct arena *arena, struct MHD_Connection *connection)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char text[INET6_ADDRSTRLEN] = "";
-    const struct sockaddr *address = info ? info->client_addr : NULL;
-    if (address && address->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, sizeof text);
-    else if (address && address->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)address)->sin6_addr, text, sizeof text);
-    return arena_text(arena, text);
-}
-
-static size_t head_size(struct MHD_Connection *connection)
-{
-    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
-        ->header_size;
-}
-
-/* 0, or the status to refuse with. */
-static int read_head(struct exchange *exchange, const char *method, const char *version)
-{
-    struct request *request = &exchange->request;
-    request->method = arena_text(request->arena, method);
-    request->peer = peer_text(request->arena, exchange->connection);
-    struct header_sink sink = {.arena = request->arena};
-    sink.headers.items = ARENA_ARRAY(request->arena, REQUEST_MAX_HEADERS + 1, struct request_pair);
-    wire_begin(&sink.wire, method, exchange->target_at, strlen(exchange->target), version);
-    MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, add_header, &sink);
-    request->headers = sink.headers;
-    bool is_plain = wire_end(&sink.wire, method, head_size(exchange->connection));
-    if (!is_plain && sink.headers.count <= REQUEST_MAX_HEADERS)
-        return 400;
-    int refused = request_read_target(request, exchange->target);
-    return refused ? refused : request_check_head(request, exchange->server->settings.hosts);
-}
-
-static enum MHD_Result begin(struct exchange *exchange, const char *method, const char *version)
-{
-    const struct server_settings *settings = &exchange->server->settings;
-    exchange->stage = STAGE_BODY;
-    int refused = read_head(exchange, method, version);
-    if (!refused && atomic_load(&exchange->server->closing))
-        refused = 503;
-    if (refused)
-        return refuse_now(exchange, refused);
-
-    exchange->body_limit = settings->body_limit
-                               ? settings->body_limit(settings->context, &exchange->request)
-                               : REQUEST_BODY_BYTES;
-    size_t expected = exchange->body_limit;
-    const char *length = request_header(&exchange->request, "Content-Length");
-    if (length) {
-        expected = strtoull(length, NULL, 10);
-        if (expected > exchange->body_limit)
-            exchange->refused = 413;
-        if (expected > exchange->body_limit + READ_AWAY_BYTES)
-            return refuse_now(exchange, 413);
-    }
-    deadline_set(exchange->deadline, with_size(exchange, settings->body_ms, expected));
-    return MHD_YES;
-}
-
-/* ---- the body ---- */
-
-static enum MHD_Result collect(struct exchange *exchange, const char *data, size_t size)
-{
-    if (!exchange->refused && size > exchange->body_limit - exchange->body_size)
-        exchange->refused = 413;
-    if (!exchange->refused && !reserve_body(exchange, size))
-        exchange->refused = 503;
-    if (exchange->refused) {
-        free_body(exchange);
-        exchange->read_away += size;
-        return exchange->read_away > exchange->body_limit + READ_AWAY_BYTES ? MHD_NO : MHD_YES;
-    }
-    memcpy(exchange->body + exchange->body_size, data, size);
-    exchange->body_size += size;
-    return MHD_YES;
-}
+/* ---- on threads of their own ---- */
 
 static void give_back(struct exchange *exchange)
 {
@@ -337,18 +104,10 @@ static void give_back(struct exchange *exchange)
     MHD_resume_connection(exchange->connection);
 }
 
-/* On a worker thread. */
 static void run(void *work)
 {
     struct exchange *exchange = work;
-    const struct server_settings *settings = &exchange->server->settings;
-    struct request *request = &exchange->request;
-    request->body = (struct bytes){exchange->body, exchange->body_size};
-    int refused = exchange->refused ? exchange->refused : body_read_form(request);
-    if (refused)
-        write_refusal(exchange, refused);
-    else
-        settings->handle(settings->context, request, &exchange->response);
+    server_run(exchange);
     give_back(exchange);
 }
 
@@ -359,42 +118,61 @@ static void drop(void *work)
     give_back(exchange);
 }
 
-/* The request is whole. The connection is put aside first: a worker may be done with it before
- * workers_add returns. */
-static enum MHD_Result hand_over(struct exchange *exchange)
+static void carry(void *work)
 {
-    struct server *server = exchange->server;
-    deadline_set(exchange->deadline, 0);
-    pthread_mutex_lock(&server->lock);
-    server->unanswered++;
-    pthread_mutex_unlock(&server->lock);
-    exchange->is_counted = true;
+    struct exchange *exchange = work;
+    exchange->carry(exchange);
+    MHD_resume_connection(exchange->connection);
+}
 
+/* Neither the rest of the body nor that of the answer will come. */
+static void fail_stretch(struct exchange *exchange)
+{
+    exchange->ahead.has_failed = true;
+    if (exchange->stage == STAGE_BODY)
+        exchange->refused = 503;
+}
+
+static void drop_stretch(void *work)
+{
+    struct exchange *exchange = work;
+    fail_stretch(exchange);
+    MHD_resume_connection(exchange->connection);
+}
+
+bool server_carry(struct exchange *exchange, void (*what)(struct exchange *exchange))
+{
+    exchange->carry = what;
     MHD_suspend_connection(exchange->connection);
-    if (!workers_add(server->workers, exchange)) {
-        write_refusal(exchange, 503);
-        give_back(exchange);
-    }
-    return MHD_YES;
+    if (workers_add(exchange->server->carriers, exchange))
+        return true;
+    MHD_resume_connection(exchange->connection);
+    return false;
+}
+
+/* ---- what the library calls ---- */
+
+static bool is_suspended(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED)->suspended;
 }
 
 /* Called when the head is read, for each piece of the body, when it is whole, and again after the
- * worker has resumed the connection. */
+ * worker has resumed the connection. Of a chunked body the library goes on with what it has read
+ * already, also when the connection was just suspended: that must wait. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection,
                                   const char *path, const char *method, const char *version,
                                   const char *data, size_t *size, void **state)
 {
-    (void)context, (void)connection, (void)path;
+    (void)context, (void)path;
     struct exchange *exchange = *state;
+    if (is_suspended(connection))
+        return MHD_YES;
     if (exchange->stage == STAGE_HEAD)
-        return begin(exchange, method, version);
+        return server_begin(exchange, method, version);
     if (exchange->stage == STAGE_ANSWERED)
-        return send_answer(exchange);
-    if (!*size)
-        return hand_over(exchange);
-    size_t given = *size;
-    *size = 0;
-    return collect(exchange, data, given);
+        return server_send_answer(exchange);
+    return *size ? server_collect(exchange, data, size) : server_hand_over(exchange);
 }
 
 /* The library would decode the path before anybody has looked at it. */
@@ -436,8 +214,15 @@ static void keep_settings(struct server *server, const struct server_settings *g
     set_default(&settings->answer_ms, 60 * 1000);
     set_default(&settings->idle_ms, 15 * 1000);
     set_default(&settings->bytes_per_ms, 64);
+    set_default(&settings->files, 20);
     if (!settings->held_bytes)
         settings->held_bytes = 256 * 1024 * 1024;
+    if (!settings->file_bytes)
+        settings->file_bytes = REQUEST_BODY_BYTES;
+    if (!settings->spools) {
+        spools_open(NULL, (int64_t)settings->held_bytes, &server->own_spools);
+        settings->spools = server->own_spools;
+    }
 }
 
 static void name_hosts(struct server *server)
@@ -479,10 +264,20 @@ static void free_server(struct server *server)
 {
     deadlines_close(&server->deadlines);
     workers_close(&server->workers);
+    workers_close(&server->carriers);
+    spools_close(&server->own_spools);
     pthread_mutex_destroy(&server->lock);
     pthread_cond_destroy(&server->answered);
     struct arena *arena = server->arena;
     arena_close(&arena);
+}
+
+/* Each connection is in their queue once at most, so it is never full. */
+static bool open_carriers(struct server *server, struct error *err)
+{
+    const struct server_settings *settings = &server->settings;
+    return workers_open(settings->io_threads, (int)connection_limit(settings->connections), carry,
+                        &server->carriers, err);
 }
 
 static bool open_parts(struct server *server, struct error *err)
@@ -494,8 +289,11 @@ static bool open_parts(struct server *server, struct error *err)
     name_hosts(server);
     if (!workers_open(settings->worker_threads, settings->queue_length, run, &server->workers, err))
         return false;
-    if (!deadlines_open(&server->deadlines, err) || !start_daemon(server, listener, err)) {
+    if (!open_carriers(server, err) || !deadlines_open(&server->deadlines, err) ||
+        !start_daemon(server, listener, err)) {
         workers_stop(server->workers, drop);
+        if (server->carriers)
+            workers_stop(server->carriers, drop_stretch);
         return false;
     }
     listener = -1; /* now the library's */
@@ -551,6 +349,7 @@ void server_close_within(struct server **handle, int deadline_ms)
     workers_wait(server->workers, deadline_ms);
     workers_stop(server->workers, drop);
     wait_for_answers(server, until_ms);
+    workers_stop(server->carriers, drop_stretch);
     MHD_stop_daemon(server->daemon);
     close(listener);
     free_server(server);

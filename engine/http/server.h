@@ -2,11 +2,18 @@
  * limits, hands it to a worker, sends the answer. The site and the sandbox each open their own.
  *
  * A few threads poll the sockets; a complete request is put aside (suspended) and queued for a
- * worker, so that a slow disk or a PDF holds up nobody else. Refused before any body is read:
- * everything in security.md S-HTTP-1, -2 and -4. Deadlines are absolute (S-HTTP-5). */
+ * worker, so that a slow disk or a PDF holds up nobody else. Files and documents are never whole in
+ * memory: their stretches are taken and given by a few threads of their own. Refused before any
+ * body is read: everything in security.md S-HTTP-1, -2 and -4. Deadlines are absolute (S-HTTP-5).
+ */
 #pragma once
 
+#include "engine/base/spool.h"
 #include "engine/http/response.h"
+
+/* A body that is refused is still read so far past its limit, and thrown away: a browser shows no
+ * answer to what it has not finished sending. */
+enum { SERVER_READ_AWAY_BYTES = 64 * 1024 * 1024 };
 
 struct server_settings {
     const char *address;      /* "127.0.0.1", "::1"; NULL: 127.0.0.1 */
@@ -14,7 +21,7 @@ struct server_settings {
     const char *hosts;        /* what Host may be, comma between; NULL or "": the address and
                                * "localhost", each with the port */
     int worker_threads;       /* 0: 4 */
-    int io_threads;           /* 0: 2 */
+    int io_threads;           /* of those that poll, and of those that carry files. 0: 2 */
     int queue_length;         /* requests waiting for a worker; over it: 503. 0: 256 */
     int connections;          /* 0: 12,000 */
     int connections_per_peer; /* 0: no limit, as behind a proxy */
@@ -28,6 +35,15 @@ struct server_settings {
 
     size_t held_bytes; /* bodies in memory, all requests together; over it: 503. 0: 256 MiB */
 
+    /* Files of multipart forms (multipart.h). */
+    struct spools *spools; /* where they go; NULL: memory, within held_bytes */
+    int64_t file_bytes;    /* of one; 0: REQUEST_BODY_BYTES */
+    int files;             /* of a request; 0: 20 */
+
+    /* The first part of a multipart form has come, nothing of a file is kept yet: may this request
+     * do what it asks? False: it has written the answer. On a worker's thread. NULL: all may. */
+    bool (*admit)(void *context, struct request *request, struct response *response);
+
     /* Answers a complete request; on a worker thread, several at once. */
     void (*handle)(void *context, struct request *request, struct response *response);
 
@@ -40,7 +56,7 @@ struct server_settings {
      * of the request is "" or empty. NULL: a line of text. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
-    void *context; /* for the three */
+    void *context; /* for the four */
 };
 
 struct server;

@@ -85,16 +85,21 @@ static int64_t given_to(const struct open_draft *draft, const char *upload_id)
     return count;
 }
 
+static int64_t most_of(const struct config *config, const struct upload *upload)
+{
+    int64_t own = upload->control->upload->max_bytes;
+    return own && own < config->file_bytes ? own : config->file_bytes;
+}
+
 /* What the server does not take, and what this upload does not. How to change a picture or a text
  * into what is taken is told only where that would help. */
-static bool look_at(const struct upload *upload, const struct request_file *file,
-                    const struct content *content, int64_t most, struct intake *out,
-                    struct error *err)
+static bool look_at(const struct upload *upload, const struct request_file *file, int64_t most,
+                    struct intake *out, struct error *err)
 {
     const struct intake_rules rules = {.max_bytes = most,
                                        .refuse_active = upload->control->upload->refuse_active};
     struct intake intake;
-    if (!intake_check(file->name, file->type, content, &rules, &intake, err))
+    if (!intake_check(file->name, file->type, &file->content, &rules, &intake, err))
         return false;
     const char *change_to = intake.verdict == INTAKE_HEIC     ? "image/jpeg"
                             : intake.verdict == INTAKE_OFFICE ? "application/pdf"
@@ -105,21 +110,42 @@ static bool look_at(const struct upload *upload, const struct request_file *file
     return true;
 }
 
+/* What the server did not keep while it came. */
+static bool was_kept(struct taking *taking, const struct upload *upload,
+                     const struct request_file *file)
+{
+    int64_t size = file->size_bytes;
+    switch (file->state) {
+    case REQUEST_FILE_WHOLE:
+        return true;
+    case REQUEST_FILE_TOO_LARGE:
+        refuse(taking, upload, "file.size", file, size, most_of(taking->config, upload));
+        break;
+    case REQUEST_FILE_TOO_MANY:
+        refuse(taking, upload, "file.many", file, size, taking->config->draft_files);
+        break;
+    case REQUEST_FILE_NO_ROOM:
+        refuse(taking, upload, "file.busy", file, size, 0);
+        break;
+    }
+    return false;
+}
+
 static bool take(struct taking *taking, const struct upload *upload,
                  const struct request_file *file, const char **taken, struct error *err)
 {
     const struct config *config = taking->config;
     const struct form_upload *rules = upload->control->upload;
-    int64_t size = (int64_t)file->content.size;
-    int64_t most = rules->max_bytes && rules->max_bytes < config->file_bytes ? rules->max_bytes
-                                                                             : config->file_bytes;
+    int64_t size = file->size_bytes;
+    int64_t most = most_of(config, upload);
     if (given_to(taking->draft, upload->id) >= rules->max_files) {
         refuse(taking, upload, "file.count", file, size, rules->max_files);
         return true;
     }
-    struct content content = content_of(file->content);
+    if (!was_kept(taking, upload, file))
+        return true;
     struct intake intake;
-    if (!look_at(upload, file, &content, most, &intake, err))
+    if (!look_at(upload, file, most, &intake, err))
         return false;
     if (intake.verdict != INTAKE_GOOD) {
         refuse(taking, upload, intake_message(intake.verdict), file, size, most);
@@ -146,8 +172,9 @@ static bool take(struct taking *taking, const struct upload *upload,
         .active_content = intake.active,
         .name = intake_safe_name(taking->arena, file->name, intake.media_type),
         .media_type = intake.media_type,
+        .sha256 = file->sha256,
     };
-    if (!open_draft_attach(taking->arena, taking->draft, &row, &content, err))
+    if (!open_draft_attach(taking->arena, taking->draft, &row, &file->content, err))
         return false;
     taking->usage.draft_files++;
     taking->usage.draft_bytes += size;

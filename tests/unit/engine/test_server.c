@@ -41,7 +41,7 @@ static void echo(void *context, struct request *request, struct response *respon
                    request->fields.items[i].value);
     for (size_t i = 0; i < request->file_count; i++)
         buf_printf(&page, "file %s=%s %zu\n", request->files[i].field, request->files[i].name,
-                   request->files[i].content.size);
+                   (size_t)request->files[i].content.size_bytes);
     response_bytes(response, 200, "text/plain; charset=utf-8", buf_bytes(&page));
 }
 
@@ -94,6 +94,7 @@ static struct server_settings settings_of(struct world *world)
         .io_threads = 2,
         .queue_length = 2,
         .held_bytes = 8 * 1024 * 1024,
+        .file_bytes = 3 * 1024 * 1024,
         .handle = handle,
         .body_limit = body_limit,
         .refuse = refuse,
