@@ -145,7 +145,7 @@ static void a_fresh_certificate_is_reused_and_an_old_one_is_refused_with_the_rea
     struct browser *browser = scene->walk.browser;
     to_the_choice(scene);
     scene_must_see(browser, "Passar til «Skatteattest for føretaket»");
-    scene_must_see(browser, "Dokumentet er eldre enn det vi kan bruke");
+    scene_must_see(browser, "eldre enn 6 månader");
     scene_must_not_see(browser, "Passar til «Leigekontrakt");
 
     browser_press(browser, "Legg ved valde dokument");

@@ -265,10 +265,12 @@ static void a_consent_withdrawn_twice_is_withdrawn(void **state)
     walk_consent(&scene->walk);
     visit(scene, "/min-side/samtykker");
     const char *page = arena_text_of(arena, browser_content(browser));
-    const char *action = strstr(page, "/min-side/samtykker/");
-    assert_non_null(action);
-    char *withdraw = address_on_site(
-        scene, arena, arena_printf(arena, "%.*s", (int)strcspn(action, "\""), action));
+    const char *consent = strstr(page, "/min-side/samtykker/");
+    assert_non_null(consent);
+    int length = (int)strcspn(consent, "\"");
+    char *withdraw =
+        address_on_site(scene, arena, arena_printf(arena, "%.*s/trekk", length, consent));
+    visit(scene, arena_printf(arena, "%.*s", length, consent));
     char *body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf"));
 
     for (int i = 0; i < 2; i++) {
