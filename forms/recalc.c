@@ -278,11 +278,22 @@ static void evaluate(struct place *place, void *context)
     }
 }
 
-/* All its places until nothing changes any more: rows may build on rows before or after. */
+static void show(struct place *place, void *context)
+{
+    const struct evaluation *evaluation = context;
+    place->own_relevant = true;
+    spread_relevance(evaluation->answers, place);
+}
+
+/* All its places until nothing changes any more: rows may build on rows before or after. Which rows
+ * are hidden begins with all shown, as from scratch: a hidden row that reads its own answer would
+ * stay hidden for no other reason than that it was. */
 static void evaluate_until_still(struct answers *answers, int rule)
 {
     struct evaluation evaluation = {answers, &answers->form->rules[rule]};
     struct pending *pending = &answers->pending[rule];
+    if (evaluation.rule->kind == RULE_RELEVANT)
+        place_each(answers->root, home_of(evaluation.rule), show, &evaluation);
     for (int round = 0; round < MAX_ROUNDS; round++) {
         forget_places(answers, rule);
         pending->all = false;
