@@ -161,11 +161,16 @@ static int tear_down(void **state)
 
 /* ---- a client ---- */
 
+static struct sockaddr_in address_of(int port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
 static int dial(struct world *world)
 {
-    struct sockaddr_in where = {.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)server_port(world->server)),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in where = address_of(server_port(world->server));
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct timeval patience = {.tv_sec = 20};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -494,20 +499,46 @@ static void a_client_that_hangs_up_closes_the_document(void **state)
     assert_int_equal(atomic_load(&world->closed), 1);
 }
 
+static void *close_server(void *context)
+{
+    struct world *world = context;
+    server_close(&world->server);
+    return NULL;
+}
+
+/* Returns when the server has begun to close: nobody new is let in. */
+static void wait_until_closing(int port)
+{
+    struct sockaddr_in where = address_of(port);
+    for (;;) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool is_refused = connect(fd, (struct sockaddr *)&where, sizeof where) != 0;
+        close(fd);
+        if (is_refused)
+            return;
+    }
+}
+
 static void d_13_closing_lets_a_document_be_sent(void **state)
 {
     struct world *world = *state;
+    int port = server_port(world->server);
     pthread_mutex_lock(&world->gate);
     int fd = dial(world);
     send_bytes(fd, BYTES_OF(arena_printf(world->arena,
                                          "GET /document HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
                                          "Connection: close\r\n\r\n",
-                                         server_port(world->server))));
+                                         port)));
     unsigned char byte;
     assert_int_equal(recv(fd, &byte, 1, MSG_PEEK), 1);
+
+    pthread_t closing;
+    assert_int_equal(pthread_create(&closing, NULL, close_server, world), 0);
+    wait_until_closing(port);
     pthread_mutex_unlock(&world->gate);
-    server_close(&world->server);
+
     is_run(body_of(read_all(world, fd)), 0, DOCUMENT_BYTES);
+    pthread_join(closing, NULL);
 }
 
 int main(void)
