@@ -141,9 +141,25 @@ static bool is_known(struct work *work, const char *id)
     return false;
 }
 
+/* In a transaction: a site that runs wraps under what the folder holds in a transaction of its own
+ * (keys.c), so nothing comes to stand under this key between our look and its end. */
+static bool remove_unused(struct work *work, const char *id, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    int64_t keys = 0;
+    if (!db_begin(work->db, &transaction, err) || !rotation_wrapped_by(work->db, id, &keys, err))
+        return false;
+    if (keys)
+        return error_set(err, ERROR_INVALID, "%s still wraps %lld keys: `skjema keys rotate` first",
+                         id, (long long)keys);
+    const char *path =
+        arena_printf(work->arena, "%s/%s.key", master_keys_folder(work->arena, work->config), id);
+    return unlink(path) == 0 ||
+           error_at(err, ERROR_BROKEN, path, 0, "the file cannot be taken away");
+}
+
 static bool take_away(struct work *work, const char *id, struct error *err)
 {
-    int64_t keys = 0;
     if (!open_work(work, err))
         return false;
     if (!is_known(work, id))
@@ -153,15 +169,8 @@ static bool take_away(struct work *work, const char *id, struct error *err)
     if (!work->db)
         return error_set(err, ERROR_MISSING,
                          "there is no database to ask whether it is in use: see --data");
-    if (!rotation_wrapped_by(work->db, id, &keys, err))
+    if (!remove_unused(work, id, err))
         return false;
-    if (keys)
-        return error_set(err, ERROR_INVALID, "%s still wraps %lld keys: `skjema keys rotate` first",
-                         id, (long long)keys);
-    const char *path =
-        arena_printf(work->arena, "%s/%s.key", master_keys_folder(work->arena, work->config), id);
-    if (unlink(path) != 0)
-        return error_at(err, ERROR_BROKEN, path, 0, "the file cannot be taken away");
     printf("removed %s; its copies are yours to destroy\n", id);
     return true;
 }

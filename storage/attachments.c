@@ -1,6 +1,7 @@
 #include "storage/attachments.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
 #include "storage/attachment_bytes.h"
 #include "storage/attachment_checks.h"
 #include "storage/keys.h"
@@ -35,12 +36,12 @@ const char *attachments_verdict_word(enum attachment_verdict verdict)
 }
 
 /* The sealed ones, as they lie in the column `texts`. */
-enum { TEXT_NAME, TEXT_ISSUER_NAME, TEXT_SIGNER, TEXT_COUNT };
+enum { TEXT_NAME, TEXT_ISSUER_NAME, TEXT_SIGNER, TEXT_DIGEST, TEXT_COUNT };
 #define TEXTS "attachments.texts"
 
 #define COLUMNS                                                                                    \
     "id, citizen, draft, submission, requirement, position, source, state, reason, "               \
-    "active_content, verdict, media_type, size_bytes, sha256, added_at, expected_by, promise, "    \
+    "active_content, verdict, media_type, size_bytes, added_at, expected_by, promise, "            \
     "copied_from, consent, document, issuer_number, delivered_at, fetched_at, signed_at, "         \
     "valid_until, texts"
 
@@ -48,6 +49,16 @@ enum { TEXT_NAME, TEXT_ISSUER_NAME, TEXT_SIGNER, TEXT_COUNT };
 #define IS_OPEN_PROMISE                                                                            \
     "p.source = 'later' AND p.submission IS NOT NULL AND NOT EXISTS "                              \
     "(SELECT 1 FROM attachments k WHERE k.promise = p.id AND k.submission IS NOT NULL)"
+
+static bool read_digest(struct arena *arena, const char *hex, struct attachment *row,
+                        struct error *err)
+{
+    struct bytes digest;
+    if (!hex || !codec_unhex(arena, hex, &digest) || digest.size != sizeof row->sha256.bytes)
+        return error_set(err, ERROR_BROKEN, "the digest of attachment %s is not one", row->id);
+    memcpy(row->sha256.bytes, digest.data, digest.size);
+    return true;
+}
 
 static bool read_row(struct arena *arena, struct db *db, const struct db_rows *rows,
                      struct attachment *out, struct error *err)
@@ -67,26 +78,27 @@ static bool read_row(struct arena *arena, struct db *db, const struct db_rows *r
             (enum attachment_verdict)db_choice(rows, 10, verdict_names, COUNT(verdict_names)),
         .media_type = db_text(rows, 11),
         .size_bytes = db_integer(rows, 12),
-        .sha256 = db_sha256(rows, 13),
-        .added_at = db_integer(rows, 14),
-        .expected_by = db_integer(rows, 15),
-        .promise_id = db_text(rows, 16),
-        .copied_from = db_text(rows, 17),
-        .consent_id = db_text(rows, 18),
-        .document_id = db_text(rows, 19),
-        .issuer_number = db_text(rows, 20),
-        .delivered_at = db_integer(rows, 21),
-        .fetched_at = db_integer(rows, 22),
-        .signed_at = db_integer(rows, 23),
-        .valid_until = db_integer(rows, 24),
+        .added_at = db_integer(rows, 13),
+        .expected_by = db_integer(rows, 14),
+        .promise_id = db_text(rows, 15),
+        .copied_from = db_text(rows, 16),
+        .consent_id = db_text(rows, 17),
+        .document_id = db_text(rows, 18),
+        .issuer_number = db_text(rows, 19),
+        .delivered_at = db_integer(rows, 20),
+        .fetched_at = db_integer(rows, 21),
+        .signed_at = db_integer(rows, 22),
+        .valid_until = db_integer(rows, 23),
     };
     const char *texts[TEXT_COUNT];
     if (!keys_open_texts(arena, db, (struct keys_owner){row.citizen_id, row.draft_id}, TEXTS,
-                         row.id, db_bytes(rows, 25), texts, COUNT(texts), err))
+                         row.id, db_bytes(rows, 24), texts, COUNT(texts), err))
         return false;
     row.name = texts[TEXT_NAME];
     row.issuer_name = texts[TEXT_ISSUER_NAME];
     row.signer = texts[TEXT_SIGNER];
+    if (!read_digest(arena, texts[TEXT_DIGEST], &row, err))
+        return false;
     *out = row;
     return true;
 }
@@ -132,7 +144,11 @@ static bool insert(struct arena *arena, struct db *db, const struct attachment *
                    struct bytes head, struct error *err)
 {
     const char *texts[TEXT_COUNT] = {
-        [TEXT_NAME] = a->name, [TEXT_ISSUER_NAME] = a->issuer_name, [TEXT_SIGNER] = a->signer};
+        [TEXT_NAME] = a->name,
+        [TEXT_ISSUER_NAME] = a->issuer_name,
+        [TEXT_SIGNER] = a->signer,
+        [TEXT_DIGEST] = codec_hex(arena, (struct bytes){a->sha256.bytes, sizeof a->sha256.bytes}),
+    };
     struct bytes sealed;
     if (!keys_seal_texts(arena, db, (struct keys_owner){a->citizen_id, a->draft_id}, TEXTS, a->id,
                          texts, COUNT(texts), &sealed, err))
@@ -141,17 +157,17 @@ static bool insert(struct arena *arena, struct db *db, const struct attachment *
         db,
         DB_SQL("INSERT INTO attachments (" COLUMNS ", head) "
                "VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-               "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)"),
-        DB_VALUES(
-            DB_TEXT(a->id), DB_TEXT(a->citizen_id), DB_TEXT(a->draft_id), DB_TEXT(a->requirement),
-            DB_INTEGER(a->position), DB_TEXT(source_names[a->source]),
-            DB_TEXT(state_names[a->state]), DB_TEXT(a->reason), DB_INTEGER(a->active_content),
-            DB_TEXT(verdict_names[a->verdict]), DB_TEXT(a->media_type), DB_INTEGER(a->size_bytes),
-            DB_SHA256(a->sha256), DB_INTEGER(a->added_at), DB_INTEGER(a->expected_by),
-            DB_TEXT(a->promise_id), DB_TEXT(a->copied_from), DB_TEXT(a->consent_id),
-            DB_TEXT(a->document_id), DB_TEXT(a->issuer_number), DB_INTEGER(a->delivered_at),
-            DB_INTEGER(a->fetched_at), DB_INTEGER(a->signed_at), DB_INTEGER(a->valid_until),
-            DB_BYTES(sealed), head.size ? DB_BYTES(head) : DB_NULL),
+               "$16, $17, $18, $19, $20, $21, $22, $23, $24, $25)"),
+        DB_VALUES(DB_TEXT(a->id), DB_TEXT(a->citizen_id), DB_TEXT(a->draft_id),
+                  DB_TEXT(a->requirement), DB_INTEGER(a->position),
+                  DB_TEXT(source_names[a->source]), DB_TEXT(state_names[a->state]),
+                  DB_TEXT(a->reason), DB_INTEGER(a->active_content),
+                  DB_TEXT(verdict_names[a->verdict]), DB_TEXT(a->media_type),
+                  DB_INTEGER(a->size_bytes), DB_INTEGER(a->added_at), DB_INTEGER(a->expected_by),
+                  DB_TEXT(a->promise_id), DB_TEXT(a->copied_from), DB_TEXT(a->consent_id),
+                  DB_TEXT(a->document_id), DB_TEXT(a->issuer_number), DB_INTEGER(a->delivered_at),
+                  DB_INTEGER(a->fetched_at), DB_INTEGER(a->signed_at), DB_INTEGER(a->valid_until),
+                  DB_BYTES(sealed), head.size ? DB_BYTES(head) : DB_NULL),
         NULL, err);
 }
 

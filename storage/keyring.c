@@ -62,7 +62,7 @@ static void close_folder(DIR **folder)
 static bool is_credential(const char *path)
 {
     const char *folder = getenv("CREDENTIALS_DIRECTORY");
-    return folder && *folder && text_starts_with(path, folder);
+    return folder && *folder && text_starts_with(path, folder) && path[strlen(folder)] == '/';
 }
 
 static bool check_mode(const char *path, const struct stat *about, struct error *err)
@@ -210,7 +210,7 @@ static bool read_folder(const struct keyring *keyring, struct masters *out, stru
     return true;
 }
 
-bool keyring_refresh(struct keyring *keyring, struct error *err)
+static bool read_all(struct keyring *keyring, struct error *err)
 {
     struct masters now = {0};
     bool good = read_folder(keyring, &now, err);
@@ -221,6 +221,14 @@ bool keyring_refresh(struct keyring *keyring, struct error *err)
     }
     seal_wipe(&now, sizeof now);
     return good;
+}
+
+/* What was right when we began and is not now is our installation's failure, no matter how. */
+bool keyring_refresh(struct keyring *keyring, struct error *err)
+{
+    struct error why = {0};
+    return read_all(keyring, &why) ||
+           error_at(err, ERROR_BROKEN, why.file, why.line, "%s", why.text);
 }
 
 bool keyring_open(const struct keyring_options *options, struct keyring **out, struct error *err)
@@ -234,7 +242,7 @@ bool keyring_open(const struct keyring_options *options, struct keyring **out, s
     pthread_mutex_init(&keyring->lock, NULL);
     keyring->sandbox = options->sandbox;
     int size = snprintf(keyring->folder, sizeof keyring->folder, "%s", options->folder);
-    if (size >= (int)sizeof keyring->folder || !keyring_refresh(keyring, err)) {
+    if (size >= (int)sizeof keyring->folder || !read_all(keyring, err)) {
         keyring_close(&keyring);
         return false;
     }
@@ -273,15 +281,39 @@ static bool sync_folder(const char *path)
     return folder >= 0 && fsync(folder) == 0;
 }
 
+/* Younger than all that are there, also when the clock was set back or a second holds two. */
+static bool find_time(const char *folder, int64_t *made_at, struct error *err)
+{
+    struct keyring look = {.sandbox = true};
+    struct masters there = {0};
+    struct error why = {0};
+    if (snprintf(look.folder, sizeof look.folder, "%s", folder) >= (int)sizeof look.folder)
+        return error_at(err, ERROR_INVALID, folder, 0, "has too long a path");
+    bool good = read_folder(&look, &there, &why);
+    int64_t youngest = there.count ? there.at[there.count - 1].about.made_at : 0;
+    size_t count = there.count;
+    seal_wipe(&there, sizeof there);
+    if (!good && why.code != ERROR_MISSING)
+        return error_at(err, why.code, why.file, why.line, "%s", why.text);
+    if (count == KEYRING_MAX)
+        return error_at(err, ERROR_INVALID, folder, 0,
+                        "there are %d master keys, which is the most: `skjema keys rotate` and "
+                        "`remove` first",
+                        KEYRING_MAX);
+    int64_t now = clock_now();
+    *made_at = now > youngest ? now : youngest + 1;
+    return true;
+}
+
 static void write_master(const unsigned char secret[SEAL_SECRET_BYTES], const char *id,
-                         bool sandbox, char text[FILE_MAX_BYTES])
+                         bool sandbox, int64_t made_at, char text[FILE_MAX_BYTES])
 {
     char hex[2 * SEAL_SECRET_BYTES + 1];
     for (size_t i = 0; i < SEAL_SECRET_BYTES; i++)
         snprintf(hex + 2 * i, 3, "%02x", secret[i]);
     CLEANUP(arena_close) struct arena *arena = arena_open();
     snprintf(text, FILE_MAX_BYTES, FIRST_LINE "\nid %s\nmade %s\nfor %s\nsecret %s\n", id,
-             clock_iso_utc(arena, clock_now()), sandbox ? "sandbox" : "production", hex);
+             clock_iso_utc(arena, made_at), sandbox ? "sandbox" : "production", hex);
     seal_wipe(hex, sizeof hex);
 }
 
@@ -303,13 +335,16 @@ bool keyring_make(const char *folder, bool sandbox, char *id, struct error *err)
 {
     if (mkdir(folder, 0700) != 0 && errno != EEXIST)
         return error_at(err, ERROR_BROKEN, folder, 0, "cannot be made: %s", strerror(errno));
+    int64_t made_at = 0;
+    if (!find_time(folder, &made_at, err))
+        return false;
     unsigned char random[(KEYRING_ID_MAX - 1) / 2], secret[SEAL_SECRET_BYTES];
     char text[FILE_MAX_BYTES];
     crypto_random(random, sizeof random);
     crypto_random(secret, sizeof secret);
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(id + 2 * i, 3, "%02x", random[i]);
-    write_master(secret, id, sandbox, text);
+    write_master(secret, id, sandbox, made_at, text);
     seal_wipe(secret, sizeof secret);
     bool written = write_file(folder, id, text, err);
     seal_wipe(text, sizeof text);

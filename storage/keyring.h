@@ -32,7 +32,8 @@ CHECKED bool keyring_open(const struct keyring_options *options, struct keyring 
 void keyring_close(struct keyring **keyring);
 
 /* A new master key in a file of its own (0600; the folder, 0700, is made), safely on disk. A
- * keyring that is open takes it up by itself (keyring_unwrap). id: KEYRING_ID_MAX. */
+ * keyring that is open takes it up by itself (keyring_unwrap). id: KEYRING_ID_MAX. ERROR_INVALID:
+ * there are KEYRING_MAX, or a file there is not as it must be. */
 CHECKED bool keyring_make(const char *folder, bool sandbox, char *id, struct error *err);
 
 /* What is in it, the oldest first: the last is the active one. */
@@ -52,7 +53,8 @@ void keyring_wrap(struct keyring *keyring, const char *owner_id, const struct se
 CHECKED bool keyring_unwrap(struct keyring *keyring, const char *master_id, const char *owner_id,
                             struct bytes wrapped, struct seal_key *out, struct error *err);
 
-/* Reads the folder again, so that the key made last is the active one. */
+/* Reads the folder again, so that the key made last is the active one. ERROR_BROKEN: a file there
+ * is not as it must be; the keys that were known stay known. */
 CHECKED bool keyring_refresh(struct keyring *keyring, struct error *err);
 
 /* The secret that lookups are made with (keys.h): set once, by keys_prepare. */

@@ -136,11 +136,15 @@ static bool insert(struct db *db, const char *owner_id, const char *wrapped_by,
                    NULL, err);
 }
 
+/* Under the key that is active now: `skjema keys` may have made another, and may have taken away
+ * the one we know: cmd_keys.c does so in a transaction, as this is one. */
 static bool make_top(struct db *db, const char *owner_id, struct error *err)
 {
-    CLEANUP(wipe_key) struct seal_key key;
+    CLEANUP(wipe_key) struct seal_key key = {0};
     unsigned char wrapped[SEAL_WRAPPED_BYTES];
     char wrapped_by[KEYS_WRAPPER_MAX] = MASTER;
+    if (!keyring_refresh(db_keys(db), err))
+        return false;
     seal_key_make(&key);
     keyring_wrap(db_keys(db), owner_id, &key, wrapped, wrapped_by + strlen(MASTER));
     if (!insert(db, owner_id, wrapped_by, wrapped, err))

@@ -55,7 +55,8 @@ static bool delete_submission(struct arena *arena, struct db *db, const char *ci
         .request_id = "",
     };
     struct db_values own = DB_VALUES(DB_TEXT(id)), draft = DB_VALUES(DB_TEXT(draft_id));
-    return db_exec(db, DB_SQL("DELETE FROM supplements WHERE submission = $1"), own, NULL, err) &&
+    return keys_shred(db, (struct keys_owner){citizen_id, draft_id}, err) &&
+           db_exec(db, DB_SQL("DELETE FROM supplements WHERE submission = $1"), own, NULL, err) &&
            db_exec(db, DB_SQL("DELETE FROM outbox WHERE submission = $1"), own, NULL, err) &&
            db_exec(db,
                    DB_SQL("DELETE FROM outbox WHERE consent IN "

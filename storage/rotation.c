@@ -30,11 +30,12 @@ bool rotation_step(struct db *db, size_t most, size_t *count, struct error *err)
     CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(db_end) struct db_transaction transaction = {0};
     struct keyring_master masters[KEYRING_MAX];
+    struct db_rows *rows = NULL;
+    if (!db_join(db, &transaction, err) || !keyring_refresh(db_keys(db), err))
+        return false;
     size_t master_count = keyring_list(db_keys(db), masters);
     const char *active = arena_printf(arena, KEYS_MASTER "%s", masters[master_count - 1].id);
-    struct db_rows *rows = NULL;
-    if (!db_join(db, &transaction, err) ||
-        !db_query(arena, db,
+    if (!db_query(arena, db,
                   DB_SQL("SELECT owner, wrapped_by, wrapped FROM keys "
                          "WHERE (wrapped_by > 'master:' AND wrapped_by < $1) "
                          "OR (wrapped_by > $1 AND wrapped_by < 'master;') LIMIT $2"),

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "storage/consents.h"
+#include "storage/keys.h"
 
 #include <string.h>
 
@@ -17,26 +18,47 @@ const char *shared_documents_state_name(enum shared_state state)
 }
 
 #define COLUMNS                                                                                    \
-    "d.id, d.consent, d.document_key, d.subject, d.file_type, d.size_bytes, d.origin_number, "     \
-    "d.origin_name, d.delivered_at, d.state, d.attempts, d.reason"
+    "d.id, d.consent, d.document_key, d.file_type, d.size_bytes, d.origin_number, "                \
+    "d.delivered_at, d.state, d.attempts, d.reason, d.sealed, c.citizen"
 #define COLUMN_COUNT 12
 
-static struct shared_document read_row(const struct db_rows *rows)
+/* Sealed with the citizen's key: a consent outlives the draft it was given for. */
+enum { TEXT_SUBJECT, TEXT_ORIGIN_NAME, TEXT_COUNT };
+#define SEALED "shared_documents.sealed"
+
+static bool seal(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                 const struct shared_document *document, struct bytes *out, struct error *err)
 {
-    return (struct shared_document){
+    const char *const texts[TEXT_COUNT] = {
+        [TEXT_SUBJECT] = document->subject, [TEXT_ORIGIN_NAME] = document->origin_name};
+    return keys_seal_texts(arena, db, (struct keys_owner){.citizen_id = citizen_id}, SEALED, id,
+                           texts, TEXT_COUNT, out, err);
+}
+
+static bool read_row(struct arena *arena, struct db *db, const struct db_rows *rows,
+                     struct shared_document *out, struct error *err)
+{
+    struct shared_document document = {
         .id = db_text(rows, 0),
         .consent_id = db_text(rows, 1),
         .key = db_text(rows, 2),
-        .subject = db_text(rows, 3),
-        .file_type = db_text(rows, 4),
-        .size_bytes = db_integer(rows, 5),
-        .origin_number = db_text(rows, 6),
-        .origin_name = db_text(rows, 7),
-        .delivered_at = db_integer(rows, 8),
-        .state = (enum shared_state)db_choice(rows, 9, state_names, COUNT(state_names)),
-        .attempts = db_integer(rows, 10),
-        .reason = db_text(rows, 11),
+        .file_type = db_text(rows, 3),
+        .size_bytes = db_integer(rows, 4),
+        .origin_number = db_text(rows, 5),
+        .delivered_at = db_integer(rows, 6),
+        .state = (enum shared_state)db_choice(rows, 7, state_names, COUNT(state_names)),
+        .attempts = db_integer(rows, 8),
+        .reason = db_text(rows, 9),
     };
+    const char *texts[TEXT_COUNT] = {[TEXT_SUBJECT] = ""}; /* forgotten */
+    struct keys_owner owner = {.citizen_id = db_text(rows, 11)};
+    if (!db_is_null(rows, 10) && !keys_open_texts(arena, db, owner, SEALED, document.id,
+                                                  db_bytes(rows, 10), texts, TEXT_COUNT, err))
+        return false;
+    document.subject = texts[TEXT_SUBJECT];
+    document.origin_name = texts[TEXT_ORIGIN_NAME];
+    *out = document;
+    return true;
 }
 
 static bool read_uses(struct arena *arena, struct db *db, struct shared_document *document,
@@ -69,11 +91,10 @@ bool shared_documents_list(struct arena *arena, struct db *db, const char *citiz
                   DB_VALUES(DB_TEXT(consent_id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     struct shared_document *documents = ARENA_ARRAY(arena, db_count(rows), struct shared_document);
-    for (size_t i = 0; db_next(rows); i++) {
-        documents[i] = read_row(rows);
-        if (!read_uses(arena, db, &documents[i], err))
+    for (size_t i = 0; db_next(rows); i++)
+        if (!read_row(arena, db, rows, &documents[i], err) ||
+            !read_uses(arena, db, &documents[i], err))
             return false;
-    }
     *out = documents;
     *count = db_count(rows);
     return true;
@@ -95,8 +116,7 @@ static bool find_to_choose(struct arena *arena, struct db *db, const char *citiz
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such document to choose");
-    *out = read_row(rows);
-    return read_uses(arena, db, out, err);
+    return read_row(arena, db, rows, out, err) && read_uses(arena, db, out, err);
 }
 
 static bool is_same_choice(const struct shared_document *document, const char *const *requirements,
@@ -182,7 +202,7 @@ bool shared_documents_ended(struct db *db, const char *consent_id, struct error 
                           "WHERE consent = $1 AND " IS_NO_ATTACHMENT),
                    values, NULL, err) &&
            db_exec(db,
-                   DB_SQL("UPDATE shared_documents SET subject = '', origin_name = NULL "
+                   DB_SQL("UPDATE shared_documents SET sealed = NULL "
                           "WHERE consent = $1 AND state IN ('unwanted', 'gone')"),
                    values, NULL, err);
 }
@@ -202,21 +222,25 @@ static bool mark_shared(struct db *db, const char *consent_id, int64_t shared_at
                    NULL, err);
 }
 
-static bool add_or_find(struct arena *arena, struct db *db, const char *consent_id,
-                        const struct shared_document *d, struct error *err)
+static bool add_or_find(struct arena *arena, struct db *db, const char *citizen_id,
+                        const char *consent_id, const struct shared_document *d, struct error *err)
 {
+    const char *id = crypto_random_id(arena, 128);
+    struct bytes sealed;
+    if (!seal(arena, db, citizen_id, id, d, &sealed, err))
+        return false;
     return db_exec(
         db,
-        DB_SQL("INSERT INTO shared_documents (id, consent, position, document_key, subject, "
-               "file_type, size_bytes, origin_number, origin_name, delivered_at, state, attempts, "
+        DB_SQL("INSERT INTO shared_documents (id, consent, position, document_key, sealed, "
+               "file_type, size_bytes, origin_number, delivered_at, state, attempts, "
                "next_at_ms, reason) VALUES ($1, $2, "
                "(SELECT COALESCE(MAX(position), 0) + 1 FROM shared_documents WHERE consent = $2), "
-               "$3, $4, $5, $6, $7, $8, $9, 'seen', 0, 0, '') "
+               "$3, $4, $5, $6, $7, $8, 'seen', 0, 0, '') "
                "ON CONFLICT (consent, document_key) DO UPDATE SET state = 'seen' "
                "WHERE shared_documents.state = 'gone'"),
-        DB_VALUES(DB_TEXT(crypto_random_id(arena, 128)), DB_TEXT(consent_id), DB_TEXT(d->key),
-                  DB_TEXT(d->subject), DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes),
-                  DB_TEXT(d->origin_number), DB_TEXT(d->origin_name), DB_INTEGER(d->delivered_at)),
+        DB_VALUES(DB_TEXT(id), DB_TEXT(consent_id), DB_TEXT(d->key), DB_BYTES(sealed),
+                  DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes), DB_TEXT(d->origin_number),
+                  DB_INTEGER(d->delivered_at)),
         NULL, err);
 }
 
@@ -257,15 +281,16 @@ bool shared_documents_saw(struct arena *arena, struct db *db, const char *consen
     struct db_rows *rows = NULL;
     if (!db_join(db, &transaction, err) ||
         !db_query(arena, db,
-                  DB_SQL("SELECT 1 FROM consents WHERE id = $1 AND state IN ('asked', 'shared')"),
+                  DB_SQL("SELECT citizen FROM consents WHERE id = $1 "
+                         "AND state IN ('asked', 'shared')"),
                   DB_VALUES(DB_TEXT(consent_id)), &rows, err))
         return false;
-    if (db_count(rows) == 0)
+    if (!db_next(rows))
         return true;
     if (count > 0 && !mark_shared(db, consent_id, shared_at, expires_at, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!add_or_find(arena, db, consent_id, &documents[i], err))
+        if (!add_or_find(arena, db, db_text(rows, 0), consent_id, &documents[i], err))
             return false;
     return mark_gone(arena, db, consent_id, documents, count, err) && db_commit(&transaction, err);
 }
@@ -277,7 +302,7 @@ static bool read_next(struct arena *arena, struct db *db, const char *id, struct
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT " COLUMNS ", c.citizen, c.draft, c.request_uuid "
+                  DB_SQL("SELECT " COLUMNS ", c.draft, c.request_uuid "
                          "FROM shared_documents d JOIN consents c ON c.id = d.consent "
                          "WHERE d.id = $1"),
                   DB_VALUES(DB_TEXT(id)), &rows, err))
@@ -285,12 +310,12 @@ static bool read_next(struct arena *arena, struct db *db, const char *id, struct
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such document");
     *out = (struct shared_next){
-        .document = read_row(rows),
-        .citizen_id = db_text(rows, COLUMN_COUNT),
-        .draft_id = db_text(rows, COLUMN_COUNT + 1),
-        .request_uuid = db_text(rows, COLUMN_COUNT + 2),
+        .citizen_id = db_text(rows, COLUMN_COUNT - 1),
+        .draft_id = db_text(rows, COLUMN_COUNT),
+        .request_uuid = db_text(rows, COLUMN_COUNT + 1),
     };
-    return read_uses(arena, db, &out->document, err);
+    return read_row(arena, db, rows, &out->document, err) &&
+           read_uses(arena, db, &out->document, err);
 }
 
 bool shared_documents_next(struct arena *arena, struct db *db, int64_t hold_ms,

@@ -1,47 +1,84 @@
 #include "storage/supplements.h"
 
+#include "storage/keys.h"
+
 #include <assert.h>
 
-#define COLUMNS                                                                                    \
-    "s.id, s.citizen, s.submission, s.promise, s.delivery, s.digest, s.language, s.received_at, "  \
-    "s.due_at, s.receipt_sha256, s.receipt_size_bytes, o.state, o.done_at, o.reason"
-#define FROM_BOTH " FROM supplements s JOIN outbox o ON o.id = s.delivery "
+#define RECEIPT "supplements.receipt"
+#define DIGESTS "supplements.digests"
 
-static struct supplement read_row(const struct db_rows *rows)
+#define COLUMNS                                                                                    \
+    "s.id, s.citizen, s.submission, s.promise, s.delivery, s.digests, s.language, s.received_at, " \
+    "s.due_at, s.receipt_size_bytes, o.state, o.done_at, o.reason, m.draft"
+#define FROM_ALL                                                                                   \
+    " FROM supplements s JOIN outbox o ON o.id = s.delivery "                                      \
+    "JOIN submissions m ON m.id = s.submission "
+
+/* Of what was sent, then of the receipt. */
+struct digests {
+    struct crypto_sha256 sent, receipt;
+};
+
+static bool open_digests(struct arena *arena, struct db *db, const char *draft_id,
+                         struct bytes sealed, struct supplement *supplement, struct error *err)
 {
-    return (struct supplement){
+    struct keys_owner owner = {supplement->citizen_id, draft_id};
+    struct bytes plain;
+    struct digests digests;
+    if (!keys_open(arena, db, owner, DIGESTS, supplement->id, sealed, &plain, err))
+        return false;
+    if (plain.size != sizeof digests)
+        return error_set(err, ERROR_BROKEN, "the digests of %s are not two", supplement->id);
+    memcpy(&digests, plain.data, sizeof digests);
+    supplement->digest = digests.sent;
+    supplement->receipt_sha256 = digests.receipt;
+    return true;
+}
+
+static bool read_row(struct arena *arena, struct db *db, const struct db_rows *rows,
+                     struct supplement *out, struct error *err)
+{
+    struct supplement supplement = {
         .id = db_text(rows, 0),
         .citizen_id = db_text(rows, 1),
         .submission_id = db_text(rows, 2),
         .promise_id = db_text(rows, 3),
         .delivery_id = db_text(rows, 4),
-        .digest = db_sha256(rows, 5),
         .language = db_text(rows, 6),
         .received_at = db_integer(rows, 7),
         .due_at = db_integer(rows, 8),
-        .receipt_sha256 = db_sha256(rows, 9),
-        .receipt_size_bytes = db_integer(rows, 10),
-        .delivery = outbox_state_read(rows, 11),
-        .delivered_at = db_integer(rows, 12),
-        .delivery_reason = db_text(rows, 13),
+        .receipt_size_bytes = db_integer(rows, 9),
+        .delivery = outbox_state_read(rows, 10),
+        .delivered_at = db_integer(rows, 11),
+        .delivery_reason = db_text(rows, 12),
     };
+    if (!open_digests(arena, db, db_text(rows, 13), db_bytes(rows, 5), &supplement, err))
+        return false;
+    *out = supplement;
+    return true;
 }
 
 bool supplements_add(struct arena *arena, struct db *db, const struct supplement *s,
                      const char *draft_id, struct bytes receipt, struct error *err)
 {
     assert(db_in_transaction(db));
-    (void)arena, (void)draft_id;
+    const struct keys_owner owner = {s->citizen_id, draft_id};
+    const struct digests digests = {s->digest, crypto_sha256(receipt)};
+    struct bytes sealed_receipt, sealed_digests;
+    if (!keys_seal(arena, db, owner, RECEIPT, s->id, receipt, &sealed_receipt, err) ||
+        !keys_seal(arena, db, owner, DIGESTS, s->id,
+                   (struct bytes){(const unsigned char *)&digests, sizeof digests}, &sealed_digests,
+                   err))
+        return false;
     return db_exec(
         db,
-        DB_SQL("INSERT INTO supplements (id, citizen, submission, promise, delivery, digest, "
-               "language, received_at, due_at, receipt_sha256, receipt_size_bytes, receipt) "
-               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"),
+        DB_SQL("INSERT INTO supplements (id, citizen, submission, promise, delivery, digests, "
+               "language, received_at, due_at, receipt_size_bytes, receipt) "
+               "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"),
         DB_VALUES(DB_TEXT(s->id), DB_TEXT(s->citizen_id), DB_TEXT(s->submission_id),
-                  DB_TEXT(s->promise_id), DB_TEXT(s->delivery_id), DB_SHA256(s->digest),
+                  DB_TEXT(s->promise_id), DB_TEXT(s->delivery_id), DB_BYTES(sealed_digests),
                   DB_TEXT(s->language), DB_INTEGER(s->received_at), DB_INTEGER(s->due_at),
-                  DB_SHA256(crypto_sha256(receipt)), DB_INTEGER((int64_t)receipt.size),
-                  DB_BYTES(receipt)),
+                  DB_INTEGER((int64_t)receipt.size), DB_BYTES(sealed_receipt)),
         NULL, err);
 }
 
@@ -50,13 +87,12 @@ bool supplements_of_promise(struct arena *arena, struct db *db, const char *citi
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT " COLUMNS FROM_BOTH "WHERE s.promise = $1 AND s.citizen = $2"),
+                  DB_SQL("SELECT " COLUMNS FROM_ALL "WHERE s.promise = $1 AND s.citizen = $2"),
                   DB_VALUES(DB_TEXT(promise_id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "the promise is not kept");
-    *out = read_row(rows);
-    return true;
+    return read_row(arena, db, rows, out, err);
 }
 
 bool supplements_list(struct arena *arena, struct db *db, const char *citizen_id,
@@ -64,13 +100,14 @@ bool supplements_list(struct arena *arena, struct db *db, const char *citizen_id
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT " COLUMNS FROM_BOTH "WHERE s.citizen = $1 "
+                  DB_SQL("SELECT " COLUMNS FROM_ALL "WHERE s.citizen = $1 "
                          "ORDER BY s.received_at DESC, s.id LIMIT $2"),
                   DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(SUPPLEMENTS_LIST_MAX)), &rows, err))
         return false;
     struct supplement *supplements = ARENA_ARRAY(arena, db_count(rows), struct supplement);
     for (size_t i = 0; db_next(rows); i++)
-        supplements[i] = read_row(rows);
+        if (!read_row(arena, db, rows, &supplements[i], err))
+            return false;
     *out = supplements;
     *count = db_count(rows);
     return true;
@@ -81,16 +118,11 @@ bool supplements_receipt(struct arena *arena, struct db *db, const char *citizen
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT receipt, receipt_sha256 FROM supplements "
-                         "WHERE id = $1 AND citizen = $2"),
+                  DB_SQL("SELECT s.receipt, m.draft" FROM_ALL "WHERE s.id = $1 AND s.citizen = $2"),
                   DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such supplement");
-    struct bytes receipt = db_bytes(rows, 0);
-    struct crypto_sha256 digest = db_sha256(rows, 1);
-    if (!db_is_intact(receipt, &digest))
-        return error_set(err, ERROR_BROKEN, "the receipt of %s is not what was stored", id);
-    *out = receipt;
-    return true;
+    return keys_open(arena, db, (struct keys_owner){citizen_id, db_text(rows, 1)}, RECEIPT, id,
+                     db_bytes(rows, 0), out, err);
 }

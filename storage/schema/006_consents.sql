@@ -32,16 +32,16 @@ CREATE TABLE consent_requirements (
   UNIQUE (consent, requirement)
 );
 
+-- sealed, with the citizen's key: subject, origin's name; null once they are forgotten.
 CREATE TABLE shared_documents (
   id TEXT NOT NULL PRIMARY KEY,
   consent TEXT NOT NULL REFERENCES consents (id) ON DELETE CASCADE,
   position BIGINT NOT NULL,
   document_key TEXT NOT NULL,
-  subject TEXT NOT NULL,
+  sealed BYTEA,
   file_type TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
   origin_number TEXT,
-  origin_name TEXT,
   delivered_at BIGINT NOT NULL,
   state TEXT NOT NULL CHECK
     (state IN ('seen', 'wanted', 'unwanted', 'fetched', 'failed', 'gone', 'deleted')),

@@ -1,5 +1,5 @@
 -- In clear: ids, states, times, sizes, organisation numbers. Sealed with the draft's key: texts (name,
--- issuer's name, signer) and the bytes below, whose head is here.
+-- issuer's name, signer, SHA-256 of the document) and the bytes below, whose head is here.
 CREATE TABLE attachments (
   id TEXT NOT NULL PRIMARY KEY,
   citizen TEXT NOT NULL REFERENCES citizens (id),
@@ -14,7 +14,6 @@ CREATE TABLE attachments (
   verdict TEXT NOT NULL CHECK (verdict IN ('uploaded', 'issuer', 'unconfirmed', 'failed')),
   media_type TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
-  sha256 BYTEA NOT NULL,
   texts BYTEA NOT NULL,
   head BYTEA,
   added_at BIGINT NOT NULL,
