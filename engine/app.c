@@ -17,6 +17,7 @@
 #include "engine/upkeep.h"
 #include "engine/versions.h"
 #include "engine/visitor.h"
+#include "engine/witness.h"
 #include "storage/keys.h"
 #include "storage/migrate.h"
 #include "storage/postbox/digipost.h"
@@ -87,6 +88,23 @@ static bool open_database(struct app *app, struct error *err)
     CLEANUP(db_return) struct db *db = NULL;
     return db_borrow(app->db, &db, err) && migrate_run(db, err) && keys_prepare(db, err) &&
            delete_again(app, db, err);
+}
+
+/* What the log of who did what says of this start, and whether its heads can be sent at all. */
+static bool bear_witness(struct app *app, struct error *err)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    return db_borrow(app->db, &db, err) && witness_settings(db, app->config, err) &&
+           witness_keys(db, app->keys, err) && witness_send(db, app->config->audit_heads, err);
+}
+
+/* After everything else has stopped: nothing is in the log that this head does not know. */
+static void send_last_head(struct app *app)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    struct error err = {0};
+    if (!db_borrow(app->db, &db, &err) || !witness_send(db, app->config->audit_heads, &err))
+        log_error("witness_failed", &err);
 }
 
 /* The sandbox's world lies beside the database, but is its own. */
@@ -256,6 +274,8 @@ static bool open_upkeep(struct app *app, struct error *err)
         .session_rules = app->session_rules,
         .draft_days = app->config->draft_days,
         .ledger = ledger_of(app->arena, app->config),
+        .keys = app->keys,
+        .heads = app->config->audit_heads,
     };
     return upkeep_open(&settings, &app->upkeep, err);
 }
@@ -357,6 +377,7 @@ static bool open_all(struct app *app, struct error *err)
            open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
+           bear_witness(app, err) &&
            open_sandbox(app, err) && open_machines(app, err) && open_registers(app, err) &&
            open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
            open_site(app, err);
@@ -392,6 +413,7 @@ void app_close(struct app **app)
         return;
     struct app *closing = *app;
     *app = NULL;
+    bool has_served = closing->site != NULL;
     server_close(&closing->site);
     upkeep_close(&closing->upkeep);
     deliver_close(&closing->deliver);
@@ -402,6 +424,8 @@ void app_close(struct app **app)
     maskinporten_close(&closing->maskinporten);
     machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);
+    if (has_served)
+        send_last_head(closing);
     if (closing->db)
         db_pool_close(&closing->db);
     keyring_close(&closing->keys);

@@ -1,5 +1,7 @@
 #include "engine/config.h"
 
+#include "engine/base/buf.h"
+#include "engine/base/crypto.h"
 #include "engine/base/text.h"
 
 #include <errno.h>
@@ -40,6 +42,8 @@ static const struct row {
     TEXT_ROW(forms, "examples", "folder with one folder a form"),
     TEXT_ROW(issuers, "",
              "file with organisations whose documents we know by name, and their certificates"),
+    TEXT_ROW(audit_heads, "",
+             "where the audit log's head goes every hour: syslog, or a file; empty: nowhere"),
 
     TEXT_ROW(agency_name, "Fjordvik kommune", "the agency's name"),
     TEXT_ROW(agency_number, "310245682", "the agency's organisation number"),
@@ -193,6 +197,29 @@ bool config_set(struct config *config, struct arena *arena, const char *name, co
         if (text_equal(rows[i].told.name, name))
             return set(config, &rows[i], arena_text(arena, value), err);
     return error_set(err, ERROR_INVALID, "there is no setting named \"%s\"", name);
+}
+
+static void write_value(struct buf *buf, const struct config *config, const struct row *row)
+{
+    const void *place = (const char *)config + row->offset;
+    if (row->kind == TEXT)
+        buf_printf(buf, "%s", *(const char *const *)place);
+    else if (row->kind == SWITCH)
+        buf_printf(buf, "%s", *(const bool *)place ? "yes" : "no");
+    else
+        buf_printf(buf, "%lld", (long long)*(const int64_t *)place);
+}
+
+const char *config_digest(struct arena *arena, const struct config *config)
+{
+    struct buf buf;
+    buf_init(&buf, arena);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        buf_printf(&buf, "%s=", rows[i].told.name);
+        write_value(&buf, config, &rows[i]);
+        buf_add_byte(&buf, '\0'); /* no text holds one */
+    }
+    return crypto_sha256_hex(arena, buf_bytes(&buf));
 }
 
 static bool read_line(struct config *config, struct arena *arena, char *line, struct error *err)

@@ -20,6 +20,9 @@ struct config {
     const char *forms;   /* folder with one folder a form */
     const char *issuers; /* file: organisations whose documents we know by name, or "" */
 
+    /* the log of who did what */
+    const char *audit_heads; /* where its head goes: "", "syslog" or a file (witness.h) */
+
     /* who runs it */
     const char *agency_name;
     const char *agency_number; /* organisation number */
@@ -110,6 +113,10 @@ void config_init(struct config *config);
  * what it may be. */
 CHECKED bool config_set(struct config *config, struct arena *arena, const char *name,
                         const char *value, struct error *err);
+
+/* SHA-256, hex, in the arena, of every setting with its value: another one when any has changed. No
+ * secret is in it, since those lie in files that settings name. */
+const char *config_digest(struct arena *arena, const struct config *config);
 
 /* Reads `name = value` lines; '#' begins a comment; a line that is wrong is named by number. */
 CHECKED bool config_read(struct config *config, struct arena *arena, struct bytes file,

@@ -4,6 +4,7 @@
 #include "engine/base/log.h"
 #include "engine/keeping.h"
 #include "engine/versions.h"
+#include "engine/witness.h"
 #include "storage/deletions.h"
 #include "storage/retention.h"
 
@@ -139,6 +140,15 @@ static void see_to_deletions(struct upkeep *upkeep, struct arena *arena)
         log_error("upkeep_failed", &err);
 }
 
+/* Last of all: what was deleted in this round is under the head. */
+static bool bear_witness(struct upkeep *upkeep, struct error *err)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    return db_borrow(upkeep->settings.db, &db, err) &&
+           witness_keys(db, upkeep->settings.keys, err) &&
+           witness_send(db, upkeep->settings.heads, err);
+}
+
 static void do_all(struct upkeep *upkeep, struct arena *arena)
 {
     struct error err = {0};
@@ -153,6 +163,8 @@ static void do_all(struct upkeep *upkeep, struct arena *arena)
     }
     if (!sweep_sessions(upkeep, &err))
         log_error("upkeep_failed", &err);
+    if (!bear_witness(upkeep, &err))
+        log_error("witness_failed", &err);
 }
 
 /* True: woken before. */

@@ -2,10 +2,12 @@
  * was promised are deleted, and what was sent when its form's time is over (security.md S-RET-1);
  * versions of forms that nobody needs, and sessions that have ended. First of all the forms that
  * are offered are kept (versions.h). Whose keys were destroyed is written into the ledger of
- * deletions, and the database's log is emptied (S-KEY-6): at once when woken. */
+ * deletions, and the database's log is emptied (S-KEY-6): at once when woken. The head of the
+ * audit log goes out of the machine (witness.h). */
 #pragma once
 
 #include "engine/catalogue.h"
+#include "storage/keyring.h"
 #include "storage/db.h"
 #include "storage/sessions.h"
 
@@ -17,6 +19,8 @@ struct upkeep_settings {
     struct sessions_rules session_rules;
     int64_t draft_days; /* the longest that any form's drafts are kept */
     const char *ledger; /* file of storage/deletions.h */
+    struct keyring *keys;
+    const char *heads; /* where the audit log's head goes: witness_send */
 };
 
 /* Starts its thread. What the settings name is the caller's and outlives it. */

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FORMAT = 1, VERIFIED_AT_ONCE = 500 };
+enum { FORMAT = 1, VERIFIED_AT_ONCE = 500, NEARBY = 1000 };
 
 static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_LOGIN] = "login",
@@ -270,65 +270,148 @@ static void compare_heads(struct walk *walk, struct crypto_sha256 digest)
     }
 }
 
-/* False when a column holds another kind than what is written there. */
-static bool read_row(const struct db_rows *rows, struct row *out)
+/* A row as it lies there. */
+struct stored {
+    struct row row;
+    struct crypto_sha256 previous, digest;
+    bool readable; /* else a column holds another kind than what is written there */
+};
+
+#define STORED_COLUMNS                                                                             \
+    "sequence, at_ms, actor, actor_id, citizen, action, object_id, consent, outcome, request_id, " \
+    "previous, digest"
+
+static struct stored read_stored(const struct db_rows *rows)
 {
-    for (int i = 0; i < WORDS; i++) {
-        if (db_kind_of(rows, i + 2) != DB_KIND_TEXT)
-            return false;
-        out->words[i] = db_stored(rows, i + 2);
-    }
-    if (db_kind_of(rows, 0) != DB_KIND_INTEGER || db_kind_of(rows, 1) != DB_KIND_INTEGER ||
-        db_kind_of(rows, WORDS + 2) != DB_KIND_BYTES ||
-        db_kind_of(rows, WORDS + 3) != DB_KIND_BYTES)
+    struct stored stored = {.readable = db_kind_of(rows, 0) == DB_KIND_INTEGER &&
+                                        db_kind_of(rows, 1) == DB_KIND_INTEGER &&
+                                        db_kind_of(rows, WORDS + 2) == DB_KIND_BYTES &&
+                                        db_kind_of(rows, WORDS + 3) == DB_KIND_BYTES};
+    for (int i = 0; i < WORDS; i++)
+        stored.readable = stored.readable && db_kind_of(rows, i + 2) == DB_KIND_TEXT;
+    if (!stored.readable)
+        return stored;
+    for (int i = 0; i < WORDS; i++)
+        stored.row.words[i] = db_stored(rows, i + 2);
+    stored.row.sequence = db_integer(rows, 0);
+    stored.row.at_ms = db_integer(rows, 1);
+    stored.previous = db_sha256(rows, WORDS + 2);
+    stored.digest = db_sha256(rows, WORDS + 3);
+    return stored;
+}
+
+/* Whether it is what was written as the row with that number. */
+static bool is_genuine(struct arena *arena, const struct stored *stored, int64_t number)
+{
+    struct row row = stored->row;
+    row.sequence = number;
+    return stored->readable && same(digest_of(arena, &row, &stored->previous), stored->digest);
+}
+
+static bool follows(struct arena *arena, const struct stored *stored, const struct walk *walk)
+{
+    return stored->readable && stored->row.sequence == walk->next &&
+           same(stored->previous, walk->previous) && is_genuine(arena, stored, walk->next);
+}
+
+/* What was put in stands between what this row followed and this row. */
+static bool find_inserted(struct arena *arena, struct db *db, const struct stored *here,
+                          struct audit_verdict *verdict, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT sequence FROM audit WHERE digest = $1"),
+                  DB_VALUES(DB_SHA256(here->previous)), &rows, err))
         return false;
-    out->sequence = db_integer(rows, 0);
-    out->at_ms = db_integer(rows, 1);
+    int64_t before = db_next(rows) ? db_integer(rows, 0) : verdict->wrong - 1;
+    if (before + 1 < verdict->wrong)
+        verdict->wrong = before + 1;
+    verdict->harm = AUDIT_INSERTED;
     return true;
 }
 
-static bool follows(struct arena *arena, const struct db_rows *rows, const struct walk *walk,
-                    const struct row *row, struct crypto_sha256 *digest)
+/* The number that a row had when it was written, or 0: looked for nearby. */
+static int64_t number_before(struct arena *arena, const struct stored *here, int64_t number)
 {
-    if (row->sequence != walk->next || !same(db_sha256(rows, WORDS + 2), walk->previous))
-        return false;
-    *digest = digest_of(arena, row, &walk->previous);
-    return same(db_sha256(rows, WORDS + 3), *digest);
+    for (int64_t away = 1; away <= NEARBY; away++) {
+        if (is_genuine(arena, here, number + away))
+            return number + away;
+        if (is_genuine(arena, here, number - away))
+            return number - away;
+    }
+    return 0;
 }
 
-static void walk_row(struct arena *arena, const struct db_rows *rows, struct walk *walk)
+/* What is wrong with the row that should come next; here: what stands in its place, or NULL. The
+ * one that was written there is the only one that carries the digest of the row before. */
+static bool diagnose(struct arena *arena, struct db *db, const struct walk *walk,
+                     const struct stored *here, struct audit_verdict *out, struct error *err)
 {
-    struct row row = {.sequence = 0};
-    struct crypto_sha256 digest;
-    bool readable = read_row(rows, &row);
-    if (!readable || !follows(arena, rows, walk, &row, &digest)) {
-        walk->verdict.wrong = walk->next;
-        walk->verdict.is_gone = readable && row.sequence > walk->next;
-        return;
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT " STORED_COLUMNS " FROM audit WHERE previous = $1"),
+                  DB_VALUES(DB_SHA256(walk->previous)), &rows, err))
+        return false;
+    struct stored right = {.readable = false};
+    if (db_next(rows))
+        right = read_stored(rows);
+    int64_t stands_at = right.row.sequence;
+    out->wrong = walk->next;
+    out->harm = AUDIT_CHANGED;
+    if (here && here->readable && here->row.sequence < walk->next) { /* 0, or less */
+        out->wrong = here->row.sequence;
+        out->harm = AUDIT_INSERTED;
+        return true;
     }
-    compare_heads(walk, digest);
-    walk->previous = digest;
-    walk->verdict.head = (struct audit_head){walk->next, digest};
+    if (right.readable && stands_at != walk->next && is_genuine(arena, &right, walk->next)) {
+        out->harm = !here                                ? AUDIT_MOVED
+                    : is_genuine(arena, here, stands_at) ? AUDIT_SWAPPED
+                                                         : AUDIT_INSERTED;
+        out->other = out->harm == AUDIT_INSERTED ? 0 : stands_at;
+        return true;
+    }
+    if (!here) {
+        out->harm = AUDIT_REMOVED;
+        return true;
+    }
+    if (right.readable && stands_at == walk->next)
+        return true;
+    int64_t was = number_before(arena, here, walk->next);
+    if (was > walk->next)
+        out->harm = AUDIT_REMOVED;
+    return !was || was > walk->next || find_inserted(arena, db, here, out, err);
+}
+
+static bool walk_row(struct arena *arena, struct db *db, const struct db_rows *rows,
+                     struct walk *walk, struct error *err)
+{
+    struct stored stored = read_stored(rows);
+    if (!follows(arena, &stored, walk)) {
+        bool is_later = stored.readable && stored.row.sequence > walk->next;
+        return diagnose(arena, db, walk, is_later ? NULL : &stored, &walk->verdict, err);
+    }
+    compare_heads(walk, stored.digest);
+    walk->previous = stored.digest;
+    walk->verdict.head = (struct audit_head){walk->next, stored.digest};
     walk->next++;
+    return true;
 }
 
 static bool walk_all(struct db *db, struct walk *walk, struct error *err)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    for (bool more = true; more && !walk->verdict.wrong;) {
+    for (bool more = true; more && !walk->verdict.harm;) {
         arena_reset(arena);
         struct db_rows *rows = NULL;
         /* From the first row on whatever its number is: what was put before it shows too. */
         int64_t from = walk->next == 1 ? INT64_MIN : walk->next;
         if (!db_query(arena, db,
-                      DB_SQL("SELECT sequence, at_ms, actor, actor_id, citizen, action, object_id, "
-                             "consent, outcome, request_id, previous, digest FROM audit "
-                             "WHERE sequence >= $1 ORDER BY sequence LIMIT $2"),
+                      DB_SQL("SELECT " STORED_COLUMNS " FROM audit WHERE sequence >= $1 "
+                             "ORDER BY sequence LIMIT $2"),
                       DB_VALUES(DB_INTEGER(from), DB_INTEGER(VERIFIED_AT_ONCE)), &rows, err))
             return false;
         more = db_count(rows) == VERIFIED_AT_ONCE;
-        while (!walk->verdict.wrong && db_next(rows))
-            walk_row(arena, rows, walk);
+        while (!walk->verdict.harm && db_next(rows))
+            if (!walk_row(arena, db, rows, walk, err))
+                return false;
     }
     return true;
 }
@@ -345,7 +428,7 @@ bool audit_verify(struct db *db, const struct audit_head *heads, size_t head_cou
     struct walk walk = {.next = 1, .heads = sorted, .head_count = head_count};
     if (!walk_all(db, &walk, err))
         return false;
-    if (head_count && !walk.verdict.wrong && sorted[head_count - 1].sequence >= walk.next)
+    if (head_count && !walk.verdict.harm && sorted[head_count - 1].sequence >= walk.next)
         walk.verdict.cut = sorted[head_count - 1].sequence;
     *out = walk.verdict;
     return true;

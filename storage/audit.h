@@ -90,9 +90,20 @@ struct audit_head {
 };
 CHECKED bool audit_find_head(struct db *db, struct audit_head *out, struct error *err);
 
+/* What was done to the first row that is not as it was written. */
+enum audit_harm {
+    AUDIT_WHOLE,
+    AUDIT_CHANGED,
+    AUDIT_REMOVED,  /* with or without those behind it given its number */
+    AUDIT_INSERTED, /* somebody else's row, before those that stood there */
+    AUDIT_SWAPPED,  /* two rows have each other's number */
+    AUDIT_MOVED,    /* it has another number, and nothing stands in its place */
+};
+
 struct audit_verdict {
-    int64_t wrong;  /* 0: whole; else the first row that was changed, removed, inserted or moved */
-    bool is_gone;   /* there is no row with that number, but later ones */
+    enum audit_harm harm;
+    int64_t wrong;  /* the number that row had, or has when it was inserted; 0: whole */
+    int64_t other;  /* the number it has now, of AUDIT_SWAPPED and AUDIT_MOVED; else 0 */
     int64_t cut;    /* 0, or a head says that there were so many rows, and there are fewer */
     int64_t remade; /* 0, or the row whose digest is another than a head says: the chain up to there
                      * was written anew */

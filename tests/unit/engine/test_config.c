@@ -177,6 +177,28 @@ static void a_file_that_is_no_utf8_text_is_refused(void **state)
     assert_true(reads(fixture, ""));
 }
 
+static void aud_1_the_digest_shows_any_change_of_a_setting(void **state)
+{
+    struct fixture *fixture = *state;
+    size_t count;
+    const struct config_setting *settings = config_settings(&count);
+    const char *before = config_digest(fixture->arena, &fixture->config);
+    assert_string_equal(config_digest(fixture->arena, &fixture->config), before);
+    for (size_t i = 0; i < count; i++) {
+        bool is_switch = strcmp(settings[i].unit, "yes or no") == 0;
+        bool is_number = settings[i].least || settings[i].most;
+        struct config config = fixture->config;
+        char number[24];
+        snprintf(number, sizeof number, "%lld", (long long)settings[i].most);
+        const char *other = is_switch ? (strcmp(settings[i].fallback, "no") == 0 ? "yes" : "no")
+                            : is_number ? number
+                                        : "something-else";
+        assert_true(config_set(&config, fixture->arena, settings[i].name, other, &fixture->err));
+        if (strcmp(config_digest(fixture->arena, &config), before) == 0)
+            fail_msg("%s is not in the digest", settings[i].name);
+    }
+}
+
 #define WITH_CONFIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -192,6 +214,7 @@ int main(void)
         WITH_CONFIG(a_file_has_comments_empty_lines_and_the_last_word),
         WITH_CONFIG(a_wrong_line_is_told_with_file_and_number),
         WITH_CONFIG(a_file_that_is_no_utf8_text_is_refused),
+        WITH_CONFIG(aud_1_the_digest_shows_any_change_of_a_setting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

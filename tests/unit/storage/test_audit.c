@@ -98,23 +98,55 @@ static void aud_2_an_untouched_chain_verifies_also_over_many_rows(void **state)
     assert_int_equal(cut.cut, ROWS);
 }
 
-/* Each does one thing that must not go unseen, at row 3. */
+/* Each does one thing that must not go unseen, and what is told of it. */
 static const struct {
-    struct db_sql sql;
-    int64_t wrong;
+    struct db_sql sql[3];
+    enum audit_harm harm;
+    int64_t wrong, other;
 } touches[] = {
-    {{"UPDATE audit SET actor_id = 'ola' WHERE sequence = 3"}, 3},
-    {{"UPDATE audit SET at_ms = at_ms + 1 WHERE sequence = 3"}, 3},
-    {{"UPDATE audit SET outcome = 'failed' WHERE sequence = 3"}, 3},
-    {{"UPDATE audit SET actor_id = substr(actor_id, 1, length(actor_id) - 1), "
-      "citizen = substr(actor_id, -1) || citizen WHERE sequence = 3"},
-     3},
-    {{"UPDATE audit SET digest = x'00' WHERE sequence = 3"}, 3},
-    {{"DELETE FROM audit WHERE sequence = 3"}, 3},
-    {{"UPDATE audit SET sequence = sequence * 10 WHERE sequence >= 3"}, 3},
-    {{"INSERT INTO audit SELECT 6, at_ms, actor, actor_id, citizen, action, object_id, "
-      "consent, outcome, request_id, x'01', x'02' FROM audit WHERE sequence = 3"},
-     6},
+    {{{"UPDATE audit SET actor_id = 'ola' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"UPDATE audit SET at_ms = at_ms + 1 WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"UPDATE audit SET outcome = 'failed' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"UPDATE audit SET object_id = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"UPDATE audit SET actor_id = substr(actor_id, 1, length(actor_id) - 1), "
+       "citizen = substr(actor_id, -1) || citizen WHERE sequence = 3"}},
+     AUDIT_CHANGED,
+     3,
+     0},
+    {{{"UPDATE audit SET digest = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"UPDATE audit SET previous = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"DELETE FROM audit WHERE sequence = 1"}}, AUDIT_REMOVED, 1, 0},
+    {{{"DELETE FROM audit WHERE sequence = 3"}}, AUDIT_REMOVED, 3, 0},
+    {{{"DELETE FROM audit WHERE sequence = 3"},
+      {"UPDATE audit SET sequence = 3 WHERE sequence = 4"},
+      {"UPDATE audit SET sequence = 4 WHERE sequence = 5"}},
+     AUDIT_REMOVED,
+     3,
+     0},
+    {{{"UPDATE audit SET sequence = sequence * 10 WHERE sequence >= 3"}}, AUDIT_MOVED, 3, 30},
+    {{{"UPDATE audit SET sequence = -3 WHERE sequence = 3"},
+      {"UPDATE audit SET sequence = 3 WHERE sequence = 5"},
+      {"UPDATE audit SET sequence = 5 WHERE sequence = -3"}},
+     AUDIT_SWAPPED,
+     3,
+     5},
+    {{{"UPDATE audit SET sequence = -sequence WHERE sequence >= 3"},
+      {"UPDATE audit SET sequence = 1 - sequence WHERE sequence < 0"},
+      {"INSERT INTO audit SELECT 3, at_ms, actor, actor_id, citizen, action, object_id, "
+       "consent, outcome, request_id, x'01', x'02' FROM audit WHERE sequence = 1"}},
+     AUDIT_INSERTED,
+     3,
+     0},
+    {{{"INSERT INTO audit SELECT -6, at_ms, actor, actor_id, citizen, action, object_id, "
+       "consent, outcome, request_id, x'01', x'02' FROM audit WHERE sequence = 3"}},
+     AUDIT_INSERTED,
+     -6,
+     0},
+    {{{"INSERT INTO audit SELECT 6, at_ms, actor, actor_id, citizen, action, object_id, "
+       "consent, outcome, request_id, x'01', x'02' FROM audit WHERE sequence = 3"}},
+     AUDIT_CHANGED,
+     6,
+     0},
 };
 
 static void aud_2_what_was_touched_is_named(void **state)
@@ -125,10 +157,33 @@ static void aud_2_what_was_touched_is_named(void **state)
               db_exec(store->db, DB_SQL("DELETE FROM audit"), DB_NO_VALUES, NULL, &store->err));
         add_five(store);
         assert_int_equal(wrong(store), 0);
-        WORKS(store, db_exec(store->db, touches[i].sql, DB_NO_VALUES, NULL, &store->err));
-        if (wrong(store) != touches[i].wrong)
-            fail_msg("%s: %lld", touches[i].sql.text, (long long)wrong(store));
+        for (size_t k = 0; k < COUNT(touches[i].sql) && touches[i].sql[k].text; k++)
+            WORKS(store, db_exec(store->db, touches[i].sql[k], DB_NO_VALUES, NULL, &store->err));
+        const struct audit_verdict told = verdict(store);
+        if (told.harm != touches[i].harm || told.wrong != touches[i].wrong ||
+            told.other != touches[i].other)
+            fail_msg("%s: %d, row %lld, %lld", touches[i].sql[0].text, (int)told.harm,
+                     (long long)told.wrong, (long long)told.other);
     }
+}
+
+/* Whoever can write to the database can also count digests. */
+static void aud_2_a_chain_that_was_written_anew_shows_against_a_head(void **state)
+{
+    struct store *store = *state;
+    add_five(store);
+    const struct audit_head head = verdict(store).head;
+    WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM audit WHERE sequence >= 3"), DB_NO_VALUES,
+                         NULL, &store->err));
+    add(store, store_citizen(store, OLA), AUDIT_LOGIN, "");
+    for (int i = 0; i < 5; i++)
+        add(store, store_citizen(store, KARI), AUDIT_LOGIN, "");
+
+    assert_int_equal(wrong(store), 0);
+    struct audit_verdict told;
+    WORKS(store, audit_verify(store->db, &head, 1, &told, &store->err));
+    assert_int_equal(told.remade, 5);
+    assert_int_equal(told.cut, 0);
 }
 
 int main(void)
@@ -138,6 +193,7 @@ int main(void)
         WITH_STORE(aud_1_the_entry_is_undone_with_the_act),
         WITH_STORE(aud_2_an_untouched_chain_verifies_also_over_many_rows),
         WITH_STORE(aud_2_what_was_touched_is_named),
+        WITH_STORE(aud_2_a_chain_that_was_written_anew_shows_against_a_head),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
