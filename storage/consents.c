@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "storage/keys.h"
 #include "storage/shared_documents.h"
 
 #include <assert.h>
@@ -37,9 +38,8 @@ const char *consents_state_name(enum consent_state state)
 }
 
 #define COLUMNS                                                                                    \
-    "id, citizen, draft, form, language, agency, issuers, purpose, shown, shown_sha256, "          \
-    "request_uuid, duration_seconds, given_at, ends_at, state, shared_at, expires_at, "            \
-    "changed_at, reason"
+    "id, citizen, draft, form, language, agency, issuers, texts, shown_sha256, request_uuid, "     \
+    "duration_seconds, given_at, ends_at, state, shared_at, expires_at, changed_at, reason"
 
 /* Organisation numbers in a column: a space between each two. */
 static const char *write_numbers(struct arena *arena, const char *const *numbers, size_t count)
@@ -63,6 +63,28 @@ static const char **read_numbers(struct arena *arena, const char *text, size_t *
     return numbers;
 }
 
+/* Purpose and what was shown, sealed with the citizen's own key: a consent is told of also when its
+ * draft is gone. */
+#define TEXTS "consents.texts"
+enum { TEXT_PURPOSE, TEXT_SHOWN, TEXT_COUNT };
+
+static struct keys_owner owner_of(const char *citizen_id)
+{
+    return (struct keys_owner){.citizen_id = citizen_id};
+}
+
+static bool open_texts(struct arena *arena, struct db *db, struct bytes sealed,
+                       struct consent *consent, struct error *err)
+{
+    const char *texts[TEXT_COUNT];
+    if (!keys_open_texts(arena, db, owner_of(consent->citizen_id), TEXTS, consent->id, sealed,
+                         texts, TEXT_COUNT, err))
+        return false;
+    consent->purpose = texts[TEXT_PURPOSE];
+    consent->shown_text = texts[TEXT_SHOWN];
+    return true;
+}
+
 static struct consent read_row(struct arena *arena, const struct db_rows *rows)
 {
     struct consent consent = {
@@ -72,18 +94,16 @@ static struct consent read_row(struct arena *arena, const struct db_rows *rows)
         .form_id = db_text(rows, 3),
         .language = db_text(rows, 4),
         .agency_number = db_text(rows, 5),
-        .purpose = db_text(rows, 7),
-        .shown_text = db_text(rows, 8),
-        .shown = db_sha256(rows, 9),
-        .request_uuid = db_text(rows, 10),
-        .duration_seconds = db_integer(rows, 11),
-        .given_at = db_integer(rows, 12),
-        .ends_at = db_integer(rows, 13),
-        .state = (enum consent_state)db_choice(rows, 14, state_names, COUNT(state_names)),
-        .shared_at = db_integer(rows, 15),
-        .expires_at = db_integer(rows, 16),
-        .changed_at = db_integer(rows, 17),
-        .reason = db_text(rows, 18),
+        .shown = db_sha256(rows, 8),
+        .request_uuid = db_text(rows, 9),
+        .duration_seconds = db_integer(rows, 10),
+        .given_at = db_integer(rows, 11),
+        .ends_at = db_integer(rows, 12),
+        .state = (enum consent_state)db_choice(rows, 13, state_names, COUNT(state_names)),
+        .shared_at = db_integer(rows, 14),
+        .expires_at = db_integer(rows, 15),
+        .changed_at = db_integer(rows, 16),
+        .reason = db_text(rows, 17),
     };
     consent.issuers = read_numbers(arena, db_text(rows, 6), &consent.issuer_count);
     return consent;
@@ -105,13 +125,19 @@ static bool read_requirements(struct arena *arena, struct db *db, struct consent
     return true;
 }
 
-static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows, struct consent **out,
-                     size_t *count, struct error *err)
+/* The worker reads without texts: it needs none, and one row whose seal is broken must not keep all
+ * other citizens waiting. */
+enum reading { WITH_TEXTS, WITHOUT_TEXTS };
+
+static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows, enum reading reading,
+                     struct consent **out, size_t *count, struct error *err)
 {
     struct consent *consents = ARENA_ARRAY(arena, db_count(rows), struct consent);
     for (size_t i = 0; db_next(rows); i++) {
         consents[i] = read_row(arena, rows);
-        if (!read_requirements(arena, db, &consents[i], err))
+        if ((reading == WITH_TEXTS &&
+             !open_texts(arena, db, db_bytes(rows, 7), &consents[i], err)) ||
+            !read_requirements(arena, db, &consents[i], err))
             return false;
     }
     *out = consents;
@@ -119,12 +145,12 @@ static bool read_all(struct arena *arena, struct db *db, struct db_rows *rows, s
     return true;
 }
 
-static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows, struct consent *out,
-                     struct error *err)
+static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows, enum reading reading,
+                     struct consent *out, struct error *err)
 {
     struct consent *consents = NULL;
     size_t count = 0;
-    if (!read_all(arena, db, rows, &consents, &count, err))
+    if (!read_all(arena, db, rows, reading, &consents, &count, err))
         return false;
     if (count == 0)
         return error_set(err, ERROR_MISSING, "no such consent");
@@ -138,20 +164,23 @@ static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows, s
 static bool insert(struct arena *arena, struct db *db, const struct consent *consent,
                    struct error *err)
 {
+    const char *const texts[TEXT_COUNT] = {consent->purpose, consent->shown_text};
+    struct bytes sealed;
     int64_t changed = 0;
-    if (!db_exec(db,
+    if (!keys_seal_texts(arena, db, owner_of(consent->citizen_id), TEXTS, consent->id, texts,
+                         TEXT_COUNT, &sealed, err) ||
+        !db_exec(db,
                  DB_SQL("INSERT INTO consents (" COLUMNS ", looked_at_ms) "
-                        "SELECT $1, citizen, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-                        "'asked', 0, 0, $13, '', 0 FROM drafts WHERE id = $2 AND citizen = $3 "
+                        "SELECT $1, citizen, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+                        "'asked', 0, 0, $12, '', 0 FROM drafts WHERE id = $2 AND citizen = $3 "
                         "AND state = 'open'"),
                  DB_VALUES(DB_TEXT(consent->id), DB_TEXT(consent->draft_id),
                            DB_TEXT(consent->citizen_id), DB_TEXT(consent->form_id),
                            DB_TEXT(consent->language), DB_TEXT(consent->agency_number),
                            DB_TEXT(write_numbers(arena, consent->issuers, consent->issuer_count)),
-                           DB_TEXT(consent->purpose), DB_TEXT(consent->shown_text),
-                           DB_SHA256(consent->shown), DB_TEXT(consent->request_uuid),
-                           DB_INTEGER(consent->duration_seconds), DB_INTEGER(consent->given_at),
-                           DB_INTEGER(consent->ends_at)),
+                           DB_BYTES(sealed), DB_SHA256(consent->shown),
+                           DB_TEXT(consent->request_uuid), DB_INTEGER(consent->duration_seconds),
+                           DB_INTEGER(consent->given_at), DB_INTEGER(consent->ends_at)),
                  &changed, err))
         return false;
     return changed == 1 || error_set(err, ERROR_MISSING, "no such open draft");
@@ -181,7 +210,7 @@ bool consents_read(struct arena *arena, struct db *db, const char *citizen_id, c
     return db_query(arena, db,
                     DB_SQL("SELECT " COLUMNS " FROM consents WHERE id = $1 AND citizen = $2"),
                     DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err) &&
-           read_one(arena, db, rows, out, err);
+           read_one(arena, db, rows, WITH_TEXTS, out, err);
 }
 
 bool consents_list(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
@@ -195,7 +224,7 @@ bool consents_list(struct arena *arena, struct db *db, const char *citizen_id, c
                       "ORDER BY given_at DESC, id LIMIT $3"),
                DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id), DB_INTEGER(CONSENTS_LIST_MAX)),
                &rows, err) &&
-           read_all(arena, db, rows, out, count, err);
+           read_all(arena, db, rows, WITH_TEXTS, out, count, err);
 }
 
 bool consents_of_request(struct arena *arena, struct db *db, const char *request_uuid,
@@ -204,7 +233,7 @@ bool consents_of_request(struct arena *arena, struct db *db, const char *request
     struct db_rows *rows = NULL;
     return db_query(arena, db, DB_SQL("SELECT " COLUMNS " FROM consents WHERE request_uuid = $1"),
                     DB_VALUES(DB_TEXT(request_uuid)), &rows, err) &&
-           read_one(arena, db, rows, out, err);
+           read_one(arena, db, rows, WITHOUT_TEXTS, out, err);
 }
 
 /* Withdrawn -------------------------------------------------------------------------------------
@@ -322,7 +351,7 @@ bool consents_expire(struct arena *arena, struct db *db, size_t most, struct con
                          "WHERE drafts.id = consents.draft AND drafts.state = 'open')) "
                          "ORDER BY ends_at, id LIMIT $2) RETURNING " COLUMNS),
                   DB_VALUES(DB_INTEGER(clock_now()), DB_INTEGER((int64_t)most)), &rows, err) ||
-        !read_all(arena, db, rows, out, count, err))
+        !read_all(arena, db, rows, WITHOUT_TEXTS, out, count, err))
         return false;
     for (size_t i = 0; i < *count; i++)
         if (!shared_documents_ended(db, (*out)[i].id, err))
@@ -345,7 +374,8 @@ bool consents_to_look_at(struct arena *arena, struct db *db, int64_t not_for_ms,
                            "AND outbox.kind = 'share_request' AND outbox.state = 'done') "
                            "ORDER BY looked_at_ms, id LIMIT $2) RETURNING " COLUMNS),
                     DB_VALUES(DB_INTEGER(not_for_ms), DB_INTEGER((int64_t)most)), &rows, err) &&
-           read_all(arena, db, rows, out, count, err) && db_commit(&transaction, err);
+           read_all(arena, db, rows, WITHOUT_TEXTS, out, count, err) &&
+           db_commit(&transaction, err);
 }
 
 bool consents_are_running(struct arena *arena, struct db *db, bool *out, struct error *err)

@@ -71,7 +71,8 @@ CHECKED bool consents_withdraw(struct db *db, const char *citizen_id, const char
 CHECKED bool consents_settle(struct arena *arena, struct db *db, const char *id, bool *settled,
                              struct error *err);
 
-/* --- for the worker, which acts for no citizen ------------------------------------------------ */
+/* --- for the worker, which acts for no citizen: its consents come without purpose and shown_text,
+ * which are sealed (NULL) ---------------------------------------------------------------------- */
 
 /* Those that wait for something from outside (asked or shared), whose share request is delivered,
  * and that were not looked at for so long; longest not looked at first. They count as looked at. */

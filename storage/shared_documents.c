@@ -18,22 +18,14 @@ const char *shared_documents_state_name(enum shared_state state)
 }
 
 #define COLUMNS                                                                                    \
-    "d.id, d.consent, d.document_key, d.file_type, d.size_bytes, d.origin_number, "                \
-    "d.delivered_at, d.state, d.attempts, d.reason, d.sealed, c.citizen"
-#define COLUMN_COUNT 12
+    "d.id, d.consent, d.texts, d.file_type, d.size_bytes, d.origin_number, d.delivered_at, "       \
+    "d.state, d.attempts, d.reason, c.citizen"
+#define COLUMN_COUNT 11
 
-/* Sealed with the citizen's key: a consent outlives the draft it was given for. */
-enum { TEXT_SUBJECT, TEXT_ORIGIN_NAME, TEXT_COUNT };
-#define SEALED "shared_documents.sealed"
-
-static bool seal(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
-                 const struct shared_document *document, struct bytes *out, struct error *err)
-{
-    const char *const texts[TEXT_COUNT] = {
-        [TEXT_SUBJECT] = document->subject, [TEXT_ORIGIN_NAME] = document->origin_name};
-    return keys_seal_texts(arena, db, (struct keys_owner){.citizen_id = citizen_id}, SEALED, id,
-                           texts, TEXT_COUNT, out, err);
-}
+/* Sealed with the citizen's own key, as the consent is: what was fetched under it is told of also
+ * when the draft is gone. NULL: forgotten. */
+#define TEXTS "shared_documents.texts"
+enum { TEXT_KEY, TEXT_SUBJECT, TEXT_ORIGIN, TEXT_COUNT };
 
 static bool read_row(struct arena *arena, struct db *db, const struct db_rows *rows,
                      struct shared_document *out, struct error *err)
@@ -41,7 +33,8 @@ static bool read_row(struct arena *arena, struct db *db, const struct db_rows *r
     struct shared_document document = {
         .id = db_text(rows, 0),
         .consent_id = db_text(rows, 1),
-        .key = db_text(rows, 2),
+        .key = "",
+        .subject = "",
         .file_type = db_text(rows, 3),
         .size_bytes = db_integer(rows, 4),
         .origin_number = db_text(rows, 5),
@@ -50,13 +43,16 @@ static bool read_row(struct arena *arena, struct db *db, const struct db_rows *r
         .attempts = db_integer(rows, 8),
         .reason = db_text(rows, 9),
     };
-    const char *texts[TEXT_COUNT] = {[TEXT_SUBJECT] = ""}; /* forgotten */
-    struct keys_owner owner = {.citizen_id = db_text(rows, 11)};
-    if (!db_is_null(rows, 10) && !keys_open_texts(arena, db, owner, SEALED, document.id,
-                                                  db_bytes(rows, 10), texts, TEXT_COUNT, err))
-        return false;
-    document.subject = texts[TEXT_SUBJECT];
-    document.origin_name = texts[TEXT_ORIGIN_NAME];
+    const char *texts[TEXT_COUNT];
+    struct keys_owner owner = {.citizen_id = db_text(rows, 10)};
+    if (!db_is_null(rows, 2)) {
+        if (!keys_open_texts(arena, db, owner, TEXTS, document.id, db_bytes(rows, 2), texts,
+                             TEXT_COUNT, err))
+            return false;
+        document.key = texts[TEXT_KEY];
+        document.subject = texts[TEXT_SUBJECT];
+        document.origin_name = texts[TEXT_ORIGIN];
+    }
     *out = document;
     return true;
 }
@@ -91,10 +87,11 @@ bool shared_documents_list(struct arena *arena, struct db *db, const char *citiz
                   DB_VALUES(DB_TEXT(consent_id), DB_TEXT(citizen_id)), &rows, err))
         return false;
     struct shared_document *documents = ARENA_ARRAY(arena, db_count(rows), struct shared_document);
-    for (size_t i = 0; db_next(rows); i++)
+    for (size_t i = 0; db_next(rows); i++) {
         if (!read_row(arena, db, rows, &documents[i], err) ||
             !read_uses(arena, db, &documents[i], err))
             return false;
+    }
     *out = documents;
     *count = db_count(rows);
     return true;
@@ -202,7 +199,7 @@ bool shared_documents_ended(struct db *db, const char *consent_id, struct error 
                           "WHERE consent = $1 AND " IS_NO_ATTACHMENT),
                    values, NULL, err) &&
            db_exec(db,
-                   DB_SQL("UPDATE shared_documents SET sealed = NULL "
+                   DB_SQL("UPDATE shared_documents SET texts = NULL "
                           "WHERE consent = $1 AND state IN ('unwanted', 'gone')"),
                    values, NULL, err);
 }
@@ -222,32 +219,46 @@ static bool mark_shared(struct db *db, const char *consent_id, int64_t shared_at
                    NULL, err);
 }
 
-static bool add_or_find(struct arena *arena, struct db *db, const char *citizen_id,
-                        const char *consent_id, const struct shared_document *d, struct error *err)
+/* By what a document is found again at the next look, without telling which it is. */
+static struct crypto_sha256 lookup_of(struct arena *arena, struct db *db, const char *consent_id,
+                                      const char *key)
 {
-    const char *id = crypto_random_id(arena, 128);
-    struct bytes sealed;
-    if (!seal(arena, db, citizen_id, id, d, &sealed, err))
-        return false;
-    return db_exec(
-        db,
-        DB_SQL("INSERT INTO shared_documents (id, consent, position, document_key, sealed, "
-               "file_type, size_bytes, origin_number, delivered_at, state, attempts, "
-               "next_at_ms, reason) VALUES ($1, $2, "
-               "(SELECT COALESCE(MAX(position), 0) + 1 FROM shared_documents WHERE consent = $2), "
-               "$3, $4, $5, $6, $7, $8, 'seen', 0, 0, '') "
-               "ON CONFLICT (consent, document_key) DO UPDATE SET state = 'seen' "
-               "WHERE shared_documents.state = 'gone'"),
-        DB_VALUES(DB_TEXT(id), DB_TEXT(consent_id), DB_TEXT(d->key), DB_BYTES(sealed),
-                  DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes), DB_TEXT(d->origin_number),
-                  DB_INTEGER(d->delivered_at)),
-        NULL, err);
+    return keys_lookup(db, "shared_documents.document_key",
+                       arena_printf(arena, "%s %s", consent_id, key));
 }
 
-static bool is_listed(const char *key, const struct shared_document *documents, size_t count)
+/* The consent that is being looked at. */
+struct looked_at {
+    const char *id, *citizen_id;
+};
+
+static bool add_or_find(struct arena *arena, struct db *db, const struct looked_at *consent,
+                        const struct shared_document *d, struct error *err)
+{
+    const char *const texts[TEXT_COUNT] = {d->key, d->subject, d->origin_name};
+    const char *id = crypto_random_id(arena, 128);
+    struct crypto_sha256 lookup = lookup_of(arena, db, consent->id, d->key);
+    struct bytes sealed;
+    return keys_seal_texts(arena, db, (struct keys_owner){.citizen_id = consent->citizen_id}, TEXTS,
+                           id, texts, TEXT_COUNT, &sealed, err) &&
+           db_exec(db,
+                   DB_SQL("INSERT INTO shared_documents (id, consent, position, document_key, "
+                          "texts, file_type, size_bytes, origin_number, delivered_at, state, "
+                          "attempts, next_at_ms, reason) VALUES ($1, $2, "
+                          "(SELECT COALESCE(MAX(position), 0) + 1 FROM shared_documents "
+                          "WHERE consent = $2), $3, $4, $5, $6, $7, $8, 'seen', 0, 0, '') "
+                          "ON CONFLICT (consent, document_key) DO UPDATE SET state = 'seen' "
+                          "WHERE shared_documents.state = 'gone'"),
+                   DB_VALUES(DB_TEXT(id), DB_TEXT(consent->id), DB_SHA256(lookup), DB_BYTES(sealed),
+                             DB_TEXT(d->file_type), DB_INTEGER(d->size_bytes),
+                             DB_TEXT(d->origin_number), DB_INTEGER(d->delivered_at)),
+                   NULL, err);
+}
+
+static bool is_listed(struct crypto_sha256 key, const struct crypto_sha256 *listed, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(documents[i].key, key) == 0)
+        if (memcmp(listed[i].bytes, key.bytes, sizeof key.bytes) == 0)
             return true;
     return false;
 }
@@ -261,8 +272,11 @@ static bool mark_gone(struct arena *arena, struct db *db, const char *consent_id
                          "WHERE consent = $1 AND state IN ('seen', 'wanted')"),
                   DB_VALUES(DB_TEXT(consent_id)), &rows, err))
         return false;
+    struct crypto_sha256 *listed = ARENA_ARRAY(arena, count, struct crypto_sha256);
+    for (size_t i = 0; i < count; i++)
+        listed[i] = lookup_of(arena, db, consent_id, documents[i].key);
     while (db_next(rows))
-        if (!is_listed(db_text(rows, 1), documents, count) &&
+        if (!is_listed(db_sha256(rows, 1), listed, count) &&
             !db_exec(db, DB_SQL("UPDATE shared_documents SET state = 'gone' WHERE id = $1"),
                      DB_VALUES(DB_TEXT(db_text(rows, 0))), NULL, err))
             return false;
@@ -287,10 +301,11 @@ bool shared_documents_saw(struct arena *arena, struct db *db, const char *consen
         return false;
     if (!db_next(rows))
         return true;
+    struct looked_at consent = {consent_id, db_text(rows, 0)};
     if (count > 0 && !mark_shared(db, consent_id, shared_at, expires_at, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!add_or_find(arena, db, db_text(rows, 0), consent_id, &documents[i], err))
+        if (!add_or_find(arena, db, &consent, &documents[i], err))
             return false;
     return mark_gone(arena, db, consent_id, documents, count, err) && db_commit(&transaction, err);
 }

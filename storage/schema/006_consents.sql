@@ -1,3 +1,4 @@
+-- Sealed with the citizen's own key: texts (purpose, what was shown).
 CREATE TABLE consents (
   id TEXT NOT NULL PRIMARY KEY,
   citizen TEXT NOT NULL REFERENCES citizens (id),
@@ -6,8 +7,7 @@ CREATE TABLE consents (
   language TEXT NOT NULL,
   agency TEXT NOT NULL,
   issuers TEXT NOT NULL,
-  purpose TEXT NOT NULL,
-  shown TEXT NOT NULL,
+  texts BYTEA NOT NULL,
   shown_sha256 BYTEA NOT NULL,
   request_uuid TEXT NOT NULL UNIQUE,
   duration_seconds BIGINT NOT NULL,
@@ -32,13 +32,14 @@ CREATE TABLE consent_requirements (
   UNIQUE (consent, requirement)
 );
 
--- sealed, with the citizen's key: subject, origin's name; null once they are forgotten.
+-- document_key: HMAC of what the postbox calls it. Sealed with the citizen's own key: texts (that
+-- name, title, origin's name); null once they are forgotten.
 CREATE TABLE shared_documents (
   id TEXT NOT NULL PRIMARY KEY,
   consent TEXT NOT NULL REFERENCES consents (id) ON DELETE CASCADE,
   position BIGINT NOT NULL,
-  document_key TEXT NOT NULL,
-  sealed BYTEA,
+  document_key BYTEA NOT NULL,
+  texts BYTEA,
   file_type TEXT NOT NULL,
   size_bytes BIGINT NOT NULL,
   origin_number TEXT,

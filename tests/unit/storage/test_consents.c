@@ -63,6 +63,58 @@ static void a_consent_tells_what_was_shown_and_agreed_to(void **state)
           ERROR_MISSING);
 }
 
+static bool lies_in(const struct db_rows *rows, const char *text)
+{
+    for (int column = 0; column < 2; column++) {
+        struct bytes value = db_bytes(rows, column);
+        if (memmem(value.data, value.size, text, strlen(text)))
+            return true;
+    }
+    return false;
+}
+
+static void key_2_neither_purpose_nor_titles_lie_there_in_clear(void **state)
+{
+    struct store *store = *state;
+    struct consent consent = given(store);
+    struct shared_document one = shared("https://postkassen.invalid/dokument/17");
+    struct db_rows *rows = NULL;
+    saw(store, &consent, &one, 1);
+    WORKS(store, db_query(store->arena, store->db,
+                          DB_SQL("SELECT c.texts, d.texts FROM consents c, shared_documents d"),
+                          DB_NO_VALUES, &rows, &store->err));
+    assert_true(db_next(rows));
+    assert_false(lies_in(rows, consent.purpose));
+    assert_false(lies_in(rows, one.subject));
+    assert_false(lies_in(rows, one.origin_name));
+    assert_false(lies_in(rows, one.key));
+    WORKS(store, db_query(store->arena, store->db,
+                          DB_SQL("SELECT document_key, document_key FROM shared_documents"),
+                          DB_NO_VALUES, &rows, &store->err));
+    assert_true(db_next(rows));
+    assert_false(lies_in(rows, one.key));
+}
+
+static void key_3_a_consent_whose_seal_is_broken_is_not_shown_and_stops_nobody_else(void **state)
+{
+    struct store *store = *state;
+    struct consent consent = given(store), read, *ended = NULL;
+    size_t count = 0;
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE consents SET texts = shown_sha256, ends_at = 1"),
+                         DB_NO_VALUES, NULL, &store->err));
+    FAILS(
+        store,
+        consents_read(store->arena, store->db, consent.citizen_id, consent.id, &read, &store->err),
+        ERROR_BROKEN);
+    struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    WORKS(store, consents_expire(store->arena, store->db, 10, &ended, &count, &store->err));
+    WORKS(store, db_commit(&transaction, &store->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(ended[0].request_uuid, consent.request_uuid);
+    assert_null(ended[0].purpose);
+}
+
 static void sql_3_anothers_consent_is_as_missing_as_none(void **state)
 {
     struct store *store = *state;
@@ -297,6 +349,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_consent_tells_what_was_shown_and_agreed_to),
+        WITH_STORE(key_2_neither_purpose_nor_titles_lie_there_in_clear),
+        WITH_STORE(key_3_a_consent_whose_seal_is_broken_is_not_shown_and_stops_nobody_else),
         WITH_STORE(sql_3_anothers_consent_is_as_missing_as_none),
         WITH_STORE(a_consent_moves_along_its_arrows_only),
         WITH_STORE(it_is_settled_when_all_that_is_wanted_is_here),
