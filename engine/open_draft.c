@@ -51,15 +51,17 @@ static const struct attachment *attachment_with(const struct open_draft *draft, 
     return NULL;
 }
 
-/* How far the check has come; and the form may refuse what the server takes. */
+/* How far the check has come. */
+static const enum outline_check checks[] = {
+    [ATTACHMENT_READY] = OUTLINE_CHECKED,
+    [ATTACHMENT_CHECKING] = OUTLINE_CHECKING,
+    [ATTACHMENT_HELD] = OUTLINE_HELD,
+    [ATTACHMENT_REFUSED] = OUTLINE_REFUSED,
+};
+
+/* The form may refuse what the server takes. */
 static enum outline_check check_of(const struct attachment *row, const struct upload *upload)
 {
-    static const enum outline_check checks[] = {
-        [ATTACHMENT_READY] = OUTLINE_CHECKED,
-        [ATTACHMENT_CHECKING] = OUTLINE_CHECKING,
-        [ATTACHMENT_HELD] = OUTLINE_HELD,
-        [ATTACHMENT_REFUSED] = OUTLINE_REFUSED,
-    };
     bool refused = row->active_content && upload->control->upload->refuse_active;
     return refused ? OUTLINE_REFUSED : checks[row->state];
 }
@@ -121,6 +123,8 @@ struct outline_document open_draft_document(struct arena *arena, const struct at
         .attached_at = row->added_at,
         .sha256_hex = codec_hex(arena, (struct bytes){row->sha256.bytes, sizeof row->sha256.bytes}),
         .active_content = row->active_content,
+        .check = checks[row->state],
+        .refusal = OUTLINE_REFUSED_VIRUS,
     };
 }
 

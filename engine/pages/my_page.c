@@ -119,7 +119,9 @@ static void add_documents(struct arena *arena, struct listing *listing,
             continue;
         listing->items[listing->count++] = (struct overview_document){
             .document = open_draft_document(arena, &attachments[i]),
-            .address = arena_printf(arena, OVERVIEW_PATH_DOCUMENTS "/%s", attachments[i].id),
+            .address = attachments[i].state == ATTACHMENT_READY
+                           ? arena_printf(arena, OVERVIEW_PATH_DOCUMENTS "/%s", attachments[i].id)
+                           : NULL,
             .reference = reference,
             .form_title = title,
         };
@@ -174,6 +176,8 @@ static bool document(struct visitor *visitor, struct db *db, struct request *req
     if (!attachments_read(request->arena, db, visitor->session.citizen.id,
                           request_parameter(request, "id"), &attachment, &content, err))
         return false;
+    if (attachment.state != ATTACHMENT_READY)
+        return error_set(err, ERROR_MISSING, "the document has not been let go by the virus check");
     const char *ending = intake_file_type(attachment.media_type);
     const char *name = attachment.name;
     if (!text_ends_with(text_fold(request->arena, name), ending))

@@ -25,8 +25,7 @@ static const char *const quick[] = {"--outbound_timeout_ms",
                                     "--lease_s",
                                     "3",
                                     "--poll_ms",
-                                    "200",
-                                    NULL};
+                                    "200"};
 
 struct browser *scene_browser(void)
 {
@@ -43,7 +42,10 @@ const char *scene_program(void)
 
 void scene_start_again(struct scene *scene)
 {
-    if (!server_start(&scene->server, scene_program(), scene->forms, quick))
+    const char *words[COUNT(quick) + COUNT(scene->more)];
+    memcpy(words, quick, sizeof quick);
+    memcpy(words + COUNT(quick), scene->more, sizeof scene->more);
+    if (!server_start(&scene->server, scene_program(), scene->forms, words))
         fail_msg("the program did not start");
     browser_close(&scene->walk.browser);
     scene->walk =

@@ -5,8 +5,9 @@
 
 struct scene {
     struct server_under_test server;
-    struct walk walk;  /* its browser is open */
-    const char *forms; /* the folder served */
+    struct walk walk;    /* its browser is open */
+    const char *forms;   /* the folder served */
+    const char *more[8]; /* further words to start it with; NULL-terminated */
 };
 
 /* The program, from the environment. */
