@@ -206,17 +206,24 @@ bool shared_documents_ended(struct db *db, const char *consent_id, struct error 
 
 /* What the postbox says --------------------------------------------------------------------- */
 
+/* When access ends is ours to know: no event tells of it, and the postbox need not say. It is never
+ * later than what the citizen said yes to. */
 static bool mark_shared(struct db *db, const char *consent_id, int64_t shared_at,
                         int64_t expires_at, struct error *err)
 {
     return db_exec(db,
                    DB_SQL("UPDATE consents SET state = 'shared', "
-                          "changed_at = CASE WHEN state = 'shared' THEN changed_at ELSE $4 END, "
-                          "shared_at = $2, expires_at = $3 "
-                          "WHERE id = $1 AND state IN ('asked', 'shared')"),
-                   DB_VALUES(DB_TEXT(consent_id), DB_INTEGER(shared_at), DB_INTEGER(expires_at),
-                             DB_INTEGER(clock_now())),
-                   NULL, err);
+                          "changed_at = CASE WHEN state = 'shared' THEN changed_at ELSE $3 END, "
+                          "shared_at = CASE WHEN $2 > 0 THEN $2 WHEN shared_at > 0 THEN shared_at "
+                          "ELSE $3 END WHERE id = $1 AND state IN ('asked', 'shared')"),
+                   DB_VALUES(DB_TEXT(consent_id), DB_INTEGER(shared_at), DB_INTEGER(clock_now())),
+                   NULL, err) &&
+           db_exec(db,
+                   DB_SQL("UPDATE consents SET expires_at = "
+                          "CASE WHEN $2 > 0 AND $2 < shared_at + duration_seconds THEN $2 "
+                          "ELSE shared_at + duration_seconds END "
+                          "WHERE id = $1 AND state = 'shared'"),
+                   DB_VALUES(DB_TEXT(consent_id), DB_INTEGER(expires_at)), NULL, err);
 }
 
 /* By what a document is found again at the next look, without telling which it is. */
@@ -349,10 +356,11 @@ bool shared_documents_next(struct arena *arena, struct db *db, int64_t hold_ms,
                                    "ORDER BY d.next_at_ms, d.id LIMIT 1) RETURNING id"),
                   DB_VALUES(DB_INTEGER(hold_ms), DB_INTEGER(clock_now())), &rows, err))
         return false;
+    /* held before it is read: one that cannot be read waits too, and keeps the others from nothing
+     */
     bool some = db_next(rows);
-    if (some && !read_next(arena, db, db_text(rows, 0), out, err))
-        return false;
-    if (!db_commit(&transaction, err))
+    if (!db_commit(&transaction, err) ||
+        (some && !read_next(arena, db, db_text(rows, 0), out, err)))
         return false;
     *found = some;
     return true;

@@ -76,7 +76,8 @@ CHECKED bool shared_documents_ended(struct db *db, const char *consent_id, struc
 /* What the postbox's share state says now. With documents, the consent goes from asked to shared;
  * unknown ones are added (by key), those that vanished are gone, and seen when they come back. The
  * same list again changes nothing, and no list does when the consent is neither asked nor shared.
- */
+ * shared_at and expires_at may be 0, not told: access ends when the consent's duration has passed
+ * since it was shared, or sooner when the postbox says so. */
 CHECKED bool shared_documents_saw(struct arena *arena, struct db *db, const char *consent_id,
                                   int64_t shared_at, int64_t expires_at,
                                   const struct shared_document *documents, size_t count,

@@ -32,7 +32,7 @@ static struct shared_document shared(const char *key)
 static void saw(struct store *store, const struct consent *consent,
                 const struct shared_document *documents, size_t count)
 {
-    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1800000100, 2000000000,
+    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1998790400, 2000000000,
                                       documents, count, &store->err));
 }
 

@@ -25,7 +25,7 @@ static size_t saw(struct store *store, const struct consent *consent,
                   struct shared_document **list)
 {
     size_t listed = 0;
-    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1800000100, 2000000000,
+    WORKS(store, shared_documents_saw(store->arena, store->db, consent->id, 1998790400, 2000000000,
                                       documents, count, &store->err));
     WORKS(store, shared_documents_list(store->arena, store->db, consent->citizen_id, consent->id,
                                        list, &listed, &store->err));
@@ -257,6 +257,52 @@ static void con_1_nothing_is_taken_after_the_time_it_was_given_for(void **state)
     assert_false(lets_in);
 }
 
+static void con_1_access_ends_when_the_time_said_yes_to_has_passed(void **state)
+{
+    enum { AT = 1998790400 };
+    static const struct {
+        int64_t shared_at, told, ends;
+    } cases[] = {
+        {AT, 0, AT + 1209600},            /* the postbox does not say */
+        {AT, AT + 60, AT + 60},           /* sooner */
+        {AT, AT + 9999999, AT + 1209600}, /* later than what was said yes to */
+        {0, 0, AT + 1209600},             /* nor when: as before */
+    };
+    struct store *store = *state;
+    struct consent consent = given(store), read;
+    struct shared_document one = shared("a", "A");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        WORKS(store, shared_documents_saw(store->arena, store->db, consent.id, cases[i].shared_at,
+                                          cases[i].told, &one, 1, &store->err));
+        WORKS(store, consents_read(store->arena, store->db, consent.citizen_id, consent.id, &read,
+                                   &store->err));
+        assert_int_equal(read.shared_at, AT);
+        assert_int_equal(read.expires_at, cases[i].ends);
+    }
+}
+
+static void key_3_a_document_whose_seal_is_broken_keeps_no_other_from_coming(void **state)
+{
+    struct store *store = *state;
+    struct consent consent = given(store);
+    struct shared_document two[2] = {shared("a", "A"), shared("b", "B")}, *list = NULL;
+    struct shared_next wanted;
+    bool found = false;
+    saw(store, &consent, two, 2, &list);
+    for (size_t i = 0; i < 2; i++)
+        WORKS(store, shared_documents_choose(store->arena, store->db, consent.citizen_id,
+                                             list[i].id, ONE("/hello/tax"), &store->err));
+    WORKS(store, db_exec(store->db,
+                         DB_SQL("UPDATE shared_documents SET texts = document_key, next_at_ms = -1 "
+                                "WHERE id = $1"),
+                         DB_VALUES(DB_TEXT(list[0].id)), NULL, &store->err));
+    FAILS(store,
+          shared_documents_next(store->arena, store->db, 60000, &wanted, &found, &store->err),
+          ERROR_BROKEN);
+    assert_true(next(store, &wanted));
+    assert_string_equal(wanted.document.id, list[1].id);
+}
+
 static void con_1_nothing_is_fetched_into_a_draft_that_was_sent(void **state)
 {
     struct store *store = *state;
@@ -282,6 +328,8 @@ int main(void)
         WITH_STORE(one_document_may_serve_several_requirements),
         WITH_STORE(the_titles_of_what_never_came_here_are_forgotten_when_it_ends),
         WITH_STORE(con_1_nothing_is_taken_after_the_time_it_was_given_for),
+        WITH_STORE(con_1_access_ends_when_the_time_said_yes_to_has_passed),
+        WITH_STORE(key_3_a_document_whose_seal_is_broken_keeps_no_other_from_coming),
         WITH_STORE(con_1_nothing_is_fetched_into_a_draft_that_was_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
