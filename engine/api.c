@@ -2,6 +2,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/logbook.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -107,11 +108,21 @@ static void refuse_failure(const struct request *request, struct response *respo
     api_refuse(status, request, response);
 }
 
+static void note_refusal(struct app *app, const struct request *request)
+{
+    const struct machine *machine = request->visitor;
+    logbook_refuse(app, request,
+                   &(struct logbook_refusal){.action = AUDIT_ACCESS_REFUSED,
+                                             .actor = AUDIT_AGENCY,
+                                             .actor_id = machine->organisation_number});
+}
+
 void api_or(api_work *work, const char *scope, struct app *app, struct request *request,
             struct response *response)
 {
     const struct machine *machine = request->visitor;
     if (scope && !machine_may(machine, scope)) {
+        note_refusal(app, request);
         refuse_with(request, response, 403,
                     arena_printf(request->arena,
                                  "Bearer error=\"insufficient_scope\", scope=\"%s\"", scope));
@@ -124,6 +135,9 @@ void api_or(api_work *work, const char *scope, struct app *app, struct request *
         if (db_borrow(app->db, &db, &err))
             done = work(app, machine, db, request, response, &err);
     }
-    if (!done)
-        refuse_failure(request, response, &err);
+    if (done)
+        return;
+    if (logbook_is_refusal(request, &err))
+        note_refusal(app, request);
+    refuse_failure(request, response, &err);
 }

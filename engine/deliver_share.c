@@ -42,7 +42,7 @@ static bool order_stop(struct look *look, struct db *db, const struct consent *c
 }
 
 static bool note(struct look *look, struct db *db, enum audit_action action, const char *citizen_id,
-                 const char *object_id, struct error *err)
+                 const char *object_id, const char *consent_id, struct error *err)
 {
     struct audit_entry entry = {
         .actor = AUDIT_SYSTEM,
@@ -50,6 +50,7 @@ static bool note(struct look *look, struct db *db, enum audit_action action, con
         .citizen_id = citizen_id,
         .action = action,
         .object_id = object_id,
+        .consent_id = consent_id,
         .succeeded = true,
         .request_id = "",
     };
@@ -114,7 +115,7 @@ static bool record_state(struct look *look, const struct consent *consent,
         bool changed = false;
         if (!consents_withdrawn_outside(db, consent->id, &changed, err) ||
             (changed &&
-             !note(look, db, AUDIT_CONSENT_WITHDRAWN, consent->citizen_id, consent->id, err)))
+             !note(look, db, AUDIT_CONSENT_WITHDRAWN, consent->citizen_id, consent->id, NULL, err)))
             return false;
     } else if (!shared_documents_saw(look->arena, db, consent->id, state->shared_at,
                                      state->expires_at,
@@ -312,7 +313,8 @@ static bool keep(struct look *look, const struct fetched *fetched, struct error 
         if (!row->uses[i].attachment_id &&
             !attach(look, db, fetched, row->uses[i].requirement, err))
             return false;
-    return note(look, db, AUDIT_DOCUMENT_FETCHED, next->citizen_id, row->consent_id, err) &&
+    return note(look, db, AUDIT_DOCUMENT_FETCHED, next->citizen_id, row->id, row->consent_id,
+                err) &&
            settle(look, db, next, err) && db_commit(&transaction, err);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/logbook.h"
 #include "engine/login/level.h"
 #include "engine/prefill.h"
 #include "storage/attachment_bytes.h"
@@ -365,11 +366,19 @@ static bool write_change(struct arena *arena, struct db *db, const char *citizen
                          const char *draft_id, const struct open_draft_change *change,
                          struct error *err)
 {
-    struct attachment added;
+    struct attachment row;
     const struct content *content = change->has_content ? &change->content : NULL;
-    return change->added ? attachments_add(arena, db, citizen_id, draft_id, change->added, content,
-                                           &added, err)
-                         : attachments_remove(db, citizen_id, change->removed, err);
+    if (change->added
+            ? !attachments_add(arena, db, citizen_id, draft_id, change->added, content, &row, err)
+            : !attachments_find(arena, db, citizen_id, change->removed, &row, err) ||
+                  !attachments_remove(db, citizen_id, change->removed, err))
+        return false;
+    const struct logbook_act act = {.citizen_id = citizen_id,
+                                    .action = change->added ? AUDIT_DOCUMENT_ADDED
+                                                            : AUDIT_DOCUMENT_REMOVED,
+                                    .object_id = row.id,
+                                    .consent_id = row.consent_id};
+    return row.source == ATTACHMENT_LATER || logbook_add(arena, db, &act, err);
 }
 
 /* The row as it is to be written. */

@@ -6,9 +6,9 @@
 #include "engine/intake.h"
 #include "engine/keeping.h"
 #include "engine/letter.h"
+#include "engine/logbook.h"
 #include "forms/validate.h"
 #include "render/pdf_receipt.h"
-#include "storage/audit.h"
 
 #include <string.h>
 
@@ -144,6 +144,45 @@ static bool are_checked(const struct sending *sending)
     return true;
 }
 
+static bool drop(struct sending *sending, struct db *db, const struct attachment *row,
+                 const char *request_id, struct error *err)
+{
+    const struct logbook_act act = {.citizen_id = sending->submission.citizen_id,
+                                    .action = AUDIT_DOCUMENT_REMOVED,
+                                    .object_id = row->id,
+                                    .consent_id = row->consent_id,
+                                    .request_id = request_id};
+    return attachments_remove(db, act.citizen_id, row->id, err) &&
+           (row->source == ATTACHMENT_LATER || logbook_add(sending->arena, db, &act, err));
+}
+
+static bool is_noted(const struct sending *sending, size_t count, const char *consent_id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(sending->kept[i]->consent_id, consent_id))
+            return true;
+    return false;
+}
+
+/* Each consent under which something that is sent was fetched. */
+static bool note_consents(struct sending *sending, struct db *db, const char *request_id,
+                          struct error *err)
+{
+    for (size_t i = 0; i < sending->kept_count; i++) {
+        const char *consent_id = sending->kept[i]->consent_id;
+        if (!consent_id || is_noted(sending, i, consent_id))
+            continue;
+        const struct logbook_act act = {.citizen_id = sending->submission.citizen_id,
+                                        .action = AUDIT_CONSENT_USED,
+                                        .object_id = sending->submission.id,
+                                        .consent_id = consent_id,
+                                        .request_id = request_id};
+        if (!logbook_add(sending->arena, db, &act, err))
+            return false;
+    }
+    return true;
+}
+
 /* The one transaction (D-3): all of it or nothing. */
 static bool commit(struct sending *sending, struct db *db, const char *request_id,
                    struct error *err)
@@ -157,7 +196,7 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
     if (!db_begin(db, &transaction, err) || !check_attachments(sending, db, err))
         return false;
     for (size_t i = 0; i < sending->dropped_count; i++) /* while the draft is still open */
-        if (!attachments_remove(db, citizen_id, sending->dropped[i]->id, err))
+        if (!drop(sending, db, sending->dropped[i], request_id, err))
             return false;
     return drafts_send(arena, db, citizen_id, row->id, row->revision, err) &&
            submissions_add(db, &sending->submission, sending->receipt, err) &&
@@ -172,7 +211,7 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
                                            .succeeded = true,
                                            .request_id = request_id},
                      err) &&
-           db_commit(&transaction, err);
+           note_consents(sending, db, request_id, err) && db_commit(&transaction, err);
 }
 
 /* The same draft sent before, by another press or another tab: the same submission when it is the

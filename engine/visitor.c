@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/login/cookie.h"
 #include "engine/login/csrf.h"
+#include "engine/logbook.h"
 #include "engine/pages/develop.h"
 #include "engine/pages/failure.h"
 
@@ -85,6 +86,19 @@ static void refuse_stranger(struct visitor *visitor, struct request *request,
                                       .login = request->path});
 }
 
+/* Not our own page sent it (S-CSRF-1, S-CSRF-2). */
+static void refuse_forged(const struct visitor *visitor, struct request *request,
+                          struct response *response)
+{
+    if (visitor->is_known)
+        logbook_refuse(visitor->app, request,
+                       &(struct logbook_refusal){.action = AUDIT_ACCESS_REFUSED,
+                                                 .actor = AUDIT_CITIZEN,
+                                                 .actor_id = visitor->session.citizen.id});
+    failure_say(visitor, request, response,
+                (struct site_trouble){.kind = SITE_FORGED, .status = 403});
+}
+
 void visitor_set_secret(struct visitor *visitor, struct arena *arena, struct bytes secret)
 {
     visitor->secret = secret;
@@ -157,8 +171,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     }
     if (!request_is_safe(request) &&
         !csrf_check(request, origin_of(visitor->app, request), visitor->secret, "side")) {
-        failure_say(visitor, request, response,
-                    (struct site_trouble){.kind = SITE_FORGED, .status = 403});
+        refuse_forged(visitor, request, response);
         return false;
     }
     return true;

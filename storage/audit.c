@@ -40,6 +40,10 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_DOCUMENT_REMOVED] = "document_removed",
     [AUDIT_STARTED] = "started",
     [AUDIT_KEYS_CHANGED] = "keys_changed",
+    [AUDIT_DOCUMENT_READ] = "document_read",
+    [AUDIT_SUBMISSION_READ] = "submission_read",
+    [AUDIT_CONSENT_USED] = "consent_used",
+    [AUDIT_DRAFT_DELETED] = "draft_deleted",
 };
 
 static const char *const actor_names[] = {
@@ -111,6 +115,14 @@ static bool name_person(struct arena *arena, struct db *db, const char *citizen_
     return text_is_empty(citizen_id) || keys_pseudonym(arena, db, citizen_id, out, err);
 }
 
+/* How the actor of an entry stands in the log. */
+static bool name_actor(struct arena *arena, struct db *db, const struct audit_entry *entry,
+                       const char **out, struct error *err)
+{
+    *out = entry->actor_id ? entry->actor_id : "";
+    return entry->actor != AUDIT_CITIZEN || name_person(arena, db, *out, out, err);
+}
+
 static struct bytes word(const char *text)
 {
     return BYTES_OF(text ? text : ""); /* no data at all would be NULL to the database */
@@ -126,10 +138,10 @@ bool audit_add(struct arena *arena, struct db *db, const struct audit_entry *ent
 {
     assert(db_in_transaction(db));
     struct audit_head last;
-    const char *citizen, *actor = entry->actor_id;
+    const char *citizen, *actor;
     if (!audit_find_head(db, &last, err) ||
         !name_person(arena, db, entry->citizen_id, &citizen, err) ||
-        (entry->actor == AUDIT_CITIZEN && !name_person(arena, db, actor, &actor, err)))
+        !name_actor(arena, db, entry, &actor, err))
         return false;
     struct row row = {
         .sequence = last.sequence + 1,
@@ -222,6 +234,26 @@ bool audit_list(struct arena *arena, struct db *db, const char *citizen_id,
     const struct audit_wish wish = {
         .actions = all, .action_count = COUNT(all), .most = AUDIT_LIST_MAX};
     return audit_list_some(arena, db, citizen_id, &wish, out, count, err);
+}
+
+bool audit_count(struct arena *arena, struct db *db, const struct audit_entry *entry,
+                 int64_t since_ms, int64_t *out, struct error *err)
+{
+    const char *actor;
+    struct db_rows *rows = NULL;
+    if (!name_actor(arena, db, entry, &actor, err) ||
+        !db_query(arena, db,
+                  DB_SQL("SELECT count(*) FROM (SELECT 1 FROM audit WHERE action = $1 "
+                         "AND actor = $2 AND actor_id = $3 AND outcome = $4 AND at_ms >= $5 "
+                         "ORDER BY sequence DESC LIMIT $6) counted"),
+                  DB_VALUES(DB_TEXT(action_names[entry->action]),
+                            DB_TEXT(actor_names[entry->actor]), DB_TEXT(actor),
+                            DB_TEXT(outcome_names[entry->succeeded]), DB_INTEGER(since_ms),
+                            DB_INTEGER(AUDIT_LIST_MAX)),
+                  &rows, err))
+        return false;
+    *out = db_next(rows) ? db_integer(rows, 0) : 0;
+    return true;
 }
 
 bool audit_last_object(struct arena *arena, struct db *db, enum audit_action action,

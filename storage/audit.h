@@ -8,7 +8,7 @@
 #include "storage/db.h"
 
 enum audit_action {
-    AUDIT_LOGIN,
+    AUDIT_LOGIN, /* object: its level (acr); failed: somebody who did not come in */
     AUDIT_LOGOUT,
     AUDIT_ACCESS_REFUSED,
     AUDIT_SUBMITTED,
@@ -35,9 +35,13 @@ enum audit_action {
     AUDIT_SUPPLEMENT_DELIVERED, /* its receipt; object: the submission */
     AUDIT_DOCUMENT_ADDED,       /* by the citizen; object: the document, as in the next */
     AUDIT_DOCUMENT_REMOVED,
-    AUDIT_STARTED,      /* the site; object: digest of its settings */
-    AUDIT_KEYS_CHANGED, /* object: digest of which master keys there are, and which is active */
-    AUDIT_ACTIONS,      /* how many there are */
+    AUDIT_STARTED,         /* the site; object: digest of its settings */
+    AUDIT_KEYS_CHANGED,    /* object: digest of which master keys there are, and which is active */
+    AUDIT_DOCUMENT_READ,   /* by the citizen; object: the document */
+    AUDIT_SUBMISSION_READ, /* its receipt or answers taken home by the citizen */
+    AUDIT_CONSENT_USED,    /* what was fetched under it was sent; object: the submission */
+    AUDIT_DRAFT_DELETED,   /* by the citizen */
+    AUDIT_ACTIONS,         /* how many there are */
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };
@@ -76,6 +80,11 @@ struct audit_wish {
 CHECKED bool audit_list_some(struct arena *arena, struct db *db, const char *citizen_id,
                              const struct audit_wish *wish, struct audit_entry **out, size_t *count,
                              struct error *err);
+
+/* How many rows this actor left with that action, and as it went, since then (Unix milliseconds).
+ * entry: actor, actor_id, action, succeeded. Counted to AUDIT_LIST_MAX. */
+CHECKED bool audit_count(struct arena *arena, struct db *db, const struct audit_entry *entry,
+                         int64_t since_ms, int64_t *out, struct error *err);
 
 /* The object of the last row with that action, in the arena; "" when there is none. */
 CHECKED bool audit_last_object(struct arena *arena, struct db *db, enum audit_action action,

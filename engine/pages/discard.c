@@ -1,5 +1,6 @@
 /* discard.c - deleting a draft: the page that asks, and doing it. */
 #include "engine/deliver.h"
+#include "engine/logbook.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
@@ -51,7 +52,14 @@ static bool discard(struct visitor *visitor, struct db *db, struct request *requ
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
         !withdraw_all(request->arena, db, citizen_id, id, request->id, err) ||
-        !drafts_delete(db, citizen_id, id, err) || !db_commit(&transaction, err))
+        !drafts_delete(db, citizen_id, id, err) ||
+        !logbook_add(request->arena, db,
+                     &(struct logbook_act){.citizen_id = citizen_id,
+                                           .action = AUDIT_DRAFT_DELETED,
+                                           .object_id = id,
+                                           .request_id = request->id},
+                     err) ||
+        !db_commit(&transaction, err))
         return false;
     deliver_wake(visitor->app->deliver);
     upkeep_wake(visitor->app->upkeep);

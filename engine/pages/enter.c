@@ -1,6 +1,7 @@
 /* enter.c - login with test people, as the sandbox offers it, and logout. */
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/logbook.h"
 #include "engine/login/cookie.h"
 #include "engine/login/level.h"
 #include "engine/pages/begin.h"
@@ -111,7 +112,7 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
                                          .actor_id = citizen.id,
                                          .citizen_id = citizen.id,
                                          .action = AUDIT_LOGIN,
-                                         .object_id = "",
+                                         .object_id = acr,
                                          .succeeded = true,
                                          .request_id = request->id},
                    err) ||
@@ -139,6 +140,8 @@ static bool choose(struct visitor *visitor, struct db *db, struct request *reque
     const char *name, *problem = NULL;
     const char *pid = chosen_person(request, visitor->language, &name, &problem);
     if (!pid) {
+        logbook_refuse(visitor->app, request,
+                       &(struct logbook_refusal){.action = AUDIT_LOGIN, .actor = AUDIT_CITIZEN});
         write_login(visitor, request, response, 422,
                     request_field(request, SITE_FIELD_OTHER_PERSON), problem);
         return true;

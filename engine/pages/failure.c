@@ -3,8 +3,9 @@
 #include "engine/api.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
-#include "forms/answers.h"
+#include "engine/logbook.h"
 #include "engine/pages/develop.h"
+#include "forms/answers.h"
 
 void failure_say(const struct visitor *visitor, const struct request *request,
                  struct response *response, struct site_trouble trouble)
@@ -61,6 +62,15 @@ void failure_page(const struct visitor *visitor, const struct request *request,
                 (struct site_trouble){.kind = kind_of(status), .status = status});
 }
 
+static void note_refusal(const struct visitor *visitor, const struct request *request)
+{
+    if (visitor->is_known)
+        logbook_refuse(visitor->app, request,
+                       &(struct logbook_refusal){.action = AUDIT_ACCESS_REFUSED,
+                                                 .actor = AUDIT_CITIZEN,
+                                                 .actor_id = visitor->session.citizen.id});
+}
+
 void failure_or(failure_work *work, struct request *request, struct response *response)
 {
     struct visitor *visitor = request->visitor;
@@ -73,8 +83,11 @@ void failure_or(failure_work *work, struct request *request, struct response *re
             done = work(visitor, db, request, response, &err);
     }
     answers_limit_time(0);
-    if (!done)
-        failure_page(visitor, request, response, &err);
+    if (done)
+        return;
+    if (logbook_is_refusal(request, &err))
+        note_refusal(visitor, request);
+    failure_page(visitor, request, response, &err);
 }
 
 void failure_refuse(void *app, int status, struct request *request, struct response *response)

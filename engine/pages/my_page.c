@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/keeping.h"
+#include "engine/logbook.h"
 #include "engine/open_draft.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -174,7 +175,14 @@ static bool document(struct visitor *visitor, struct db *db, struct request *req
     struct attachment attachment;
     struct bytes content;
     if (!attachments_read(request->arena, db, visitor->session.citizen.id,
-                          request_parameter(request, "id"), &attachment, &content, err))
+                          request_parameter(request, "id"), &attachment, &content, err) ||
+        !logbook_add(request->arena, db,
+                     &(struct logbook_act){.citizen_id = visitor->session.citizen.id,
+                                           .action = AUDIT_DOCUMENT_READ,
+                                           .object_id = attachment.id,
+                                           .consent_id = attachment.consent_id,
+                                           .request_id = request->id},
+                     err))
         return false;
     if (attachment.state != ATTACHMENT_READY)
         return error_set(err, ERROR_MISSING, "the document has not been let go by the virus check");

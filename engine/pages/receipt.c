@@ -1,5 +1,6 @@
 /* receipt.c - what was sent: its page, its PDF, and its XML. */
 #include "engine/base/clock.h"
+#include "engine/logbook.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/sent.h"
@@ -76,6 +77,18 @@ void receipt_show(void *context, struct request *request, struct response *respo
     failure_or(show, request, response);
 }
 
+/* Before it leaves. */
+static bool note_reading(struct db *db, const struct request *request,
+                         const struct submission *submission, struct error *err)
+{
+    return logbook_add(request->arena, db,
+                       &(struct logbook_act){.citizen_id = submission->citizen_id,
+                                             .action = AUDIT_SUBMISSION_READ,
+                                             .object_id = submission->id,
+                                             .request_id = request->id},
+                       err);
+}
+
 static bool pdf(struct visitor *visitor, struct db *db, struct request *request,
                 struct response *response, struct error *err)
 {
@@ -83,7 +96,8 @@ static bool pdf(struct visitor *visitor, struct db *db, struct request *request,
     struct bytes receipt;
     if (!read_submission(visitor, db, request, &submission, err) ||
         !submissions_receipt(request->arena, db, visitor->session.citizen.id, submission.id,
-                             &receipt, err))
+                             &receipt, err) ||
+        !note_reading(db, request, &submission, err))
         return false;
     response_download(response,
                       arena_printf(request->arena, "kvittering-%s.pdf", submission.reference),
@@ -101,7 +115,8 @@ static bool xml(struct visitor *visitor, struct db *db, struct request *request,
                 struct response *response, struct error *err)
 {
     struct submission submission;
-    if (!read_submission(visitor, db, request, &submission, err))
+    if (!read_submission(visitor, db, request, &submission, err) ||
+        !note_reading(db, request, &submission, err))
         return false;
     response_download(response, arena_printf(request->arena, "soknad-%s.xml", submission.reference),
                       "application/xml", submission.answers);
