@@ -27,6 +27,16 @@ struct sending {
     struct bytes receipt;
 };
 
+/* How long a promise for later is good is counted from now. */
+static void keep(struct sending *sending, const struct upload *upload, struct attachment *row)
+{
+    if (row->source == ATTACHMENT_LATER)
+        row->expected_by =
+            keeping_later_until(upload->control->upload, sending->submission.received_at,
+                                sending->visitor->app->config->later_days);
+    sending->kept[sending->kept_count++] = row;
+}
+
 /* Hidden answers are not sent, and neither are documents given to a hidden upload or a removed row.
  */
 static void sort_attachments(struct sending *sending)
@@ -40,7 +50,7 @@ static void sort_attachments(struct sending *sending)
         struct attachment *row = &draft->attachments[i];
         const struct upload *upload = uploads_find(uploads, count, row->requirement);
         if (upload && upload->relevant)
-            sending->kept[sending->kept_count++] = row;
+            keep(sending, upload, row);
         else
             sending->dropped[sending->dropped_count++] = row;
     }
@@ -197,6 +207,11 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
         return false;
     for (size_t i = 0; i < sending->dropped_count; i++) /* while the draft is still open */
         if (!drop(sending, db, sending->dropped[i], request_id, err))
+            return false;
+    for (size_t i = 0; i < sending->kept_count; i++)
+        if (sending->kept[i]->source == ATTACHMENT_LATER &&
+            !attachments_expect(db, citizen_id, sending->kept[i]->id, sending->kept[i]->expected_by,
+                                err))
             return false;
     return drafts_send(arena, db, citizen_id, row->id, row->revision, err) &&
            submissions_add(db, &sending->submission, sending->receipt, err) &&

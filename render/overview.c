@@ -78,16 +78,18 @@ static void write_link_button(struct html *html, const char *address, const char
 
 /* ---- overview ---- */
 
-/* Past its day a task can still be done, and the tag says so without blame. */
+/* Past its day a task can still be done, and that is said without blame. */
 static void write_due(struct html *html, const struct frame *frame, int64_t due_at)
 {
     if (due_at == 0)
         return;
+    const char *language = frame->language;
     bool late = due_at < frame->now;
+    html_leaf(html, late ? message(language, "my.task.still") : NULL, "p");
     html_open(html, "p", "class", "app-docs__badges");
     frame_tag(html, late ? "warning" : "info", "clock",
-              message_with(html->arena, frame->language, late ? "my.task.late" : "my.task.due",
-                           "dato", locale_date_at(html->arena, due_at, frame->language)));
+              message_with(html->arena, language, late ? "my.task.late" : "my.task.due", "dato",
+                           locale_date_at(html->arena, due_at, language)));
     html_close(html);
 }
 
@@ -170,6 +172,32 @@ static void write_drafts(struct html *html, const struct frame *frame, const str
     html_close(html);
 }
 
+static void write_waits(struct html *html, const struct frame *frame, int64_t due_at)
+{
+    const char *language = frame->language;
+    frame_tag(html, "warning", NULL, message(language, "my.waits"));
+    if (due_at >= frame->now)
+        html_text(html, arena_printf(html->arena, " %s",
+                                     message_with(html->arena, language, "my.task.due", "dato",
+                                                  locale_date_at(html->arena, due_at, language))));
+}
+
+static void write_supplement(struct html *html, const struct frame *frame,
+                             const struct overview_supplement *supplement)
+{
+    const char *language = frame->language;
+    html_open(html, "p");
+    html_leaf(html,
+              message_with(html->arena, language, "my.supplement", "dokument", supplement->label),
+              "a", "class", "ds-link", "href", supplement->address);
+    html_text(html,
+              arena_printf(html->arena, " · %s · %s",
+                           message_with(html->arena, language, "my.sent.at", "tid",
+                                        locale_date_at(html->arena, supplement->sent_at, language)),
+                           sending_delivery_text(language, supplement->delivery)));
+    html_close(html);
+}
+
 static void write_one_sent(struct html *html, const struct frame *frame,
                            const struct overview_sent *sent)
 {
@@ -191,8 +219,11 @@ static void write_one_sent(struct html *html, const struct frame *frame,
               sent->delivery == SENDING_DELIVERED ? "check" : NULL,
               sending_delivery_text(language, sent->delivery));
     if (sent->waits_for_documents)
-        frame_tag(html, "warning", NULL, message(language, "my.waits"));
-    html_close_to(html, html->depth - 2);
+        write_waits(html, frame, sent->due_at);
+    html_close(html);
+    for (size_t i = 0; i < sent->supplement_count; i++)
+        write_supplement(html, frame, &sent->supplements[i]);
+    html_close(html);
     if (sent->pdf) {
         html_open(html, "div", "class", "app-actions");
         write_link_button(html, sent->pdf, "secondary", NULL, "download",

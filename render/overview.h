@@ -16,12 +16,22 @@ struct overview_draft {
     const char *missing; /* "Mangler: Lønnsslipp", once the person has been there; or NULL */
 };
 
+/* A document that was sent afterwards. */
+struct overview_supplement {
+    const char *label, *address;
+    int64_t sent_at;
+    enum sending_delivery delivery; /* where its receipt letter is */
+};
+
 struct overview_sent {
     struct form_shown title; /* of the form */
     const char *address, *reference, *pdf;
     int64_t sent_at;
     enum sending_delivery delivery;
-    bool waits_for_documents; /* something is to be sent later */
+    bool waits_for_documents; /* something is to be sent later: */
+    int64_t due_at;           /* the first of it by then */
+    const struct overview_supplement *supplements;
+    size_t supplement_count;
 };
 
 /* Something the person should do now; a card each, in the order given. */

@@ -167,6 +167,13 @@ static void write_next(const struct letter *letter)
 {
     const struct pdf_receipt *receipt = letter->receipt;
     write_section(letter, say(letter, "receipt.next"));
+    if (receipt->is_supplement)
+        write_item(letter, say(letter, "supplement.next"));
+    if (receipt->due_at && receipt->due_at < receipt->received_at) {
+        struct texts_arg date = {"dato",
+                                 locale_date_at(letter->arena, receipt->due_at, letter->language)};
+        write_item(letter, SAY(letter, "supplement.late", date));
+    }
     for (size_t i = 0; i < receipt->next_count; i++)
         write_item(letter, receipt->next[i]);
     if (receipt->answer_by) {
@@ -254,7 +261,8 @@ static void write_nodes(const struct letter *letter, const struct outline_node *
 
 static void write_answers(const struct letter *letter)
 {
-    write_section(letter, say(letter, "receipt.answers"));
+    write_section(letter, say(letter, letter->receipt->is_supplement ? "supplement.documents"
+                                                                     : "receipt.answers"));
     if (letter->receipt->outline->first)
         write_nodes(letter, letter->receipt->outline->first, 0);
     else
@@ -374,7 +382,8 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
     struct texts_arg names[] = {{"referanse", receipt->reference},
                                 {"skjema", receipt->outline->form_title}};
     const struct pdf_about about = {
-        .title = say_with(&letter, "receipt.title", names, COUNT(names)),
+        .title = say_with(&letter, receipt->is_supplement ? "supplement.title" : "receipt.title",
+                          names, COUNT(names)),
         .author = receipt->agency->name,
         .language = letter.language,
         .created_at = receipt->received_at,
@@ -383,11 +392,13 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
     letter.layout = pdf_layout_new(arena, letter.pdf, (struct pdf_layout_margins){62, 62, 62, 62});
 
     write_head(&letter);
-    pdf_layout_text(letter.layout, kind_style, say(&letter, "receipt.kind"));
+    pdf_layout_text(letter.layout, kind_style,
+                    say(&letter, receipt->is_supplement ? "supplement.kind" : "receipt.kind"));
     pdf_layout_space(letter.layout, 2);
     pdf_layout_text(letter.layout, title_style, receipt->outline->form_title);
     pdf_layout_space(letter.layout, 8);
-    pdf_layout_text(letter.layout, body_style, say(&letter, "receipt.lead"));
+    pdf_layout_text(letter.layout, body_style,
+                    say(&letter, receipt->is_supplement ? "supplement.lead" : "receipt.lead"));
     pdf_layout_space(letter.layout, 16);
     write_facts(&letter);
     write_next(&letter);

@@ -14,6 +14,9 @@ struct pdf_receipt {
     size_t logo_count;           /* 0: none */
     double logo_size;            /* width and height of the drawing in its own units */
 
+    bool is_supplement; /* of documents that were sent afterwards, to what has that reference */
+    int64_t due_at;     /* when they were expected: told when they came later; 0: not said */
+
     const char *reference;     /* "FB-2026-004182" */
     int64_t received_at;       /* Unix seconds; written as Norwegian time */
     int64_t answer_by;         /* Unix seconds; 0: not said */

@@ -299,7 +299,8 @@ static void write_timeline(struct html *html, const struct frame *frame,
     bool handed = delivered || page->delivery == SENDING_HANDED;
     int64_t handed_at = page->handed_at ? page->handed_at : page->delivered_at;
     html_open(html, "ol", "class", "app-timeline");
-    write_moment(html, frame, true, "timeline.received",
+    write_moment(html, frame, true,
+                 page->is_supplement ? "later.timeline.received" : "timeline.received",
                  locale_moment_at(arena, page->received_at, language));
     write_moment(html, frame, handed, handed ? "timeline.handed" : "timeline.queued",
                  handed && handed_at
@@ -314,8 +315,15 @@ static void write_timeline(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
-static void write_delivery(struct html *html, const struct frame *frame,
-                           const struct sending_receipt *page)
+static const char *why_not_there(const struct sending_receipt *page)
+{
+    if (page->delivery == SENDING_FAILED)
+        return page->is_supplement ? "later.failed" : "receipt.failed";
+    return page->is_supplement ? "later.no.postbox" : "receipt.no.postbox";
+}
+
+void sending_write_delivery(struct html *html, const struct frame *frame,
+                            const struct sending_receipt *page)
 {
     const char *language = frame->language;
     bool none = page->delivery == SENDING_NO_POSTBOX || page->delivery == SENDING_FAILED;
@@ -323,24 +331,24 @@ static void write_delivery(struct html *html, const struct frame *frame,
     html_leaf(html, message(language, none ? "receipt.copy.title" : "receipt.postbox.title"), "h2",
               "class", "app-h2", "id", "levering");
     if (none) {
-        html_leaf(html,
-                  message(language, page->delivery == SENDING_FAILED ? "receipt.failed"
-                                                                     : "receipt.no.postbox"),
-                  "p", "class", "app-text");
+        html_leaf(html, message(language, why_not_there(page)), "p", "class", "app-text");
     } else {
-        html_leaf(html, message(language, "receipt.postbox"), "p", "class", "app-text");
+        html_leaf(html,
+                  message(language, page->is_supplement ? "later.postbox" : "receipt.postbox"), "p",
+                  "class", "app-text");
         write_timeline(html, frame, page);
     }
     html_close(html);
 }
 
-static void write_received(struct html *html, const struct frame *frame,
-                           const struct sending_receipt *page)
+void sending_write_received(struct html *html, const struct frame *frame,
+                            const struct sending_receipt *page)
 {
     struct arena *arena = html->arena;
     const char *language = frame->language;
     frame_message_begin(html, FRAME_SUCCESS, true);
-    html_leaf(html, message(language, "receipt.received"), "h2");
+    html_leaf(html, message(language, page->is_supplement ? "later.received" : "receipt.received"),
+              "h2");
     html_open(html, "p");
     html_message(html, message_with(arena, language, "receipt.when", "tid",
                                     locale_moment_at(arena, page->received_at, language),
@@ -351,8 +359,8 @@ static void write_received(struct html *html, const struct frame *frame,
     html_close_to(html, html->depth - 2);
 }
 
-static void write_copy(struct html *html, const struct frame *frame,
-                       const struct sending_receipt *page)
+void sending_write_copy(struct html *html, const struct frame *frame,
+                        const struct sending_receipt *page)
 {
     struct arena *arena = html->arena;
     const char *language = frame->language;
@@ -365,7 +373,8 @@ static void write_copy(struct html *html, const struct frame *frame,
         frame_link_button(
             html, page->pdf, NULL, "download",
             page->pdf_size_bytes > 0
-                ? message_with(arena, language, "receipt.pdf.size", "storrelse",
+                ? message_with(arena, language,
+                               page->is_supplement ? "later.pdf" : "receipt.pdf.size", "storrelse",
                                locale_size(arena, (uint64_t)page->pdf_size_bytes, language))
                 : message(language, "receipt.pdf"));
     if (page->mailbox_url && page->delivery == SENDING_DELIVERED)
@@ -396,6 +405,26 @@ static void write_next_fact(struct html *html, const struct frame *frame, const 
     html_close(html);
 }
 
+static void write_later(struct html *html, const struct frame *frame,
+                        const struct sending_later *later)
+{
+    const char *language = frame->language;
+    bool is_here = later->sent_at > 0;
+    int64_t day = is_here ? later->sent_at : later->due_at;
+    html_open(html, "li");
+    html_message(html,
+                 message_with(html->arena, language,
+                              is_here ? "receipt.later.here" : "receipt.later", "dokument",
+                              later->label, "dato", locale_date_at(html->arena, day, language)));
+    html_text(html, " ");
+    html_leaf(html,
+              message_with(html->arena, language,
+                           is_here ? "receipt.later.receipt" : "receipt.later.link", "dokument",
+                           later->label),
+              "a", "class", "ds-link", "href", later->address);
+    html_close(html);
+}
+
 static void write_next(struct html *html, const struct frame *frame,
                        const struct sending_receipt *page)
 {
@@ -407,12 +436,8 @@ static void write_next(struct html *html, const struct frame *frame,
     html_leaf(html, message(frame->language, "receipt.next"), "h2", "class", "app-h2", "id",
               "videre");
     html_open(html, "ul", "class", "app-list");
-    for (size_t i = 0; i < page->later_count; i++) {
-        html_open(html, "li");
-        html_message(html, message_with(html->arena, frame->language, "receipt.later", "dokument",
-                                        page->later[i]));
-        html_close(html);
-    }
+    for (size_t i = 0; i < page->later_count; i++)
+        write_later(html, frame, &page->later[i]);
     for (size_t i = 0; i < next_count; i++)
         write_next_fact(html, frame, page->form, &about->next[i]);
     html_close_to(html, html->depth - 2);
@@ -453,9 +478,9 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     html_leaf(&html, name, "p", "class", "app-kicker", "lang", frame_lang(frame, name_language));
     html_leaf(&html, title, "h1", "class", "app-h1");
     html_open(&html, "div", "class", "app-sheet app-stack");
-    write_received(&html, frame, page);
-    write_copy(&html, frame, page);
-    write_delivery(&html, frame, page);
+    sending_write_received(&html, frame, page);
+    sending_write_copy(&html, frame, page);
+    sending_write_delivery(&html, frame, page);
     frame_refresh_link(&html, frame, &around);
     write_next(&html, frame, page);
     write_answers(&html, frame, page);

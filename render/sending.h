@@ -41,9 +41,18 @@ enum sending_delivery {
     SENDING_NO_POSTBOX /* this person has none: the receipt is on Min side only */
 };
 
+/* A document that was promised for later. */
+struct sending_later {
+    const char *label;
+    int64_t due_at;      /* the last moment for it */
+    int64_t sent_at;     /* when it came; 0: it has not */
+    const char *address; /* where it is sent, or, once it has come, its receipt */
+};
+
 struct sending_receipt {
     const struct form
-        *form; /* its title and what happens next (form_about); NULL: not offered now */
+        *form;          /* its title and what happens next (form_about); NULL: not offered now */
+    bool is_supplement; /* of a document that was sent afterwards, not of an application */
     const char *reference;
     int64_t received_at;
     int64_t answer_by; /* 0: not said */
@@ -52,7 +61,7 @@ struct sending_receipt {
     enum sending_delivery delivery;
     int64_t handed_at, delivered_at; /* 0: not yet */
     const char *mailbox_url;         /* where the person opens the postbox, or NULL */
-    const char *const *later;        /* labels of documents to be sent later */
+    const struct sending_later *later;
     size_t later_count;
     const struct outline *outline; /* the answers, folded; or NULL */
     const char *address;           /* this page */
@@ -60,6 +69,14 @@ struct sending_receipt {
 };
 struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame,
                                   const struct sending_receipt *page);
+
+/* Parts of it, for the receipt of what is sent afterwards. */
+void sending_write_received(struct html *html, const struct frame *frame,
+                            const struct sending_receipt *page);
+void sending_write_copy(struct html *html, const struct frame *frame,
+                        const struct sending_receipt *page);
+void sending_write_delivery(struct html *html, const struct frame *frame,
+                            const struct sending_receipt *page);
 
 /* "Levert i postkassen" and so on, with the colour of its tag, for receipt and Min side. */
 const char *sending_delivery_text(const char *language, enum sending_delivery delivery);

@@ -392,7 +392,8 @@ void upload_write(const struct upload_view *view, const struct form_control *con
         write_file_input(view, control, place, more);
     else
         write_lone_finding(view, place);
-    if (upload_takes(control, FORM_SOURCE_LATER) && given_count(view->control, place) == 0)
+    if (upload_takes(control, FORM_SOURCE_LATER) && !view->promised &&
+        given_count(view->control, place) == 0)
         write_later(view, place);
     html_close(html);
 }

@@ -14,6 +14,7 @@ struct upload_view {
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
     const struct step_room *room;
+    bool promised; /* it was promised for later, and is now to be given: not once more */
 };
 
 /* The heading is an h3; notice is told in the box, or NULL. */

@@ -7,6 +7,7 @@
 #include "engine/logbook.h"
 #include "engine/open_draft.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/later.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
@@ -14,6 +15,7 @@
 #include "engine/pages/tasks.h"
 #include "forms/locale.h"
 #include "render/overview.h"
+#include "storage/supplements.h"
 
 /* From the rows alone: a draft that cannot be opened does not hide the others, or itself. */
 static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *arena,
@@ -40,32 +42,68 @@ static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *ar
     return true;
 }
 
-/* Of the documents to be sent later, the one expected first; NULL: there is none. */
-static const struct attachment *first_promise(const struct attachment *attachments, size_t count)
+/* What was promised for later with what was sent, all of it. */
+struct promised {
+    struct attachment *waiting; /* the one expected first on top */
+    size_t waiting_count;
+    struct supplement *kept;
+    size_t kept_count;
+};
+
+static bool read_promised(struct visitor *visitor, struct db *db, struct arena *arena,
+                          struct promised *out, struct error *err)
 {
-    const struct attachment *first = NULL;
-    for (size_t i = 0; i < count; i++)
-        if (attachments[i].source == ATTACHMENT_LATER &&
-            (!first || attachments[i].expected_by < first->expected_by))
-            first = &attachments[i];
-    return first;
+    const char *citizen_id = visitor->session.citizen.id;
+    return attachments_promised(arena, db, citizen_id, &out->waiting, &out->waiting_count, err) &&
+           supplements_list(arena, db, citizen_id, &out->kept, &out->kept_count, err);
+}
+
+static const struct attachment *first_waiting(const struct promised *promised,
+                                              const char *submission_id)
+{
+    for (size_t i = 0; i < promised->waiting_count; i++)
+        if (text_equal(promised->waiting[i].submission_id, submission_id))
+            return &promised->waiting[i];
+    return NULL;
+}
+
+static bool list_supplements(struct visitor *visitor, struct db *db, struct arena *arena,
+                             const struct promised *promised, const char *submission_id,
+                             struct overview_sent *out, struct error *err)
+{
+    struct overview_supplement *shown =
+        ARENA_ARRAY(arena, promised->kept_count, struct overview_supplement);
+    for (size_t i = 0; i < promised->kept_count; i++) {
+        const struct supplement *kept = &promised->kept[i];
+        struct attachment promise;
+        if (!text_equal(kept->submission_id, submission_id))
+            continue;
+        if (!attachments_find(arena, db, visitor->session.citizen.id, kept->promise_id, &promise,
+                              err))
+            return false;
+        shown[out->supplement_count++] = (struct overview_supplement){
+            .label = promise.name,
+            .address = later_address(arena, promise.id),
+            .sent_at = kept->received_at,
+            .delivery = sent_where(kept->delivery, kept->delivery_reason, kept->received_at),
+        };
+    }
+    out->supplements = shown;
+    return true;
 }
 
 static bool list_sent(struct visitor *visitor, struct db *db, struct arena *arena,
                       struct overview *page, struct error *err)
 {
     struct submission *sent;
-    if (!submissions_list(arena, db, visitor->session.citizen.id, &sent, &page->sent_count, err))
+    struct promised promised;
+    if (!submissions_list(arena, db, visitor->session.citizen.id, &sent, &page->sent_count, err) ||
+        !read_promised(visitor, db, arena, &promised, err))
         return false;
     struct overview_sent *shown = ARENA_ARRAY(arena, page->sent_count, struct overview_sent);
     for (size_t i = 0; i < page->sent_count; i++) {
-        struct attachment *attachments;
-        size_t count;
-        if (!attachments_of_submission(arena, db, visitor->session.citizen.id, sent[i].id,
-                                       &attachments, &count, err))
-            return false;
         char *address = sent_address(arena, sent[i].id);
-        const struct attachment *promise = first_promise(attachments, count);
+        const struct attachment *waiting = first_waiting(&promised, sent[i].id);
         shown[i] = (struct overview_sent){
             .title = sent_title(visitor, arena, sent[i].form_id),
             .address = address,
@@ -73,8 +111,11 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
             .pdf = arena_printf(arena, "%s/kvittering.pdf", address),
             .sent_at = sent[i].received_at,
             .delivery = sent_delivery(&sent[i]),
-            .waits_for_documents = promise != NULL,
+            .waits_for_documents = waiting != NULL,
+            .due_at = waiting ? waiting->expected_by : 0,
         };
+        if (!list_supplements(visitor, db, arena, &promised, sent[i].id, &shown[i], err))
+            return false;
     }
     page->sent = shown;
     return true;

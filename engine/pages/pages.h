@@ -50,6 +50,11 @@ void choose_save(void *context, struct request *request, struct response *respon
 /* whoami.c: API: what the caller's access token says */
 void whoami_show(void *context, struct request *request, struct response *response);
 
+/* later.c: what was promised for later is sent; its receipt */
+void later_show(void *context, struct request *request, struct response *response);
+void later_save(void *context, struct request *request, struct response *response);
+void later_pdf(void *context, struct request *request, struct response *response);
+
 /* my_page.c: Min side */
 void my_page_overview(void *context, struct request *request, struct response *response);
 void my_page_documents(void *context, struct request *request, struct response *response);

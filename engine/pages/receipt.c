@@ -2,10 +2,13 @@
 #include "engine/base/clock.h"
 #include "engine/logbook.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/later.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/sent.h"
 #include "engine/versions.h"
+#include "engine/base/text.h"
 #include "storage/attachments.h"
+#include "storage/supplements.h"
 
 enum { REFRESH_S = 3, REFRESH_FOR_S = 120 };
 
@@ -16,19 +19,37 @@ static bool read_submission(struct visitor *visitor, struct db *db, struct reque
                             request_parameter(request, "id"), out, err);
 }
 
-/* Labels of what was promised for later. */
+/* When each came that did; 0: it has not. */
+static int64_t came_at(const struct supplement *supplements, size_t count, const char *promise_id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(supplements[i].promise_id, promise_id))
+            return supplements[i].received_at;
+    return 0;
+}
+
+/* What was promised for later. */
 static bool list_later(struct visitor *visitor, struct db *db, struct request *request,
                        struct sending_receipt *page, const char *submission_id, struct error *err)
 {
+    struct arena *arena = request->arena;
+    const char *citizen_id = visitor->session.citizen.id;
     struct attachment *attachments;
-    size_t count;
-    if (!attachments_of_submission(request->arena, db, visitor->session.citizen.id, submission_id,
-                                   &attachments, &count, err))
+    struct supplement *supplements;
+    size_t count, supplement_count;
+    if (!attachments_of_submission(arena, db, citizen_id, submission_id, &attachments, &count,
+                                   err) ||
+        !supplements_list(arena, db, citizen_id, &supplements, &supplement_count, err))
         return false;
-    const char **later = ARENA_ARRAY(request->arena, count, const char *);
+    struct sending_later *later = ARENA_ARRAY(arena, count, struct sending_later);
     for (size_t i = 0; i < count; i++)
         if (attachments[i].source == ATTACHMENT_LATER)
-            later[page->later_count++] = attachments[i].name;
+            later[page->later_count++] = (struct sending_later){
+                .label = attachments[i].name,
+                .due_at = attachments[i].expected_by,
+                .sent_at = came_at(supplements, supplement_count, attachments[i].id),
+                .address = later_address(arena, attachments[i].id),
+            };
     page->later = later;
     return true;
 }

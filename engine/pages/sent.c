@@ -34,20 +34,25 @@ bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct request
     return true;
 }
 
-enum sending_delivery sent_delivery(const struct submission *submission)
+enum sending_delivery sent_where(enum outbox_state state, const char *reason, int64_t received_at)
 {
-    if (!submission->has_delivery)
-        return SENDING_NO_POSTBOX;
-    switch (submission->delivery) {
+    switch (state) {
     case OUTBOX_DONE:
         return SENDING_DELIVERED;
     case OUTBOX_DEAD:
-        return sent_no_mailbox(submission->delivery_reason) ? SENDING_NO_POSTBOX : SENDING_FAILED;
+        return sent_no_mailbox(reason) ? SENDING_NO_POSTBOX : SENDING_FAILED;
     case OUTBOX_SENDING:
     case OUTBOX_UNKNOWN:
         return SENDING_HANDED;
     case OUTBOX_PENDING:
         break;
     }
-    return clock_now() - submission->received_at > LATE_S ? SENDING_LATE : SENDING_QUEUED;
+    return clock_now() - received_at > LATE_S ? SENDING_LATE : SENDING_QUEUED;
+}
+
+enum sending_delivery sent_delivery(const struct submission *submission)
+{
+    if (!submission->has_delivery)
+        return SENDING_NO_POSTBOX;
+    return sent_where(submission->delivery, submission->delivery_reason, submission->received_at);
 }

@@ -19,6 +19,9 @@ char *sent_address(struct arena *arena, const char *submission_id);
 
 enum sending_delivery sent_delivery(const struct submission *submission);
 
+/* The same of any receipt letter: reason is its last failure. */
+enum sending_delivery sent_where(enum outbox_state state, const char *reason, int64_t received_at);
+
 /* Whether a delivery failed, with that reason, because the postbox knows no such person (Digipost
  * API, 10). */
 bool sent_no_mailbox(const char *reason);

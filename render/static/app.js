@@ -19,8 +19,8 @@ function exchange(page, ids) {
     old.replaceWith(now);
     if (focus !== false) (at(focus) || now).focus({ preventScroll: true });
   }
-  const revision = page.querySelector("[name=_revisjon]");
-  if (revision) form.elements._revisjon.value = revision.value;
+  for (const e of page.querySelectorAll("[name=_revisjon], [name=_vist]"))
+    form.elements[e.name].value = e.value;
   for (const job of jobs) job.show();
 }
 

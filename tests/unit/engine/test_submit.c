@@ -17,6 +17,7 @@
 /* A draft that can be sent, open before a visitor who wants to. */
 struct desk {
     struct store *store;
+    struct config config;
     struct app app;
     struct visitor visitor;
     struct open_draft draft;
@@ -69,6 +70,8 @@ static int set_up(void **state)
     struct desk *desk = calloc(1, sizeof *desk);
     assert_non_null(desk);
     struct store *store = desk->store = *state;
+    desk->config.later_days = 21;
+    desk->app.config = &desk->config;
     desk->app.arena = store->arena;
     desk->app.db = store->pool;
     desk->app.agency = (struct frame_agency){.name = "Fjordvik kommune",

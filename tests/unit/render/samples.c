@@ -7,6 +7,7 @@
 #include "forms/posted.h"
 #include "forms/validate.h"
 #include "render/agreement.h"
+#include "render/later.h"
 #include "render/overview.h"
 #include "render/sending.h"
 #include "render/sharing.h"
@@ -357,7 +358,10 @@ static void add_sending(struct maker *maker)
     review.declaration_missing = true;
     add(maker, "04-oppsummering-feil", sending_review_page(maker->arena, &maker->frame, &review));
 
-    static const char *const later[] = {"lønnsslipp for september"};
+    static const struct sending_later later[] = {
+        {"lønnsslipp for september", SAMPLES_NOW + 14 * DAY, 0, "/min-side/ettersend/1"},
+        {"lønnsslipp for august", SAMPLES_NOW + 14 * DAY, SAMPLES_NOW, "/min-side/ettersend/2"},
+    };
     struct sending_receipt receipt = {
         .form = maker->form,
         .reference = "FB-2026-004817",
@@ -369,7 +373,7 @@ static void add_sending(struct maker *maker)
         .handed_at = SAMPLES_NOW + MINUTE,
         .mailbox_url = "https://postkassen.example/",
         .later = later,
-        .later_count = 1,
+        .later_count = COUNT(later),
         .outline = review.outline,
         .address = "/kvittering/x",
         .refresh_s = 5,
@@ -411,6 +415,49 @@ static void add_agreements(struct maker *maker)
     add(maker, "06-samtykke-trukket", agreement_page(maker->arena, &maker->frame, &agreements[0]));
 }
 
+static void add_later(struct maker *maker)
+{
+    struct later_about about = {
+        .form = {"Søknad om redusert foreldrebetaling", "nb"},
+        .reference = "FB-2026-004817",
+        .label = {"Lønnsslipper", "nb"},
+        .sent_at = SAMPLES_NOW - 7 * DAY,
+        .due_at = SAMPLES_NOW + 7 * DAY,
+    };
+    struct outline_attached *given = documents(maker->arena);
+    struct place *place = answers_find(maker->answers, "/data/dok/lonn");
+    struct later_page page = {
+        .about = about,
+        .answers = maker->answers,
+        .control = place_field(place)->control,
+        .place = place,
+        .documents = given,
+        .document_count = DOCUMENT_COUNT,
+        .room = {.file_bytes = 10000000, .total_bytes = 50000000},
+        .notice = "lonn.pdf er lagt ved",
+        .action = "/min-side/ettersend/1",
+        .shown = "0",
+    };
+    add(maker, "06-ettersend", later_page(maker->arena, &maker->frame, &page));
+    page.about.due_at = SAMPLES_NOW - DAY;
+    page.notice = NULL;
+    page.nothing = true;
+    add(maker, "06-ettersend-sent", later_page(maker->arena, &maker->frame, &page));
+    struct sending_receipt receipt = {
+        .is_supplement = true,
+        .reference = "FB-2026-004817",
+        .received_at = SAMPLES_NOW,
+        .pdf = "/min-side/ettersend/1/kvittering.pdf",
+        .pdf_size_bytes = 31000,
+        .delivery = SENDING_HANDED,
+        .address = "/min-side/ettersend/1",
+        .refresh_s = 3,
+    };
+    about.due_at = SAMPLES_NOW - DAY;
+    add(maker, "06-ettersendt",
+        later_receipt_page(maker->arena, &maker->frame, &about, &receipt, given, 1));
+}
+
 static void add_overview(struct maker *maker)
 {
     struct overview_task tasks[] = {
@@ -434,6 +481,8 @@ static void add_overview(struct maker *maker)
                                    SAMPLES_NOW - 2 * DAY,
                                    SAMPLES_NOW + 28 * DAY,
                                    "Mangler: Lønnsslipper"};
+    struct overview_supplement supplement = {"Lønnsslipp for august", "/min-side/ettersend/2",
+                                             SAMPLES_NOW, SENDING_DELIVERED};
     struct overview_sent sent[] = {
         {{"Redusert foreldrebetaling", "nb"},
          "/kvittering/x",
@@ -441,14 +490,20 @@ static void add_overview(struct maker *maker)
          "/kvittering/x/pdf",
          SAMPLES_NOW,
          SENDING_HANDED,
-         true},
+         true,
+         SAMPLES_NOW + 14 * DAY,
+         &supplement,
+         1},
         {{"Søknad om parkeringskort", "nn"},
          "/kvittering/z",
          "PK-2026-003102",
          "/kvittering/z/pdf",
          SAMPLES_NOW - 82 * DAY,
          SENDING_DELIVERED,
-         false},
+         false,
+         0,
+         NULL,
+         0},
     };
     struct overview page = {tasks, COUNT(tasks), &draft, 1, sent, COUNT(sent), NULL};
     add(maker, "06-min-side", overview_page(maker->arena, &maker->frame, &page));
@@ -554,6 +609,7 @@ size_t samples_make(struct arena *arena, const struct form *form, const char *la
     add_documents_step(&maker);
     add_sharing(&maker);
     add_sending(&maker);
+    add_later(&maker);
     add_overview(&maker);
     add_trouble(&maker);
     *out = maker.samples;

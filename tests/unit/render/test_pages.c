@@ -290,9 +290,9 @@ static char *without_digests(struct arena *arena, struct bytes page)
 static void pages_are_as_they_were_when_somebody_looked_at_them(void **state)
 {
     struct pages *pages = *state;
-    static const char *const names[] = {"01-start",      "02-steg",     "02-steg-feil",
-                                        "03-vedlegg",    "03-samtykke", "04-oppsummering",
-                                        "05-kvittering", "06-min-side", "08-404"};
+    static const char *const names[] = {
+        "01-start",        "02-steg",       "02-steg-feil", "03-vedlegg",   "03-samtykke",
+        "04-oppsummering", "05-kvittering", "06-min-side",  "06-ettersend", "08-404"};
     bool renew = getenv("UPDATE_GOLDEN") != NULL;
     for (size_t i = 0; i < COUNT(names); i++)
         for (size_t at = 0; at < pages->count; at++) {
