@@ -30,6 +30,7 @@
 
 enum {
     DATABASE_WAIT_MS = 5000,
+    IO_THREADS = 2,         /* of the listener; as many read documents while they are sent */
     WORKER_CONNECTIONS = 6, /* for each thread of deliver.c, for checking.c and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     KEY_MAX_BYTES = 64 * 1024,
@@ -78,7 +79,7 @@ static bool open_database(struct app *app, struct error *err)
     const struct config *config = app->config;
     struct db_options options = {
         .url = arena_printf(app->arena, "sqlite:%s/skjema.db", config->data),
-        .connections = (size_t)config->worker_threads + WORKER_CONNECTIONS,
+        .connections = (size_t)config->worker_threads + IO_THREADS + WORKER_CONNECTIONS,
         .wait_ms = DATABASE_WAIT_MS,
         .on_loss = end_at_loss,
         .keys = app->keys,
@@ -296,6 +297,7 @@ static bool open_site(struct app *app, struct error *err)
         .port = (int)config->listen_port,
         .hosts = config->hosts,
         .worker_threads = (int)config->worker_threads,
+        .io_threads = IO_THREADS,
         .queue_length = (int)config->queue_length,
         .spools = app->spools,
         .file_bytes = config->file_bytes,

@@ -33,7 +33,7 @@ static const struct row {
     TEXT_ROW(hosts, "",
              "what the Host header may be, comma between; empty: the address and localhost"),
     TEXT_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
-    NUMBER_ROW(worker_threads, 4, 1, 60, "threads", "requests worked on at once"),
+    NUMBER_ROW(worker_threads, 4, 1, 56, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
 
     TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
@@ -54,10 +54,12 @@ static const struct row {
     TEXT_ROW(agency_phone, "00 00 00 00", "the agency's telephone"),
     TEXT_ROW(agency_email, "post@fjordvik.example", "the agency's e-mail"),
 
-    NUMBER_ROW(file_bytes, 10000000, 1024, 52428800, "bytes", "one uploaded or fetched file"),
+    NUMBER_ROW(file_bytes, 10000000, 1024, 200000000, "bytes", "one uploaded or fetched file"),
     NUMBER_ROW(draft_files, 20, 1, 200, "files", "attachments of one application"),
-    NUMBER_ROW(draft_bytes, 50000000, 1024, 209715200, "bytes",
+    NUMBER_ROW(draft_bytes, 50000000, 1024, 1000000000, "bytes",
                "all attachments of one application"),
+    NUMBER_ROW(postbox_bytes, 50000000, 1024, 200000000, "bytes",
+               "all documents of one letter: no application may have more (DPI: 50 MB)"),
     NUMBER_ROW(citizen_bytes, 200000000, 1024, 2000000000, "bytes",
                "all attachments of one person's drafts"),
     NUMBER_ROW(staging_bytes, 1000000000, 1048576, 1000000000000, "bytes",

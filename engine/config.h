@@ -35,6 +35,7 @@ struct config {
     int64_t file_bytes;
     int64_t draft_files;
     int64_t draft_bytes;
+    int64_t postbox_bytes; /* what one letter may hold, so no application may have more */
     int64_t citizen_bytes;
     int64_t staging_bytes;
     int64_t draft_days;

@@ -8,7 +8,6 @@
 #include "forms/locale.h"
 #include "render/step.h"
 #include "render/upload.h"
-#include "storage/postbox/postbox.h"
 
 #include <string.h>
 
@@ -57,8 +56,8 @@ static void refuse(struct taking *taking, const struct upload *upload, const cha
 
 int64_t attach_most_bytes(const struct config *config)
 {
-    return config->draft_bytes < POSTBOX_MAX_PACKAGE_BYTES ? config->draft_bytes
-                                                           : POSTBOX_MAX_PACKAGE_BYTES;
+    return config->draft_bytes < config->postbox_bytes ? config->draft_bytes
+                                                       : config->postbox_bytes;
 }
 
 struct step_room attach_room(const struct visitor *visitor, const struct open_draft *draft)
@@ -67,7 +66,7 @@ struct step_room attach_room(const struct visitor *visitor, const struct open_dr
     struct step_room room = {
         .file_bytes = config->file_bytes,
         .total_bytes = attach_most_bytes(config),
-        .postbox_limits = config->draft_bytes >= POSTBOX_MAX_PACKAGE_BYTES,
+        .postbox_limits = config->draft_bytes >= config->postbox_bytes,
         .checks = checking_first(visitor->app->checking) == ATTACHMENT_CHECKING,
     };
     for (size_t i = 0; i < draft->attachment_count; i++)

@@ -2,7 +2,7 @@
  * consents. */
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "engine/intake.h"
+#include "engine/download.h"
 #include "engine/keeping.h"
 #include "engine/logbook.h"
 #include "engine/open_draft.h"
@@ -214,25 +214,19 @@ static bool document(struct visitor *visitor, struct db *db, struct request *req
                      struct response *response, struct error *err)
 {
     struct attachment attachment;
-    struct bytes content;
-    if (!attachments_read(request->arena, db, visitor->session.citizen.id,
-                          request_parameter(request, "id"), &attachment, &content, err) ||
-        !logbook_add(request->arena, db,
-                     &(struct logbook_act){.citizen_id = visitor->session.citizen.id,
-                                           .action = AUDIT_DOCUMENT_READ,
-                                           .object_id = attachment.id,
-                                           .consent_id = attachment.consent_id,
-                                           .request_id = request->id},
-                     err))
+    if (!attachments_find(request->arena, db, visitor->session.citizen.id,
+                          request_parameter(request, "id"), &attachment, err))
         return false;
     if (attachment.state != ATTACHMENT_READY)
         return error_set(err, ERROR_MISSING, "the document has not been let go by the virus check");
-    const char *ending = intake_file_type(attachment.media_type);
-    const char *name = attachment.name;
-    if (!text_ends_with(text_fold(request->arena, name), ending))
-        name = arena_printf(request->arena, "%s.%s", name, ending);
-    response_download(response, name, attachment.media_type, content);
-    return true;
+    return logbook_add(request->arena, db,
+                       &(struct logbook_act){.citizen_id = visitor->session.citizen.id,
+                                             .action = AUDIT_DOCUMENT_READ,
+                                             .object_id = attachment.id,
+                                             .consent_id = attachment.consent_id,
+                                             .request_id = request->id},
+                       err) &&
+           download_attachment(visitor->app->db, db, request, response, &attachment, err);
 }
 
 void my_page_document(void *context, struct request *request, struct response *response)

@@ -9,7 +9,6 @@
 
 enum {
     POSTBOX_MAX_ATTACHMENTS = 201, /* Digipost API, 11 */
-    POSTBOX_MAX_PACKAGE_BYTES = 50000000, /* DPI, dokumentpakke: 50 MB, the tightest of them */
     POSTBOX_MAX_TITLE = 255,       /* characters; Digipost API, 11: subject */
     POSTBOX_MAX_ID = 64,           /* characters of message_id: ours, Digipost states none */
     POSTBOX_MAX_PURPOSE = 2000,    /* characters: ours, Digipost states none */
