@@ -156,6 +156,7 @@ static bool digipost_settings(struct app *app, struct digipost_settings *out, st
         .trust_entry_point = !*config->digipost_fingerprint,
         .unsigned_streams = true,
         .timeout_ms = (int)config->outbound_timeout_ms,
+        .document_ms = (int)(config->lease_s * 1000 / 2), /* a fetch holds a lease too (D-7) */
         .rest_ms = (int)config->outbound_rest_ms,
     };
     if (app->sandbox) {
@@ -258,6 +259,7 @@ static bool open_deliver(struct app *app, struct error *err)
         .lease_ms = config->lease_s * 1000,
         .poll_ms = config->poll_ms,
         .file_bytes = config->file_bytes,
+        .spools = app->spools,
         .give_up_ms = GIVE_UP_MS,
     };
     if (!open_postbox(app, &settings.postbox, err))

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/base/spool.h"
 #include "engine/base/text.h"
 #include "engine/checking.h"
 #include "engine/intake.h"
@@ -255,7 +256,7 @@ struct fetched {
     const struct digipost_shared_document *document;
     const char *name, *media_type;
     bool active_content;
-    struct bytes content;
+    struct content content; /* in a spool, as long as fetch runs */
 };
 
 /* When nothing is left to wait for, sharing is to stop. In the caller's transaction, so that no
@@ -294,9 +295,8 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
         .fetched_at = clock_now(),
     };
     struct attachment added;
-    const struct content content = content_of(fetched->content);
-    return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish, &content,
-                           &added, err) &&
+    return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish,
+                           &fetched->content, &added, err) &&
            shared_documents_fetched(db, row->id, requirement, added.id, err);
 }
 
@@ -350,10 +350,9 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
 {
     const struct shared_document *row = &fetched->next->document;
     const char *file = arena_printf(look->arena, "%s.%s", row->subject, row->file_type);
-    const struct content content = content_of(fetched->content);
     const struct intake_rules rules = {.max_bytes = look->settings->file_bytes};
     struct intake intake;
-    if (!intake_check(file, "", &content, &rules, &intake, err))
+    if (!intake_check(file, "", &fetched->content, &rules, &intake, err))
         return false;
     if (intake.verdict != INTAKE_GOOD)
         return fail_for_good(look, fetched->next, intake_message(intake.verdict), err);
@@ -365,8 +364,8 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
     struct error why = {0};
     if (keep(look, fetched, &why)) {
         checking_wake(look->settings->checking);
-        log_event(LOG_LEVEL_INFO, "document_fetched", "id=%s bytes=%zu", row->id,
-                  fetched->content.size);
+        log_event(LOG_LEVEL_INFO, "document_fetched", "id=%s bytes=%lld", row->id,
+                  (long long)fetched->content.size_bytes);
         return true;
     }
     /* consent withdrawn, draft sent or deleted, or fetched already: it is not ours to keep */
@@ -385,6 +384,30 @@ static const struct digipost_shared_document *find(const struct digipost_share_s
     return NULL;
 }
 
+/* A document that comes. */
+struct coming {
+    struct look *look;
+    const char *consent_id;
+    bool is_over; /* the consent has ended meanwhile */
+};
+
+/* Asked while it comes: the consent may end, and so may we. What cannot be asked about stops too:
+ * it would not be kept either. */
+static bool may_go_on(void *context, struct error *err)
+{
+    struct coming *coming = context;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(db_return) struct db *db = NULL;
+    bool lets_in = false;
+    if (is_stopping(coming->look))
+        return error_set(err, ERROR_UNAVAILABLE, "the program ends");
+    if (!db_borrow(coming->look->settings->db, &db, err) ||
+        !consents_lets_in(arena, db, coming->consent_id, &lets_in, err))
+        return false;
+    coming->is_over = !lets_in;
+    return lets_in || error_set(err, ERROR_DENIED, "the consent ended while a document came");
+}
+
 static bool fetch(struct look *look, const struct shared_next *next, struct error *err)
 {
     struct digipost *digipost = look->settings->digipost;
@@ -398,9 +421,15 @@ static bool fetch(struct look *look, const struct shared_next *next, struct erro
         return fail_for_good(look, next, DELIVER_SHARE_GONE, err);
     if (fetched.document->size_bytes > look->settings->file_bytes)
         return fail_for_good(look, next, intake_message(INTAKE_SIZE), err);
+    CLEANUP(spool_close) struct spool *spool = NULL;
+    spool_open(look->settings->spools, look->settings->file_bytes, &spool);
+    struct coming coming = {.look = look, .consent_id = next->document.consent_id};
+    const struct fetch_stream stream = {.spool = spool, .go_on = may_go_on, .context = &coming};
     if (!digipost_share_content(digipost, look->arena, fetched.document,
-                                (size_t)look->settings->file_bytes, &fetched.content, &why))
-        return come_back(look, next, &why, err);
+                                look->settings->file_bytes, &stream, &why))
+        return coming.is_over ? fail_for_good(look, next, DELIVER_SHARE_GONE, err)
+                              : come_back(look, next, &why, err);
+    fetched.content = spool_content(spool);
     return take(look, &fetched, err);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/base/fetch.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 
 #include <arpa/inet.h>
@@ -17,6 +18,10 @@ enum {
     MAX_HEADER_BYTES = 64 * 1024,
     SLOW_BYTES_PER_S = 64,
     SLOW_S = 15,
+    STREAM_SLOW_BYTES_PER_S = 1024, /* a document: what we ask of clients too (S-HTTP-5) */
+    STREAM_SLOW_S = 10,
+    STREAM_BUFFER_BYTES = 128 * 1024,
+    GO_ON_EVERY_MS = 200,
 };
 
 void fetch_start(void)
@@ -152,6 +157,11 @@ struct call {
     size_t header_count, header_bytes;
     struct buf body;
     bool denied, too_large;
+
+    /* of a stream */
+    bool is_streamed;
+    struct error ended; /* why it was ended: by the spool, or by go_on */
+    int64_t asked_ms;   /* go_on, last; 0: not yet */
 };
 
 static bool may_dial(const struct call *call, const struct sockaddr *address)
@@ -180,21 +190,68 @@ static curl_socket_t open_socket(void *context, curlsocktype purpose, struct cur
 
 /* ---- what comes back ---- */
 
+static const struct fetch_stream *stream_of(const struct call *call)
+{
+    return call->request->stream;
+}
+
+/* With a stream, a no has room however small the document must be. */
+static size_t most_of(const struct call *call)
+{
+    bool is_no = stream_of(call) && !call->is_streamed;
+    return is_no ? FETCH_NO_BYTES : call->request->max_bytes;
+}
+
+static int64_t bytes_so_far(const struct call *call)
+{
+    return call->is_streamed ? spool_size_bytes(stream_of(call)->spool) : (int64_t)call->body.size;
+}
+
+/* Before the first piece of a body: where it goes, and whether it says itself that it is too much.
+ */
+static bool begin_body(struct call *call)
+{
+    long status = 0;
+    curl_off_t expected = -1;
+    curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(call->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
+    call->is_streamed = stream_of(call) && status == 200;
+    if (expected > 0 && (uint64_t)expected > most_of(call))
+        return false;
+    if (expected > 0 && !call->is_streamed)
+        buf_reserve(&call->body, (size_t)expected);
+    return true;
+}
+
 static size_t take_body(char *data, size_t one, size_t size, void *context)
 {
     (void)one;
     struct call *call = context;
-    if (size > call->request->max_bytes - call->body.size) {
+    struct bytes piece = {(unsigned char *)data, size};
+    bool is_first = bytes_so_far(call) == 0;
+    if ((is_first && !begin_body(call)) || size > most_of(call) - (size_t)bytes_so_far(call)) {
         call->too_large = true;
         return 0;
     }
-    curl_off_t expected = -1;
-    if (!call->body.size)
-        curl_easy_getinfo(call->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &expected);
-    if (expected > 0) /* at most max_bytes: curl has checked */
-        buf_reserve(&call->body, (size_t)expected);
-    buf_add(&call->body, (struct bytes){(unsigned char *)data, size});
+    if (!call->is_streamed)
+        buf_add(&call->body, piece);
+    else if (!spool_write(stream_of(call)->spool, piece, &call->ended))
+        return 0;
     return size;
+}
+
+/* Called by curl for every run of bytes, and each second when none come. */
+static int look_up(void *context, curl_off_t down_all, curl_off_t down, curl_off_t up_all,
+                   curl_off_t up)
+{
+    (void)down_all, (void)down, (void)up_all, (void)up;
+    struct call *call = context;
+    const struct fetch_stream *stream = stream_of(call);
+    int64_t now_ms = clock_monotonic_ms();
+    if (call->asked_ms && now_ms - call->asked_ms < GO_ON_EVERY_MS)
+        return 0;
+    call->asked_ms = now_ms;
+    return stream->go_on(stream->context, &call->ended) ? 0 : 1;
 }
 
 static size_t take_header(char *line, size_t one, size_t size, void *context)
@@ -314,13 +371,28 @@ static void set_rules(CURL *curl, struct call *call)
                      timeout_ms < CONNECT_MS ? timeout_ms : (long)CONNECT_MS);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES_PER_S);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SLOW_S);
-    curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max_bytes);
+    if (!request->stream) /* else it depends on the status: begin_body */
+        curl_easy_setopt(curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max_bytes);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, call);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, call);
+}
+
+static void set_stream(CURL *curl, struct call *call)
+{
+    if (!stream_of(call))
+        return;
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)STREAM_BUFFER_BYTES);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)STREAM_SLOW_BYTES_PER_S);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STREAM_SLOW_S);
+    if (!stream_of(call)->go_on)
+        return;
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_up);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
 }
 
 static void set_method(CURL *curl, const struct fetch_request *request)
@@ -339,14 +411,37 @@ static void set_method(CURL *curl, const struct fetch_request *request)
 static bool explain(const struct call *call, CURLcode result, const char *base_url,
                     struct error *err)
 {
+    if (call->ended.code != ERROR_NONE) {
+        if (err)
+            *err = call->ended;
+        return false;
+    }
     if (call->too_large || result == CURLE_FILESIZE_EXCEEDED)
         return error_set(err, ERROR_LIMIT, "the answer from %s is larger than %zu bytes", base_url,
-                         call->request->max_bytes);
+                         most_of(call));
     if (call->denied)
         return error_set(err, ERROR_DENIED,
                          "%s has a private address, which its configuration does not allow",
                          base_url);
     return error_set(err, ERROR_UNAVAILABLE, "%s: %s", base_url, curl_easy_strerror(result));
+}
+
+static struct fetch_answer answer_of(struct call *call)
+{
+    long status = 0;
+    curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
+    struct fetch_answer answer = {
+        .status = (int)status,
+        .headers = call->headers,
+        .header_count = call->header_count,
+        .body = buf_bytes(&call->body),
+        .is_streamed = stream_of(call) && status == 200, /* also when there is nothing in it */
+    };
+    if (answer.is_streamed) {
+        answer.body_sha256 = spool_sha256(stream_of(call)->spool);
+        answer.body_bytes = spool_size_bytes(stream_of(call)->spool);
+    }
+    return answer;
 }
 
 bool fetch_send(struct arena *arena, const struct fetch_destination *destination,
@@ -369,20 +464,14 @@ bool fetch_send(struct arena *arena, const struct fetch_destination *destination
         abort();
     call->curl = curl;
     set_rules(curl, call);
+    set_stream(curl, call);
     set_method(curl, request);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
     CURLcode result = curl_easy_perform(curl);
     if (result != CURLE_OK)
         return explain(call, result, destination->base_url, err);
 
-    long status = 0;
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-    *out = (struct fetch_answer){
-        .status = (int)status,
-        .headers = call->headers,
-        .header_count = call->header_count,
-        .body = buf_bytes(&call->body),
-    };
+    *out = answer_of(call);
     return true;
 }
 

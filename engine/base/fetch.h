@@ -1,8 +1,7 @@
 /* fetch.h - one request out, within limits (libcurl). The only HTTP client of the program. */
 #pragma once
 
-#include "engine/base/arena.h"
-#include "engine/base/error.h"
+#include "engine/base/spool.h"
 
 struct fetch_header {
     const char *name, *value;
@@ -15,22 +14,40 @@ struct fetch_destination {
     bool allow_private;   /* loopback and private addresses may be dialled (S-OUTB-3) */
 };
 
+/* For an answer that is a document: its body is put aside while it comes, never whole in memory. */
+struct fetch_stream {
+    struct spool *spool; /* gets the body of an answer with status 200; the caller finishes it, or
+                          * lets it go when something else in the answer was wrong */
+
+    /* Asked before the first of it and then some times a second: may it still come? False, with
+     * *err: the call ends there. NULL: it may. */
+    bool (*go_on)(void *context, struct error *err);
+    void *context;
+};
+
 struct fetch_request {
     const char *method;                 /* "GET", "POST", ... */
     const char *url;                    /* absolute; must lie under the destination */
     const struct fetch_header *headers; /* sent as they are, in order */
     size_t header_count;
     struct bytes body;
-    bool has_body;    /* an empty body is something else than none */
-    size_t max_bytes; /* of the answer's body */
-    int timeout_ms;   /* the whole call; connecting gets at most 5,000 of it */
+    bool has_body;                     /* an empty body is something else than none */
+    size_t max_bytes;                  /* of the answer's body */
+    int timeout_ms;                    /* the whole call; connecting gets at most 5,000 of it */
+    const struct fetch_stream *stream; /* a body with another status than 200 comes in memory, then
+                                        * at most FETCH_NO_BYTES. NULL: every body does */
 };
+
+enum { FETCH_NO_BYTES = 64 * 1024 }; /* what a no may be, however small the document */
 
 struct fetch_answer {
     int status;
     struct fetch_header *headers; /* as received, in order; names as sent by the server */
     size_t header_count;
     struct bytes body;
+    bool is_streamed;                 /* the body went to the stream's spool instead: */
+    struct crypto_sha256 body_sha256; /* of that */
+    int64_t body_bytes;
 };
 
 /* Once, before any thread. */
@@ -43,9 +60,10 @@ bool fetch_is_under(const struct fetch_destination *destination, const char *url
 /* Sends and waits. Every HTTP status is a success here; *out is in the arena.
  * Fails with ERROR_DENIED before anything was sent when the URL is not under the destination or
  * the address is not allowed, ERROR_INVALID for a header with a control character; ERROR_LIMIT when
- * the answer is larger than max_bytes; else ERROR_UNAVAILABLE: nothing is known of what the other
- * side did. TLS >= 1.2 with peer and host checked; http only to loopback; no redirects, proxies,
- * cookies, .netrc or decompression (S-OUTB-2). */
+ * the answer is larger than max_bytes, which is counted while it comes; as the spool or go_on does;
+ * else ERROR_UNAVAILABLE: nothing is known of what the other side did. A sender that comes to
+ * nothing, or drips, is cut. TLS >= 1.2 with peer and host checked; http only to loopback; no
+ * redirects, proxies, cookies, .netrc or decompression (S-OUTB-2). */
 CHECKED bool fetch_send(struct arena *arena, const struct fetch_destination *destination,
                         const struct fetch_request *request, struct fetch_answer *out,
                         struct error *err);

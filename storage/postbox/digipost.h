@@ -33,6 +33,8 @@ struct digipost_settings {
                                    * a signature that is there must be right all the same */
     int timeout_ms;               /* of each call; 0: 30,000. Sending is two calls when all is well,
                                    * and seven at the very most (certificates, a duplicate) */
+    int document_ms;              /* of the call that brings a shared document, at most: a second
+                                   * for each 250 kB are added to timeout_ms; 0: timeout_ms */
     int rest_ms;                  /* left alone so long after it failed five times in a row
                                    * (breaker.h); 0: 5,000 */
 };

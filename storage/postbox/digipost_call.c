@@ -70,7 +70,8 @@ static bool send_signed(struct digipost *digipost, struct arena *arena,
         .body = request->body,
         .has_body = request->content_type != NULL,
         .max_bytes = request->max_bytes ? request->max_bytes : DIGIPOST_XML_MAX_BYTES,
-        .timeout_ms = digipost->timeout_ms,
+        .timeout_ms = request->timeout_ms ? request->timeout_ms : digipost->timeout_ms,
+        .stream = request->stream,
     };
     return send_through(digipost, arena, digipost->api_breaker, &digipost->api, &fetch, out, err);
 }
@@ -315,31 +316,30 @@ bool digipost_call(struct digipost *digipost, struct arena *arena,
     return true;
 }
 
-bool digipost_call_content(struct digipost *digipost, struct arena *arena, const char *url,
-                           size_t max_bytes, struct bytes *out, struct error *err)
+bool digipost_call_content(struct digipost *digipost, struct arena *arena,
+                           const struct digipost_request *request, struct error *err)
 {
     struct fetch_header accept = {"Accept", "*/*"};
-    struct fetch_request request = {
+    struct fetch_request fetch = {
         .method = "GET",
-        .url = url,
+        .url = request->url,
         .headers = &accept,
         .header_count = 1,
-        .max_bytes = max_bytes,
-        .timeout_ms = digipost->timeout_ms,
+        .max_bytes = request->max_bytes,
+        .timeout_ms = request->timeout_ms,
+        .stream = request->stream,
     };
-    if (!digipost->content.base_url || !fetch_is_under(&digipost->content, url))
+    if (!digipost->content.base_url || !fetch_is_under(&digipost->content, request->url))
         return error_set(err, ERROR_DENIED,
                          "Digipost sent us on to an address not in the settings");
     struct fetch_answer answer;
-    if (!send_through(digipost, arena, digipost->content_breaker, &digipost->content, &request,
+    if (!send_through(digipost, arena, digipost->content_breaker, &digipost->content, &fetch,
                       &answer, err) ||
         !is_plain(&answer, err))
         return false;
-    if (answer.status != 200)
-        return error_set(err, ERROR_UNAVAILABLE, "Digipost's content address answers %d",
-                         answer.status);
-    *out = answer.body;
-    return true;
+    return answer.status == 200 ||
+           error_set(err, ERROR_UNAVAILABLE, "Digipost's content address answers %d",
+                     answer.status);
 }
 
 /* ---- what kind of no ---- */

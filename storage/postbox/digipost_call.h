@@ -41,7 +41,7 @@ struct digipost {
     struct crypto_sha256 pins[DIGIPOST_MAX_PINS];
     size_t pin_count;
     bool unsigned_streams;
-    int timeout_ms;
+    int timeout_ms, document_ms;
     pthread_mutex_t kept_lock; /* round kept, never held during a call */
     struct digipost_kept kept[DIGIPOST_PARTIES];
 };
@@ -68,12 +68,17 @@ struct digipost_request {
     struct bytes body;
     size_t max_bytes;     /* of the answer; 0: DIGIPOST_XML_MAX_BYTES */
     bool may_be_unsigned; /* believe a yes that has no signature; a no must have one */
+
+    /* For a document; else NULL and 0. What went to the stream is believed only when the call has
+     * succeeded. */
+    const struct fetch_stream *stream;
+    int timeout_ms;
 };
 
 /* An answer that is Digipost's. */
 struct digipost_reply {
     int status;
-    struct bytes body;
+    struct bytes body; /* "" when it went to the stream */
     bool is_signed;
     const char *location; /* NULL: none */
     int retry_after_s;    /* at most 3,600; 0: not told */
@@ -90,9 +95,9 @@ CHECKED bool digipost_call(struct digipost *digipost, struct arena *arena,
                            struct error *err);
 
 /* A GET without signature to the content address (shared documents only); 200 is the only success.
- */
-CHECKED bool digipost_call_content(struct digipost *digipost, struct arena *arena, const char *url,
-                                   size_t max_bytes, struct bytes *out, struct error *err);
+ * Of the request: url, max_bytes, stream, timeout_ms. */
+CHECKED bool digipost_call_content(struct digipost *digipost, struct arena *arena,
+                                   const struct digipost_request *request, struct error *err);
 
 /* The no in a verified answer, with 2xx as ERROR_NONE (Digipost API, 9, 10):
  *   ERROR_UNAVAILABLE  5xx, type SERVER, or a body that is no <error>: nothing is known

@@ -154,67 +154,73 @@ static const char *target_of(struct digipost *digipost, struct arena *arena, con
     return arena_printf(arena, "%.*s%s", (int)origin_size, base, location);
 }
 
-enum { NO_MAX_BYTES = 64 * 1024 }; /* room for a no, however small the document should be */
+enum { SLOWEST_BYTES_PER_MS = 250 };
 
-struct content {
-    struct bytes bytes;
-    bool is_signed;
-};
-
-static bool too_large(size_t size, size_t max_bytes, struct error *err)
+static int time_for(const struct digipost *digipost, int64_t size_bytes)
 {
-    return error_set(err, ERROR_LIMIT, "the shared document has %zu bytes, above %zu", size,
-                     max_bytes);
+    int64_t wanted_ms = digipost->timeout_ms + size_bytes / SLOWEST_BYTES_PER_MS;
+    return wanted_ms < digipost->document_ms ? (int)wanted_ms : digipost->document_ms;
 }
 
-static bool read_content(struct digipost *digipost, struct arena *arena, const char *url,
-                         size_t max_bytes, struct content *out, struct error *err)
+/* A yes without the document. */
+static bool no_document(int status, struct error *err)
+{
+    return error_set(err, ERROR_UNAVAILABLE, "Digipost answers %d for a shared document", status);
+}
+
+/* From the API, or from where it sends us on to: there nothing is signed. */
+static bool read_content(struct digipost *digipost, struct arena *arena,
+                         struct digipost_request *request, bool *is_signed, struct error *err)
 {
     enum { HOPS = 3 };
     for (int hop = 0; hop < HOPS; hop++) {
-        struct digipost_request request = {
-            .method = "GET",
-            .url = url,
-            .accept = "*/*",
-            .max_bytes = max_bytes > NO_MAX_BYTES ? max_bytes : NO_MAX_BYTES,
-            .may_be_unsigned = digipost->unsigned_streams,
-        };
         struct digipost_reply reply;
-        if (!digipost_call(digipost, arena, &request, &reply, err))
+        if (!digipost_call(digipost, arena, request, &reply, err))
             return false;
         if (reply.status != 307) {
-            *out = (struct content){reply.body, reply.is_signed};
+            *is_signed = reply.is_signed;
             return digipost_call_succeeded(digipost, arena, &reply, err) &&
-                   (out->bytes.size <= max_bytes || too_large(out->bytes.size, max_bytes, err));
+                   (reply.status == 200 || no_document(reply.status, err));
         }
-        url = target_of(digipost, arena, reply.location);
-        if (!url)
+        request->url = target_of(digipost, arena, reply.location);
+        if (!request->url)
             return error_set(err, ERROR_UNAVAILABLE, "Digipost sent us on to no address");
-        if (!fetch_is_under(&digipost->api, url)) {
-            *out = (struct content){.is_signed = false};
-            return digipost_call_content(digipost, arena, url, max_bytes, &out->bytes, err);
+        if (!fetch_is_under(&digipost->api, request->url)) {
+            *is_signed = false;
+            return digipost_call_content(digipost, arena, request, err);
         }
     }
     return error_set(err, ERROR_UNAVAILABLE, "Digipost sent us on too many times");
 }
 
 bool digipost_share_content(struct digipost *digipost, struct arena *arena,
-                            const struct digipost_shared_document *document, size_t max_bytes,
-                            struct bytes *out, struct error *err)
+                            const struct digipost_shared_document *document, int64_t max_bytes,
+                            const struct fetch_stream *stream, struct error *err)
 {
     if (!document->content_url)
         return error_set(err, ERROR_DENIED, "the shared document cannot be read any more");
-    if (document->size_bytes > (int64_t)max_bytes)
-        return too_large((size_t)document->size_bytes, max_bytes, err);
-    struct content content;
-    if (!read_content(digipost, arena, document->content_url, max_bytes, &content, err))
+    if (document->size_bytes > max_bytes)
+        return error_set(err, ERROR_LIMIT,
+                         "the shared document has %" PRId64 " bytes, above %" PRId64,
+                         document->size_bytes, max_bytes);
+    struct digipost_request request = {
+        .method = "GET",
+        .url = document->content_url,
+        .accept = "*/*",
+        .max_bytes = (size_t)max_bytes,
+        .may_be_unsigned = digipost->unsigned_streams,
+        .stream = stream,
+        .timeout_ms = time_for(digipost, document->size_bytes),
+    };
+    bool is_signed = false;
+    if (!read_content(digipost, arena, &request, &is_signed, err))
         return false;
-    if (!content.is_signed && content.bytes.size != (size_t)document->size_bytes)
+    int64_t size = spool_size_bytes(stream->spool);
+    if (!is_signed && size != document->size_bytes)
         return error_set(err, ERROR_UNAVAILABLE,
-                         "an unsigned document of %zu bytes that should have %" PRId64,
-                         content.bytes.size, document->size_bytes);
-    *out = content.bytes;
-    return true;
+                         "an unsigned document of %" PRId64 " bytes that should have %" PRId64,
+                         size, document->size_bytes);
+    return spool_finish(stream->spool, err);
 }
 
 /* ---- the end of it ---- */

@@ -13,6 +13,7 @@
  * no for good, ERROR_BROKEN: later, and tell the operator. */
 #pragma once
 
+#include "engine/base/fetch.h"
 #include "storage/postbox/digipost.h"
 
 enum {
@@ -82,12 +83,15 @@ CHECKED bool digipost_share_state(struct digipost *digipost, struct arena *arena
                                   const char *request_id, struct digipost_share_state *out,
                                   struct error *err);
 
-/* The document's bytes, at most max_bytes (else ERROR_LIMIT, before the call when the state told
- * the size). Without a signature (digipost_settings.unsigned_streams, or from content_base_url) the
- * size must be the one in the state. */
+/* The document's bytes to stream->spool, at most max_bytes (else ERROR_LIMIT, before the call when
+ * the state told the size). True: all of them came, what Digipost says of them (body hash and
+ * signature) is right, and the spool is finished; else nothing in it may be used. Without a
+ * signature (digipost_settings.unsigned_streams, or from content_base_url) the size must be the one
+ * in the state. Fails as stream->go_on does when that ends it. */
 CHECKED bool digipost_share_content(struct digipost *digipost, struct arena *arena,
                                     const struct digipost_shared_document *document,
-                                    size_t max_bytes, struct bytes *out, struct error *err);
+                                    int64_t max_bytes, const struct fetch_stream *stream,
+                                    struct error *err);
 
 /* Ends our access. Reads the state first; done already (withdrawn, past its time, nothing to stop)
  * is success. */

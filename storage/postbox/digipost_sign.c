@@ -46,10 +46,22 @@ bool digipost_sign_path(struct arena *arena, const char *url, const char **path,
     return true;
 }
 
+static const char *hash_text(struct arena *arena, const struct crypto_sha256 *digest)
+{
+    return codec_base64(arena, (struct bytes){digest->bytes, sizeof digest->bytes});
+}
+
 static const char *hash_of(struct arena *arena, struct bytes body)
 {
     struct crypto_sha256 digest = crypto_sha256(body);
-    return codec_base64(arena, (struct bytes){digest.bytes, sizeof digest.bytes});
+    return hash_text(arena, &digest);
+}
+
+/* Also of a body that went by without being kept in memory. */
+static const char *hash_of_answer(struct arena *arena, const struct fetch_answer *answer)
+{
+    return answer->is_streamed ? hash_text(arena, &answer->body_sha256)
+                               : hash_of(arena, answer->body);
 }
 
 static const char *hash_line(struct arena *arena, const char *content_hash)
@@ -122,13 +134,14 @@ enum digipost_sign_verdict digipost_sign_verify(struct arena *arena,
     const char *content_hash = fetch_header(answer, "X-Content-SHA256");
     const char *signature = fetch_header(answer, "X-Digipost-Signature");
 
-    if (content_hash && !text_equal(content_hash, hash_of(arena, answer->body)))
+    bool has_body = answer->is_streamed ? answer->body_bytes > 0 : answer->body.size > 0;
+    if (content_hash && !text_equal(content_hash, hash_of_answer(arena, answer)))
         return DIGIPOST_SIGN_BAD_HASH;
     if (!signature)
         return DIGIPOST_SIGN_UNSIGNED;
     if (!date_is_near(date, now))
         return DIGIPOST_SIGN_BAD_DATE;
-    if (answer->body.size > 0 && !content_hash)
+    if (has_body && !content_hash)
         return DIGIPOST_SIGN_BAD_HASH;
 
     const char *text;

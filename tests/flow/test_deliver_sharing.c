@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/fetch.h"
+#include "engine/base/spool.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
 #include "engine/deliver_letter.h"
@@ -22,6 +23,7 @@
 enum { TIMEOUT_MS = 20000, LEASE_MS = 120000, FILE_BYTES = 10000000 };
 
 static struct sandbox *sandbox;
+static struct spools *spools;
 static char folder[] = "/tmp/skjema-sharing-XXXXXX";
 
 /* What a test has: a new database, a client, and a consent of Ingrid's whose request is delivered.
@@ -106,6 +108,7 @@ static int set_up(void **state)
         .lease_ms = LEASE_MS,
         .poll_ms = 1000,
         .file_bytes = FILE_BYTES,
+        .spools = spools,
         .give_up_ms = 3600 * 1000,
     };
     scene->consent = ask(scene);
@@ -350,6 +353,7 @@ static int open_sandbox(void **state)
     xml_start();
     if (!mkdtemp(folder))
         return -1;
+    spools_open(folder, 100 * FILE_BYTES, &spools);
     struct sandbox_settings settings = {.folder = folder};
     if (sandbox_open(&settings, &sandbox, &err))
         return 0;
@@ -377,6 +381,7 @@ static int close_sandbox(void **state)
 {
     (void)state;
     sandbox_close(&sandbox);
+    spools_close(&spools);
     remove_all(folder);
     return 0;
 }

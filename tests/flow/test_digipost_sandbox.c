@@ -12,6 +12,7 @@
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_people.h"
 #include "tests/shared.h"
+#include "tests/unit/storage/postbox/document.h"
 
 #include <string.h>
 
@@ -428,7 +429,7 @@ static enum error_code read_content(struct world *world,
                                     struct bytes *out)
 {
     struct error err = {0};
-    if (digipost_share_content(world->digipost, world->arena, document, MAX_BYTES, out, &err))
+    if (document_read(world->digipost, world->arena, document, MAX_BYTES, out, &err))
         return ERROR_NONE;
     return err.code;
 }

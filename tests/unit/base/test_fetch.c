@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -24,6 +25,7 @@ struct world {
     pthread_t thread;
     bool answering;
     struct bytes answer;
+    bool drips; /* when that is sent: a byte now and then until the other side has had enough */
     char asked[16384]; /* by the one who called */
 };
 
@@ -79,6 +81,8 @@ static void *answer_once(void *context)
             break;
         at += (size_t)sent;
     }
+    while (world->drips && send(fd, "x", 1, MSG_NOSIGNAL) == 1)
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
     close(fd);
     return NULL;
 }
@@ -270,6 +274,160 @@ static void a_call_ends_when_its_time_is_up(void **state)
     assert_fails(world, &request, ERROR_UNAVAILABLE); /* nobody accepts: it would wait for ever */
 }
 
+/* ---- documents ---- */
+
+static bool is_asked_to_end(void *context, struct error *err)
+{
+    int *left = context;
+    return (*left)-- > 0 || error_set(err, ERROR_DENIED, "no longer ours to have");
+}
+
+struct document {
+    struct spools *spools;
+    struct spool *spool;
+    struct fetch_stream stream;
+    struct fetch_request request;
+};
+
+/* Room for 200,000 bytes in all. */
+static struct document document(struct world *world, size_t max_bytes)
+{
+    struct document document = {.request = get(world, "/document")};
+    spools_open("/tmp", 200000, &document.spools);
+    spool_open(document.spools, (int64_t)max_bytes, &document.spool);
+    document.stream.spool = document.spool;
+    document.request.max_bytes = max_bytes;
+    return document;
+}
+
+static void close_document(struct document *document)
+{
+    spool_close(&document->spool);
+    spools_close(&document->spools);
+}
+
+static bool fetch(struct world *world, struct document *document, struct fetch_answer *out,
+                  struct error *err)
+{
+    document->request.stream = &document->stream;
+    return fetch_send(world->arena, &world->destination, &document->request, out, err);
+}
+
+static void a_document_goes_to_the_spool_and_not_to_memory(void **state)
+{
+    enum { SIZE = 150000 };
+    struct world *world = *state;
+    struct error err;
+    for (int declared = 0; declared < 2; declared++) {
+        CLEANUP(close_document) struct document got = document(world, SIZE);
+        struct fetch_answer answer;
+        char *sent = answer_of(world, SIZE, declared);
+        will_answer(world, sent);
+
+        assert_true(fetch(world, &got, &answer, &err));
+
+        assert_true(answer.is_streamed);
+        assert_int_equal(answer.body.size, 0);
+        assert_int_equal(answer.body_bytes, SIZE);
+        struct bytes body = {(unsigned char *)strstr(sent, "\r\n\r\n") + 4, SIZE};
+        struct crypto_sha256 digest = crypto_sha256(body);
+        assert_memory_equal(answer.body_sha256.bytes, digest.bytes, sizeof digest.bytes);
+        assert_true(spool_finish(got.spool, &err));
+        struct content content = spool_content(got.spool);
+        struct bytes read;
+        assert_true(content_whole(world->arena, &content, SIZE, &read, &err));
+        assert_memory_equal(read.data, body.data, SIZE);
+    }
+}
+
+static void a_document_of_nothing_is_one_all_the_same(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 10);
+    struct fetch_answer answer;
+    struct error err;
+    will_answer(world, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    assert_true(fetch(world, &got, &answer, &err));
+    assert_true(answer.is_streamed);
+    assert_int_equal(answer.body_bytes, 0);
+}
+
+static void a_no_instead_of_a_document_comes_in_memory(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 3);
+    struct fetch_answer answer;
+    struct error err;
+    will_answer(world, "HTTP/1.1 404 Not Found\r\nContent-Length: 8\r\n\r\n<error/>");
+    assert_true(fetch(world, &got, &answer, &err));
+    assert_false(answer.is_streamed);
+    assert_int_equal(answer.body.size, 8);
+    assert_int_equal(spool_size_bytes(got.spool), 0);
+}
+
+static void assert_document_fails(struct world *world, struct document *document,
+                                  enum error_code code)
+{
+    struct fetch_answer answer = {0};
+    struct error err = {0};
+    assert_false(fetch(world, document, &answer, &err));
+    if (err.code != code)
+        print_message("%s: %s\n", error_name(err.code), err.text);
+    assert_int_equal(err.code, code);
+    assert_int_equal(answer.status, 0);
+}
+
+static void outb_2_a_document_past_its_limit_is_stopped_while_it_comes(void **state)
+{
+    struct world *world = *state;
+    for (int declared = 0; declared < 2; declared++) {
+        CLEANUP(close_document) struct document got = document(world, 100000);
+        will_answer(world, answer_of(world, 100001, declared));
+        assert_document_fails(world, &got, ERROR_LIMIT);
+        assert_true(spool_size_bytes(got.spool) <= (declared ? 0 : 100000));
+    }
+}
+
+static void file_2_a_document_that_there_is_no_room_for_comes_later(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 300000);
+    will_answer(world, answer_of(world, 250000, true));
+    assert_document_fails(world, &got, ERROR_UNAVAILABLE);
+}
+
+static void outb_2_a_sender_that_drips_is_cut_when_the_time_is_up(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 100000);
+    got.request.timeout_ms = 300;
+    world->drips = true; /* for ever, were it not cut */
+    will_answer(world, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    assert_document_fails(world, &got, ERROR_UNAVAILABLE);
+    asked(world); /* the sender has noticed */
+}
+
+static void con_1_a_document_that_is_no_longer_ours_stops_coming(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 100000);
+    int times = 1; /* it may begin */
+    got.stream.go_on = is_asked_to_end;
+    got.stream.context = &times;
+    world->drips = true;
+    will_answer(world, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    assert_document_fails(world, &got, ERROR_DENIED);
+    asked(world);
+}
+
+static void outb_5_a_document_cut_short_is_none(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 100000);
+    will_answer(world, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n%PDF-1.7");
+    assert_document_fails(world, &got, ERROR_UNAVAILABLE);
+}
+
 static void nobody_there_is_unavailable(void **state)
 {
     struct world *world = *state;
@@ -426,6 +584,14 @@ int main(void)
         WITH_LISTENER(outb_2_an_answer_past_its_limit_is_not_kept),
         WITH_LISTENER(outb_5_what_is_cut_short_or_no_http_tells_nothing),
         WITH_LISTENER(a_call_ends_when_its_time_is_up),
+        WITH_LISTENER(a_document_goes_to_the_spool_and_not_to_memory),
+        WITH_LISTENER(a_document_of_nothing_is_one_all_the_same),
+        WITH_LISTENER(a_no_instead_of_a_document_comes_in_memory),
+        WITH_LISTENER(outb_2_a_document_past_its_limit_is_stopped_while_it_comes),
+        WITH_LISTENER(file_2_a_document_that_there_is_no_room_for_comes_later),
+        WITH_LISTENER(outb_2_a_sender_that_drips_is_cut_when_the_time_is_up),
+        WITH_LISTENER(con_1_a_document_that_is_no_longer_ours_stops_coming),
+        WITH_LISTENER(outb_5_a_document_cut_short_is_none),
         WITH_LISTENER(nobody_there_is_unavailable),
         WITH_LISTENER(outb_3_a_private_address_is_not_dialled_unless_allowed),
         cmocka_unit_test(outb_1_only_what_lies_under_the_destination_is_asked_for),

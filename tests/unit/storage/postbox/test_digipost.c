@@ -5,6 +5,7 @@
 #include "engine/base/fetch.h"
 #include "engine/base/xml.h"
 #include "tests/unit/storage/postbox/digipost_world.h"
+#include "tests/unit/storage/postbox/document.h"
 
 #define MAIN_ID "b4e0d3a2-5c6d-4f7e-8a90-112233445501"
 #define OTHER_ID "b4e0d3a2-5c6d-4f7e-8a90-112233445502"
@@ -155,8 +156,8 @@ static void requests_are_on_the_wire_as_they_were(void **state)
     assert_true(digipost_share_events(world->digipost, world->arena, NOW - 3600, &events, &count,
                                       &until, NULL));
     assert_true(digipost_share_state(world->digipost, world->arena, MAIN_ID, &shared, NULL));
-    assert_true(digipost_share_content(world->digipost, world->arena, &shared.documents[0], 100,
-                                       &content, NULL));
+    assert_true(
+        document_read(world->digipost, world->arena, &shared.documents[0], 100, &content, NULL));
     assert_true(digipost_share_stop(world->digipost, world->arena, MAIN_ID, NULL));
 
     struct clock_time t = clock_utc(until);

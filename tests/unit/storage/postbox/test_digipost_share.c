@@ -4,6 +4,7 @@
 #include "engine/base/fetch.h"
 #include "engine/base/xml.h"
 #include "tests/unit/storage/postbox/digipost_world.h"
+#include "tests/unit/storage/postbox/document.h"
 
 #define REQUEST_ID "7a1c2f7e-0d1b-4c52-9a55-0b6f3c1e2a01"
 #define STATE "GET /1000077/shares/" REQUEST_ID
@@ -149,8 +150,7 @@ static bool read_content(struct world *world, struct bytes *out, struct error *e
 {
     struct digipost_share_state shared;
     return digipost_share_state(world->digipost, world->arena, REQUEST_ID, &shared, err) &&
-           digipost_share_content(world->digipost, world->arena, &shared.documents[0], 100, out,
-                                  err);
+           document_read(world->digipost, world->arena, &shared.documents[0], 100, out, err);
 }
 
 static void says_shared(struct world *world)
@@ -183,13 +183,13 @@ static void a_shared_document_above_the_limit_is_not_read(void **state)
     says(world, "GET /shared/1", 200, "%PDF-1.7 and more than was said");
     assert_true(digipost_share_state(world->digipost, world->arena, REQUEST_ID, &shared, NULL));
 
-    assert_false(digipost_share_content(world->digipost, world->arena, &shared.documents[0], 7,
-                                        &content, &err));
+    assert_false(
+        document_read(world->digipost, world->arena, &shared.documents[0], 7, &content, &err));
     assert_int_equal(err.code, ERROR_LIMIT);
     assert_int_equal(postman_count(world->postman, "GET /shared/1"), 0);
 
-    assert_false(digipost_share_content(world->digipost, world->arena, &shared.documents[0], 20,
-                                        &content, &err));
+    assert_false(
+        document_read(world->digipost, world->arena, &shared.documents[0], 20, &content, &err));
     assert_int_equal(err.code, ERROR_LIMIT);
 }
 

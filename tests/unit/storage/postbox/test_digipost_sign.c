@@ -287,7 +287,8 @@ static struct published *answer_dated(struct pair *pair, int seconds)
     p->headers[1] = (struct fetch_header){"x-content-sha256", hash};
     p->headers[2] =
         (struct fetch_header){"x-digipost-signature", codec_base64(pair->arena, signature)};
-    p->answer = (struct fetch_answer){200, p->headers, 3, body};
+    p->answer = (struct fetch_answer){
+        .status = 200, .headers = p->headers, .header_count = 3, .body = body};
     return p;
 }
 
@@ -304,6 +305,30 @@ static void outb_4_an_answer_more_than_five_minutes_off_is_not_believed(void **s
     assert_int_equal(verdict_on(pair, answer_dated(pair, -300)), DIGIPOST_SIGN_GOOD);
     assert_int_equal(verdict_on(pair, answer_dated(pair, 301)), DIGIPOST_SIGN_BAD_DATE);
     assert_int_equal(verdict_on(pair, answer_dated(pair, -301)), DIGIPOST_SIGN_BAD_DATE);
+}
+
+/* The same answer, its body put aside while it came. */
+static struct published *as_stream(struct published *p)
+{
+    p->answer.is_streamed = true;
+    p->answer.body_bytes = (int64_t)p->answer.body.size;
+    p->answer.body_sha256 = crypto_sha256(p->answer.body);
+    p->answer.body = (struct bytes){0};
+    return p;
+}
+
+static void outb_4_a_document_that_was_streamed_is_held_against_its_hash(void **state)
+{
+    struct pair *pair = *state;
+    assert_int_equal(verdict_on(pair, as_stream(answer_dated(pair, 0))), DIGIPOST_SIGN_GOOD);
+
+    struct published *changed = as_stream(answer_dated(pair, 0));
+    changed->answer.body_sha256.bytes[31] ^= 1;
+    assert_int_equal(verdict_on(pair, changed), DIGIPOST_SIGN_BAD_HASH);
+
+    struct published *no_hash = as_stream(answer_dated(pair, 0));
+    no_hash->headers[1].name = "x-nothing";
+    assert_int_equal(verdict_on(pair, no_hash), DIGIPOST_SIGN_BAD_HASH);
 }
 
 static void outb_4_an_answer_that_is_changed_on_the_way_is_not_believed(void **state)
@@ -362,6 +387,7 @@ int main(void)
         cmocka_unit_test(an_address_is_split_as_it_is_sent),
         cmocka_unit_test(an_address_that_a_client_would_change_is_not_signed),
         cmocka_unit_test(outb_4_an_answer_more_than_five_minutes_off_is_not_believed),
+        cmocka_unit_test(outb_4_a_document_that_was_streamed_is_held_against_its_hash),
         cmocka_unit_test(outb_4_an_answer_that_is_changed_on_the_way_is_not_believed),
         cmocka_unit_test(outb_4_without_a_certificate_no_signature_is_believed),
         cmocka_unit_test(a_hash_that_is_wrong_is_found_also_without_a_signature),
