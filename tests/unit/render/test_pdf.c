@@ -46,7 +46,7 @@ static void every_letter_is_read_back(void **state)
     (void)state;
 }
 
-static void s_file_7_signs_no_font_has_are_drawn_and_read_back(void **state)
+static void file_7_signs_no_font_has_are_drawn_and_read_back(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
 
@@ -58,7 +58,7 @@ static void s_file_7_signs_no_font_has_are_drawn_and_read_back(void **state)
     (void)state;
 }
 
-static void s_file_7_broken_utf8_and_control_characters_leave_a_trace(void **state)
+static void file_7_broken_utf8_and_control_characters_leave_a_trace(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
 
@@ -139,7 +139,7 @@ static void the_same_drawing_gives_the_same_bytes(void **state)
     (void)state;
 }
 
-static void s_file_7_one_page_too_many_fails_and_says_so(void **state)
+static void file_7_one_page_too_many_fails_and_says_so(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     struct pdf *pdf = open_pdf(arena);
@@ -219,14 +219,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_letter_is_read_back),
-        cmocka_unit_test(s_file_7_signs_no_font_has_are_drawn_and_read_back),
-        cmocka_unit_test(s_file_7_broken_utf8_and_control_characters_leave_a_trace),
+        cmocka_unit_test(file_7_signs_no_font_has_are_drawn_and_read_back),
+        cmocka_unit_test(file_7_broken_utf8_and_control_characters_leave_a_trace),
         cmocka_unit_test(a_letter_of_two_parts_is_drawn_with_both),
         cmocka_unit_test(a_text_longer_than_a_pdf_string_may_be_is_whole),
         cmocka_unit_test(the_width_of_a_text_is_the_sum_of_its_signs),
         cmocka_unit_test(the_document_says_what_it_is_and_in_which_language),
         cmocka_unit_test(the_same_drawing_gives_the_same_bytes),
-        cmocka_unit_test(s_file_7_one_page_too_many_fails_and_says_so),
+        cmocka_unit_test(file_7_one_page_too_many_fails_and_says_so),
         cmocka_unit_test(a_full_document_can_be_written),
         cmocka_unit_test(a_path_is_drawn_as_svg_means_it),
         cmocka_unit_test(a_path_that_is_none_draws_nothing_and_breaks_nothing),

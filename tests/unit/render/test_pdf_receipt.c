@@ -260,7 +260,7 @@ static void a_long_answer_is_whole(void **state)
     (void)state;
 }
 
-static void s_file_7_hostile_answers_are_only_text(void **state)
+static void file_7_hostile_answers_are_only_text(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     static const char *const answers[] = {
@@ -276,7 +276,7 @@ static void s_file_7_hostile_answers_are_only_text(void **state)
     (void)state;
 }
 
-static void s_file_7_broken_and_strange_answers_make_a_sound_file(void **state)
+static void file_7_broken_and_strange_answers_make_a_sound_file(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     static const char *const answers[] = {
@@ -341,8 +341,8 @@ int main(void)
         cmocka_unit_test(the_identity_number_is_masked),
         cmocka_unit_test(two_hundred_answers_are_all_there),
         cmocka_unit_test(a_long_answer_is_whole),
-        cmocka_unit_test(s_file_7_hostile_answers_are_only_text),
-        cmocka_unit_test(s_file_7_broken_and_strange_answers_make_a_sound_file),
+        cmocka_unit_test(file_7_hostile_answers_are_only_text),
+        cmocka_unit_test(file_7_broken_and_strange_answers_make_a_sound_file),
         cmocka_unit_test(a_receipt_too_long_for_a_pdf_fails_and_says_so),
         cmocka_unit_test(a_form_without_questions_says_so),
     };
