@@ -467,12 +467,27 @@ static struct set walk_id(struct reads *reads, const struct xpath_tree *call, co
     return found;
 }
 
-static struct set walk_call(struct reads *reads, const struct xpath_tree *call,
-                            const struct set *at)
+static bool is_origin(const struct xpath_tree *call)
 {
-    if (strcmp(call->text, "current") == 0 || strcmp(call->text, "context") == 0)
-        return reads->has_origin ? one_position(reads, reads->origin.field, reads->origin.depth)
-                                 : (struct set){0};
+    return strcmp(call->text, "current") == 0 || strcmp(call->text, "context") == 0;
+}
+
+/* Where the expression stands, and its text unless a path goes on from there. */
+static struct set walk_origin(struct reads *reads, bool value)
+{
+    if (!reads->has_origin)
+        return (struct set){0};
+    struct set origin = one_position(reads, reads->origin.field, reads->origin.depth);
+    if (value)
+        note_set(reads, &origin, true);
+    return origin;
+}
+
+static struct set walk_call(struct reads *reads, const struct xpath_tree *call,
+                            const struct set *at, bool value)
+{
+    if (is_origin(call))
+        return walk_origin(reads, value);
     if (strcmp(call->text, "indexed-repeat") == 0) {
         walk_indexed(reads, call, at);
         return (struct set){0};
@@ -492,7 +507,7 @@ static struct set walk_call(struct reads *reads, const struct xpath_tree *call,
          strcmp(call->text, "is-card-number") == 0);
     if (implicit || strcmp(call->text, "once") == 0)
         note_set(reads, at, true);
-    bool value = !only_presence(call->text);
+    value = !only_presence(call->text);
     struct set results = {0}; /* if() and coalesce() may give nodes */
     for (const struct xpath_tree *argument = call->first; argument; argument = argument->next) {
         struct set result = walk(reads, argument, at, value);
@@ -516,7 +531,7 @@ static struct set walk(struct reads *reads, const struct xpath_tree *tree, const
     case XPATH_PATH:
         return walk_path(reads, tree, at, value);
     case XPATH_CALL:
-        return walk_call(reads, tree, at);
+        return walk_call(reads, tree, at, value);
     case XPATH_GROUP:
         return walk(reads, tree->first, at, value);
     case XPATH_UNION:
@@ -544,9 +559,7 @@ const struct read *reads_find(struct reads *reads, const struct xpath_tree *tree
                               const struct form_field *from, size_t *count)
 {
     struct set at = begin(reads, from);
-    struct set result = walk(reads, tree, &at, true);
-    if (tree->kind == XPATH_CALL && strcmp(tree->text, "current") == 0)
-        note_set(reads, &result, true);
+    (void)walk(reads, tree, &at, true);
     for (size_t i = 0; i < reads->count; i++) /* depths may have become less since */
         reads->list[i] =
             reads->found[(size_t)reads->list[i].field->number * 2 + reads->list[i].value];

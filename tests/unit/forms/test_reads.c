@@ -49,6 +49,7 @@ static void an_expression_reads_what_its_paths_name(void **state)
         {"position(..)", "/data/r/x", "r!@1"},
         {"../../r[position() = 1]/x", "/data/r/y", "x@0"},
         {"current()/../x", "/data/r/y", "x@1"},
+        {"context() = /data/r/x", "/data/r/y", "x@0 y@2"},
         {"/data/r[x = current()/y]/x", "/data/r", "x@0 y@1"},
         {"instance('s')/i[k = /data/a]/n", "/data/b", "a@0"},
         {"instance('s')/i[k = current()/../y]/n", "/data/r/x", "y@1"},
