@@ -83,8 +83,10 @@ const char *response_find_header(const struct response *response, const char *na
     return NULL;
 }
 
+/* Also in place of a stream that was begun before something else failed. */
 void response_bytes(struct response *response, int status, const char *type, struct bytes body)
 {
+    response_close(response);
     response->status = status;
     response->body = body;
     response_header(response, "Content-Type", type);
@@ -208,7 +210,6 @@ void response_download_stream(struct response *response, const struct request *r
 {
     int64_t size = stream->content.size_bytes;
     response_bytes(response, 200, type, (struct bytes){0});
-    response_close(response);
     response->is_stream = true;
     response->stream = *stream;
     response->stream.from = 0;
@@ -227,7 +228,6 @@ void response_download_stream(struct response *response, const struct request *r
         break;
     }
     case RANGE_NOWHERE:
-        response_close(response);
         response_text(response, 416, "416\n");
         response_header(response, "Content-Range",
                         arena_printf(response->arena, "bytes */%lld", (long long)size));
@@ -247,6 +247,7 @@ void response_close(struct response *response)
 
 void response_redirect_away(struct response *response, const char *url)
 {
+    response_close(response);
     response->status = 303;
     response->body = (struct bytes){0};
     response_header(response, "Location", url);

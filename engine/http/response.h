@@ -43,7 +43,8 @@ void response_remove_header(struct response *response, const char *name);
 /* A header set so far by name (case does not matter), or NULL. */
 const char *response_find_header(const struct response *response, const char *name);
 
-/* Whole answers. type: with charset where it is text, "text/html; charset=utf-8". */
+/* Whole answers, instead of what was answered before. type: with charset where it is text,
+ * "text/html; charset=utf-8". */
 void response_html(struct response *response, int status, struct bytes body);
 void response_text(struct response *response, int status, const char *text);
 void response_bytes(struct response *response, int status, const char *type, struct bytes body);

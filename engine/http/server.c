@@ -83,6 +83,18 @@ int server_time_for(const struct exchange *exchange, int within_ms, int64_t size
     return within_ms + (int)(size / exchange->server->settings.bytes_per_ms);
 }
 
+void server_time_body(struct exchange *exchange)
+{
+    enum { SLOWEST_BYTES_PER_MS = 1 };
+    int64_t now_ms = clock_monotonic_ms();
+    int64_t come = (int64_t)(exchange->come + exchange->read_away);
+    int64_t at_most_ms = exchange->server->settings.slow_ms + come / SLOWEST_BYTES_PER_MS;
+    int64_t within_ms =
+        exchange->body_within_ms < at_most_ms ? exchange->body_within_ms : at_most_ms;
+    int64_t left_ms = exchange->body_began_ms + within_ms - now_ms;
+    deadline_set(exchange->deadline, left_ms > 0 ? (int)left_ms : 1);
+}
+
 bool server_take_room(struct server *server, size_t size)
 {
     if (atomic_fetch_add(&server->held_bytes, size) + size <= server->settings.held_bytes)
@@ -214,6 +226,7 @@ static void keep_settings(struct server *server, const struct server_settings *g
     set_default(&settings->answer_ms, 60 * 1000);
     set_default(&settings->idle_ms, 15 * 1000);
     set_default(&settings->bytes_per_ms, 64);
+    set_default(&settings->slow_ms, 10 * 1000);
     set_default(&settings->files, 20);
     if (!settings->held_bytes)
         settings->held_bytes = 256 * 1024 * 1024;

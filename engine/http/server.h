@@ -31,6 +31,7 @@ struct server_settings {
     int body_ms;      /* and more for its size. 0: 30,000 */
     int answer_ms;    /* to take the answer, and more for its size. 0: 60,000 */
     int bytes_per_ms; /* what a client must manage beyond that. 0: 64, 1 s for 64 KiB */
+    int slow_ms;      /* of a body, before each 1 KiB must have come in a second. 0: 10,000 */
     int idle_ms;      /* between an answer and the next request. 0: 15,000 */
 
     size_t held_bytes; /* bodies in memory, all requests together; over it: 503. 0: 256 MiB */

@@ -75,7 +75,8 @@ static void use_window(struct exchange *exchange)
     memmove(exchange->body, exchange->body + used, exchange->body_size);
 }
 
-enum MHD_Result server_collect(struct exchange *exchange, const char *data, size_t *size)
+/* Takes as much as there is room for. */
+static enum MHD_Result take_piece(struct exchange *exchange, const char *data, size_t *size)
 {
     size_t come = *size;
     if (!exchange->refused && come > exchange->body_limit - exchange->come)
@@ -99,6 +100,13 @@ enum MHD_Result server_collect(struct exchange *exchange, const char *data, size
     if (is_full && !server_carry(exchange, use_window))
         exchange->refused = 503;
     return MHD_YES;
+}
+
+enum MHD_Result server_collect(struct exchange *exchange, const char *data, size_t *size)
+{
+    enum MHD_Result result = take_piece(exchange, data, size);
+    server_time_body(exchange);
+    return result;
 }
 
 /* ---- when it is whole ---- */

@@ -1,5 +1,6 @@
 #include "engine/http/server_inside.h"
 
+#include "engine/base/clock.h"
 #include "engine/http/wire.h"
 
 #include <arpa/inet.h>
@@ -108,7 +109,8 @@ enum MHD_Result server_begin(struct exchange *exchange, const char *method, cons
     }
     if (multipart_is(&exchange->request))
         open_multipart(exchange);
-    deadline_set(exchange->deadline,
-                 server_time_for(exchange, settings->body_ms, (int64_t)expected));
+    exchange->body_began_ms = clock_monotonic_ms();
+    exchange->body_within_ms = server_time_for(exchange, settings->body_ms, (int64_t)expected);
+    server_time_body(exchange);
     return MHD_YES;
 }

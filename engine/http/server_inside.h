@@ -56,6 +56,7 @@ struct exchange {
     unsigned char *body;
     size_t body_size, body_capacity;
     size_t body_limit, come, read_away;
+    int64_t body_began_ms, body_within_ms; /* on the monotonic clock */
 
     /* of an answer that is a stream: what was read ahead */
     struct {
@@ -89,6 +90,9 @@ void server_give_room(struct server *server, size_t size);
 
 /* within_ms, and more for the size. */
 int server_time_for(const struct exchange *exchange, int within_ms, int64_t size);
+
+/* Until when more of the body must have come: in all, and for how much there is now (S-HTTP-5). */
+void server_time_body(struct exchange *exchange);
 
 /* Suspends the connection until a carrier has done that. False: the server closes. */
 bool server_carry(struct exchange *exchange, void (*carry)(struct exchange *exchange));

@@ -814,6 +814,22 @@ static void http_5_a_client_that_drips_its_body_is_cut(void **state)
     assert_int_equal(atomic_load(&world->handled), 0);
 }
 
+static void http_5_a_large_body_that_comes_too_slowly_is_cut_long_before_its_time(void **state)
+{
+    struct world *world = *state;
+    server_close(&world->server);
+    struct server_settings settings = settings_of(world);
+    settings.slow_ms = 400; /* all of it may take half a minute */
+    struct error err;
+    assert_true(server_open(&settings, &world->server, &err));
+    int fd = dial(world);
+    const char *head = arena_printf(
+        world->arena, "POST /upload HTTP/1.1\r\n%sContent-Length: 2000000\r\n\r\n", host(world));
+    send_bytes(fd, BYTES_OF(head));
+    assert_true(drip_until_cut(fd));
+    assert_int_equal(atomic_load(&world->handled), 0);
+}
+
 static void http_5_a_connection_that_says_nothing_is_closed(void **state)
 {
     struct world *world = *state;
@@ -921,6 +937,7 @@ int main(void)
         WITH_SERVER(closing_does_not_wait_for_those_who_never_finish_asking),
         WITH_SERVER(http_5_a_client_that_drips_its_head_is_cut),
         WITH_SERVER(http_5_a_client_that_drips_its_body_is_cut),
+        WITH_SERVER(http_5_a_large_body_that_comes_too_slowly_is_cut_long_before_its_time),
         WITH_SERVER(http_5_a_connection_that_says_nothing_is_closed),
         WITH_SERVER(http_5_a_client_that_does_not_take_its_answer_is_cut),
         WITH_SERVER(http_5_a_running_request_is_not_cut),

@@ -88,8 +88,10 @@ static void handle(void *context, struct request *request, struct response *resp
 {
     struct world *world = context;
     atomic_fetch_add(&world->handled, 1);
-    if (text_equal(request->path, "/document")) {
+    if (text_equal(request->path, "/document") || text_equal(request->path, "/broken")) {
         send_document(world, request, response);
+        if (text_equal(request->path, "/broken"))
+            response_text(response, 500, "something else failed\n");
         return;
     }
     struct buf page;
@@ -222,14 +224,20 @@ static bool has_header(struct bytes got, const char *line)
     return memmem(got.data, head, wanted, strlen(wanted)) != NULL;
 }
 
-static struct bytes get(struct world *world, const char *method, const char *lines)
+static struct bytes get_from(struct world *world, const char *path, const char *method,
+                             const char *lines)
 {
     int fd = dial(world);
     send_bytes(fd, BYTES_OF(arena_printf(world->arena,
-                                         "%s /document HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s"
+                                         "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s"
                                          "Connection: close\r\n\r\n",
-                                         method, server_port(world->server), lines)));
+                                         method, path, server_port(world->server), lines)));
     return read_all(world, fd);
+}
+
+static struct bytes get(struct world *world, const char *method, const char *lines)
+{
+    return get_from(world, "/document", method, lines);
 }
 
 #define TOKEN "--B\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\nright\r\n"
@@ -471,6 +479,16 @@ static void head_gets_the_size_of_a_document_without_it(void **state)
     assert_int_equal(atomic_load(&world->closed), 1);
 }
 
+static void a_page_about_a_failure_takes_the_place_of_a_document(void **state)
+{
+    struct world *world = *state;
+    struct bytes got = get_from(world, "/broken", "GET", "");
+    assert_int_equal(status_of(got), 500);
+    assert_string_equal((const char *)body_of(got).data, "something else failed\n");
+    server_close(&world->server);
+    assert_int_equal(atomic_load(&world->closed), 1);
+}
+
 static void key_3_a_document_that_breaks_in_the_middle_is_cut_before_the_broken_part(void **state)
 {
     struct world *world = *state;
@@ -555,6 +573,7 @@ int main(void)
         WITH_WORLD(file_4_a_document_is_sent_whole_with_headers_that_make_it_inert),
         WITH_WORLD(file_4_one_range_at_most_is_given),
         WITH_WORLD(head_gets_the_size_of_a_document_without_it),
+        WITH_WORLD(a_page_about_a_failure_takes_the_place_of_a_document),
         WITH_WORLD(key_3_a_document_that_breaks_in_the_middle_is_cut_before_the_broken_part),
         WITH_WORLD(a_client_that_hangs_up_closes_the_document),
         WITH_WORLD(d_13_closing_lets_a_document_be_sent),
