@@ -43,6 +43,7 @@ const struct router_route routes[] = {
     {"GET", "/min-side/samtykker", ROUTER_CITIZEN, agreements_list, 0, NULL},
     {"GET", "/min-side/samtykker/:id", ROUTER_CITIZEN, agreements_show, 0, NULL},
     {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, agreements_withdraw, 0, NULL},
+    {"GET", "/min-side/innsynslogg", ROUTER_CITIZEN, insight_show, 0, NULL},
 
     {"GET", "/api/v1/hvem", ROUTER_MACHINE, whoami_show, 0, NULL},
 };

@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "forms/locale.h"
 #include "render/document.h"
+#include "render/insight.h"
 #include "render/message.h"
 
 /* ---- what all of Min side has ---- */
@@ -36,6 +37,8 @@ struct frame_page overview_begin(struct html *html, const struct frame *frame, c
               text_equal(address, OVERVIEW_PATH_DOCUMENTS));
     write_tab(html, OVERVIEW_PATH_CONSENTS, message(language, "my.consents"),
               text_equal(address, OVERVIEW_PATH_CONSENTS));
+    write_tab(html, INSIGHT_PATH, message(language, "log.title"),
+              text_equal(address, INSIGHT_PATH));
     html_close_to(html, html->depth - 2);
     html_open(html, "div", "class", "app-stack app-stack--loose");
     return around;

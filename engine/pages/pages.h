@@ -60,6 +60,9 @@ void my_page_overview(void *context, struct request *request, struct response *r
 void my_page_documents(void *context, struct request *request, struct response *response);
 void my_page_document(void *context, struct request *request, struct response *response);
 
+/* insight.c: the log on Min side */
+void insight_show(void *context, struct request *request, struct response *response);
+
 /* agreements.c: consents on Min side, withdraw */
 void agreements_list(void *context, struct request *request, struct response *response);
 void agreements_show(void *context, struct request *request, struct response *response);

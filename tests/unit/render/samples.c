@@ -7,6 +7,7 @@
 #include "forms/posted.h"
 #include "forms/validate.h"
 #include "render/agreement.h"
+#include "render/insight.h"
 #include "render/later.h"
 #include "render/overview.h"
 #include "render/sending.h"
@@ -458,6 +459,41 @@ static void add_later(struct maker *maker)
         later_receipt_page(maker->arena, &maker->frame, &about, &receipt, given, 1));
 }
 
+static void add_insight(struct maker *maker)
+{
+    const struct insight_row rows[] = {
+        {.at = SAMPLES_NOW + DAY,
+         .event = "log.evidence_read",
+         .subject = "Serveringsbevilling",
+         .who = INSIGHT_OTHER,
+         .who_name = "Mattilsynet (985 399 077)",
+         .why = INSIGHT_SAID,
+         .why_text = "Registrering av serveringssted"},
+        {.at = SAMPLES_NOW + 28 * MINUTE,
+         .event = "log.submitted",
+         .subject = "Søknad om redusert foreldrebetaling",
+         .why = INSIGHT_SAID,
+         .why_text = "FB-2026-004817",
+         .why_address = "/kvittering/1"},
+        {.at = SAMPLES_NOW + 14 * MINUTE,
+         .event = "log.document_fetched",
+         .subject = "Skattemelding for 2025",
+         .who = INSIGHT_FOR_YOU,
+         .why = INSIGHT_CONSENT,
+         .why_at = SAMPLES_NOW + 14 * MINUTE,
+         .why_address = "/min-side/samtykker/1"},
+        {.at = SAMPLES_NOW, .event = "log.login"},
+        {.at = SAMPLES_NOW - 30 * DAY,
+         .event = "log.retention_deleted",
+         .who = INSIGHT_AGENCY,
+         .why = INSIGHT_KEPT},
+    };
+    const struct insight page = {rows, COUNT(rows), "/min-side/innsynslogg?for=17", NULL},
+                         none = {.newest = "/min-side/innsynslogg"};
+    add(maker, "06-innsynslogg", insight_page(maker->arena, &maker->frame, &page));
+    add(maker, "06-innsynslogg-tom", insight_page(maker->arena, &maker->frame, &none));
+}
+
 static void add_overview(struct maker *maker)
 {
     struct overview_task tasks[] = {
@@ -517,6 +553,7 @@ static void add_overview(struct maker *maker)
     add(maker, "06-dokumenter",
         overview_documents_page(maker->arena, &maker->frame, kept, COUNT(kept)));
     add_agreements(maker);
+    add_insight(maker);
 }
 
 static void add_start(struct maker *maker)
