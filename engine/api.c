@@ -3,6 +3,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/logbook.h"
+#include "engine/reuse/api_body.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -12,22 +13,35 @@ bool api_is_path(const char *path)
     return text_starts_with(path, "/api/");
 }
 
-void api_problem(const struct request *request, struct response *response, int status,
-                 const char *type, const char *title)
+void api_json(struct response *response, int status, json_t *value)
 {
-    json_t *problem = json_pack("{s:s, s:s, s:i, s:s}", "type", type ? type : "about:blank",
-                                "title", title, "status", status, "request_id", request->id);
-    char *text = json_dumps(problem, JSON_INDENT(2));
-    json_decref(problem);
+    char *text = json_dumps(value, JSON_INDENT(2) | JSON_SORT_KEYS);
+    json_decref(value);
     if (!text)
         abort(); /* only out of memory */
-    response_bytes(response, status, "application/problem+json; charset=utf-8",
+    response_bytes(response, status, "application/json; charset=utf-8",
                    arena_bytes(response->arena, BYTES_OF(text)));
     free(text);
+}
+
+/* errors: what is wrong with the body, or NULL; taken over. */
+static void write_problem(const struct request *request, struct response *response, int status,
+                          const char *type, const char *title, json_t *errors)
+{
+    api_json(response, status,
+             json_pack("{s:s, s:s, s:i, s:s, s:o*}", "type", type ? type : "about:blank", "title",
+                       title, "status", status, "request_id", request->id, "errors", errors));
+    response_header(response, "Content-Type", "application/problem+json; charset=utf-8");
     if (status == 503)
         response_header(response, "Retry-After", "5");
     log_event(LOG_LEVEL_INFO, "refused", "request=%s method=%s status=%d", request->id,
               request->method, status);
+}
+
+void api_problem(const struct request *request, struct response *response, int status,
+                 const char *type, const char *title)
+{
+    write_problem(request, response, status, type, title, NULL);
 }
 
 static const char *title_of(int status)
@@ -45,6 +59,8 @@ static const char *title_of(int status)
         return "It does not fit with what was done before";
     case 413:
         return "The request is too large";
+    case 415:
+        return "The body must be application/json";
     case 422:
         return "The request breaks a rule of the API's description";
     case 429:
@@ -59,6 +75,24 @@ static const char *title_of(int status)
 void api_refuse(int status, const struct request *request, struct response *response)
 {
     api_problem(request, response, status, NULL, title_of(status));
+}
+
+bool api_takes_json(const struct request *request, struct response *response)
+{
+    if (text_equal(request_content_type(request), "application/json"))
+        return true;
+    api_refuse(415, request, response);
+    return false;
+}
+
+const char *api_key(const struct request *request, struct response *response)
+{
+    const char *key = request_header(request, "Idempotency-Key");
+    if (api_body_is_key(key))
+        return key;
+    api_problem(request, response, 400, API_PROBLEM "idempotency-key",
+                "The header Idempotency-Key must be there: 1 to 128 visible ASCII characters");
+    return NULL;
 }
 
 static void refuse_with(const struct request *request, struct response *response, int status,
@@ -105,7 +139,11 @@ static void refuse_failure(const struct request *request, struct response *respo
     if (status >= 500)
         log_event(LOG_LEVEL_ERROR, "api_failed", "request=%s code=%s file=\"%s\" text=\"%s\"",
                   request->id, error_name(err->code), err->file, err->text);
-    api_refuse(status, request, response);
+    if (err->code == ERROR_INVALID)
+        write_problem(request, response, status, API_PROBLEM "invalid-body", title_of(status),
+                      json_pack("[{s:s, s:s}]", "pointer", err->file, "detail", err->text));
+    else
+        api_refuse(status, request, response);
 }
 
 static void note_refusal(struct app *app, const struct request *request)

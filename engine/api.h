@@ -2,6 +2,8 @@
  * (application/problem+json, RFC 9457) with generic text and the request's id. Rules: security.md
  * S-API-1, S-API-3, S-HTTP-9; RFC 6750 3 for what a token lacks.
  *
+ * What a body breaks is told with a JSON pointer to it (ERROR_INVALID, whose file is the pointer).
+ *
  * A row of routes.c with ROUTER_MACHINE has request->visitor = struct machine, and the struct app
  * as context. Its handler is one call of api_or. */
 #pragma once
@@ -22,10 +24,23 @@ typedef bool api_work(struct app *app, const struct machine *machine, struct db 
 void api_or(api_work *work, const char *scope, struct app *app, struct request *request,
             struct response *response);
 
-/* Writes a problem, and logs it. type: what kind, an address of ours that never changes, or NULL
- * for what the status says already; title: one sentence for the developer of a client, generic. */
+/* Writes a problem, and logs it. type: what kind, API_PROBLEM and a word that never changes, or
+ * NULL for what the status says already; title: one sentence for the developer of a client,
+ * generic. */
+#define API_PROBLEM "urn:skjema:problem:"
 void api_problem(const struct request *request, struct response *response, int status,
                  const char *type, const char *title);
+
+/* An answer in JSON; takes the value over. */
+struct json_t;
+void api_json(struct response *response, int status, struct json_t *value);
+
+/* False when the body is not said to be JSON: the problem (415) is then written. */
+CHECKED bool api_takes_json(const struct request *request, struct response *response);
+
+/* The request's Idempotency-Key; NULL when it has none that will do: the problem (400) is then
+ * written. A key is this consumer's own, so that nobody finds another's. */
+const char *api_key(const struct request *request, struct response *response);
 
 /* The problem for a status alone: 400, 404, 405, 413, 503, ... */
 void api_refuse(int status, const struct request *request, struct response *response);

@@ -11,6 +11,7 @@
 #include "engine/master_keys.h"
 #include "engine/pages/failure.h"
 #include "engine/registers.h"
+#include "engine/reuse/tell.h"
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_login.h"
@@ -320,6 +321,20 @@ static bool open_site(struct app *app, struct error *err)
     return true;
 }
 
+/* Its letters lead to the site, whose address is known once it listens. */
+static bool open_tell(struct app *app, struct error *err)
+{
+    const struct tell_settings settings = {
+        .db = app->db,
+        .agency = &app->agency,
+        .issuers = &app->issuers,
+        .origin = app->origin,
+        .deliver = app->deliver,
+        .poll_ms = app->config->poll_ms,
+    };
+    return tell_open(&settings, &app->tell, err);
+}
+
 /* Browsers send it as Origin, letter for letter: a '/' at its end would refuse every form. */
 static bool check_public_url(const char *url, struct error *err)
 {
@@ -384,7 +399,7 @@ static bool open_all(struct app *app, struct error *err)
            bear_witness(app, err) &&
            open_sandbox(app, err) && open_machines(app, err) && open_registers(app, err) &&
            open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
-           open_site(app, err);
+           open_site(app, err) && open_tell(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -419,6 +434,7 @@ void app_close(struct app **app)
     *app = NULL;
     bool has_served = closing->site != NULL;
     server_close(&closing->site);
+    tell_close(&closing->tell);
     upkeep_close(&closing->upkeep);
     deliver_close(&closing->deliver);
     checking_close(&closing->checking);

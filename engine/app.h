@@ -19,6 +19,7 @@ struct maskinporten;
 struct keyring;
 struct sandbox;
 struct server;
+struct tell;
 struct upkeep;
 struct versions;
 
@@ -40,6 +41,7 @@ struct app {
     struct checking *checking;
     struct deliver *deliver;
     struct upkeep *upkeep;
+    struct tell *tell; /* citizens, of what other agencies ask for */
     struct router router;
     struct server *site;
     const char *origin;      /* "http://127.0.0.1:8080" */

@@ -9,5 +9,6 @@ int cmd_outline(int count, char **words);
 int cmd_test(int count, char **words);
 int cmd_render(int count, char **words);
 int cmd_keys(int count, char **words);
+int cmd_issue(int count, char **words);
 int cmd_audit(int count, char **words);
 int cmd_sandbox(int count, char **words);

@@ -127,6 +127,15 @@ static const struct row {
     TEXT_ROW(machine_scope_read, "skjema:bevis.read",
              "the scope for asking for evidence and reading it"),
     TEXT_ROW(machine_scope_write, "skjema:bevis.write", "the scope for issuing certificates"),
+    NUMBER_ROW(evidence_an_hour, 600, 1, 1000000, "requests",
+               "evidence requests of one agency in an hour; one more gets 429"),
+    NUMBER_ROW(evidence_pending, 3, 1, 100, "requests",
+               "unanswered evidence requests of one agency about one person"),
+    NUMBER_ROW(evidence_answer_days, 30, 1, 365, "days", "to answer an evidence request"),
+    NUMBER_ROW(evidence_read_days, 7, 1, 365, "days",
+               "how long another agency may read what somebody said yes to"),
+    NUMBER_ROW(evidence_keep_days, 90, 1, 3650, "days",
+               "how long an evidence request is kept when it is over"),
 
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
     SWITCH_ROW(

@@ -91,6 +91,11 @@ struct config {
     const char *machine_audience; /* what tokens must be for; "": public_url */
     const char *machine_scope_read;
     const char *machine_scope_write;
+    int64_t evidence_an_hour; /* requests of one agency */
+    int64_t evidence_pending; /* unanswered ones of one agency about one person */
+    int64_t evidence_answer_days;
+    int64_t evidence_read_days;
+    int64_t evidence_keep_days;
 
     /* development: stand-ins for the outside, loopback only */
     bool sandbox;

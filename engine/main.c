@@ -28,6 +28,7 @@ static const struct command {
     {"test", "tries the cases beside forms, and tells what is otherwise", cmd_test},
     {"outline", "writes what a form asks, for those who approve it", cmd_outline},
     {"render", "writes a page of a form as HTML, or its receipt as PDF", cmd_render},
+    {"issue", "issues a certificate from something that was sent in", cmd_issue},
     {"keys", "master keys: makes, changes and checks them (keys create, rotate, check, remove)",
      cmd_keys},
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},

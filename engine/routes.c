@@ -1,6 +1,7 @@
 #include "engine/routes.h"
 
 #include "engine/pages/pages.h"
+#include "engine/reuse/api_body.h"
 
 /* More literal rows stand before those with a ':' in the same place. */
 const struct router_route routes[] = {
@@ -45,6 +46,18 @@ const struct router_route routes[] = {
     {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, agreements_withdraw, 0, NULL},
     {"GET", "/min-side/innsynslogg", ROUTER_CITIZEN, insight_show, 0, NULL},
 
+    {"GET", "/min-side/foresporsler/:id", ROUTER_CITIZEN, evidence_show, 0, NULL},
+    {"POST", "/min-side/foresporsler/:id", ROUTER_CITIZEN, evidence_answer, 0, NULL},
+    {"POST", "/min-side/foresporsler/:id/trekk", ROUTER_CITIZEN, evidence_withdraw, 0, NULL},
+    {"GET", "/min-side/bevis/:id", ROUTER_CITIZEN, evidence_certificate, 0, NULL},
+
+    {"GET", "/api/v1/openapi.json", ROUTER_ANYONE, openapi_show, 0, NULL},
+    {"POST", "/api/v1/evidence-requests", ROUTER_MACHINE, evidence_ask, API_BODY_MAX_QUESTION_BYTES,
+     NULL},
+    {"GET", "/api/v1/evidence-requests/:id", ROUTER_MACHINE, evidence_look, 0, NULL},
+    {"GET", "/api/v1/evidence-requests/:id/document", ROUTER_MACHINE, evidence_document, 0, NULL},
+    {"POST", "/api/v1/certificates", ROUTER_MACHINE, certificates_issue,
+     API_BODY_MAX_CERTIFICATE_BYTES, NULL},
     {"GET", "/api/v1/hvem", ROUTER_MACHINE, whoami_show, 0, NULL},
 };
 const size_t routes_count = COUNT(routes);

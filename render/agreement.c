@@ -2,6 +2,7 @@
 
 #include "engine/base/text.h"
 #include "forms/locale.h"
+#include "render/evidence.h"
 #include "render/message.h"
 #include "render/overview.h"
 
@@ -69,7 +70,7 @@ char *agreement_text(struct arena *arena, const struct frame *frame,
 }
 
 /* The terms as they stand in agreement_text; a purpose may have lines of its own. */
-static void write_terms(struct html *html, const char *text, const char *lang)
+void agreement_write_terms(struct html *html, const char *text, const char *lang)
 {
     html_open(html, "dl", "class", "app-consent", "lang", lang);
     for (const char *at = text; *at;) {
@@ -121,7 +122,7 @@ struct bytes agreement_asking_page(struct arena *arena, const struct frame *fram
         frame_message(&html, FRAME_WARNING, NULL, message(language, "consent.changed"), true);
     write_already(&html, frame, page->already);
     html_leaf(&html, message(language, "consent.heading"), "h2", "class", "app-h2");
-    write_terms(&html, agreement_text(arena, frame, page), NULL);
+    agreement_write_terms(&html, agreement_text(arena, frame, page), NULL);
     frame_message(&html, FRAME_INFO, NULL, message(language, "consent.free"), false);
     frame_main_form(&html, page->action, "app-actions", false);
     if (page->shown)
@@ -288,11 +289,13 @@ static void write_cards(struct html *html, const struct frame *frame,
 }
 
 struct bytes agreement_list_page(struct arena *arena, const struct frame *frame,
-                                 const struct agreement *agreements, size_t count)
+                                 const struct agreement *agreements, size_t count,
+                                 const struct evidence_item *requests, size_t request_count)
 {
     struct html html;
     html_init(&html, arena);
     struct frame_page around = overview_begin(&html, frame, OVERVIEW_PATH_CONSENTS, "my.consents");
+    evidence_write_list(&html, frame, requests, request_count);
     write_cards(&html, frame, agreements, count, false);
     write_cards(&html, frame, agreements, count, true);
     return overview_end(&html, frame, &around);
@@ -358,7 +361,7 @@ struct bytes agreement_page(struct arena *arena, const struct frame *frame,
     else
         write_fetched(&html, language, agreement);
     html_leaf(&html, message(language, "my.consent.yes"), "h2", "class", "app-h2");
-    write_terms(&html, agreement->shown, frame_lang(frame, agreement->language));
+    agreement_write_terms(&html, agreement->shown, frame_lang(frame, agreement->language));
     write_question(&html, language, agreement);
     html_open(&html, "div", "class", "app-actions");
     write_withdraw(&html, frame, agreement);

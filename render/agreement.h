@@ -32,6 +32,9 @@ struct bytes agreement_asking_page(struct arena *arena, const struct frame *fram
 char *agreement_text(struct arena *arena, const struct frame *frame,
                      const struct agreement_asking *page);
 
+/* Terms as a list on a page; lang: of what stands there, or NULL. */
+void agreement_write_terms(struct html *html, const char *text, const char *lang);
+
 /* ---- on Min side ---- */
 
 enum agreement_state {
@@ -69,8 +72,10 @@ struct agreement {
     const struct agreement_document *documents;
     size_t document_count;
 };
+struct evidence_item; /* evidence.h: what other agencies asked for stands there too */
 struct bytes agreement_list_page(struct arena *arena, const struct frame *frame,
-                                 const struct agreement *agreements, size_t count);
+                                 const struct agreement *agreements, size_t count,
+                                 const struct evidence_item *requests, size_t request_count);
 
 /* One of them: what was said yes to, what was fetched, and after a withdrawal what was deleted,
  * what remains and why. */

@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "forms/locale.h"
 #include "render/document.h"
+#include "render/evidence.h"
 #include "render/insight.h"
 #include "render/message.h"
 
@@ -294,12 +295,15 @@ static void write_document(struct html *html, const struct frame *frame,
 }
 
 struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
-                                     const struct overview_document *documents, size_t count)
+                                     const struct overview_document *documents, size_t count,
+                                     const struct evidence_document *certificates,
+                                     size_t certificate_count)
 {
     struct html html;
     html_init(&html, arena);
     struct frame_page around =
         overview_begin(&html, frame, OVERVIEW_PATH_DOCUMENTS, "my.documents");
+    evidence_write_certificates(&html, frame, certificates, certificate_count);
     overview_begin_section(&html, frame, "dokumenter", "my.documents.title");
     overview_write_none(&html, frame, count > 0 ? "my.documents.text" : "my.documents.none");
     if (count > 0) {

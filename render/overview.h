@@ -63,8 +63,11 @@ struct overview_document {
     const char *reference; /* of what was sent, or NULL: in a draft */
     const char *form_title;
 };
+struct evidence_document; /* evidence.h: certificates from us stand first */
 struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
-                                     const struct overview_document *documents, size_t count);
+                                     const struct overview_document *documents, size_t count,
+                                     const struct evidence_document *certificates,
+                                     size_t certificate_count);
 
 /* The addresses of the tabs. */
 #define OVERVIEW_PATH_DOCUMENTS "/min-side/dokumenter"

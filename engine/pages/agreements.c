@@ -1,5 +1,6 @@
 /* agreements.c - consents on Min side: all of them, one of them, and taking one back. */
 #include "engine/deliver.h"
+#include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/sent.h"
@@ -130,8 +131,14 @@ static bool list(struct visitor *visitor, struct db *db, struct request *request
     for (size_t i = 0; i < count; i++)
         if (!read_agreement(&reading, &rows[i], &agreements[i], err))
             return false;
+    struct evidence_item *requests;
+    size_t request_count;
+    if (!evidence_list(visitor, db, request->arena, &requests, &request_count, err))
+        return false;
     struct frame frame = visitor_frame(visitor);
-    response_html(response, 200, agreement_list_page(request->arena, &frame, agreements, count));
+    response_html(response, 200,
+                  agreement_list_page(request->arena, &frame, agreements, count, requests,
+                                      request_count));
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/keeping.h"
 #include "engine/logbook.h"
 #include "engine/open_draft.h"
+#include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/later.h"
 #include "engine/pages/pages.h"
@@ -198,9 +199,14 @@ static bool documents(struct visitor *visitor, struct db *db, struct request *re
         add_documents(arena, &listing, attachments, count,
                       sent_title(visitor, arena, sent[i].form_id).text, sent[i].reference);
     }
+    struct evidence_document *certificates;
+    size_t certificate_count;
+    if (!evidence_certificates(visitor, db, arena, &certificates, &certificate_count, err))
+        return false;
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200,
-                  overview_documents_page(arena, &frame, listing.items, listing.count));
+                  overview_documents_page(arena, &frame, listing.items, listing.count,
+                                          certificates, certificate_count));
     return true;
 }
 

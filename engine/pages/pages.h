@@ -55,6 +55,23 @@ void later_show(void *context, struct request *request, struct response *respons
 void later_save(void *context, struct request *request, struct response *response);
 void later_pdf(void *context, struct request *request, struct response *response);
 
+/* evidence.c: other agencies' requests, the citizen's answer; certificates */
+void evidence_show(void *context, struct request *request, struct response *response);
+void evidence_answer(void *context, struct request *request, struct response *response);
+void evidence_withdraw(void *context, struct request *request, struct response *response);
+void evidence_certificate(void *context, struct request *request, struct response *response);
+
+/* reuse/evidence_api.c: API: asking, looking for an answer, reading the document */
+void evidence_ask(void *context, struct request *request, struct response *response);
+void evidence_look(void *context, struct request *request, struct response *response);
+void evidence_document(void *context, struct request *request, struct response *response);
+
+/* reuse/certificates_api.c: API: issuing */
+void certificates_issue(void *context, struct request *request, struct response *response);
+
+/* reuse/openapi.c: API: what it is, for machines and those who build them */
+void openapi_show(void *context, struct request *request, struct response *response);
+
 /* my_page.c: Min side */
 void my_page_overview(void *context, struct request *request, struct response *response);
 void my_page_documents(void *context, struct request *request, struct response *response);

@@ -1,12 +1,14 @@
 #include "engine/pages/tasks.h"
 
+#include "engine/pages/evidence.h"
 #include "engine/pages/later.h"
 
 #include <string.h>
 
 /* In the order they are shown. */
 static tasks_kind *const kinds[] = {
-    later_tasks, /* documents that were promised for later */
+    evidence_tasks, /* other agencies that ask for a document */
+    later_tasks,    /* documents that were promised for later */
 };
 
 void tasks_add(struct tasks *tasks, const struct overview_task *task)

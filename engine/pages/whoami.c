@@ -3,22 +3,15 @@
 #include "engine/pages/pages.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 
 static bool show(struct app *app, const struct machine *machine, struct db *db,
                  struct request *request, struct response *response, struct error *err)
 {
-    (void)app, (void)db, (void)err;
-    json_t *json =
-        json_pack("{s:s, s:s, s:s, s:s}", "organisation", machine->organisation_number, "supplier",
-                  machine->supplier, "client_id", machine->client_id, "scope", machine->scope);
-    char *text = json_dumps(json, JSON_INDENT(2));
-    json_decref(json);
-    if (!text)
-        abort(); /* only out of memory */
-    response_bytes(response, 200, "application/json; charset=utf-8",
-                   arena_bytes(request->arena, BYTES_OF(text)));
-    free(text);
+    (void)app, (void)db, (void)request, (void)err;
+    api_json(response, 200,
+             json_pack("{s:s, s:s, s:s, s:s}", "organisation", machine->organisation_number,
+                       "supplier", machine->supplier, "client_id", machine->client_id, "scope",
+                       machine->scope));
     return true;
 }
 

@@ -16,9 +16,10 @@ static void release(json_t **value)
     json_decref(*value);
 }
 
-static bool wrong(struct error *err, const char *member, const char *must)
+/* pointer: where in the body, as RFC 6901 writes it; "" is the whole. */
+static bool wrong(struct error *err, const char *pointer, const char *must)
 {
-    return error_set(err, ERROR_INVALID, "%s %s", member, must);
+    return error_at(err, ERROR_INVALID, pointer, 0, "%s", must);
 }
 
 bool api_body_is_line(const char *text, size_t most)
@@ -43,14 +44,22 @@ static bool read_object(struct bytes body, size_t most, json_t **out, struct err
     json_t *value = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(value)) {
         json_decref(value);
-        return error_set(err, ERROR_INVALID, "the body is not a JSON object, or a name is twice");
+        return wrong(err, "", "must be a JSON object in which no name is twice");
     }
     *out = value;
     return true;
 }
 
-static bool knows_all(json_t *object, const char *of, const char *const *names, size_t count,
-                      struct error *err)
+/* What a member is called that is not known is told only when it looks like one: it could be
+ * anything, and pointers are of bounded length. */
+static const char *pointer_to(struct arena *arena, const char *of, const char *name)
+{
+    bool plain = strlen(name) <= 40 && strspn(name, "abcdefghijklmnopqrstuvwxyz_") == strlen(name);
+    return plain ? arena_printf(arena, "%s/%s", of, name) : of;
+}
+
+static bool knows_all(struct arena *arena, json_t *object, const char *of, const char *const *names,
+                      size_t count, struct error *err)
 {
     const char *name;
     json_t *value;
@@ -60,13 +69,13 @@ static bool knows_all(json_t *object, const char *of, const char *const *names, 
         for (size_t i = 0; !known && i < count; i++)
             known = text_equal(names[i], name);
         if (!known)
-            return wrong(err, of, "has a member that is not known");
+            return wrong(err, pointer_to(arena, of, name), "is a member that is not known");
     }
     return true;
 }
 
 /* NULL in *out when it is not there and need not be. */
-static bool read_line(struct arena *arena, const json_t *object, const char *name, const char *told,
+static bool read_line(struct arena *arena, const json_t *object, const char *of, const char *name,
                       size_t most, bool required, const char **out, struct error *err)
 {
     const json_t *value = json_object_get(object, name);
@@ -76,8 +85,8 @@ static bool read_line(struct arena *arena, const json_t *object, const char *nam
         return true;
     }
     if (!api_body_is_line(text, most))
-        return error_set(err, ERROR_INVALID, "%s must be one line of text, 1 to %zu characters",
-                         told, most);
+        return wrong(err, arena_printf(arena, "%s/%s", of, name),
+                     arena_printf(arena, "must be one line of text, 1 to %zu characters", most));
     *out = text_composed(arena, text);
     return true;
 }
@@ -86,14 +95,14 @@ static bool read_words(struct arena *arena, const json_t *object, const char *na
                        struct evidence_words *out, struct error *err)
 {
     json_t *words = json_object_get(object, name);
+    const char *pointer = arena_printf(arena, "/%s", name);
     if (!json_is_object(words))
-        return wrong(err, name, "must be an object with a sentence for each language");
-    if (!knows_all(words, name, evidence_languages, EVIDENCE_LANGUAGES, err))
+        return wrong(err, pointer, "must be an object with a sentence for each language");
+    if (!knows_all(arena, words, pointer, evidence_languages, EVIDENCE_LANGUAGES, err))
         return false;
     for (size_t i = 0; i < EVIDENCE_LANGUAGES; i++)
-        if (!read_line(arena, words, evidence_languages[i],
-                       arena_printf(arena, "%s.%s", name, evidence_languages[i]),
-                       API_BODY_MAX_SENTENCE, i == 0, &out->in[i], err))
+        if (!read_line(arena, words, pointer, evidence_languages[i], API_BODY_MAX_SENTENCE, i == 0,
+                       &out->in[i], err))
             return false;
     return true;
 }
@@ -103,7 +112,8 @@ static bool read_type(struct arena *arena, const json_t *object, const char *nam
 {
     const char *type = json_string_value(json_object_get(object, name));
     if (!certificates_is_type(type))
-        return wrong(err, name, "must be a word of a-z, 0-9 and '-', 1 to 64 characters");
+        return wrong(err, arena_printf(arena, "/%s", name),
+                     "must be a word of a-z, 0-9 and '-', a letter first, 1 to 64 characters");
     *out = arena_text(arena, type);
     return true;
 }
@@ -118,15 +128,15 @@ bool api_body_read_question(struct arena *arena, struct bytes body, struct api_b
     CLEANUP(release) json_t *object = NULL;
     struct api_body_question question = {0};
     if (!read_object(body, API_BODY_MAX_QUESTION_BYTES, &object, err) ||
-        !knows_all(object, "the body", names, COUNT(names), err))
+        !knows_all(arena, object, "", names, COUNT(names), err))
         return false;
     const char *person = json_string_value(json_object_get(object, "person"));
     if (!person || strlen(person) != 11 || !mod11_is_fnr(person))
-        return wrong(err, "person", "must be an identity number: 11 digits, check digits right");
+        return wrong(err, "/person", "must be an identity number: 11 digits, check digits right");
     question.person = arena_text(arena, person);
     if (!read_type(arena, object, "evidence_type", &question.evidence_type, err) ||
-        !read_line(arena, object, "requester", "requester", API_BODY_MAX_NAME, true,
-                   &question.requester, err) ||
+        !read_line(arena, object, "", "requester", API_BODY_MAX_NAME, true, &question.requester,
+                   err) ||
         !read_words(arena, object, "purpose", &question.purpose, err) ||
         !read_words(arena, object, "procedure", &question.procedure, err))
         return false;
@@ -154,7 +164,7 @@ static bool read_day(const json_t *object, const char *name, int64_t *out, struc
     const json_t *value = json_object_get(object, name);
     *out = 0;
     return !value || api_body_read_day(json_string_value(value), out, err) ||
-           wrong(err, name, "must be a day, as 2031-11-23");
+           wrong(err, "/valid_until", "must be a day, as 2031-11-23");
 }
 
 static bool read_pdf(struct arena *arena, const json_t *object, struct bytes *out,
@@ -167,7 +177,7 @@ static bool read_pdf(struct arena *arena, const json_t *object, struct bytes *ou
         return true;
     if (!text || !codec_unbase64(arena, text, out) || out->size < 8 ||
         memcmp(out->data, "%PDF-", 5) != 0)
-        return wrong(err, "pdf", "must be a PDF in base64");
+        return wrong(err, "/pdf", "must be a PDF in base64");
     return true;
 }
 
@@ -179,16 +189,15 @@ bool api_body_read_certificate(struct arena *arena, struct bytes body,
     CLEANUP(release) json_t *object = NULL;
     struct api_body_certificate certificate = {0};
     if (!read_object(body, API_BODY_MAX_CERTIFICATE_BYTES, &object, err) ||
-        !knows_all(object, "the body", names, COUNT(names), err) ||
-        !read_line(arena, object, "submission", "submission", API_BODY_MAX_NUMBER, true,
+        !knows_all(arena, object, "", names, COUNT(names), err) ||
+        !read_line(arena, object, "", "submission", API_BODY_MAX_NUMBER, true,
                    &certificate.submission, err) ||
         !read_type(arena, object, "type", &certificate.type, err) ||
-        !read_line(arena, object, "title", "title", CERTIFICATES_MAX_TITLE, true,
-                   &certificate.title, err) ||
-        !read_line(arena, object, "number", "number", API_BODY_MAX_NUMBER, false,
-                   &certificate.number, err) ||
-        !read_line(arena, object, "text", "text", API_BODY_MAX_TEXT, false, &certificate.text,
+        !read_line(arena, object, "", "title", CERTIFICATES_MAX_TITLE, true, &certificate.title,
                    err) ||
+        !read_line(arena, object, "", "number", API_BODY_MAX_NUMBER, false, &certificate.number,
+                   err) ||
+        !read_line(arena, object, "", "text", API_BODY_MAX_TEXT, false, &certificate.text, err) ||
         !read_day(object, "valid_until", &certificate.valid_until, err) ||
         !read_pdf(arena, object, &certificate.pdf, err))
         return false;

@@ -23,8 +23,9 @@ struct api_body_question {
     struct evidence_words purpose, procedure;
 };
 
-/* Fails with ERROR_INVALID, or ERROR_LIMIT when it is too long: the text names the member and what
- * it must be, and nothing of what was sent. */
+/* Fails with ERROR_INVALID, or ERROR_LIMIT when it is too long: err->file is the member as a JSON
+ * pointer (RFC 6901; "" is the whole body), the text what it must be, and nothing of what was sent.
+ */
 CHECKED bool api_body_read_question(struct arena *arena, struct bytes body,
                                     struct api_body_question *out, struct error *err);
 

@@ -408,7 +408,7 @@ static void add_agreements(struct maker *maker)
          SAMPLES_NOW - 80 * DAY, documents + 1, 1},
     };
     add(maker, "06-samtykker",
-        agreement_list_page(maker->arena, &maker->frame, agreements, COUNT(agreements)));
+        agreement_list_page(maker->arena, &maker->frame, agreements, COUNT(agreements), NULL, 0));
     add(maker, "06-samtykke", agreement_page(maker->arena, &maker->frame, &agreements[0]));
     agreements[0].state = AGREEMENT_WITHDRAWN;
     agreements[0].withdraw = NULL;
@@ -551,7 +551,7 @@ static void add_overview(struct maker *maker)
         {upload, "/dokument/2", NULL, "Søknad om byggetilskudd"},
     };
     add(maker, "06-dokumenter",
-        overview_documents_page(maker->arena, &maker->frame, kept, COUNT(kept)));
+        overview_documents_page(maker->arena, &maker->frame, kept, COUNT(kept), NULL, 0));
     add_agreements(maker);
     add_insight(maker);
 }
