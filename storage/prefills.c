@@ -205,17 +205,23 @@ bool prefills_lease(struct arena *arena, struct db *db, int64_t lease_ms,
                    "RETURNING " COLUMNS),
             DB_VALUES(DB_INTEGER(lease_ms)), &rows, err))
         return false;
-    *found = db_next(rows);
-    if (!*found)
+    *found = false;
+    if (!db_next(rows))
         return true;
     struct prefills_question question;
     struct citizen citizen;
-    if (!read_row(arena, db, rows, &question, err) ||
-        !citizens_read(arena, db, question.citizen_id, &citizen, err) ||
-        !db_commit(&transaction, err))
+    struct error why = {0};
+    bool read = read_row(arena, db, rows, &question, &why) &&
+                citizens_read(arena, db, question.citizen_id, &citizen, &why);
+    if (!read && why.code != ERROR_BROKEN)
+        return error_set(err, why.code, "%s", why.text);
+    if (!db_commit(&transaction, err)) /* one that does not open waits too: others come first */
         return false;
+    if (!read)
+        return error_set(err, why.code, "%s", why.text);
     *out = question;
     *pid = citizen.pid;
+    *found = true;
     return true;
 }
 

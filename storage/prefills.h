@@ -53,7 +53,8 @@ CHECKED bool prefills_of_draft(struct arena *arena, struct db *db, const char *c
 /* --- for the worker --------------------------------------------------------------------------- */
 
 /* The one due longest, with the identity number of the citizen; nobody else gets it for lease_ms.
- * *found is false when none is due. */
+ * *found is false when none is due. ERROR_BROKEN: one that does not open; it is leased too, so that
+ * the next call gets another. */
 CHECKED bool prefills_lease(struct arena *arena, struct db *db, int64_t lease_ms,
                             struct prefills_question *out, const char **pid, bool *found,
                             struct error *err);

@@ -85,7 +85,7 @@ CHECKED bool shared_documents_saw(struct arena *arena, struct db *db, const char
 
 /* The next one to fetch: wanted, of a consent that lets it in and an open draft, due longest. It is
  * held for so long, so that no other worker takes it meanwhile. *found is false when none is due.
- */
+ * ERROR_BROKEN: one that does not open; it is held too, so that the next call gets another. */
 struct shared_next {
     struct shared_document document;
     const char *citizen_id, *draft_id, *request_uuid;

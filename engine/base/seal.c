@@ -250,11 +250,19 @@ void seal_chunk(struct seal *seal, uint32_t number, bool last, struct bytes plai
                              out + plain.size) == 1);
 }
 
+/* Names what it is and its row, as they lie in what is bound. */
+static bool not_sealed_here(const struct seal *seal, uint32_t number, struct error *err)
+{
+    const unsigned char *what = seal->bound + SEAL_HEAD_BYTES, *object = what + 1 + *what;
+    return error_set(err, ERROR_BROKEN, "chunk %u of %.*s of %.*s is not what was sealed for it",
+                     number, *what, (const char *)what + 1, *object, (const char *)object + 1);
+}
+
 bool seal_chunk_open(struct seal *seal, uint32_t number, bool last, struct bytes sealed,
                      unsigned char *out, struct error *err)
 {
     if (sealed.size < SEAL_TAG_BYTES || sealed.size > SEAL_CHUNK_BYTES + SEAL_TAG_BYTES)
-        return error_set(err, ERROR_BROKEN, "a sealed chunk has a size that none has");
+        return not_sealed_here(seal, number, err);
     size_t plain = sealed.size - SEAL_TAG_BYTES;
     unsigned char tag[SEAL_TAG_BYTES];
     memcpy(tag, sealed.data + plain, sizeof tag);
@@ -269,7 +277,7 @@ bool seal_chunk_open(struct seal *seal, uint32_t number, bool last, struct bytes
     ERR_clear_error();
     if (plain)
         memset(out, 0, plain);
-    return error_set(err, ERROR_BROKEN, "chunk %u is not what was sealed for this", number);
+    return not_sealed_here(seal, number, err);
 }
 
 struct bytes seal_whole(struct arena *arena, const struct seal_key *key,

@@ -1,0 +1,224 @@
+/* A hand or a bad disk has changed what is sealed in the database: the citizen gets a kind page and
+ * none of it, the operator a line that names the place and none of the content. */
+#include "tests/flow/scene.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/text.h"
+#include "storage/db.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char pay_slips[] = "Last opp lønnsslipper fra enheten din";
+static const char tax_return[] = "Last opp siste skattemelding for deg fra enheten din";
+
+struct hand {
+    struct arena *arena;
+    struct db_pool *pool;
+    struct db *db;
+    struct error err;
+};
+
+static void reach_in(struct scene *scene, struct hand *hand)
+{
+    *hand = (struct hand){.arena = arena_open()};
+    const struct db_options options = {
+        .url = arena_printf(hand->arena, "sqlite:%s/skjema.db", scene->server.data),
+        .connections = 1,
+        .wait_ms = 20000};
+    if (!db_pool_open(&options, &hand->pool, &hand->err) ||
+        !db_borrow(hand->pool, &hand->db, &hand->err))
+        fail_msg("%s", hand->err.text);
+}
+
+static void draw_back(struct hand *hand)
+{
+    db_return(&hand->db);
+    db_pool_close(&hand->pool);
+    arena_close(&hand->arena);
+}
+
+/* One bit of the last column of the only row that is asked for; to be put back by the same. */
+static void flip(struct scene *scene, struct db_sql get, struct db_sql set)
+{
+    struct hand hand;
+    struct db_rows *rows = NULL;
+    int64_t changed = 0;
+    reach_in(scene, &hand);
+    if (!db_query(hand.arena, hand.db, get, DB_NO_VALUES, &rows, &hand.err))
+        fail_msg("%s", hand.err.text);
+    assert_int_equal(db_count(rows), 1);
+    assert_true(db_next(rows));
+    struct bytes bytes = arena_bytes(hand.arena, db_bytes(rows, 0));
+    assert_true(bytes.size > 0);
+    ((unsigned char *)(uintptr_t)bytes.data)[bytes.size / 2] ^= 4;
+    if (!db_exec(hand.db, set, DB_VALUES(DB_BYTES(bytes)), &changed, &hand.err))
+        fail_msg("%s", hand.err.text);
+    assert_int_equal(changed, 1);
+    draw_back(&hand);
+}
+
+static const char *log_of(struct scene *scene, struct arena *arena)
+{
+    struct buf buf;
+    unsigned char piece[4096];
+    buf_init(&buf, arena);
+    FILE *file = fopen(scene->server.log, "re");
+    assert_non_null(file);
+    for (size_t size; (size = fread(piece, 1, sizeof piece, file)) > 0;)
+        buf_add(&buf, (struct bytes){piece, size});
+    fclose(file);
+    return buf_text(&buf);
+}
+
+/* A kind page with none of it, and one line in the log that names the place. */
+static void must_be_told(struct scene *scene, const char *place)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct browser *browser = scene->walk.browser;
+    assert_int_equal(browser_status(browser), 500);
+    scene_must_see(browser, "Feilkode 500");
+    scene_must_see(browser, "Oppgi feil-ID");
+    static const char *const never[] = {"sealed", "chunk", "Lyset ved skolen", "broken", "%PDF"};
+    for (size_t i = 0; i < COUNT(never); i++)
+        scene_must_not_see(browser, never[i]);
+    const char *log = log_of(scene, arena);
+    const char *line = strstr(log, " error page_failed ");
+    if (!line || !strstr(line, "code=broken") || !strstr(line, place))
+        fail_msg("\"%s\" is not in the log:\n%s", place, log);
+    static const char *const content[] = {"Ingrid", "02878520281", "Lyset ved", "lonn.pdf", "PDF"};
+    for (size_t i = 0; i < COUNT(content); i++)
+        assert_null(strstr(log, content[i]));
+}
+
+static int set_up(void **state)
+{
+    scene_set_up_folder(state);
+    struct scene *scene = *state;
+    snprintf(scene->server.log, sizeof scene->server.log, "%.400s/log", scene->server.data);
+    scene_start_again(scene);
+    return 0;
+}
+
+static void key_3_changed_answers_are_not_shown_and_the_operator_is_told(void **state)
+{
+    static const struct db_sql get = {"SELECT answers FROM drafts"},
+                               set = {"UPDATE drafts SET answers = $1"};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    char *review = arena_text(arena, browser_address(browser));
+
+    flip(scene, get, set);
+    browser_visit(browser, review);
+    must_be_told(scene, "drafts.answers");
+
+    flip(scene, get, set);
+    browser_visit(browser, review);
+    scene_must_see(browser, "Lyset ved skolen er borte.");
+}
+
+static void key_3_a_changed_name_lets_nobody_in_as_somebody_else(void **state)
+{
+    static const struct db_sql get = {"SELECT sealed FROM citizens"},
+                               set = {"UPDATE citizens SET sealed = $1"};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    scene_fill_hello(scene, "Ingrid Fjeld");
+
+    flip(scene, get, set);
+    browser_visit(browser, "/min-side");
+    must_be_told(scene, "citizens.sealed");
+
+    flip(scene, get, set);
+    browser_visit(browser, "/min-side");
+    scene_must_see(browser, "Ingrid Fjeld");
+}
+
+static void key_3_a_changed_receipt_is_not_handed_out(void **state)
+{
+    static const struct db_sql get = {"SELECT receipt FROM submissions"},
+                               set = {"UPDATE submissions SET receipt = $1"};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    walk_send(&scene->walk);
+    walk_wait_for(&scene->walk, "Kopien ligger i postkassen din", 30);
+    char *page = arena_text(arena, browser_address(browser));
+
+    flip(scene, get, set);
+    browser_press(browser, "Last ned søknaden");
+    must_be_told(scene, "submissions.receipt");
+
+    flip(scene, get, set);
+    browser_visit(browser, page);
+    assert_true(walk_receipt_bytes(&scene->walk, arena).size > 1000);
+}
+
+/* Two chunks of it: the second is changed. */
+static void upload_large(struct scene *scene, struct arena *arena)
+{
+    enum { SIZE = 100000 };
+    unsigned char *bytes = arena_alloc(arena, SIZE);
+    memset(bytes, ' ', SIZE);
+    memcpy(bytes, "%PDF-1.4\n", 9);
+    memcpy(bytes + SIZE - 6, "%%EOF\n", 6);
+    browser_choose_file(scene->walk.browser, pay_slips, "lonn.pdf", "application/pdf",
+                        (struct bytes){bytes, SIZE});
+    browser_press(scene->walk.browser, "Last opp valgt");
+    scene_must_see(scene->walk.browser, "lonn.pdf er lagt ved");
+}
+
+static void key_3_a_changed_document_is_neither_handed_out_nor_sent(void **state)
+{
+    static const struct db_sql get = {"SELECT sealed FROM attachment_chunks WHERE number = 1"},
+                               set = {"UPDATE attachment_chunks SET sealed = $1 WHERE number = 1"};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    upload_large(scene, arena);
+    char *step = arena_text(arena, browser_address(browser));
+    browser_visit(browser, "/min-side/dokumenter");
+    scene_must_see(browser, "lonn.pdf");
+    char *address = arena_text(arena, browser_link(browser, "Last ned"));
+
+    flip(scene, get, set);
+    browser_visit(browser, address);
+    must_be_told(scene, "chunk 1 of attachment");
+
+    browser_visit(browser, step);
+    scene_upload(browser, tax_return, "skatt.pdf");
+    browser_press(browser, "Neste steg");
+    scene_must_see(browser, "Se over og send inn");
+    browser_tick(browser, "Jeg bekrefter at opplysningene er riktige");
+    browser_press(browser, "Send søknaden");
+    assert_true(browser_status(browser) >= 400);
+    scene_must_not_see(browser, "Vi har mottatt søknaden din");
+
+    flip(scene, get, set);
+    browser_visit(browser, step);
+    browser_press(browser, "Neste steg");
+    walk_send(&scene->walk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            key_3_changed_answers_are_not_shown_and_the_operator_is_told, set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(key_3_a_changed_name_lets_nobody_in_as_somebody_else,
+                                        set_up, scene_tear_down),
+        cmocka_unit_test_setup_teardown(key_3_a_changed_receipt_is_not_handed_out, set_up,
+                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(key_3_a_changed_document_is_neither_handed_out_nor_sent,
+                                        set_up, scene_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
