@@ -214,23 +214,20 @@ static bool check_masters(struct arena *arena, struct db *db, struct error *err)
 
 static bool make_site(struct arena *arena, struct db *db, struct error *err)
 {
-    CLEANUP(db_end) struct db_transaction transaction = {0};
     struct db_rows *rows = NULL;
-    if (!db_join(db, &transaction, err) ||
-        !db_query(arena, db, DB_SQL("SELECT 1 FROM keys WHERE owner = 'lookup'"), DB_NO_VALUES,
-                  &rows, err))
-        return false;
-    if (!db_count(rows) && (!make_top(db, LOOKUP, err) || !make_top(db, SITE, err)))
-        return false;
-    return db_commit(&transaction, err);
+    return db_query(arena, db, DB_SQL("SELECT 1 FROM keys WHERE owner = 'lookup'"), DB_NO_VALUES,
+                    &rows, err) &&
+           (db_count(rows) || (make_top(db, LOOKUP, err) && make_top(db, SITE, err)));
 }
 
 bool keys_prepare(struct db *db, struct error *err)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(wipe_key) struct seal_key key = {0};
-    if (!check_masters(arena, db, err) || !make_site(arena, db, err) ||
-        !read_top(db, LOOKUP, &key, err))
+    CLEANUP(db_end) struct db_transaction transaction = {0}; /* `skjema keys` waits meanwhile */
+    if (!db_join(db, &transaction, err) || !keyring_refresh(db_keys(db), err) ||
+        !check_masters(arena, db, err) || !make_site(arena, db, err) ||
+        !read_top(db, LOOKUP, &key, err) || !db_commit(&transaction, err))
         return false;
     keyring_set_lookup(db_keys(db), key.secret);
     return true;

@@ -61,8 +61,12 @@ static int64_t wrapped_by(struct store *store, const char *master_id)
 static int64_t rotate(struct store *store, size_t most)
 {
     int64_t done = 0;
-    for (size_t count = most; count == most; done += (int64_t)count)
-        WORKS(store, rotation_step(store->db, most, &count, &store->err));
+    for (size_t count = most; count == most;) {
+        if (rotation_step(store->db, most, &count, &store->err))
+            done += (int64_t)count;
+        else if (store->err.code != ERROR_UNAVAILABLE) /* others may write for long */
+            fail_msg("%s", store->err.text);
+    }
     return done;
 }
 
@@ -195,9 +199,10 @@ static bool work_once(struct worker *worker, struct arena *arena, struct db *db,
                                 .answers = BYTES_OF("<hello/>"),
                                 .page = ""};
     return drafts_read(arena, db, person->citizen_id, person->draft.id, &draft, err) &&
-           citizens_know(arena, db, pid, "Test Person", &citizen, err) &&
-           drafts_create(arena, db, citizen.id, &start, &draft, err) &&
-           drafts_save(arena, db, citizen.id, &draft, err);
+           citizens_read(arena, db, person->citizen_id, &citizen, err) &&
+           (worker->turns % 4 || /* it is the readers that are many */
+            (citizens_know(arena, db, pid, "Test Person", &citizen, err) &&
+             drafts_create(arena, db, citizen.id, &start, &draft, err)));
 }
 
 static void *work(void *self)
@@ -210,7 +215,7 @@ static void *work(void *self)
     struct error err = {0};
     bool good = keyring_open(&options, &keys, &err);
     const struct db_options with = {
-        .url = worker->store->url, .connections = 1, .wait_ms = 20000, .keys = keys};
+        .url = worker->store->url, .connections = 1, .wait_ms = 60000, .keys = keys};
     good = good && db_pool_open(&with, &pool, &err);
     for (bool first = true; good && (first || !atomic_load(worker->stopping)); worker->turns++) {
         CLEANUP(db_return) struct db *db = NULL; /* as a request borrows one */
@@ -244,7 +249,8 @@ static void key_5_rotation_goes_on_while_others_read_and_write(void **state)
         new_master(store);
         rotate(store, 2);
         CLEANUP(db_end) struct db_transaction transaction = {0};
-        WORKS(store, db_begin(store->db, &transaction, &store->err)); /* as cmd_keys.c */
+        while (!db_begin(store->db, &transaction, &store->err)) /* as cmd_keys.c */
+            assert_string_equal(error_name(store->err.code), error_name(ERROR_UNAVAILABLE));
         assert_int_equal(wrapped_by(store, old), 0);
         take_away(store, old);
     }
@@ -260,7 +266,7 @@ static void key_5_rotation_goes_on_while_others_read_and_write(void **state)
     struct error first = {0};
     WORKS(store, rotation_check(store->db, &opened, &failed, &first, &store->err));
     assert_int_equal(failed, 0);
-    assert_true(opened >= 2 * PEOPLE + 2 + workers[0].turns + workers[1].turns);
+    assert_true(opened >= 2 * PEOPLE + 2 + (workers[0].turns + workers[1].turns) / 4);
     for (int i = 0; i < PEOPLE; i++)
         must_read(store, &people[i]);
 }
