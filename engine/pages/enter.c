@@ -94,6 +94,13 @@ static const char *chosen_person(struct request *request, const char *language, 
     return pid;
 }
 
+/* An id that was there before is never kept (S-SES-2): the session row of before is ended. */
+static bool end_session_before(struct db *db, struct request *request, struct error *err)
+{
+    const char *before = cookie_read(request, COOKIE_SESSION);
+    return !before || sessions_end(db, before, err);
+}
+
 static bool start_session(struct visitor *visitor, struct db *db, struct request *request,
                           struct response *response, const char *pid, const char *name,
                           struct error *err)
@@ -103,7 +110,7 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
     struct citizen citizen;
     const char *cookie;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) ||
+    if (!db_begin(db, &transaction, err) || !end_session_before(db, request, err) ||
         !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
         !citizens_know(request->arena, db, pid, name, &citizen, err) ||
         !sessions_start(request->arena, db, citizen.id, acr, &cookie, err) ||
@@ -123,13 +130,6 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
     cookie_clear(response, COOKIE_LOGIN);
     cookie_set(response, COOKIE_SESSION, cookie);
     return true;
-}
-
-/* An id that was there before is never kept (S-SES-2): the session row of before is ended. */
-static bool end_session_before(struct db *db, struct request *request, struct error *err)
-{
-    const char *before = cookie_read(request, COOKIE_SESSION);
-    return !before || sessions_end(db, before, err);
 }
 
 static bool choose(struct visitor *visitor, struct db *db, struct request *request,
@@ -158,8 +158,7 @@ static bool choose(struct visitor *visitor, struct db *db, struct request *reque
         response_redirect(response, FRAME_PATH_LOGIN);
         return true;
     }
-    if (!end_session_before(db, request, err) ||
-        !start_session(visitor, db, request, response, pid, name, err))
+    if (!start_session(visitor, db, request, response, pid, name, err))
         return false;
     const char *go = login.return_to;
     if (!begin_after_login(visitor, db, request, login.return_to, &go, err))

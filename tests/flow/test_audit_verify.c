@@ -1,15 +1,14 @@
 /* The log of who did what, as an operator checks it while the site runs. */
+#include "tests/flow/hand.h"
 #include "tests/flow/scene.h"
 
 #include "engine/base/buf.h"
 #include "engine/base/crypto.h"
-#include "storage/db.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -30,54 +29,17 @@ static void must_say(struct scene *scene, const char *heads, int status, const c
         fail_msg("not %d with \"%s\", but %d with:\n%s", status, sentence, ended, said);
 }
 
-/* ---- a hand in the database, which no page has ---- */
-
-struct hand {
-    struct arena *arena;
-    struct db_pool *pool;
-    struct db *db;
-    struct error err;
-};
-
-static void reach_in(struct scene *scene, struct hand *hand)
-{
-    *hand = (struct hand){.arena = arena_open()};
-    const struct db_options options = {
-        .url = arena_printf(hand->arena, "sqlite:%s/skjema.db", scene->server.data),
-        .connections = 1,
-        .wait_ms = 5000};
-    if (!db_pool_open(&options, &hand->pool, &hand->err) ||
-        !db_borrow(hand->pool, &hand->db, &hand->err))
-        fail_msg("%s", hand->err.text);
-}
-
-static void draw_back(struct hand *hand)
-{
-    db_return(&hand->db);
-    db_pool_close(&hand->pool);
-    arena_close(&hand->arena);
-}
+/* ---- meddling ---- */
 
 static void run(struct hand *hand, struct db_sql sql)
 {
-    if (!db_exec(hand->db, sql, DB_NO_VALUES, NULL, &hand->err))
-        fail_msg("%s: %s", sql.text, hand->err.text);
+    hand_run(hand, sql, DB_NO_VALUES);
 }
 
 /* Until the worker has written its last row of what was sent. */
 static void wait_for_quiet(struct hand *hand)
 {
-    for (int i = 0; i < 200; i++) {
-        struct db_rows *rows = NULL;
-        if (!db_query(hand->arena, hand->db,
-                      DB_SQL("SELECT 1 FROM audit WHERE action = 'receipt_delivered'"),
-                      DB_NO_VALUES, &rows, &hand->err))
-            fail_msg("%s", hand->err.text);
-        if (db_count(rows))
-            return;
-        usleep(100 * 1000);
-    }
-    fail_msg("the receipt was not delivered");
+    hand_wait(hand, DB_SQL("SELECT count(*) FROM audit WHERE action = 'receipt_delivered'"), 1);
 }
 
 static void add_number(struct buf *buf, uint64_t number, int size)
@@ -89,14 +51,13 @@ static void add_number(struct buf *buf, uint64_t number, int size)
 /* What somebody does who has read our source: counts all digests again. */
 static void count_digests(struct hand *hand)
 {
-    struct db_rows *rows = NULL;
     struct crypto_sha256 digest = {{0}};
     run(hand, DB_SQL("UPDATE audit SET previous = -sequence, digest = -sequence"));
-    if (!db_query(hand->arena, hand->db,
-                  DB_SQL("SELECT sequence, at_ms, actor, actor_id, citizen, action, object_id, "
-                         "consent, outcome, request_id FROM audit ORDER BY sequence"),
-                  DB_NO_VALUES, &rows, &hand->err))
-        fail_msg("%s", hand->err.text);
+    struct db_rows *rows =
+        hand_ask(hand,
+                 DB_SQL("SELECT sequence, at_ms, actor, actor_id, citizen, action, object_id, "
+                        "consent, outcome, request_id FROM audit ORDER BY sequence"),
+                 DB_NO_VALUES);
     while (db_next(rows)) {
         struct crypto_sha256 previous = digest;
         struct buf buf;
@@ -110,11 +71,9 @@ static void count_digests(struct hand *hand)
         }
         buf_add(&buf, (struct bytes){previous.bytes, sizeof previous.bytes});
         digest = crypto_sha256(buf_bytes(&buf));
-        if (!db_exec(
-                hand->db, DB_SQL("UPDATE audit SET previous = $1, digest = $2 WHERE sequence = $3"),
-                DB_VALUES(DB_SHA256(previous), DB_SHA256(digest), DB_INTEGER(db_integer(rows, 0))),
-                NULL, &hand->err))
-            fail_msg("%s", hand->err.text);
+        hand_run(
+            hand, DB_SQL("UPDATE audit SET previous = $1, digest = $2 WHERE sequence = $3"),
+            DB_VALUES(DB_SHA256(previous), DB_SHA256(digest), DB_INTEGER(db_integer(rows, 0))));
     }
 }
 
@@ -160,7 +119,7 @@ static void aud_2_the_first_row_that_was_touched_is_named_while_the_site_runs(vo
     struct hand hand;
     scene_fill_hello(scene, "Ingrid Fjeld");
     walk_send(&scene->walk);
-    reach_in(scene, &hand);
+    hand_reach_in(&scene->server, &hand);
     wait_for_quiet(&hand);
     must_say(scene, NULL, 0, "whole: ");
 
@@ -173,7 +132,7 @@ static void aud_2_the_first_row_that_was_touched_is_named_while_the_site_runs(vo
         run(&hand, DB_SQL("INSERT INTO audit SELECT * FROM as_it_was"));
     }
     must_say(scene, NULL, 0, "whole: ");
-    draw_back(&hand);
+    hand_draw_back(&hand);
 }
 
 static void aud_2_a_log_cut_off_or_written_anew_shows_against_its_heads(void **state)
@@ -184,7 +143,7 @@ static void aud_2_a_log_cut_off_or_written_anew_shows_against_its_heads(void **s
     start_with_heads(scene, heads, sizeof heads);
     scene_fill_hello(scene, "Ingrid Fjeld");
     walk_send(&scene->walk);
-    reach_in(scene, &hand);
+    hand_reach_in(&scene->server, &hand);
     wait_for_quiet(&hand);
     assert_int_equal(server_stop(&scene->server), 0); /* which sends a head */
     start_with_heads(scene, heads, sizeof heads);
@@ -203,16 +162,14 @@ static void aud_2_a_log_cut_off_or_written_anew_shows_against_its_heads(void **s
     count_digests(&hand);
     must_say(scene, NULL, 0, "whole: ");
     must_say(scene, heads, 1, "the log was written anew, up to there");
-    draw_back(&hand);
+    hand_draw_back(&hand);
 }
 
 static void aud_2_heads_that_are_not_ours_or_none_are_told(void **state)
 {
     struct scene *scene = *state;
-    struct hand hand;
     char heads[600];
     start_with_heads(scene, heads, sizeof heads);
-    reach_in(scene, &hand);
     FILE *file = fopen(heads, "ae");
     assert_non_null(file);
     fprintf(file, "2026-11-23T12:00:00Z 1 %064d %064d\n", 0, 0);
@@ -223,7 +180,6 @@ static void aud_2_heads_that_are_not_ours_or_none_are_told(void **state)
     assert_non_null(file);
     fclose(file);
     must_say(scene, heads, 1, "there is no head in it");
-    draw_back(&hand);
 }
 
 static void a_file_for_heads_that_cannot_be_written_keeps_the_site_from_starting(void **state)
