@@ -26,6 +26,12 @@ static struct bytes write_payload(struct arena *arena, json_t *payload)
     return bytes;
 }
 
+static json_t *write_link(const struct postbox_link *link)
+{
+    return json_pack("{s:s, s:s*, s:s*, s:I}", "url", link->url, "description", link->description,
+                     "button", link->button, "deadline", (json_int_t)link->deadline);
+}
+
 struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt)
 {
     size_t count = receipt->attachment_count + 1;
@@ -57,7 +63,9 @@ struct delivery letter_order_receipt(struct arena *arena, const struct letter_re
         .citizen_id = receipt->submission->citizen_id,
         .submission_id = receipt->submission->id,
         .message_id = message_id(arena),
-        .payload = write_payload(arena, json_pack("{s:b}", "two_factor", two_factor)),
+        .payload =
+            write_payload(arena, json_pack("{s:b, s:o*}", "two_factor", two_factor, "link",
+                                           receipt->link ? write_link(receipt->link) : NULL)),
         .documents = documents,
         .document_count = count,
     };
@@ -108,9 +116,7 @@ static struct outbox_document *own_document(struct arena *arena, const struct le
 struct delivery letter_order_evidence(struct arena *arena, const struct letter_own *own,
                                       const char *request_id, const struct postbox_link *link)
 {
-    json_t *payload = json_pack("{s:b, s:{s:s, s:s*, s:s*, s:I}}", "two_factor", true, "link",
-                                "url", link->url, "description", link->description, "button",
-                                link->button, "deadline", (json_int_t)link->deadline);
+    json_t *payload = json_pack("{s:b, s:o}", "two_factor", true, "link", write_link(link));
     return (struct delivery){
         .kind = OUTBOX_EVIDENCE_REQUEST,
         .citizen_id = own->citizen_id,
@@ -242,8 +248,9 @@ bool letter_of_delivery(struct arena *arena, struct db *db, const struct deliver
     };
     if (delivery->kind == OUTBOX_SHARE_REQUEST)
         letter.share = read_share(arena, payload);
-    if (delivery->kind == OUTBOX_EVIDENCE_REQUEST)
-        letter.link = read_link(arena, json_object_get(payload, "link"));
+    const json_t *link = json_object_get(payload, "link");
+    if (link)
+        letter.link = read_link(arena, link);
     if (delivery->kind == OUTBOX_CERTIFICATE)
         letter.proof = read_proof(arena, json_object_get(payload, "proof"));
     json_decref(payload);

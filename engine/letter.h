@@ -22,6 +22,7 @@ struct letter_receipt {
         int64_t size_bytes;
     } * attachments;
     size_t attachment_count;
+    const struct postbox_link *link; /* where what was promised for later is sent; or NULL */
 };
 struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt);
 

@@ -80,13 +80,13 @@ static bool bring_in_line(struct arena *arena, struct open_draft *draft,
             check_of(row, upload) == OUTLINE_REFUSED)
             answers_detach(draft->answers, upload->place, id);
     }
-    bool later = false;
+    const struct attachment *later = NULL;
     for (size_t i = 0; i < draft->attachment_count; i++) {
         const struct attachment *row = &draft->attachments[i];
         if (!text_equal(row->requirement, upload->id))
             continue;
         if (row->source == ATTACHMENT_LATER) {
-            later = true;
+            later = row;
             continue;
         }
         if (check_of(row, upload) == OUTLINE_REFUSED)
@@ -95,8 +95,10 @@ static bool bring_in_line(struct arena *arena, struct open_draft *draft,
         if (!answers_attach(draft->answers, upload->place, &info, err))
             return false;
     }
-    if (later != place_is_later(upload->place))
-        answers_send_later(draft->answers, upload->place, later);
+    if ((later != NULL) != place_is_later(upload->place))
+        answers_send_later(draft->answers, upload->place, later != NULL);
+    if (later)
+        answers_expect(draft->answers, upload->place, date_of(arena, later->expected_by));
     return true;
 }
 

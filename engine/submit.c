@@ -6,6 +6,8 @@
 #include "engine/intake.h"
 #include "engine/keeping.h"
 #include "engine/letter.h"
+#include "engine/pages/say.h"
+#include "engine/supplement.h"
 #include "engine/logbook.h"
 #include "forms/validate.h"
 #include "render/pdf_receipt.h"
@@ -29,12 +31,19 @@ struct sending {
 };
 
 /* How long a promise for later is good is counted from now. */
+static void renew(struct sending *sending, const struct upload *upload, struct attachment *row)
+{
+    row->expected_by = keeping_later_until(upload->control->upload, sending->submission.received_at,
+                                           sending->visitor->app->config->later_days);
+    answers_expect(
+        sending->draft->answers, upload->place,
+        arena_printf(sending->arena, "%.10s", clock_iso_oslo(sending->arena, row->expected_by)));
+}
+
 static void keep(struct sending *sending, const struct upload *upload, struct attachment *row)
 {
     if (row->source == ATTACHMENT_LATER)
-        row->expected_by =
-            keeping_later_until(upload->control->upload, sending->submission.received_at,
-                                sending->visitor->app->config->later_days);
+        renew(sending, upload, row);
     sending->kept[sending->kept_count++] = row;
 }
 
@@ -93,6 +102,39 @@ static bool make_receipt(struct sending *sending, struct error *err)
     return pdf_receipt_write(sending->arena, &receipt, &sending->receipt, err);
 }
 
+/* Where what was promised for later is sent, for the letter; NULL: nothing was. One promise has a
+ * page of its own, several stand on Min side. */
+static const struct postbox_link *link_to_promises(struct sending *sending)
+{
+    struct arena *arena = sending->arena;
+    const struct attachment *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < sending->kept_count; i++) {
+        const struct attachment *row = sending->kept[i];
+        if (row->source != ATTACHMENT_LATER)
+            continue;
+        count++;
+        if (!first || row->expected_by < first->expected_by)
+            first = row;
+    }
+    if (!first)
+        return NULL;
+    const char *language =
+        form_site_language(sending->draft->package->form, sending->submission.language);
+    const char *page = count == 1 ? supplement_address(arena, first->id) : FRAME_PATH_MY_PAGE;
+    struct postbox_link *link = ARENA_NEW(arena, struct postbox_link);
+    *link = (struct postbox_link){
+        .url = arena_printf(arena, "%s%s", sending->visitor->app->origin, page),
+        .description = text_cut(
+            arena,
+            say_of(arena, language, "letter.later", "dokument", text_collapse(arena, first->name)),
+            POSTBOX_MAX_LINK_TEXT),
+        .button = say(language, "letter.later.button"),
+        .deadline = first->expected_by,
+    };
+    return link;
+}
+
 static struct delivery order_letter(struct sending *sending)
 {
     struct letter_attachment *attachments =
@@ -122,6 +164,7 @@ static struct delivery order_letter(struct sending *sending)
         .security_level = form_about(form)->security_level,
         .attachments = attachments,
         .attachment_count = count,
+        .link = link_to_promises(sending),
     };
     return letter_order_receipt(sending->arena, &letter);
 }

@@ -72,6 +72,11 @@ void supplement_close(struct promise *promise)
     open_draft_close(&promise->draft);
 }
 
+char *supplement_address(struct arena *arena, const char *promise_id)
+{
+    return arena_printf(arena, "/min-side/ettersend/%s", promise_id);
+}
+
 /* ---- sending ---- */
 
 /* Each id and digest ended by a line feed, so that no two lists give the same run of bytes. */

@@ -24,6 +24,9 @@ CHECKED bool supplement_open(const struct visitor *visitor, struct arena *arena,
                              const char *promise_id, struct promise *out, struct error *err);
 void supplement_close(struct promise *promise);
 
+/* "/min-side/ettersend/<id>": the page where it is sent, and then its receipt. */
+char *supplement_address(struct arena *arena, const char *promise_id);
+
 /* Of the documents laid up for it, as they are listed: what somebody has looked at. In the arena.
  */
 const char *supplement_shown(struct arena *arena, const struct promise *promise);

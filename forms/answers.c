@@ -654,3 +654,9 @@ void answers_send_later(struct answers *answers, struct place *upload, bool late
         upload->attachment_count = 0;
     attachments_changed(answers, upload);
 }
+
+void answers_expect(struct answers *answers, struct place *upload, const char *date)
+{
+    if (!text_equal(upload->later_by, date))
+        upload->later_by = arena_text(answers->arena, date);
+}

@@ -34,6 +34,7 @@ static void fill_upload(struct answers *answers, struct place *place, const xmlN
 {
     struct attachment_info own = read_attachment(answers, stored);
     place->later = text_equal(own.source, "later");
+    place->later_by = xml_attribute(answers->arena, stored, FORM_NAMESPACE_SK, "expected");
     const xmlNode *file = xml_child(stored, FORM_NAMESPACE_SK, "file");
     for (const xmlNode *at = file; at; at = xml_next(at, FORM_NAMESPACE_SK, "file"))
         (void)place_keep_attachment(answers, place, read_attachment(answers, at));
@@ -357,6 +358,12 @@ static void write_attachment_attributes(struct writer *writer, const struct atta
     write_sk_attribute(writer, "verified", info->verified);
 }
 
+static void write_promise(struct writer *writer, const struct place *place)
+{
+    write_sk_attribute(writer, "source", "later");
+    write_sk_attribute(writer, "expected", place->later_by);
+}
+
 /* That it is the person's own is remembered here, and is no business of whom it is sent to. */
 static void write_origin(struct writer *writer, const struct place_origin *origin)
 {
@@ -424,7 +431,7 @@ static void write_place(struct writer *writer, const struct place *place)
     if (is_single_upload(place) && place->attachment_count)
         write_attachment_attributes(writer, &place->attachments[0]);
     else if (place->later)
-        write_sk_attribute(writer, "source", "later");
+        write_promise(writer, place);
     write_origin(writer, place->origin);
     buf_add_byte(&writer->out, '>');
     write_content(writer, place);

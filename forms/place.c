@@ -131,6 +131,11 @@ bool place_is_later(const struct place *upload)
     return upload->later;
 }
 
+const char *place_expected(const struct place *upload)
+{
+    return upload->later && upload->later_by ? upload->later_by : "";
+}
+
 bool place_is_filled(const struct place *place)
 {
     return *place_value(place) || place->attachment_count || place->later;

@@ -65,3 +65,6 @@ bool place_is_fixed(const struct place *place);
 
 /* "I will send it later" (answers_send_later). */
 bool place_is_later(const struct place *upload);
+
+/* By which day (xsd:date); "" when nobody said, or it is not sent later. */
+const char *place_expected(const struct place *upload);

@@ -97,6 +97,8 @@ static void add_upload(struct maker *maker, struct tail *tail, const struct form
     for (size_t i = 0; i < count; i++)
         add_document(maker, node, &given[i]);
     node->later = place_is_later(place);
+    const char *by = place_expected(place);
+    node->later_by = *by ? locale_date(maker->arena, by, maker->language) : "";
 }
 
 static void add_control(struct maker *maker, struct tail *tail, const struct form_control *control,

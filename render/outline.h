@@ -58,7 +58,8 @@ struct outline_node {
     const char *page; /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
     struct outline_document *documents;
     size_t document_count;
-    bool later; /* OUTLINE_DOCUMENTS: will be sent later */
+    bool later;           /* OUTLINE_DOCUMENTS: will be sent later */
+    const char *later_by; /* by that day, in words; "" when nobody said */
     struct outline_node *first_child, *next;
 };
 

@@ -216,9 +216,12 @@ static void write_upload(const struct letter *letter, const struct outline_node 
     for (size_t i = 0; i < node->document_count; i++)
         lines = arena_printf(letter->arena, "%s%s%s", lines, i ? "\n" : "",
                              document_line(letter, &node->documents[i]));
+    struct texts_arg day = {"dato", node->later_by};
     if (node->later)
         lines = arena_printf(letter->arena, "%s%s%s", lines, *lines ? "\n" : "",
-                             say(letter, "receipt.document.later"));
+                             text_is_empty(node->later_by)
+                                 ? say(letter, "receipt.document.later")
+                                 : SAY(letter, "receipt.document.later.by", day));
     write_pair(letter, node->label, lines, "receipt.document.none", NULL);
 }
 

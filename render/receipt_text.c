@@ -109,7 +109,10 @@ static void write_upload(struct writing *writing, int depth, const struct outlin
                        {"type", document->type}, {"storrelse", size_of(writing, document)}));
     }
     if (node->later)
-        buf_printf(&lines, "%s%s", lines.size ? "\n" : "", say(writing, "receipt.document.later"));
+        buf_printf(&lines, "%s%s", lines.size ? "\n" : "",
+                   text_is_empty(node->later_by)
+                       ? say(writing, "receipt.document.later")
+                       : SAY(writing, "receipt.document.later.by", {"dato", node->later_by}));
     if (!lines.size)
         buf_add_text(&lines, say(writing, "receipt.document.none"));
     write_pair(writing, depth, node->label, buf_text(&lines));

@@ -35,7 +35,12 @@ static void write_documents(struct html *html, const struct frame *frame,
         html_close_to(html, html->depth - 2);
     }
     if (node->later)
-        html_leaf(html, message(frame->language, "review.later"), "span");
+        html_leaf(html,
+                  text_is_empty(node->later_by)
+                      ? message(frame->language, "review.later")
+                      : message_with(html->arena, frame->language, "review.later.by", "dato",
+                                     node->later_by),
+                  "span");
 }
 
 /* Where it was fetched is told in the page's language. */

@@ -18,11 +18,6 @@
 
 enum { REFRESH_S = 3, REFRESH_FOR_S = 120 };
 
-char *later_address(struct arena *arena, const char *promise_id)
-{
-    return arena_printf(arena, "/min-side/ettersend/%s", promise_id);
-}
-
 /* ---- tasks ---- */
 
 static const struct submission *submission_of(const struct submission *submissions, size_t count,
@@ -44,7 +39,7 @@ static void add_task(struct tasks *tasks, const struct attachment *promise,
                          .title = say_of(arena, language, "task.later", "dokument", promise->name),
                          .about = arena_printf(arena, "%s · %s", form.text, submission->reference),
                          .due_at = promise->expected_by,
-                         .address = later_address(arena, promise->id),
+                         .address = supplement_address(arena, promise->id),
                          .link = say(language, "task.later.link"),
                          .more_of_it = promise->name,
                      });
@@ -154,7 +149,7 @@ static void write_page(struct desk *desk, int status)
         .nothing = desk->nothing,
         .obstacle = desk->obstacle,
         .notice = status == 200 ? notice_of(desk) : NULL,
-        .action = later_address(arena, promise->row.id),
+        .action = supplement_address(arena, promise->row.id),
         .shown = supplement_shown(arena, promise),
     };
     response_html(desk->response, status, later_page(arena, &frame, &page));
@@ -165,7 +160,7 @@ static void write_receipt(struct desk *desk)
     struct arena *arena = desk->request->arena;
     const struct promise *promise = &desk->promise;
     const struct supplement *supplement = &promise->supplement;
-    char *address = later_address(arena, promise->row.id);
+    char *address = supplement_address(arena, promise->row.id);
     enum sending_delivery delivery =
         sent_where(supplement->delivery, supplement->delivery_reason, supplement->received_at);
     bool open = delivery == SENDING_QUEUED || delivery == SENDING_HANDED;
@@ -215,8 +210,8 @@ static void go(struct desk *desk, const char *done)
 {
     struct arena *arena = desk->request->arena;
     response_redirect(desk->response, arena_printf(arena, "%s%s#" STEP_UPLOAD_ID "%s",
-                                                   later_address(arena, desk->promise.row.id), done,
-                                                   desk->promise.upload->id));
+                                                   supplement_address(arena, desk->promise.row.id),
+                                                   done, desk->promise.upload->id));
 }
 
 /* A file for another document of the form is not ours to take: no page of ours sends one. */
@@ -291,7 +286,7 @@ static bool send(struct desk *desk, struct error *err)
     if (!supplement_send(desk->visitor, arena, desk->db, promise, desk->request->id, err))
         return false;
     deliver_wake(desk->visitor->app->deliver);
-    response_redirect(desk->response, later_address(arena, promise->row.id));
+    response_redirect(desk->response, supplement_address(arena, promise->row.id));
     return true;
 }
 
@@ -321,7 +316,7 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
     if (!open_desk(&desk, err))
         return false;
     if (desk.promise.is_kept) { /* pressed twice: the same receipt */
-        response_redirect(response, later_address(request->arena, desk.promise.row.id));
+        response_redirect(response, supplement_address(request->arena, desk.promise.row.id));
         return true;
     }
     if (!act(&desk, &done, err))

@@ -5,6 +5,3 @@
 
 /* A task for each that has not come, the one expected first on top. */
 tasks_kind later_tasks;
-
-/* "/min-side/ettersend/<id>": where it is sent, and once it has come its receipt. */
-char *later_address(struct arena *arena, const char *promise_id);

@@ -8,12 +8,12 @@
 #include "engine/open_draft.h"
 #include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
-#include "engine/pages/later.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "engine/pages/tasks.h"
+#include "engine/supplement.h"
 #include "forms/locale.h"
 #include "render/overview.h"
 #include "storage/supplements.h"
@@ -84,7 +84,7 @@ static bool list_supplements(struct visitor *visitor, struct db *db, struct aren
             return false;
         shown[out->supplement_count++] = (struct overview_supplement){
             .label = promise.name,
-            .address = later_address(arena, promise.id),
+            .address = supplement_address(arena, promise.id),
             .sent_at = kept->received_at,
             .delivery = sent_where(kept->delivery, kept->delivery_reason, kept->received_at),
         };

@@ -2,9 +2,9 @@
 #include "engine/base/clock.h"
 #include "engine/logbook.h"
 #include "engine/pages/failure.h"
-#include "engine/pages/later.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/sent.h"
+#include "engine/supplement.h"
 #include "engine/versions.h"
 #include "engine/base/text.h"
 #include "storage/attachments.h"
@@ -48,7 +48,7 @@ static bool list_later(struct visitor *visitor, struct db *db, struct request *r
                 .label = attachments[i].name,
                 .due_at = attachments[i].expected_by,
                 .sent_at = came_at(supplements, supplement_count, attachments[i].id),
-                .address = later_address(arena, attachments[i].id),
+                .address = supplement_address(arena, attachments[i].id),
             };
     page->later = later;
     return true;

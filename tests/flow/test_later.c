@@ -1,8 +1,10 @@
 /* Documents that are sent afterwards: a task on Min side, the page, the receipt in the postbox. */
 #include "tests/flow/scene.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
+#include "forms/locale.h"
 #include "storage/db.h"
 
 #include <setjmp.h>
@@ -112,6 +114,36 @@ static void a_promise_is_kept_from_min_side_and_the_receipt_comes_to_the_postbox
     scene_must_see(browser, "Du ettersendte Siste skattemelding for deg");
     browser_visit(browser, "/min-side/dokumenter");
     scene_must_see(browser, "skattemelding.pdf");
+}
+
+/* The receipt and what was sent say what is missing and until when, and the letter leads to it. */
+static void what_was_promised_is_told_with_its_day_wherever_it_was_sent(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    apply_with_promises(scene);
+    const char *receipt = arena_text(arena, browser_address(browser));
+    enum { DAYS = 21 }; /* later_days: the form does not say */
+    struct clock_time due = clock_oslo(clock_now());
+    clock_date(clock_days(due.year, due.month, due.day) + DAYS, &due.year, &due.month, &due.day);
+    const char *day = arena_printf(arena, "%04d-%02d-%02d", due.year, due.month, due.day);
+
+    const char *text = pdf_text(
+        scene, arena, download(scene, arena, arena_printf(arena, "%s/kvittering.pdf", receipt)));
+    assert_non_null(
+        strstr(text, arena_printf(arena, "Ettersendes innen %s", locale_date(arena, day, "nb"))));
+    struct bytes sent = download(scene, arena, arena_printf(arena, "%s/soknad.xml", receipt));
+    assert_non_null(strstr((const char *)sent.data,
+                           arena_printf(arena, "sk:source=\"later\" sk:expected=\"%s\"", day)));
+
+    browser_visit(browser, receipt);
+    walk_wait_for(&scene->walk, "Kopien ligger i postkassen din", 30);
+    CLEANUP(browser_close) struct browser *postbox = scene_browser();
+    browser_visit(postbox, arena_printf(arena, "%s/postkasse/ingrid", scene->server.postbox));
+    browser_press(postbox, "Kvittering: Søknad om redusert foreldrebetaling");
+    assert_string_equal(browser_link(postbox, "Ettersend dokumenter"),
+                        arena_printf(arena, "%s/min-side", scene->server.site));
 }
 
 static void d_4_pressing_send_twice_sends_one_letter(void **state)
@@ -251,6 +283,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_promise_is_kept_from_min_side_and_the_receipt_comes_to_the_postbox, scene_set_up,
             scene_tear_down),
+        cmocka_unit_test_setup_teardown(what_was_promised_is_told_with_its_day_wherever_it_was_sent,
+                                        scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(d_4_pressing_send_twice_sends_one_letter, scene_set_up,
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(
