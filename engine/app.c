@@ -277,6 +277,7 @@ static bool open_upkeep(struct app *app, struct error *err)
         .forms = app->forms,
         .session_rules = app->session_rules,
         .draft_days = app->config->draft_days,
+        .evidence_keep_days = app->config->evidence_keep_days,
         .ledger = ledger_of(app->arena, app->config),
         .keys = app->keys,
         .heads = app->config->audit_heads,

@@ -5,6 +5,7 @@
 #include "engine/deliver_share.h"
 #include "engine/letter.h"
 #include "storage/audit.h"
+#include "storage/evidence_requests.h"
 
 /* How long it may be asked about in vain before an operator must look (D-8). */
 enum { UNKNOWN_MOST_MS = 24 * 3600 * 1000 };
@@ -215,23 +216,40 @@ static bool read_letter(struct job *job, struct postbox_letter *letter)
     return false;
 }
 
-/* A consent that ended before the request went out: nobody is asked any more. */
+static bool share_is_wanted(struct job *job, struct db *db, bool *out, struct error *err)
+{
+    struct consent consent;
+    if (!consents_read(job->arena, db, job->delivery.citizen_id, job->delivery.consent_id, &consent,
+                       err))
+        return false;
+    *out = consent.state == CONSENT_ASKED;
+    return true;
+}
+
+static bool answer_is_wanted(struct job *job, struct db *db, bool *out, struct error *err)
+{
+    struct evidence_request request;
+    if (!evidence_requests_read(job->arena, db, job->delivery.citizen_id,
+                                job->delivery.evidence_request_id, &request, err))
+        return false;
+    *out = request.state == EVIDENCE_PENDING;
+    return true;
+}
+
+/* A consent or question that ended before its letter went out: nobody is asked any more. */
 static bool is_still_wanted(struct job *job, bool *out)
 {
     *out = true;
-    if (job->delivery.kind != OUTBOX_SHARE_REQUEST)
+    bool shares = job->delivery.kind == OUTBOX_SHARE_REQUEST;
+    if (!shares && job->delivery.kind != OUTBOX_EVIDENCE_REQUEST)
         return true;
     CLEANUP(db_return) struct db *db = NULL;
-    struct consent consent;
     struct error err = {0};
-    if (!db_borrow(job->settings->db, &db, &err) ||
-        !consents_read(job->arena, db, job->delivery.citizen_id, job->delivery.consent_id, &consent,
-                       &err)) {
-        log_error("delivery_not_read", &err);
-        return false;
-    }
-    *out = consent.state == CONSENT_ASKED;
-    return true;
+    if (db_borrow(job->settings->db, &db, &err) &&
+        (shares ? share_is_wanted : answer_is_wanted)(job, db, out, &err))
+        return true;
+    log_error("delivery_not_read", &err);
+    return false;
 }
 
 static void drop(struct job *job)

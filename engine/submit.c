@@ -9,6 +9,7 @@
 #include "engine/pages/say.h"
 #include "engine/supplement.h"
 #include "engine/logbook.h"
+#include "engine/reuse/offer.h"
 #include "forms/validate.h"
 #include "render/pdf_receipt.h"
 #include "storage/attachment_bytes.h"
@@ -278,6 +279,8 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
     return drafts_send(arena, db, citizen_id, row->id, row->revision, err) &&
            submissions_add(db, &sending->submission, sending->receipt, err) &&
            attachments_freeze(db, citizen_id, row->id, sending->submission.id, err) &&
+           offer_documents(arena, db, sending->draft, &sending->submission, sending->kept,
+                           sending->kept_count, err) &&
            outbox_add(arena, db, &letter, &delivery_id, err) &&
            audit_add(arena, db,
                      &(struct audit_entry){.actor = AUDIT_CITIZEN,

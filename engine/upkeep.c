@@ -6,6 +6,7 @@
 #include "engine/versions.h"
 #include "engine/witness.h"
 #include "storage/deletions.h"
+#include "storage/evidence_requests.h"
 #include "storage/retention.h"
 
 #include <pthread.h>
@@ -75,12 +76,21 @@ static bool forget_packages(struct upkeep *upkeep, struct arena *arena, struct d
     return retention_forget_packages(db, BATCH, count, err);
 }
 
+static bool forget_evidence(struct upkeep *upkeep, struct arena *arena, struct db *db,
+                            const struct package *package, size_t *count, struct error *err)
+{
+    (void)package;
+    int64_t days = upkeep->settings.evidence_keep_days;
+    return evidence_requests_forget(arena, db, clock_now() - days * 86400, BATCH, count, err);
+}
+
 static const struct chore chores[] = {
     {delete_drafts, "drafts_deleted", true},
     {delete_drafts, "drafts_deleted", false}, /* of forms that are not offered any more */
     {promise, "submissions_given_their_time", true},
     {delete_submissions, "submissions_deleted", false},
     {forget_packages, "versions_forgotten", false},
+    {forget_evidence, "evidence_requests_forgotten", false},
 };
 
 static bool do_batch(struct upkeep *upkeep, struct arena *arena, const struct chore *chore,

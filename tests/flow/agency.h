@@ -27,5 +27,9 @@ int agency_send(struct agency *agency, const char *method, const char *path, con
 json_t *agency_json(const struct agency *agency);
 const char *agency_text(const struct agency *agency, const char *path);
 
+/* Whether everything that was sent and answered in this scene is as the API's description says: by
+ * others' code (tests/openapi/check.mjs). Fails the test when not. */
+void agency_check_answers(struct scene *scene);
+
 /* A question for that kind of document about that person, with that key; gives the status. */
 int agency_ask(struct agency *agency, const char *pid, const char *type, const char *key);

@@ -408,7 +408,59 @@ static void the_command_says_what_is_missing_and_issues_once_for_each_key(void *
     assert_non_null(strstr(said, "--valid-until"));
 }
 
-#define FRESH(test) cmocka_unit_test_setup_teardown(test, scene_set_up, scene_tear_down)
+/* A client that knows nothing but the API's description. */
+static const char *client(struct agency *agency, const char *act, const char *word,
+                          const char *type)
+{
+    const char *const words[] = {"node",
+                                 "tests/openapi/client.mjs",
+                                 agency->scene->server.site,
+                                 agency->token,
+                                 act,
+                                 word,
+                                 type,
+                                 NULL};
+    const char *said;
+    if (server_run(agency->arena, "/usr/bin/env", words, &said) != 0)
+        fail_msg("%s", said);
+    return text_trim(agency->arena, said);
+}
+
+static void a_client_made_from_the_description_asks_and_reads(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency agency;
+    const char *issued = issue(scene, arena, "Ingrid Fjeld", NULL);
+    agency_open(&agency, scene, arena, READER);
+
+    const char *conversation = client(&agency, "ask", INGRID, TYPE);
+    assert_string_equal(client(&agency, "look", conversation, NULL), "pending");
+    assert_string_equal(client(&agency, "read", conversation, NULL), "404");
+    say_yes(scene);
+    assert_string_equal(client(&agency, "look", conversation, NULL), "given");
+    assert_string_equal(client(&agency, "read", conversation, NULL), issued);
+    browser_press(scene->walk.browser, "Ta ja-et tilbake");
+    assert_string_equal(client(&agency, "look", conversation, NULL),
+                        "urn:skjema:problem:evidence-withdrawn");
+}
+
+/* What was asked and answered is held against the API's description, whatever the test was about.
+ */
+static int check_and_tear_down(void **state)
+{
+    struct scene *scene = *state;
+    char path[600];
+    snprintf(path, sizeof path, "%s/answers.jsonl", scene->server.data);
+    FILE *file = fopen(path, "re");
+    if (file) {
+        fclose(file);
+        agency_check_answers(scene);
+    }
+    return scene_tear_down(state);
+}
+
+#define FRESH(test) cmocka_unit_test_setup_teardown(test, scene_set_up, check_and_tear_down)
 
 int main(void)
 {
@@ -421,6 +473,7 @@ int main(void)
         FRESH(api_2_others_find_nothing_by_any_id),
         FRESH(the_same_key_asks_once_and_what_is_wrong_is_pointed_to),
         FRESH(a_certificate_is_issued_by_the_agency_itself_once_for_each_key),
+        FRESH(a_client_made_from_the_description_asks_and_reads),
         FRESH(the_command_says_what_is_missing_and_issues_once_for_each_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
