@@ -368,6 +368,7 @@ static bool attach(struct trial *trial, const struct cases_step *step)
         .issuer = document->issuer_number,
         .issued = document->issued,
         .verified = document->from_postbox ? "origin" : "",
+        .verdict = document->from_postbox ? "issuer" : "uploaded",
     };
     struct error err = {0};
     if (!answers_attach(trial->answers, place, &info, &err))

@@ -593,14 +593,11 @@ static void attachments_changed(struct answers *answers, struct place *upload)
 static struct attachment_info copy_attachment(struct arena *arena,
                                               const struct attachment_info *info)
 {
-    return (struct attachment_info){.source = arena_text(arena, info->source),
-                                    .document = arena_text(arena, info->document),
-                                    .name = arena_text(arena, info->name),
-                                    .issuer = arena_text(arena, info->issuer),
-                                    .issued = arena_text(arena, info->issued),
-                                    .type = arena_text(arena, info->type),
-                                    .sha256 = arena_text(arena, info->sha256),
-                                    .verified = arena_text(arena, info->verified)};
+    struct attachment_info copy = *info;
+    copy.name = arena_text(arena, info->name);
+    for (size_t i = 0; i < ATTACHMENT_ATTRIBUTES; i++)
+        *attachment_text(&copy, i) = arena_text(arena, *attachment_text(&copy, i));
+    return copy;
 }
 
 static const struct form_upload *upload_of(const struct place *place)

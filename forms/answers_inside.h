@@ -4,6 +4,19 @@
 #include "forms/answers.h"
 #include "forms/form_inside.h"
 
+/* What the instance says of a document: an attribute of that name in the sk namespace. */
+struct attachment_attribute {
+    const char *name;
+    size_t at; /* of the text in struct attachment_info */
+};
+enum { ATTACHMENT_ATTRIBUTES = 15 };
+extern const struct attachment_attribute attachment_attributes[ATTACHMENT_ATTRIBUTES];
+
+static inline const char **attachment_text(struct attachment_info *info, size_t attribute)
+{
+    return (const char **)((char *)info + attachment_attributes[attribute].at);
+}
+
 /* The places of one child field: in the same parent, in their order. */
 struct place_rows {
     struct place *first, *last; /* NULL: none */
@@ -59,11 +72,11 @@ struct answers {
     xmlNs *sk;
     struct place *root;
     struct xpath_run *run;
-    const char *language; /* answers_speak */
+    const char *language;                    /* answers_speak */
     answers_organisation *organisation_name; /* NULL: by number */
     const void *organisations;
-    int64_t now;          /* Unix seconds */
-    int64_t today;        /* days since 1970 */
+    int64_t now;   /* Unix seconds */
+    int64_t today; /* days since 1970 */
     int64_t next_row_id;
     size_t node_count;
     int nesting;             /* of answers_begin */

@@ -19,13 +19,9 @@ static struct attachment_info read_attachment(struct answers *answers, const xml
 {
     struct arena *arena = answers->arena;
     struct attachment_info info = {0};
-    info.source = xml_attribute(arena, node, FORM_NAMESPACE_SK, "source");
-    info.document = xml_attribute(arena, node, FORM_NAMESPACE_SK, "document");
-    info.issuer = xml_attribute(arena, node, FORM_NAMESPACE_SK, "issuer");
-    info.issued = xml_attribute(arena, node, FORM_NAMESPACE_SK, "issued");
-    info.type = xml_attribute(arena, node, FORM_NAMESPACE_SK, "type");
-    info.sha256 = xml_attribute(arena, node, FORM_NAMESPACE_SK, "sha256");
-    info.verified = xml_attribute(arena, node, FORM_NAMESPACE_SK, "verified");
+    for (size_t i = 0; i < ATTACHMENT_ATTRIBUTES; i++)
+        *attachment_text(&info, i) =
+            xml_attribute(arena, node, FORM_NAMESPACE_SK, attachment_attributes[i].name);
     info.name = xml_text(arena, node);
     return info;
 }
@@ -347,15 +343,10 @@ static void write_given_attributes(struct writer *writer, const xmlNode *node)
     }
 }
 
-static void write_attachment_attributes(struct writer *writer, const struct attachment_info *info)
+static void write_attachment_attributes(struct writer *writer, struct attachment_info *info)
 {
-    write_sk_attribute(writer, "source", info->source);
-    write_sk_attribute(writer, "document", info->document);
-    write_sk_attribute(writer, "issuer", info->issuer);
-    write_sk_attribute(writer, "issued", info->issued);
-    write_sk_attribute(writer, "type", info->type);
-    write_sk_attribute(writer, "sha256", info->sha256);
-    write_sk_attribute(writer, "verified", info->verified);
+    for (size_t i = 0; i < ATTACHMENT_ATTRIBUTES; i++)
+        write_sk_attribute(writer, attachment_attributes[i].name, *attachment_text(info, i));
 }
 
 static void write_promise(struct writer *writer, const struct place *place)
@@ -383,7 +374,7 @@ static void write_files(struct writer *writer, const struct place *place)
 {
     const char *prefix = (const char *)writer->answers->sk->prefix;
     for (size_t i = 0; i < place->attachment_count; i++) {
-        const struct attachment_info *info = &place->attachments[i];
+        struct attachment_info *info = &place->attachments[i];
         buf_printf(&writer->out, "<%s:file", prefix);
         write_attachment_attributes(writer, info);
         buf_add_byte(&writer->out, '>');

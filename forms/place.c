@@ -6,6 +6,7 @@
 #include "forms/bind.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 const struct form_field *place_field(const struct place *place)
@@ -117,6 +118,21 @@ bool place_is_relevant(const struct place *place)
     return place->relevant;
 }
 
+#define ATTRIBUTE(name, member)                                                                    \
+    {                                                                                              \
+        name, offsetof(struct attachment_info, member)                                             \
+    }
+const struct attachment_attribute attachment_attributes[ATTACHMENT_ATTRIBUTES] = {
+    ATTRIBUTE("source", source),           ATTRIBUTE("document", document),
+    ATTRIBUTE("issuer", issuer),           ATTRIBUTE("issuer-name", issuer_name),
+    ATTRIBUTE("issued", issued),           ATTRIBUTE("type", type),
+    ATTRIBUTE("sha256", sha256),           ATTRIBUTE("verified", verified),
+    ATTRIBUTE("verdict", verdict),         ATTRIBUTE("delivered", delivered),
+    ATTRIBUTE("fetched", fetched),         ATTRIBUTE("consent", consent),
+    ATTRIBUTE("signer", signer),           ATTRIBUTE("signed", signed_at),
+    ATTRIBUTE("valid-until", valid_until),
+};
+
 size_t place_attachments(const struct place *upload, struct arena *arena,
                          struct attachment_info **out)
 {
@@ -200,13 +216,9 @@ static void set_sk_attribute(const struct answers *answers, xmlNode *node, const
 static void set_attachment(const struct answers *answers, xmlNode *node,
                            const struct attachment_info *info)
 {
-    set_sk_attribute(answers, node, "source", info->source);
-    set_sk_attribute(answers, node, "document", info->document);
-    set_sk_attribute(answers, node, "issuer", info->issuer);
-    set_sk_attribute(answers, node, "issued", info->issued);
-    set_sk_attribute(answers, node, "type", info->type);
-    set_sk_attribute(answers, node, "sha256", info->sha256);
-    set_sk_attribute(answers, node, "verified", info->verified);
+    struct attachment_info copy = *info;
+    for (size_t i = 0; i < ATTACHMENT_ATTRIBUTES; i++)
+        set_sk_attribute(answers, node, attachment_attributes[i].name, *attachment_text(&copy, i));
 }
 
 /* One file: attributes on the node. Several allowed: <sk:file> for each. */

@@ -9,17 +9,26 @@ struct answers;
 struct place;
 
 /* A document given as answer to an upload. All of it is written by the engine, never by a POST;
- * what is not known is NULL or "". In the instance: attributes of those names in the sk namespace.
+ * what is not known is NULL or "". In the instance: attributes of those names in the sk namespace
+ * (issuer-name, valid-until). Times are xsd:dateTime with Norway's offset.
  */
 struct attachment_info {
-    const char *source;   /* "postbox", "disk", "earlier" */
-    const char *document; /* our id of it */
-    const char *name;     /* as shown, and the node's text */
-    const char *issuer;   /* organisation number */
-    const char *issued;   /* xsd:date */
-    const char *type;     /* the word of sk:match */
-    const char *sha256;   /* hex */
-    const char *verified; /* "origin" when it came from the issuer and is unchanged, else "" */
+    const char *source;      /* "postbox", "disk", "earlier" */
+    const char *document;    /* our id of it */
+    const char *name;        /* as shown, and the node's text */
+    const char *issuer;      /* organisation number */
+    const char *issuer_name; /* what that organisation is called */
+    const char *issued;      /* xsd:date: of its delivery to the postbox */
+    const char *type;        /* the word of sk:match */
+    const char *sha256;      /* hex */
+    const char *verified;    /* "origin" when it came from the issuer and is unchanged, else "" */
+    const char *verdict;     /* "issuer", "unconfirmed", "uploaded" */
+    const char *delivered;   /* to the person's postbox */
+    const char *fetched;     /* from there, by us */
+    const char *consent;     /* our id of the consent it was fetched under */
+    const char *signer;      /* who signed it, as their certificate says */
+    const char *signed_at;   /* when, as they say; in the instance: signed */
+    const char *valid_until; /* xsd:date: the last day of a certificate */
 };
 
 /* Where an answer that was fetched comes from (sk:prefill); in the instance: sk:source, sk:date. */

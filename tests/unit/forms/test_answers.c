@@ -31,7 +31,15 @@ static struct attachment_info document(const char *id, const char *name)
                                     .issued = "2026-04-03",
                                     .type = "tax-return",
                                     .sha256 = "00ff",
-                                    .verified = "origin"};
+                                    .verified = "origin",
+                                    .verdict = "issuer",
+                                    .issuer_name = "Skatteetaten & co",
+                                    .delivered = "2026-04-03T08:12:00+02:00",
+                                    .fetched = "2026-04-04T09:00:00+02:00",
+                                    .consent = "c1",
+                                    .signer = "SKATTEETATEN",
+                                    .signed_at = "2026-04-02T12:00:00+02:00",
+                                    .valid_until = "2026-12-31"};
 }
 
 static const char *draft(struct given *given)
@@ -88,6 +96,14 @@ static void a_draft_that_is_loaded_is_the_same(void **state)
     assert_int_equal(place_attachments(answers_find(again, "/data/flere"), given.arena, &infos), 2);
     assert_string_equal(infos[1].name, "lønn.pdf");
     assert_string_equal(infos[1].verified, "origin");
+    assert_string_equal(infos[1].verdict, "issuer");
+    assert_string_equal(infos[1].issuer_name, "Skatteetaten & co");
+    assert_string_equal(infos[1].delivered, "2026-04-03T08:12:00+02:00");
+    assert_string_equal(infos[1].fetched, "2026-04-04T09:00:00+02:00");
+    assert_string_equal(infos[1].consent, "c1");
+    assert_string_equal(infos[1].signer, "SKATTEETATEN");
+    assert_string_equal(infos[1].signed_at, "2026-04-02T12:00:00+02:00");
+    assert_string_equal(infos[1].valid_until, "2026-12-31");
     answers_close(&again);
     given_end(&given);
 }

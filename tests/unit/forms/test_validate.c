@@ -183,6 +183,39 @@ static void a_document_must_be_what_was_asked_for(void **state)
     given_end(&given);
 }
 
+static void a_document_may_have_to_be_confirmed_and_valid_for_a_month_yet(void **state)
+{
+    (void)state;
+    struct given given = given_answers(
+        "<instance><data id='x'><bevis/></data></instance>"
+        "<bind nodeset='/data/bevis' type='binary' jr:constraintMsg='Bekreftet, takk' "
+        "constraint=\"@sk:source = 'later' or (@sk:verdict = 'issuer' and @sk:signer != '' and "
+        "@sk:valid-until &gt; today() + 30)\"/>",
+        "<upload ref='/data/bevis' sk:sources='postbox disk later'><label>Bevis</label>"
+        "<sk:purpose>Vi trenger det</sk:purpose></upload>");
+    struct place *upload = given_place(&given, "/data/bevis");
+    struct attachment_info info = {.source = "disk",
+                                   .document = "d",
+                                   .name = "bevis.pdf",
+                                   .verdict = "issuer",
+                                   .signer = "Skatteetaten",
+                                   .valid_until = "2026-12-31"};
+    assert_true(answers_attach(given.answers, upload, &info, NULL));
+    assert_string_equal(said(&given, "/data/bevis", "nb"), "");
+
+    info.verdict = "uploaded";
+    assert_true(answers_attach(given.answers, upload, &info, NULL));
+    assert_string_equal(said(&given, "/data/bevis", "nb"), "Bekreftet, takk");
+
+    info.verdict = "issuer", info.valid_until = "2026-11-30";
+    assert_true(answers_attach(given.answers, upload, &info, NULL));
+    assert_string_equal(said(&given, "/data/bevis", "nb"), "Bekreftet, takk");
+
+    answers_send_later(given.answers, upload, true);
+    assert_string_equal(said(&given, "/data/bevis", "nb"), "");
+    given_end(&given);
+}
+
 static void val_1_the_whole_form_is_checked_also_what_no_page_shows(void **state)
 {
     (void)state;
@@ -276,6 +309,7 @@ int main(void)
         cmocka_unit_test(the_authors_message_comes_in_the_readers_language),
         cmocka_unit_test(lengths_and_choices_are_checked),
         cmocka_unit_test(a_document_must_be_what_was_asked_for),
+        cmocka_unit_test(a_document_may_have_to_be_confirmed_and_valid_for_a_month_yet),
         cmocka_unit_test(val_1_the_whole_form_is_checked_also_what_no_page_shows),
         cmocka_unit_test(a_reason_comes_with_each_place),
         cmocka_unit_test(rows_are_found_by_their_numbers_and_counted),
