@@ -8,6 +8,7 @@
 #include "engine/intake.h"
 #include "engine/issuers.h"
 #include "engine/letter.h"
+#include "engine/provenance.h"
 #include "storage/attachments.h"
 #include "storage/audit.h"
 #include "storage/postbox/digipost_share.h"
@@ -254,9 +255,8 @@ static bool is_anything_running(struct look *look, bool *out, struct error *err)
 struct fetched {
     const struct shared_next *next;
     const struct digipost_shared_document *document;
-    const char *name, *media_type;
-    bool active_content;
     struct content content; /* in a spool, as long as fetch runs */
+    struct attachment row;  /* what it is to be, but for the requirement */
 };
 
 /* When nothing is left to wait for, sharing is to stop. In the caller's transaction, so that no
@@ -278,26 +278,12 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
                    const char *requirement, struct error *err)
 {
     const struct shared_next *next = fetched->next;
-    const struct shared_document *row = &next->document;
-    struct attachment wish = {
-        .requirement = requirement,
-        .source = ATTACHMENT_POSTBOX,
-        .state = checking_first(look->settings->checking), /* S-FILE-8 */
-        .active_content = fetched->active_content,
-        .name = fetched->name,
-        .media_type = fetched->media_type,
-        .verdict = row->origin_number ? ATTACHMENT_ISSUER : ATTACHMENT_UNCONFIRMED,
-        .consent_id = row->consent_id,
-        .document_id = row->id,
-        .issuer_number = row->origin_number,
-        .issuer_name = row->origin_name,
-        .delivered_at = row->delivered_at,
-        .fetched_at = clock_now(),
-    };
+    struct attachment wish = fetched->row;
+    wish.requirement = requirement;
     struct attachment added;
     return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish,
                            &fetched->content, &added, err) &&
-           shared_documents_fetched(db, row->id, requirement, added.id, err);
+           shared_documents_fetched(db, next->document.id, requirement, added.id, err);
 }
 
 /* Attachments, state, audit, and the stop when it was the last one: all or nothing. */
@@ -318,6 +304,16 @@ static bool keep(struct look *look, const struct fetched *fetched, struct error 
            settle(look, db, next, err) && db_commit(&transaction, err);
 }
 
+/* The citizen's log tells of a document that is not what its issuer gave them. */
+static bool note_failure(struct look *look, struct db *db, const struct shared_next *next,
+                         const char *reason, struct error *err)
+{
+    if (!provenance_is_reason(reason))
+        return true;
+    return note(look, db, AUDIT_DOCUMENT_FAILED, next->citizen_id, next->document.id,
+                next->document.consent_id, err);
+}
+
 static bool fail_for_good(struct look *look, const struct shared_next *next, const char *reason,
                           struct error *err)
 {
@@ -327,7 +323,8 @@ static bool fail_for_good(struct look *look, const struct shared_next *next, con
     CLEANUP(db_end) struct db_transaction transaction = {0};
     return db_borrow(look->settings->db, &db, err) && db_begin(db, &transaction, err) &&
            shared_documents_failed(db, next->document.id, reason, err) &&
-           settle(look, db, next, err) && db_commit(&transaction, err);
+           note_failure(look, db, next, reason, err) && settle(look, db, next, err) &&
+           db_commit(&transaction, err);
 }
 
 static bool come_back(struct look *look, const struct shared_next *next, const struct error *why,
@@ -346,6 +343,25 @@ static bool come_back(struct look *look, const struct shared_next *next, const s
                                   DELIVER_SHARE_FAILED, err);
 }
 
+static struct attachment row_of(const struct look *look, const struct shared_document *document,
+                                const struct intake *intake)
+{
+    return (struct attachment){
+        .source = ATTACHMENT_POSTBOX,
+        .state = checking_first(look->settings->checking), /* S-FILE-8 */
+        .active_content = intake->active,
+        /* a letter's title and no file's name: it may be shared on from here as it is */
+        .name = intake_safe_name(look->arena, document->subject, intake->media_type),
+        .media_type = intake->media_type,
+        .consent_id = document->consent_id,
+        .document_id = document->id,
+        .issuer_number = document->origin_number,
+        .issuer_name = document->origin_name,
+        .delivered_at = document->delivered_at,
+        .fetched_at = clock_now(),
+    };
+}
+
 static bool take(struct look *look, struct fetched *fetched, struct error *err)
 {
     const struct shared_document *row = &fetched->next->document;
@@ -356,10 +372,13 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
         return false;
     if (intake.verdict != INTAKE_GOOD)
         return fail_for_good(look, fetched->next, intake_message(intake.verdict), err);
-    fetched->media_type = intake.media_type;
-    fetched->active_content = intake.active;
-    /* a letter's title and no file's name: it may be shared on from here as it is */
-    fetched->name = intake_safe_name(look->arena, row->subject, fetched->media_type);
+    const char *refusal;
+    fetched->row = row_of(look, row, &intake);
+    if (!provenance_decide(look->arena, &fetched->content, look->settings->issuers, &fetched->row,
+                           &refusal, err))
+        return false;
+    if (refusal)
+        return fail_for_good(look, fetched->next, refusal, err);
 
     struct error why = {0};
     if (keep(look, fetched, &why)) {
@@ -425,8 +444,8 @@ static bool fetch(struct look *look, const struct shared_next *next, struct erro
     spool_open(look->settings->spools, look->settings->file_bytes, &spool);
     struct coming coming = {.look = look, .consent_id = next->document.consent_id};
     const struct fetch_stream stream = {.spool = spool, .go_on = may_go_on, .context = &coming};
-    if (!digipost_share_content(digipost, look->arena, fetched.document,
-                                look->settings->file_bytes, &stream, &why))
+    if (!digipost_share_content(digipost, look->arena, fetched.document, look->settings->file_bytes,
+                                &stream, &why))
         return coming.is_over ? fail_for_good(look, next, DELIVER_SHARE_GONE, err)
                               : come_back(look, next, &why, err);
     fetched.content = spool_content(spool);

@@ -7,6 +7,7 @@
 #include "engine/logbook.h"
 #include "engine/login/level.h"
 #include "engine/prefill.h"
+#include "engine/provenance.h"
 #include "storage/attachment_bytes.h"
 
 #include <string.h>
@@ -28,19 +29,38 @@ static char *date_of(struct arena *arena, int64_t at)
     return arena_printf(arena, "%04d-%02d-%02d", t.year, t.month, t.day);
 }
 
+/* "" for a time that is not known. */
+static const char *moment_of(struct arena *arena, int64_t at)
+{
+    return at ? clock_iso_oslo(arena, at) : "";
+}
+
 static struct attachment_info info_of(struct arena *arena, const struct attachment *attachment)
 {
-    bool postbox = attachment->source == ATTACHMENT_POSTBOX;
+    static const char *const sources[] = {
+        [ATTACHMENT_POSTBOX] = "postbox",
+        [ATTACHMENT_DISK] = "disk",
+        [ATTACHMENT_EARLIER] = "earlier",
+        [ATTACHMENT_LATER] = "later",
+    };
+    int64_t delivered_at = attachment->delivered_at, valid_until = attachment->valid_until;
     return (struct attachment_info){
-        .source = postbox ? "postbox" : "disk",
+        .source = sources[attachment->source],
         .document = attachment->id,
         .name = attachment->name,
-        .issuer = postbox ? attachment->issuer_number : NULL,
-        .issued =
-            postbox && attachment->delivered_at ? date_of(arena, attachment->delivered_at) : NULL,
+        .issuer = attachment->issuer_number,
+        .issuer_name = attachment->issuer_number ? attachment->issuer_name : NULL,
+        .issued = delivered_at ? date_of(arena, delivered_at) : NULL,
         .sha256 = codec_hex(
             arena, (struct bytes){attachment->sha256.bytes, sizeof attachment->sha256.bytes}),
         .verified = attachment->verdict == ATTACHMENT_ISSUER ? "origin" : "",
+        .verdict = attachments_verdict_word(attachment->verdict),
+        .delivered = moment_of(arena, delivered_at),
+        .fetched = moment_of(arena, attachment->fetched_at),
+        .consent = attachment->consent_id,
+        .signer = attachment->signer,
+        .signed_at = moment_of(arena, attachment->signed_at),
+        .valid_until = valid_until ? date_of(arena, valid_until) : NULL,
     };
 }
 
@@ -124,11 +144,25 @@ struct outline_document open_draft_document(struct arena *arena, const struct at
         .issuer_number = row->issuer_number ? row->issuer_number : "",
         .issued_at = row->delivered_at,
         .attached_at = row->added_at,
+        .fetched_at = row->fetched_at,
+        .signer = row->signer,
+        .signed_at = row->signed_at,
+        .valid_until = row->valid_until,
         .sha256_hex = codec_hex(arena, (struct bytes){row->sha256.bytes, sizeof row->sha256.bytes}),
         .active_content = row->active_content,
         .check = checks[row->state],
         .refusal = OUTLINE_REFUSED_VIRUS,
     };
+}
+
+static enum outline_refusal refusal_of(const struct attachment *row)
+{
+    if (row->state != ATTACHMENT_REFUSED)
+        return OUTLINE_REFUSED_ACTIVE;
+    if (text_equal(row->reason, PROVENANCE_EXPIRED))
+        return OUTLINE_REFUSED_EXPIRED;
+    return text_equal(row->reason, PROVENANCE_CHANGED) ? OUTLINE_REFUSED_CHANGED
+                                                       : OUTLINE_REFUSED_VIRUS;
 }
 
 static struct outline_attached attached_of(struct arena *arena, const struct attachment *row,
@@ -137,8 +171,7 @@ static struct outline_attached attached_of(struct arena *arena, const struct att
     struct outline_attached attached = {
         .id = row->id, .document = open_draft_document(arena, row), .upload_id = row->requirement};
     attached.document.check = check_of(row, upload);
-    attached.document.refusal =
-        row->state == ATTACHMENT_REFUSED ? OUTLINE_REFUSED_VIRUS : OUTLINE_REFUSED_ACTIVE;
+    attached.document.refusal = refusal_of(row);
     return attached;
 }
 

@@ -6,6 +6,7 @@
 #include "engine/pdf_signature.h"
 #include "engine/proof.h"
 #include "storage/attachment_bytes.h"
+#include "storage/audit.h"
 
 static void tell(const struct pdf_signature *signature, const struct attachment *row)
 {
@@ -19,7 +20,7 @@ static void tell(const struct pdf_signature *signature, const struct attachment 
 /* What the table in the header says of whatever is not broken. */
 static void judge(const struct pdf_signature *signature, struct attachment *row)
 {
-    bool postbox = row->source == ATTACHMENT_POSTBOX;
+    bool postbox = row->delivered_at != 0; /* also what was sent before, and came from there */
     if (signature->outcome != PDF_SIGNATURE_NONE) {
         row->signer = *signature->signer ? signature->signer : NULL;
         row->signed_at = signature->signed_at;
@@ -37,6 +38,12 @@ static void judge(const struct pdf_signature *signature, struct attachment *row)
 static bool is_over(int64_t valid_until)
 {
     return valid_until && valid_until < clock_now();
+}
+
+bool provenance_is_reason(const char *reason)
+{
+    return text_equal(reason, PROVENANCE_BROKEN) || text_equal(reason, PROVENANCE_EXPIRED) ||
+           text_equal(reason, PROVENANCE_CHANGED);
 }
 
 bool provenance_decide(struct arena *arena, const struct content *content,
@@ -63,11 +70,12 @@ bool provenance_decide(struct arena *arena, const struct content *content,
     return true;
 }
 
-bool provenance_still_holds(struct db *db, const struct attachment *row, const char **refusal,
-                            struct error *err)
+/* *refusal: NULL when it is what was stored, and valid. */
+static bool look_at(struct db *db, const struct attachment *row, const char **refusal,
+                    struct error *err)
 {
     CLEANUP(attachment_bytes_close) struct attachment_bytes *bytes = NULL;
-    struct error why;
+    struct error why = {0};
     *refusal = is_over(row->valid_until) ? PROVENANCE_EXPIRED : NULL;
     if (attachment_bytes_open(db, row, &bytes, &why) && attachment_bytes_check(bytes, &why))
         return true;
@@ -77,5 +85,43 @@ bool provenance_still_holds(struct db *db, const struct attachment *row, const c
     }
     log_error("attachment_broken", &why);
     *refusal = PROVENANCE_CHANGED;
+    return true;
+}
+
+static bool refuse(struct arena *arena, struct db *db, const struct attachment *row,
+                   const char *refusal, const char *request_id, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    bool changed;
+    if (!db_begin(db, &transaction, err) ||
+        !attachments_fail(db, row->citizen_id, row->id, refusal, &changed, err))
+        return false;
+    log_event(LOG_LEVEL_WARNING, "document_failed", "id=%s reason=%s", row->id, refusal);
+    return (!changed || audit_add(arena, db,
+                                  &(struct audit_entry){.actor = AUDIT_SYSTEM,
+                                                        .actor_id = "",
+                                                        .citizen_id = row->citizen_id,
+                                                        .action = AUDIT_DOCUMENT_FAILED,
+                                                        .object_id = row->id,
+                                                        .succeeded = true,
+                                                        .request_id = request_id},
+                                  err)) &&
+           db_commit(&transaction, err);
+}
+
+bool provenance_look_again(struct arena *arena, struct db *db, const struct attachment *rows,
+                           size_t count, const char *request_id, size_t *refused, struct error *err)
+{
+    size_t failed = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *refusal = NULL;
+        if (rows[i].state != ATTACHMENT_READY || rows[i].source == ATTACHMENT_LATER)
+            continue;
+        if (!look_at(db, &rows[i], &refusal, err) ||
+            (refusal && !refuse(arena, db, &rows[i], refusal, request_id, err)))
+            return false;
+        failed += refusal != NULL;
+    }
+    *refused = failed;
     return true;
 }

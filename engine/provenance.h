@@ -22,6 +22,9 @@
 #define PROVENANCE_EXPIRED "file.expired"  /* a certificate that is not valid any more */
 #define PROVENANCE_CHANGED "file.changed"  /* not the bytes that were stored */
 
+/* One of those above. */
+bool provenance_is_reason(const char *reason);
+
 /* Decides, before a document is kept.
  *   row       source, media_type, and of one from the postbox issuer_number and issuer_name (the
  *             sender's) and delivered_at. Gets verdict, signer, signed_at, valid_until, and
@@ -32,8 +35,13 @@ CHECKED bool provenance_decide(struct arena *arena, const struct content *conten
                                const struct issuers *issuers, struct attachment *row,
                                const char **refusal, struct error *err);
 
-/* The same question of one that was kept, before it is sent: its bytes are read once, each checked
- * against what was stored, and its certificate must still be valid. False when the database fails,
- * but not for bytes that are not what was stored: that is PROVENANCE_CHANGED. */
-CHECKED bool provenance_still_holds(struct db *db, const struct attachment *row,
-                                    const char **refusal, struct error *err);
+/* The same question of those that were kept, before they are sent: the bytes of each that is ready
+ * are read once, every chunk checked against what was stored, and a certificate must still be
+ * valid. One that does not hold is refused in the table (attachments_fail) with a row in the
+ * audit, in a transaction of its own.
+ *   request_id  for the audit
+ *   *refused    how many: the rows are to be read again
+ * False when the database fails, but not for bytes that are not what was stored. */
+CHECKED bool provenance_look_again(struct arena *arena, struct db *db,
+                                   const struct attachment *rows, size_t count,
+                                   const char *request_id, size_t *refused, struct error *err);

@@ -49,6 +49,36 @@ static void add_time(struct buf *out, const struct frame *frame,
     buf_add_text(out, message_with(out->arena, frame->language, id, "tid", when));
 }
 
+/* "Signert av Skatteetaten 3. april 2026" */
+static void add_signature(struct buf *out, const struct frame *frame,
+                          const struct outline_document *document)
+{
+    if (text_is_empty(document->signer))
+        return;
+    if (out->size > 0)
+        buf_add_text(out, separator);
+    struct texts_arg args[] = {
+        {"navn", document->signer},
+        {"tid", document->signed_at
+                    ? locale_date_at(out->arena, document->signed_at, frame->language)
+                    : ""},
+    };
+    const char *id = document->signed_at ? "document.signed" : "document.signed.by";
+    buf_add_text(out, texts_fill(out->arena, message(frame->language, id), args, COUNT(args)));
+}
+
+static void add_validity(struct buf *out, const struct frame *frame,
+                         const struct outline_document *document)
+{
+    if (!document->valid_until)
+        return;
+    if (out->size > 0)
+        buf_add_text(out, separator);
+    buf_add_text(out,
+                 message_with(out->arena, frame->language, "document.valid", "tid",
+                              locale_date_at(out->arena, document->valid_until, frame->language)));
+}
+
 char *document_about(struct arena *arena, const struct frame *frame,
                      const struct outline_document *document)
 {
@@ -62,6 +92,8 @@ char *document_about(struct arena *arena, const struct frame *frame,
     }
     add_issuer(&out, frame->language, document);
     add_time(&out, frame, document);
+    add_signature(&out, frame, document);
+    add_validity(&out, frame, document);
     return buf_text(&out);
 }
 
@@ -93,7 +125,7 @@ void document_write_badges(struct html *html, const char *language,
     if (check != OUTLINE_CHECKED)
         frame_tag(html, checks[check].color, checks[check].icon,
                   message(language, checks[check].id));
-    if (check != OUTLINE_REFUSED)
+    if (check != OUTLINE_REFUSED || document->origin == OUTLINE_ORIGIN_FAILED)
         document_write_badge(html, language, document->origin);
     if (document->active_content)
         frame_tag(html, "warning", "info", message(language, "badge.active"));
@@ -102,6 +134,12 @@ void document_write_badges(struct html *html, const char *language,
 void document_begin_row(struct html *html, const struct frame *frame,
                         const struct outline_document *document, const char *about)
 {
+    static const char *const refusals[] = {
+        [OUTLINE_REFUSED_VIRUS] = "upload.refused.virus",
+        [OUTLINE_REFUSED_ACTIVE] = "upload.refused.active",
+        [OUTLINE_REFUSED_EXPIRED] = "upload.refused.expired",
+        [OUTLINE_REFUSED_CHANGED] = "upload.refused.changed",
+    };
     html_open(html, "li");
     frame_icon(html, "doc");
     html_open(html, "div");
@@ -112,10 +150,7 @@ void document_begin_row(struct html *html, const struct frame *frame,
     document_write_badges(html, frame->language, document);
     html_close(html);
     if (document->check == OUTLINE_REFUSED)
-        html_leaf(html,
-                  message(frame->language, document->refusal == OUTLINE_REFUSED_VIRUS
-                                               ? "upload.refused.virus"
-                                               : "upload.refused.active"),
-                  "p", "class", "ds-validation-message", "data-field", "validation");
+        html_leaf(html, message(frame->language, refusals[document->refusal]), "p", "class",
+                  "ds-validation-message", "data-field", "validation");
     html_close(html);
 }

@@ -22,7 +22,12 @@ enum outline_origin {
 
 /* How far the virus check has come: only what is checked may be sent. */
 enum outline_check { OUTLINE_CHECKED, OUTLINE_CHECKING, OUTLINE_HELD, OUTLINE_REFUSED };
-enum outline_refusal { OUTLINE_REFUSED_VIRUS, OUTLINE_REFUSED_ACTIVE };
+enum outline_refusal {
+    OUTLINE_REFUSED_VIRUS,
+    OUTLINE_REFUSED_ACTIVE,
+    OUTLINE_REFUSED_EXPIRED, /* a certificate that is not valid any more */
+    OUTLINE_REFUSED_CHANGED  /* not the bytes that were stored */
+};
 
 struct outline_document {
     const char *name; /* title or file name */
@@ -33,6 +38,10 @@ struct outline_document {
     const char *issuer_number; /* organisation number, or "" */
     int64_t issued_at;         /* when it came to the citizen; 0: not known */
     int64_t attached_at;
+    int64_t fetched_at;  /* from the postbox; 0: it was not */
+    const char *signer;  /* who signed it, as their certificate says; NULL or "": nobody */
+    int64_t signed_at;   /* 0: not told */
+    int64_t valid_until; /* of a certificate; 0: not told */
     const char *sha256_hex;
     enum outline_check check;
     enum outline_refusal refusal; /* of OUTLINE_REFUSED */

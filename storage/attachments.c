@@ -322,6 +322,21 @@ bool attachments_checked(struct db *db, const char *id, enum attachment_state st
     return !*changed || state != ATTACHMENT_REFUSED || attachment_bytes_destroy(db, id, err);
 }
 
+bool attachments_fail(struct db *db, const char *citizen_id, const char *id, const char *reason,
+                      bool *changed, struct error *err)
+{
+    assert(db_in_transaction(db));
+    int64_t count = 0;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE attachments SET state = 'refused', verdict = 'failed', reason = $3 "
+                        "WHERE id = $1 AND citizen = $2 AND submission IS NULL "
+                        "AND state = 'ready' AND source <> 'later'"),
+                 DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_TEXT(reason)), &count, err))
+        return false;
+    *changed = count == 1;
+    return !*changed || attachment_bytes_destroy(db, id, err);
+}
+
 bool attachments_freeze(struct db *db, const char *citizen_id, const char *draft_id,
                         const char *submission_id, struct error *err)
 {

@@ -126,6 +126,12 @@ CHECKED bool attachments_freeze(struct db *db, const char *citizen_id, const cha
 CHECKED bool attachments_checked(struct db *db, const char *id, enum attachment_state state,
                                  const char *reason, bool *changed, struct error *err);
 
+/* One of what was not sent yet, and READY, does not hold any more (engine/provenance.h): it is
+ * REFUSED for that reason, its verdict is FAILED, and its bytes are destroyed. In the caller's
+ * transaction. *changed: false when it is gone, was sent, or is not ready. */
+CHECKED bool attachments_fail(struct db *db, const char *citizen_id, const char *id,
+                              const char *reason, bool *changed, struct error *err);
+
 /* ---- promises: attachments LATER of what was sent ---- */
 
 /* One row, without bytes: a promise, or anything else. ERROR_MISSING: not this citizen's. */

@@ -26,6 +26,7 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_RETENTION_DELETED] = "retention_deleted",
     [AUDIT_DRAFT_MOVED] = "draft_moved",
     [AUDIT_DOCUMENT_REFUSED] = "document_refused",
+    [AUDIT_DOCUMENT_FAILED] = "document_failed",
     [AUDIT_EVIDENCE_ASKED] = "evidence_asked",
     [AUDIT_EVIDENCE_TOLD] = "evidence_told",
     [AUDIT_EVIDENCE_GIVEN] = "evidence_given",

@@ -23,6 +23,8 @@ enum audit_action {
     AUDIT_RETENTION_DELETED,
     AUDIT_DRAFT_MOVED,        /* to another version of its form */
     AUDIT_DOCUMENT_REFUSED,   /* a virus was found in it, and its bytes are destroyed */
+    AUDIT_DOCUMENT_FAILED,    /* changed since it was signed or kept, or not valid any more: it is not
+                               * part of the draft; object: its consent or the document */
     AUDIT_EVIDENCE_ASKED,     /* by another agency; object: the request, as in those below */
     AUDIT_EVIDENCE_TOLD,      /* the citizen, by letter */
     AUDIT_EVIDENCE_GIVEN,     /* yes, by the citizen */

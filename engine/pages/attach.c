@@ -5,6 +5,7 @@
 #include "engine/checking.h"
 #include "engine/intake.h"
 #include "engine/keeping.h"
+#include "engine/provenance.h"
 #include "forms/locale.h"
 #include "render/step.h"
 #include "render/upload.h"
@@ -23,6 +24,7 @@ static const char *megabytes(struct arena *arena, int64_t bytes, const char *lan
 
 struct taking {
     const struct config *config;
+    const struct issuers *issuers;
     enum attachment_state first; /* of what comes in */
     struct arena *arena;
     struct open_draft *draft;
@@ -130,6 +132,36 @@ static bool was_kept(struct taking *taking, const struct upload *upload,
     return false;
 }
 
+/* Kept, unless what it says of its origin does not hold. */
+static bool add(struct taking *taking, const struct upload *upload, const struct request_file *file,
+                const struct intake *intake, const char **taken, struct error *err)
+{
+    int64_t size = file->size_bytes;
+    struct attachment row = {
+        .requirement = upload->id,
+        .source = ATTACHMENT_DISK,
+        .state = taking->first,
+        .active_content = intake->active,
+        .name = intake_safe_name(taking->arena, file->name, intake->media_type),
+        .media_type = intake->media_type,
+        .sha256 = file->sha256,
+    };
+    const char *refusal;
+    if (!provenance_decide(taking->arena, &file->content, taking->issuers, &row, &refusal, err))
+        return false;
+    if (refusal) {
+        refuse(taking, upload, refusal, file, size, 0);
+        return true;
+    }
+    if (!open_draft_attach(taking->arena, taking->draft, &row, &file->content, err))
+        return false;
+    taking->usage.draft_files++;
+    taking->usage.draft_bytes += size;
+    taking->usage.citizen_bytes += size;
+    *taken = row.name;
+    return true;
+}
+
 static bool take(struct taking *taking, const struct upload *upload,
                  const struct request_file *file, const char **taken, struct error *err)
 {
@@ -164,22 +196,7 @@ static bool take(struct taking *taking, const struct upload *upload,
                config->citizen_bytes);
         return true;
     }
-    struct attachment row = {
-        .requirement = upload->id,
-        .source = ATTACHMENT_DISK,
-        .state = taking->first,
-        .active_content = intake.active,
-        .name = intake_safe_name(taking->arena, file->name, intake.media_type),
-        .media_type = intake.media_type,
-        .sha256 = file->sha256,
-    };
-    if (!open_draft_attach(taking->arena, taking->draft, &row, &file->content, err))
-        return false;
-    taking->usage.draft_files++;
-    taking->usage.draft_bytes += size;
-    taking->usage.citizen_bytes += size;
-    *taken = row.name;
-    return true;
+    return add(taking, upload, file, &intake, taken, err);
 }
 
 bool attach_files(struct visitor *visitor, struct db *db, const struct request *request,
@@ -192,6 +209,7 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
     if (!open_draft_usage(request->arena, db, visitor->session.citizen.id, draft, err))
         return false;
     struct taking taking = {.config = visitor->app->config,
+                            .issuers = &visitor->app->issuers,
                             .first = checking_first(visitor->app->checking),
                             .arena = request->arena,
                             .draft = draft,

@@ -11,6 +11,7 @@
 #include "engine/pages/pages.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
+#include "engine/provenance.h"
 #include "engine/supplement.h"
 #include "render/later.h"
 
@@ -268,6 +269,21 @@ static const char *unchecked(const struct desk *desk)
     return NULL;
 }
 
+/* What is not as it was when it came, or not valid any more, is refused from now on. */
+static bool look_again(struct desk *desk, struct error *err)
+{
+    const struct open_draft *draft = &desk->promise.draft;
+    size_t refused;
+    if (!provenance_look_again(desk->request->arena, desk->db, draft->attachments,
+                               draft->attachment_count, desk->request->id, &refused, err))
+        return false;
+    if (refused == 0)
+        return true;
+    close_desk(desk);
+    desk->promise = (struct promise){0};
+    return open_desk(desk, err);
+}
+
 static bool send(struct desk *desk, struct error *err)
 {
     struct arena *arena = desk->request->arena;
@@ -277,6 +293,8 @@ static bool send(struct desk *desk, struct error *err)
     desk->nothing = promise->draft.attachment_count == 0;
     if (!desk->nothing && !text_equal(shown, supplement_shown(arena, promise)))
         desk->obstacle = say(language, "documents.changed");
+    else if (!look_again(desk, err))
+        return false;
     else
         desk->obstacle = unchecked(desk);
     if (desk->nothing || desk->obstacle) {

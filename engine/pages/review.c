@@ -8,6 +8,7 @@
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "engine/pages/waiting.h"
+#include "engine/provenance.h"
 #include "engine/submit.h"
 #include "forms/validate.h"
 #include "render/section.h"
@@ -211,6 +212,26 @@ static bool show_changed(struct review *review, struct error *err)
     return true;
 }
 
+/* A document that is not what it was when it came, or not valid any more, stops sending: it is told
+ * of as one that was refused. */
+static bool look_again(struct review *review, bool *held, struct error *err)
+{
+    size_t refused;
+    if (!provenance_look_again(review->request->arena, review->db, review->draft.attachments,
+                               review->draft.attachment_count, review->request->id, &refused, err))
+        return false;
+    *held = refused == 0;
+    if (*held)
+        return true;
+    close_review(review);
+    review->draft = (struct open_draft){0};
+    if (!open_review(review, err))
+        return false;
+    validate_all(review->draft.answers, review->draft.row.language, &review->findings);
+    write_review(review, 422);
+    return true;
+}
+
 static bool send(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
@@ -252,6 +273,11 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
         write_review(&review, 422);
         return true;
     }
+    bool held;
+    if (!look_again(&review, &held, err))
+        return false;
+    if (!held)
+        return true;
     const char *submission_id;
     struct error why;
     if (submit(visitor, request->arena, db, &review.draft, request->id, &submission_id,

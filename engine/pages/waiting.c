@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
+#include "engine/provenance.h"
 #include "forms/texts.h"
 #include "render/sharing.h"
 
@@ -14,9 +15,9 @@ char *waiting_address(struct arena *arena, const char *draft_id)
 /* The worker's word for what was wrong (deliver_share.h), as people say it. */
 static const char *reason(const char *language, const char *code)
 {
-    static const char *const known[] = {"file.size",  "file.type",   "file.content",
-                                        "file.empty", "file.locked", "file.pixels",
-                                        "share.gone"};
+    static const char *const known[] = {"file.size",  "file.type",       "file.content",
+                                        "file.empty", "file.locked",     "file.pixels",
+                                        "share.gone", PROVENANCE_BROKEN, PROVENANCE_EXPIRED};
     for (size_t i = 0; i < COUNT(known); i++)
         if (text_equal(code, known[i]))
             return say(language, known[i]);

@@ -215,33 +215,66 @@ static struct attachment kept(struct store *store, int64_t valid_until)
     return added;
 }
 
+/* How it stands after another look. */
+static struct attachment look_again(struct store *store, const struct attachment *row,
+                                    size_t expected_refused)
+{
+    struct attachment now;
+    size_t refused = 99;
+    WORKS(store,
+          provenance_look_again(store->arena, store->db, row, 1, "r1", &refused, &store->err));
+    assert_int_equal(refused, expected_refused);
+    WORKS(store,
+          attachments_find(store->arena, store->db, row->citizen_id, row->id, &now, &store->err));
+    return now;
+}
+
+static void must_be_failed(struct store *store, const struct attachment *row, const char *reason)
+{
+    assert_int_equal(row->state, ATTACHMENT_REFUSED);
+    assert_int_equal(row->verdict, ATTACHMENT_FAILED);
+    assert_string_equal(row->reason, reason);
+    struct db_rows *rows = NULL;
+    WORKS(store, db_query(store->arena, store->db,
+                          DB_SQL("SELECT number FROM attachment_chunks WHERE attachment = $1"),
+                          DB_VALUES(DB_TEXT(row->id)), &rows, &store->err));
+    assert_int_equal(db_count(rows), 0);
+    struct audit_entry *entries;
+    size_t count;
+    WORKS(store,
+          audit_list(store->arena, store->db, row->citizen_id, &entries, &count, &store->err));
+    assert_int_equal(count, 1);
+    assert_int_equal(entries[0].action, AUDIT_DOCUMENT_FAILED);
+    assert_string_equal(entries[0].object_id, row->id);
+}
+
 static void what_is_kept_still_holds(void **state)
 {
     struct store *store = *state;
-    const char *refusal = "";
     struct attachment row = kept(store, clock_now() + 60);
 
-    WORKS(store, provenance_still_holds(store->db, &row, &refusal, &store->err));
+    struct attachment now = look_again(store, &row, 0);
 
-    assert_null(refusal);
+    assert_int_equal(now.state, ATTACHMENT_READY);
+    assert_int_equal(now.verdict, ATTACHMENT_UPLOADED);
 }
 
 static void what_ran_out_while_the_draft_lay_is_refused(void **state)
 {
     struct store *store = *state;
-    const char *refusal = NULL;
     struct attachment row = kept(store, clock_now() - 60);
 
-    WORKS(store, provenance_still_holds(store->db, &row, &refusal, &store->err));
+    struct attachment now = look_again(store, &row, 1);
 
-    assert_string_equal(refusal, PROVENANCE_EXPIRED);
+    must_be_failed(store, &now, PROVENANCE_EXPIRED);
+    row.state = now.state;
+    (void)look_again(store, &row, 0); /* once is enough */
 }
 
 static void key_3_a_byte_changed_at_rest_is_refused(void **state)
 {
     struct store *store = *state;
-    const char *refusal = NULL;
-    struct attachment row = kept(store, 0);
+    struct attachment row = kept(store, 0), other = kept(store, 0);
     struct db_rows *rows = NULL;
     WORKS(store, db_query(store->arena, store->db,
                           DB_SQL("SELECT sealed FROM attachment_chunks WHERE attachment = $1"),
@@ -253,9 +286,10 @@ static void key_3_a_byte_changed_at_rest_is_refused(void **state)
                          DB_SQL("UPDATE attachment_chunks SET sealed = $1 WHERE attachment = $2"),
                          DB_VALUES(DB_BYTES(sealed), DB_TEXT(row.id)), NULL, &store->err));
 
-    WORKS(store, provenance_still_holds(store->db, &row, &refusal, &store->err));
+    struct attachment now = look_again(store, &row, 1);
 
-    assert_string_equal(refusal, PROVENANCE_CHANGED);
+    must_be_failed(store, &now, PROVENANCE_CHANGED);
+    assert_int_equal(look_again(store, &other, 0).state, ATTACHMENT_READY);
 }
 
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
