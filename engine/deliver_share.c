@@ -331,7 +331,9 @@ static bool come_back(struct look *look, const struct shared_next *next, const s
                       struct error *err)
 {
     log_error("document_not_fetched", why);
-    if (next->document.attempts + 1 >= MOST_FETCHES)
+    if (why->code == ERROR_MISSING)
+        return fail_for_good(look, next, DELIVER_SHARE_GONE, err);
+    if (next->document.attempts + 1 >= MOST_FETCHES || !error_is_temporary(why->code))
         return fail_for_good(look, next, DELIVER_SHARE_FAILED, err);
     unsigned char bytes[2];
     crypto_random(bytes, sizeof bytes);

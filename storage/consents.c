@@ -80,6 +80,9 @@ static bool open_texts(struct arena *arena, struct db *db, struct bytes sealed,
     if (!keys_open_texts(arena, db, owner_of(consent->citizen_id), TEXTS, consent->id, sealed,
                          texts, TEXT_COUNT, err))
         return false;
+    struct crypto_sha256 shown = crypto_sha256(BYTES_OF(texts[TEXT_SHOWN]));
+    if (memcmp(shown.bytes, consent->shown.bytes, sizeof shown.bytes) != 0)
+        return error_set(err, ERROR_BROKEN, "what was shown is not what was said yes to");
     consent->purpose = texts[TEXT_PURPOSE];
     consent->shown_text = texts[TEXT_SHOWN];
     return true;

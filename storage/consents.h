@@ -48,6 +48,8 @@ struct consent {
  * ERROR_CONFLICT: id or request_uuid is already there. */
 CHECKED bool consents_give(struct db *db, const struct consent *consent, struct error *err);
 
+/* ERROR_BROKEN, as for consents_list: the text is not the one whose digest was kept with the yes.
+ */
 CHECKED bool consents_read(struct arena *arena, struct db *db, const char *citizen_id,
                            const char *id, struct consent *out, struct error *err);
 

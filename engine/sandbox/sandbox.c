@@ -214,6 +214,13 @@ static const char *const fault_names[SANDBOX_FAULT_COUNT] = {
     [SANDBOX_FAULT_DUPLICATE_LOCATION] = "duplicate-location",
     [SANDBOX_FAULT_DUPLICATE_DELIVERED] = "duplicate-delivered",
     [SANDBOX_FAULT_OLD_SIGNATURE_ERROR] = "old-signature-error",
+    [SANDBOX_FAULT_UNKNOWN_USER] = "unknown-user",
+    [SANDBOX_FAULT_NOT_FOUND] = "not-found",
+    [SANDBOX_FAULT_CONFLICT] = "conflict",
+    [SANDBOX_FAULT_TOO_MANY] = "too-many",
+    [SANDBOX_FAULT_ELSEWHERE] = "elsewhere",
+    [SANDBOX_FAULT_LONGER] = "longer",
+    [SANDBOX_FAULT_TWICE] = "twice",
 };
 
 const char *sandbox_fault_name(enum sandbox_fault fault)

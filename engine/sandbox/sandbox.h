@@ -90,6 +90,13 @@ enum sandbox_fault {
     SANDBOX_FAULT_DUPLICATE_LOCATION,  /* a duplicate is told by 409 + Location, as before 2017 */
     SANDBOX_FAULT_DUPLICATE_DELIVERED, /* a duplicate is DIGIPOST_MESSAGE_ALREADY_DELIVERED */
     SANDBOX_FAULT_OLD_SIGNATURE_ERROR, /* INVALID_SIGNATURE is told as GENERAL_ERROR */
+    SANDBOX_FAULT_UNKNOWN_USER,        /* 401 UNKNOWN_USER_ID, signed, nothing done */
+    SANDBOX_FAULT_NOT_FOUND,           /* 404 DOCUMENT_NOT_FOUND, nothing done */
+    SANDBOX_FAULT_CONFLICT,            /* 409 INVALID_TRANSACTION, nothing done */
+    SANDBOX_FAULT_TOO_MANY,            /* 429 with Retry-After, nothing done */
+    SANDBOX_FAULT_ELSEWHERE,           /* done; links in the answer lead to another origin */
+    SANDBOX_FAULT_LONGER,              /* done; the answer goes on for 16 MiB, signed so */
+    SANDBOX_FAULT_TWICE,               /* events: each twice, the newest first */
     SANDBOX_FAULT_COUNT,
 };
 

@@ -261,6 +261,15 @@ static bool fault_before(struct sandbox_exchange *exchange)
         return !sandbox_exchange_refuse(exchange, 400, "TEAPOT_IS_EMPTY", "Something new.");
     case SANDBOX_FAULT_NO_ERROR_TYPE:
         return !sandbox_exchange_error(exchange, 400, "GENERAL_ERROR", NULL, "As in 2019.");
+    case SANDBOX_FAULT_UNKNOWN_USER:
+        return !sandbox_exchange_refuse(exchange, 401, "UNKNOWN_USER_ID", "Who is asking?");
+    case SANDBOX_FAULT_NOT_FOUND:
+        return !sandbox_exchange_refuse(exchange, 404, "DOCUMENT_NOT_FOUND", "No such document.");
+    case SANDBOX_FAULT_CONFLICT:
+        return !sandbox_exchange_refuse(exchange, 409, "INVALID_TRANSACTION", "Not just now.");
+    case SANDBOX_FAULT_TOO_MANY:
+        response_header(exchange->response, "Retry-After", "1");
+        return !sandbox_exchange_refuse(exchange, 429, "GENERAL_ERROR", "Too many requests.");
     case SANDBOX_FAULT_EMPTY_ERROR:
         exchange->response->status = 400;
         return true;
@@ -273,8 +282,21 @@ static bool fault_before(struct sandbox_exchange *exchange)
     }
 }
 
+static void add_spaces(struct sandbox_exchange *exchange)
+{
+    enum { SPACES = 16 * 1024 * 1024 };
+    size_t size = exchange->response->body.size;
+    unsigned char *longer = arena_alloc(exchange->arena, size + SPACES);
+    if (size)
+        memcpy(longer, exchange->response->body.data, size);
+    memset(longer + size, ' ', SPACES);
+    exchange->response->body = (struct bytes){longer, size + SPACES};
+}
+
 static void fault_after(struct sandbox_exchange *exchange)
 {
+    if (exchange->fault == SANDBOX_FAULT_LONGER)
+        add_spaces(exchange);
     if (exchange->fault == SANDBOX_FAULT_ANSWER_LOST)
         response_drop(exchange->response);
     else if (exchange->fault == SANDBOX_FAULT_ERROR_AFTER)

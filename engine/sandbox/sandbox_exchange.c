@@ -204,8 +204,9 @@ void sandbox_exchange_link(struct sandbox_exchange *exchange, struct buf *xml, c
                            const char *media_type)
 {
     const struct sandbox_world *world = exchange->world;
+    bool elsewhere = exchange->fault == SANDBOX_FAULT_ELSEWHERE;
     buf_printf(xml, "<link rel=\"%s/relations/%s\" uri=\"%s%s\" media-type=\"%s\"/>",
-               world->api_url, relation, world->api_url,
+               world->api_url, relation, elsewhere ? "http://127.0.0.1:9" : world->api_url,
                sandbox_layout_path(exchange->arena, world->path_seed, pattern, values), media_type);
 }
 

@@ -241,11 +241,13 @@ bool sandbox_resources_events(struct sandbox_exchange *exchange)
                     asked.from * 1000, asked.from * 1000);
     size_t count;
     const struct sandbox_event *events = sandbox_mail_events(exchange->world->mail, &count);
-    for (size_t i = 0; i < count && asked.max > 0; i++) {
-        if (!is_asked_for(&asked, &events[i]) || asked.offset-- > 0)
+    bool twice = exchange->fault == SANDBOX_FAULT_TWICE;
+    for (size_t i = 0; i < (twice ? 2 * count : count) && asked.max > 0; i++) {
+        const struct sandbox_event *event = &events[twice ? count - 1 - i / 2 : i];
+        if (!is_asked_for(&asked, event) || asked.offset-- > 0)
             continue;
-        write_event(exchange, &xml, events[i].type, events[i].document->uuid,
-                    events[i].created_at_ms, events[i].document->message->created_at_ms);
+        write_event(exchange, &xml, event->type, event->document->uuid, event->created_at_ms,
+                    event->document->message->created_at_ms);
         asked.max--;
     }
     buf_add_text(&xml, "</document-events>\n");

@@ -16,11 +16,17 @@
 #include "storage/postbox/digipost_share.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum { TIMEOUT_MS = 20000, LEASE_MS = 120000, FILE_BYTES = 10000000 };
+
+/* What is asked for over the wire, in this order. */
+static const char create[] = "CREATE_MESSAGE", events[] = "DOCUMENT_EVENTS",
+                  shared_state[] = "GET_SHARE_DOCUMENTS_REQUEST_STATE",
+                  stream[] = "GET_SHARED_DOCUMENT_CONTENT_STREAM", stop[] = "STOP_SHARING";
 
 static struct sandbox *sandbox;
 static struct spools *spools;
@@ -81,7 +87,7 @@ static struct consent ask(struct scene *scene)
     return consent;
 }
 
-static int set_up(void **state)
+static int open_scene(void **state, int timeout_ms)
 {
     struct scene *scene = calloc(1, sizeof *scene);
     void *store = NULL;
@@ -97,7 +103,7 @@ static int set_up(void **state)
         .private_key_pem = read_file(scene->store->arena, sandbox_broker_key_file(sandbox)),
         .trust_entry_point = true,
         .rest_ms = 1,
-        .timeout_ms = TIMEOUT_MS,
+        .timeout_ms = timeout_ms,
     };
     WORKS(scene->store, digipost_open(&client, &scene->digipost, &scene->store->err));
     scene->settings = (struct deliver_settings){
@@ -109,11 +115,19 @@ static int set_up(void **state)
         .poll_ms = 1000,
         .file_bytes = FILE_BYTES,
         .spools = spools,
-        .give_up_ms = 3600 * 1000,
+        .give_up_ms = INT64_C(72) * 3600 * 1000,
     };
+    *state = scene;
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    if (open_scene(state, TIMEOUT_MS) != 0)
+        return -1;
+    struct scene *scene = *state;
     scene->consent = ask(scene);
     send_all(scene);
-    *state = scene;
     return 0;
 }
 
@@ -127,14 +141,13 @@ static int tear_down(void **state)
 }
 
 /* In the postbox: shares so many documents of Ingrid's that did not come from us. */
-static const struct sandbox_letter **share(struct scene *scene, size_t count)
+static bool try_to_share(struct scene *scene, size_t count, const struct sandbox_letter **shared,
+                         struct error *err)
 {
     struct store *store = scene->store;
     struct sandbox_letter *there = NULL;
     size_t there_count = 0, found = 0;
     sandbox_letters(sandbox, store->arena, "ingrid", &there, &there_count);
-    const struct sandbox_letter **shared =
-        ARENA_ARRAY(store->arena, count, const struct sandbox_letter *);
     const char **uuids = ARENA_ARRAY(store->arena, count, const char *);
     for (size_t i = 0; i < there_count && found < count; i++) {
         if (*there[i].message_id || !there[i].origin_number)
@@ -143,7 +156,15 @@ static const struct sandbox_letter **share(struct scene *scene, size_t count)
         shared[found++] = &there[i];
     }
     assert_int_equal(found, count);
-    WORKS(store, sandbox_share(sandbox, scene->consent.request_uuid, uuids, count, &store->err));
+    return sandbox_share(sandbox, scene->consent.request_uuid, uuids, count, err);
+}
+
+static const struct sandbox_letter **share(struct scene *scene, size_t count)
+{
+    struct store *store = scene->store;
+    const struct sandbox_letter **shared =
+        ARENA_ARRAY(store->arena, count, const struct sandbox_letter *);
+    WORKS(store, try_to_share(scene, count, shared, &store->err));
     return shared;
 }
 
@@ -184,6 +205,19 @@ static struct digipost_share_state in_the_postbox(struct scene *scene)
     WORKS(store, digipost_share_state(scene->digipost, store->arena, scene->consent.request_uuid,
                                       &state, &store->err));
     return state;
+}
+
+static void withdraw(struct scene *scene)
+{
+    struct store *store = scene->store;
+    struct delivery ending = letter_order_stop(store->arena, &scene->consent);
+    const char *id = NULL;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    WORKS(store,
+          consents_withdraw(store->db, scene->consent.citizen_id, scene->consent.id, &store->err));
+    WORKS(store, outbox_add(store->arena, store->db, &ending, &id, &store->err));
+    WORKS(store, db_commit(&transaction, &store->err));
 }
 
 static void what_is_chosen_is_fetched_with_its_origin_and_then_sharing_stops(void **state)
@@ -246,17 +280,10 @@ static void con_1_what_the_citizen_withdraws_in_the_postbox_is_not_fetched(void 
 static void con_1_what_is_withdrawn_here_ends_in_the_postbox_too(void **state)
 {
     struct scene *scene = *state;
-    struct store *store = scene->store;
     share(scene, 1);
     look(scene);
-    struct delivery stop = letter_order_stop(store->arena, &scene->consent);
-    const char *id = NULL;
-    struct db_transaction transaction = {0};
-    WORKS(store, db_begin(store->db, &transaction, &store->err));
-    WORKS(store,
-          consents_withdraw(store->db, scene->consent.citizen_id, scene->consent.id, &store->err));
-    WORKS(store, outbox_add(store->arena, store->db, &stop, &id, &store->err));
-    WORKS(store, db_commit(&transaction, &store->err));
+
+    withdraw(scene);
 
     send_all(scene);
 
@@ -264,28 +291,267 @@ static void con_1_what_is_withdrawn_here_ends_in_the_postbox_too(void **state)
     assert_int_equal(read_consent(scene).state, CONSENT_WITHDRAWN);
 }
 
-static void what_cannot_be_had_now_is_had_later_and_once(void **state)
+/* A look by the worker of its own, while this thread does something else. */
+static void *look_aside(void *of)
 {
-    static const enum sandbox_fault faults[] = {
-        SANDBOX_FAULT_DOWN,         SANDBOX_FAULT_GATEWAY,
-        SANDBOX_FAULT_ERROR_BEFORE, SANDBOX_FAULT_WRONG_SIGNATURE,
-        SANDBOX_FAULT_WRONG_HASH,   SANDBOX_FAULT_WRONG_DATE,
-    };
+    const struct scene *scene = of;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    deliver_share_look(&scene->settings, arena, NULL);
+    return NULL;
+}
+
+/* How often the sandbox was asked for that, ever. */
+static size_t count_requests(const char *relation)
+{
+    char line[4096], path[sizeof folder + 16], is[64];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s/ledger.jsonl", folder);
+    snprintf(is, sizeof is, "\"relation\":\"%s\"", relation);
+    FILE *file = fopen(path, "re");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        count += strstr(line, is) != NULL;
+    fclose(file);
+    return count;
+}
+
+static void wait_for_requests(const char *relation, size_t count)
+{
+    for (int i = 0; i < TIMEOUT_MS / 10 && count_requests(relation) < count; i++)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    assert_int_equal(count_requests(relation), count);
+}
+
+static void con_1_a_withdrawal_ends_a_fetch_that_runs(void **state)
+{
     struct scene *scene = *state;
+    pthread_t fetching;
     share(scene, 1);
     look(scene);
     choose(scene, documents(scene, 1)[0].id, "/hello/tax");
-    for (size_t i = 0; i < COUNT(faults); i++) {
-        sandbox_fault(sandbox, faults[i], "GET_SHARED_DOCUMENT_CONTENT_STREAM", 1);
-        look(scene);
-        attachments(scene, 0);
-        assert_int_equal(documents(scene, 1)[0].state, SHARED_WANTED);
-        db_clock_advance(3600 * 1000);
-    }
+    size_t before = count_requests(stream);
+    sandbox_fault(sandbox, SANDBOX_FAULT_SLOW, stream, 1); /* the bytes come, but not yet */
+    assert_int_equal(pthread_create(&fetching, NULL, look_aside, scene), 0);
+    wait_for_requests(stream, before + 1);
+
+    withdraw(scene);
+    pthread_join(fetching, NULL);
+
+    attachments(scene, 0);
+    assert_int_equal(documents(scene, 1)[0].state, SHARED_GONE);
+    assert_string_equal(documents(scene, 1)[0].subject, "");
+    send_all(scene);
+    assert_int_not_equal(in_the_postbox(scene).withdrawn_at, 0);
+    assert_int_equal(read_consent(scene).state, CONSENT_WITHDRAWN);
     look(scene);
+    assert_int_equal(count_requests(stream), before + 1);
+}
+
+static void con_1_what_was_fetched_and_not_sent_is_destroyed_at_a_withdrawal(void **state)
+{
+    struct scene *scene = *state;
+    struct store *store = scene->store;
+    struct db_rows *rows = NULL;
+    share(scene, 1);
+    look(scene);
+    choose(scene, documents(scene, 1)[0].id, "/hello/tax");
     look(scene);
     attachments(scene, 1);
-    assert_int_equal(documents(scene, 1)[0].state, SHARED_FETCHED);
+
+    withdraw(scene);
+
+    attachments(scene, 0);
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT 1 FROM attachment_chunks"),
+                          DB_NO_VALUES, &rows, &store->err));
+    assert_int_equal(db_count(rows), 0);
+}
+
+static void con_1_a_withdrawal_reaches_a_postbox_that_is_down_just_then(void **state)
+{
+    struct scene *scene = *state;
+    share(scene, 1);
+    look(scene);
+    sandbox_fault(sandbox, SANDBOX_FAULT_DOWN, NULL, 100);
+    withdraw(scene);
+    for (int i = 0; i < 3; i++) {
+        send_all(scene);
+        db_clock_advance(3600 * 1000);
+    }
+    assert_int_equal(read_consent(scene).state, CONSENT_WITHDRAWN); /* here it holds at once */
+
+    sandbox_fault(sandbox, SANDBOX_FAULT_NONE, NULL, 0);
+    assert_int_equal(in_the_postbox(scene).withdrawn_at, 0);
+    send_all(scene);
+    assert_int_not_equal(in_the_postbox(scene).withdrawn_at, 0);
+}
+
+/* What comes of a consent when one request of that kind goes wrong, once. */
+enum outcome {
+    ALL_WELL,    /* late perhaps: the document is here, sharing has stopped */
+    NOT_ASKED,   /* the request was refused: the citizen uploads */
+    NOT_HAD,     /* the document was not given: the citizen is told, and sharing has stopped */
+    NOT_STOPPED, /* the document is here; an operator sees that sharing could not be stopped */
+    BELIEVED,    /* the document is here; that there is nothing to stop is taken at its word */
+};
+
+/* Those that are not ALL_WELL. */
+static const struct {
+    enum sandbox_fault fault;
+    const char *on;
+    enum outcome outcome;
+} otherwise[] = {
+    {SANDBOX_FAULT_REFUSE, create, NOT_ASKED},
+    {SANDBOX_FAULT_UNKNOWN_CODE, create, NOT_ASKED},
+    {SANDBOX_FAULT_NO_ERROR_TYPE, create, NOT_ASKED},
+    {SANDBOX_FAULT_UNKNOWN_USER, create, NOT_ASKED},
+    {SANDBOX_FAULT_NOT_FOUND, create, NOT_ASKED},
+    {SANDBOX_FAULT_CONFLICT, create, NOT_ASKED},
+    {SANDBOX_FAULT_REFUSE, stream, NOT_HAD},
+    {SANDBOX_FAULT_UNKNOWN_CODE, stream, NOT_HAD},
+    {SANDBOX_FAULT_NO_ERROR_TYPE, stream, NOT_HAD},
+    {SANDBOX_FAULT_UNKNOWN_USER, stream, NOT_HAD},
+    {SANDBOX_FAULT_NOT_FOUND, stream, NOT_HAD},
+    {SANDBOX_FAULT_CONFLICT, stream, NOT_HAD},
+    {SANDBOX_FAULT_REFUSE, stop, NOT_STOPPED},
+    {SANDBOX_FAULT_UNKNOWN_CODE, stop, NOT_STOPPED},
+    {SANDBOX_FAULT_NO_ERROR_TYPE, stop, NOT_STOPPED},
+    {SANDBOX_FAULT_UNKNOWN_USER, stop, NOT_STOPPED},
+    {SANDBOX_FAULT_CONFLICT, stop, NOT_STOPPED},
+    {SANDBOX_FAULT_NOT_FOUND, stop, BELIEVED},
+    {SANDBOX_FAULT_GARBAGE, stop, BELIEVED},   /* a signed yes; its body is not read */
+    {SANDBOX_FAULT_GARBAGE, stream, NOT_HAD},  /* signed, but no PDF */
+    {SANDBOX_FAULT_REDIRECT, stream, NOT_HAD}, /* to an address that the settings do not name */
+};
+
+/* HANG is SLOW to a client that waits no longer, but holds the sandbox's threads for a minute. */
+static bool may_befall(enum sandbox_fault fault, const char *on)
+{
+    switch (fault) {
+    case SANDBOX_FAULT_HANG:
+    case SANDBOX_FAULT_ODD_LINKS:
+    case SANDBOX_FAULT_OLD_SIGNATURE_ERROR:
+        return false;
+    case SANDBOX_FAULT_DUPLICATE_LOCATION:
+    case SANDBOX_FAULT_DUPLICATE_DELIVERED:
+        return on == create;
+    case SANDBOX_FAULT_UNKNOWN_EVENT:
+    case SANDBOX_FAULT_TWICE:
+        return on == events;
+    case SANDBOX_FAULT_ELSEWHERE:
+        return on == shared_state;
+    case SANDBOX_FAULT_REDIRECT:
+        return on == stream;
+    default:
+        return true;
+    }
+}
+
+static enum outcome expected(enum sandbox_fault fault, const char *on)
+{
+    for (size_t i = 0; i < COUNT(otherwise); i++)
+        if (otherwise[i].fault == fault && otherwise[i].on == on)
+            return otherwise[i].outcome;
+    return ALL_WELL;
+}
+
+/* As time goes by: the worker works, and the citizen answers as soon as there is something to. */
+static void live_on(struct scene *scene, bool *has_shared)
+{
+    struct store *store = scene->store;
+    const struct sandbox_letter *shared;
+    struct shared_document *list = NULL;
+    size_t count = 0;
+    struct error err;
+    send_all(scene);
+    *has_shared = *has_shared || try_to_share(scene, 1, &shared, &err);
+    look(scene);
+    WORKS(store, shared_documents_list(store->arena, store->db, scene->consent.citizen_id,
+                                       scene->consent.id, &list, &count, &store->err));
+    if (count && list[0].state == SHARED_SEEN)
+        choose(scene, list[0].id, "/hello/tax");
+    look(scene);
+    send_all(scene);
+    db_clock_advance(30 * 60 * 1000);
+}
+
+static size_t requests_in_the_mailbox(struct scene *scene)
+{
+    struct sandbox_letter *there = NULL;
+    size_t count = 0, found = 0;
+    sandbox_letters(sandbox, scene->store->arena, "ingrid", &there, &count);
+    for (size_t i = 0; i < count; i++)
+        found += text_equal(there[i].uuid, scene->consent.request_uuid);
+    return found;
+}
+
+static enum outcome outcome_of(struct scene *scene, enum sandbox_fault fault, const char *on)
+{
+    enum { ROUNDS = 8 };
+    sandbox_fault(sandbox, SANDBOX_FAULT_NONE, NULL, 0);
+    sandbox_fault(sandbox, fault, on, 1);
+    scene->consent = ask(scene);
+    bool has_shared = false;
+    enum consent_state now = CONSENT_ASKED;
+    for (int i = 0; i < ROUNDS && now != CONSENT_STOPPED && now != CONSENT_REFUSED; i++) {
+        live_on(scene, &has_shared);
+        now = read_consent(scene).state;
+    }
+    if (now == CONSENT_REFUSED) {
+        assert_int_equal(requests_in_the_mailbox(scene), 0);
+        return NOT_ASKED;
+    }
+    bool had = documents(scene, 1)[0].state == SHARED_FETCHED;
+    attachments(scene, had);
+    assert_int_equal(requests_in_the_mailbox(scene), 1);
+    if (now == CONSENT_FETCHED)
+        return NOT_STOPPED;
+    assert_string_equal(consents_state_name(now), "stopped");
+    if (!in_the_postbox(scene).withdrawn_at)
+        return BELIEVED;
+    return had ? ALL_WELL : NOT_HAD;
+}
+
+static void outb_5_whatever_goes_wrong_once_at_any_step_ends_as_it_should(void **state)
+{
+    static const char *const steps[] = {create, events, shared_state, stream, stop};
+    enum { QUICKLY_MS = 1000 };
+    void *opened = NULL;
+    (void)state;
+    assert_int_equal(open_scene(&opened, QUICKLY_MS), 0);
+    for (size_t i = 0; i < COUNT(steps); i++)
+        for (int fault = SANDBOX_FAULT_NONE + 1; fault < SANDBOX_FAULT_COUNT; fault++) {
+            if (!may_befall((enum sandbox_fault)fault, steps[i]))
+                continue;
+            enum outcome outcome = outcome_of(opened, (enum sandbox_fault)fault, steps[i]);
+            if (outcome != expected((enum sandbox_fault)fault, steps[i]))
+                fail_msg("%s at %s: %d", sandbox_fault_name((enum sandbox_fault)fault), steps[i],
+                         (int)outcome);
+        }
+    assert_int_equal(tear_down(&opened), 0);
+}
+
+/* One poll for the whole broker, and a look at those only that something happened to. */
+static void one_poll_serves_everybody_who_waits(void **state)
+{
+    enum { WAITING = 50 };
+    struct scene *scene = *state;
+    for (int i = 1; i < WAITING; i++)
+        scene->consent = ask(scene);
+    send_all(scene);
+    look(scene); /* each is looked at once after it was sent, twenty at a time */
+    look(scene);
+    look(scene);
+    size_t polls = count_requests(events), looks = count_requests(shared_state);
+
+    look(scene);
+    assert_int_equal(count_requests(events), polls + 1);
+    assert_int_equal(count_requests(shared_state), looks);
+
+    share(scene, 1);
+    look(scene);
+    assert_int_equal(count_requests(events), polls + 2);
+    assert_int_equal(count_requests(shared_state), looks + 1);
+    assert_int_equal(read_consent(scene).state, CONSENT_SHARED);
 }
 
 static void file_8_what_is_too_large_is_not_fetched_and_sharing_stops(void **state)
@@ -391,10 +657,15 @@ static int close_sandbox(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* first: later there are more events than one poll's page holds */
+        WITH_SCENE(one_poll_serves_everybody_who_waits),
         WITH_SCENE(what_is_chosen_is_fetched_with_its_origin_and_then_sharing_stops),
         WITH_SCENE(con_1_what_the_citizen_withdraws_in_the_postbox_is_not_fetched),
         WITH_SCENE(con_1_what_is_withdrawn_here_ends_in_the_postbox_too),
-        WITH_SCENE(what_cannot_be_had_now_is_had_later_and_once),
+        WITH_SCENE(con_1_a_withdrawal_ends_a_fetch_that_runs),
+        WITH_SCENE(con_1_what_was_fetched_and_not_sent_is_destroyed_at_a_withdrawal),
+        WITH_SCENE(con_1_a_withdrawal_reaches_a_postbox_that_is_down_just_then),
+        cmocka_unit_test(outb_5_whatever_goes_wrong_once_at_any_step_ends_as_it_should),
         WITH_SCENE(file_8_what_is_too_large_is_not_fetched_and_sharing_stops),
         WITH_SCENE(r_28_what_no_event_told_of_is_found_all_the_same),
         WITH_SCENE(events_that_cannot_be_read_are_read_the_next_time),

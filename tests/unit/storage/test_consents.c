@@ -95,6 +95,19 @@ static void key_2_neither_purpose_nor_titles_lie_there_in_clear(void **state)
     assert_false(lies_in(rows, one.key));
 }
 
+static void con_1_what_was_shown_is_held_against_its_digest(void **state)
+{
+    struct store *store = *state;
+    struct consent consent = given(store), read;
+    struct crypto_sha256 another = crypto_sha256(BYTES_OF("something else"));
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE consents SET shown_sha256 = $1"),
+                         DB_VALUES(DB_SHA256(another)), NULL, &store->err));
+    FAILS(
+        store,
+        consents_read(store->arena, store->db, consent.citizen_id, consent.id, &read, &store->err),
+        ERROR_BROKEN);
+}
+
 static void key_3_a_consent_whose_seal_is_broken_is_not_shown_and_stops_nobody_else(void **state)
 {
     struct store *store = *state;
@@ -350,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_consent_tells_what_was_shown_and_agreed_to),
         WITH_STORE(key_2_neither_purpose_nor_titles_lie_there_in_clear),
+        WITH_STORE(con_1_what_was_shown_is_held_against_its_digest),
         WITH_STORE(key_3_a_consent_whose_seal_is_broken_is_not_shown_and_stops_nobody_else),
         WITH_STORE(sql_3_anothers_consent_is_as_missing_as_none),
         WITH_STORE(a_consent_moves_along_its_arrows_only),
