@@ -71,7 +71,9 @@ static bool expire(struct look *look, struct error *err)
         !consents_expire(look->arena, db, EXPIRED_AT_ONCE, &consents, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!order_stop(look, db, &consents[i], err))
+        if (!order_stop(look, db, &consents[i], err) ||
+            !note(look, db, AUDIT_CONSENT_EXPIRED, consents[i].citizen_id, consents[i].id, NULL,
+                  err))
             return false;
     return count == 0 || db_commit(&transaction, err);
 }

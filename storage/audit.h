@@ -43,6 +43,7 @@ enum audit_action {
     AUDIT_SUBMISSION_READ, /* its receipt or answers taken home by the citizen */
     AUDIT_CONSENT_USED,    /* what was fetched under it was sent; object: the submission */
     AUDIT_DRAFT_DELETED,   /* by the citizen */
+    AUDIT_CONSENT_EXPIRED, /* its time was over, or nothing was left that it was for */
     AUDIT_ACTIONS,         /* how many there are */
 };
 

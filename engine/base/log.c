@@ -63,6 +63,30 @@ static void mask_identity_numbers(char *line)
     }
 }
 
+/* What stands before a secret: a token in a header or an address, a cookie of ours; and how a JSON
+ * token begins (RFC 7519), which is part of it. */
+static const struct {
+    const char *text;
+    bool is_secret;
+} marks[] = {
+    {"Bearer ", false},        {"__Host-", false},   {"?code=", false},
+    {"&code=", false},         {"?state=", false},   {"&state=", false},
+    {"access_token=", false},  {"id_token=", false}, {"assertion=", false},
+    {"id_token_hint=", false}, {"eyJ", true},
+};
+
+static void mask_secrets(char *line)
+{
+    static const char secret[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                 "0123456789-._~+/=%";
+    for (size_t i = 0; i < COUNT(marks); i++)
+        for (char *at = line; (at = strcasestr(at, marks[i].text));) {
+            char *from = at + (marks[i].is_secret ? 0 : strlen(marks[i].text));
+            at += strlen(marks[i].text);
+            memset(from, '*', strspn(from, secret));
+        }
+}
+
 static void write_line(enum log_level level, const char *event, const char *pairs)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
@@ -81,6 +105,7 @@ static void write_line(enum log_level level, const char *event, const char *pair
     }
     masked[length] = '\0';
     mask_identity_numbers(masked);
+    mask_secrets(masked);
 
     int size = snprintf(line, sizeof line, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ %s %s%s%s\n",
                         t.year, t.month, t.day, t.hour, t.minute, t.second, (int)(now % 1000),

@@ -1,7 +1,8 @@
 /* log.h - one line an event to standard error: time, level, event, then key=value. Only engine/
  * outside base/ calls it. Ids yes; names, answers, identity numbers, tokens and keys never
  * (security.md S-LOG-1): as a last step runs of 11 digits are masked (also with a space, dot or
- * dash inside, URL-encoded or full-width) and lines are cut at 4 KiB. */
+ * dash inside, URL-encoded or full-width), and so is what follows "Bearer", the name of a cookie of
+ * ours or of a token in an address, and what looks like a JSON token; lines are cut at 4 KiB. */
 #pragma once
 
 #include "engine/base/error.h"

@@ -225,6 +225,7 @@ static const struct shown {
     {AUDIT_SUBMISSION_READ, name_submission, false},
     {AUDIT_CONSENT_GIVEN, name_consent, false},
     {AUDIT_CONSENT_WITHDRAWN, name_consent, true},
+    {AUDIT_CONSENT_EXPIRED, name_consent, false},
     {AUDIT_CONSENT_USED, name_use, false},
     {AUDIT_SHARING_ASKED, name_consent, true},
     {AUDIT_SHARING_STOPPED, name_consent, true},

@@ -92,6 +92,30 @@ static void log_1_identity_numbers_are_masked(void **state)
     }
 }
 
+static void log_1_tokens_cookies_and_codes_are_masked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pairs, *shown;
+    } cases[] = {
+        {"h=\"Authorization: Bearer abc.d-_~+/=\"", "h=\"Authorization: Bearer ***********\""},
+        {"bearer x1", "bearer **"},
+        {"cookie=__Host-sid=aB3 next=1", "cookie=__Host-******* next=1"},
+        {"at=/tilbake?code=a%2Fb&state=xyz end", "at=/tilbake?code=*****&state=*** end"},
+        {"q=&access_token=1 assertion=2", "q=&access_token=* assertion=*"},
+        {"token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln!",
+         "token *****************************************!"},
+        {"code=broken state=done", "code=broken state=done"}, /* words of our own */
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct catch catch;
+        const char *shown = strstr(logged(&catch, cases[i].pairs), " event ") + 7;
+        if (strlen(shown) != strlen(cases[i].shown) + 1 ||
+            strncmp(shown, cases[i].shown, strlen(cases[i].shown)) != 0)
+            fail_msg("%s became %s", cases[i].pairs, shown);
+    }
+}
+
 static void log_1_a_line_has_at_most_4096_bytes(void **state)
 {
     (void)state;
@@ -153,6 +177,7 @@ int main(void)
         cmocka_unit_test(an_event_is_one_line_with_time_level_and_name),
         cmocka_unit_test(log_1_line_breaks_and_controls_are_escaped),
         cmocka_unit_test(log_1_identity_numbers_are_masked),
+        cmocka_unit_test(log_1_tokens_cookies_and_codes_are_masked),
         cmocka_unit_test(log_1_a_line_has_at_most_4096_bytes),
         cmocka_unit_test(lines_below_the_level_are_dropped),
         cmocka_unit_test(a_failure_is_told_with_code_place_and_text),
