@@ -8,6 +8,7 @@
 #include "engine/intake.h"
 #include "engine/issuers.h"
 #include "engine/letter.h"
+#include "engine/logbook.h"
 #include "engine/provenance.h"
 #include "storage/attachments.h"
 #include "storage/audit.h"
@@ -107,6 +108,29 @@ static struct shared_document *as_rows(struct arena *arena, const struct issuers
     return rows;
 }
 
+/* What the citizen did there and not here. */
+static bool note_citizen(struct look *look, struct db *db, enum audit_action action,
+                         const struct consent *consent, struct error *err)
+{
+    const struct logbook_act act = {
+        .citizen_id = consent->citizen_id, .action = action, .object_id = consent->id};
+    return logbook_add(look->arena, db, &act, err);
+}
+
+/* *first: this was the first time that anything was there. */
+static bool record_shared(struct look *look, struct db *db, const struct consent *consent,
+                          const struct digipost_share_state *state, bool *first, struct error *err)
+{
+    struct consent now;
+    if (!shared_documents_saw(look->arena, db, consent->id, state->shared_at, state->expires_at,
+                              as_rows(look->arena, look->settings->issuers, state),
+                              state->document_count, err) ||
+        !consents_read(look->arena, db, consent->citizen_id, consent->id, &now, err))
+        return false;
+    *first = consent->state == CONSENT_ASKED && now.state == CONSENT_SHARED;
+    return true;
+}
+
 /* Writes down what the postbox says about one consent. */
 static bool record_state(struct look *look, const struct consent *consent,
                          const struct digipost_share_state *state, struct error *err)
@@ -115,19 +139,13 @@ static bool record_state(struct look *look, const struct consent *consent,
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_borrow(look->settings->db, &db, err) || !db_begin(db, &transaction, err))
         return false;
-    if (state->withdrawn_at) {
-        bool changed = false;
-        if (!consents_withdrawn_outside(db, consent->id, &changed, err) ||
-            (changed &&
-             !note(look, db, AUDIT_CONSENT_WITHDRAWN, consent->citizen_id, consent->id, NULL, err)))
-            return false;
-    } else if (!shared_documents_saw(look->arena, db, consent->id, state->shared_at,
-                                     state->expires_at,
-                                     as_rows(look->arena, look->settings->issuers, state),
-                                     state->document_count, err)) {
+    bool changed = false;
+    if (state->withdrawn_at ? !consents_withdrawn_outside(db, consent->id, &changed, err)
+                            : !record_shared(look, db, consent, state, &changed, err))
         return false;
-    }
-    return db_commit(&transaction, err);
+    enum audit_action action = state->withdrawn_at ? AUDIT_CONSENT_WITHDRAWN : AUDIT_SHARING_GIVEN;
+    return (!changed || note_citizen(look, db, action, consent, err)) &&
+           db_commit(&transaction, err);
 }
 
 static bool look_at(struct look *look, const struct consent *consent, struct error *err)

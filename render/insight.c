@@ -34,6 +34,8 @@ static const char *why_text(struct arena *arena, const char *language,
         return message(language, "log.why.kept");
     case INSIGHT_VIRUS:
         return message(language, "log.why.virus");
+    case INSIGHT_FAILED:
+        return message(language, "log.why.failed");
     case INSIGHT_CONSENT:
         return message_with(arena, language, "log.why.consent", "tid",
                             locale_moment_at(arena, row->why_at, language));

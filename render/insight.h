@@ -19,6 +19,7 @@ enum insight_why {
     INSIGHT_OWN,     /* the person did it, for reasons of his own */
     INSIGHT_KEPT,    /* its time was over */
     INSIGHT_VIRUS,   /* one was found */
+    INSIGHT_FAILED,  /* it is not what its issuer gave out, or does not hold any more */
     INSIGHT_CONSENT, /* the person had said yes: why_at */
     INSIGHT_SAID,    /* why_text: a reference, a form's title, the reason that an agency gave */
     INSIGHT_NOT_SAID,

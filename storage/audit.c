@@ -45,6 +45,7 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_SUBMISSION_READ] = "submission_read",
     [AUDIT_CONSENT_USED] = "consent_used",
     [AUDIT_DRAFT_DELETED] = "draft_deleted",
+    [AUDIT_SHARING_GIVEN] = "sharing_given",
     [AUDIT_CONSENT_EXPIRED] = "consent_expired",
 };
 

@@ -21,14 +21,14 @@ enum audit_action {
     AUDIT_DELIVERY_GIVEN_UP,
     AUDIT_DELIVERY_RETRIED,
     AUDIT_RETENTION_DELETED,
-    AUDIT_DRAFT_MOVED,        /* to another version of its form */
-    AUDIT_DOCUMENT_REFUSED,   /* a virus was found in it, and its bytes are destroyed */
-    AUDIT_DOCUMENT_FAILED,    /* changed since it was signed or kept, or not valid any more: it is not
-                               * part of the draft; object: its consent or the document */
-    AUDIT_EVIDENCE_ASKED,     /* by another agency; object: the request, as in those below */
-    AUDIT_EVIDENCE_TOLD,      /* the citizen, by letter */
-    AUDIT_EVIDENCE_GIVEN,     /* yes, by the citizen */
-    AUDIT_EVIDENCE_REFUSED,   /* no */
+    AUDIT_DRAFT_MOVED,      /* to another version of its form */
+    AUDIT_DOCUMENT_REFUSED, /* a virus was found in it, and its bytes are destroyed */
+    AUDIT_DOCUMENT_FAILED,  /* changed since it was signed or kept, or not valid any more: it is not
+                             * part of the draft; object: its consent or the document */
+    AUDIT_EVIDENCE_ASKED,   /* by another agency; object: the request, as in those below */
+    AUDIT_EVIDENCE_TOLD,    /* the citizen, by letter */
+    AUDIT_EVIDENCE_GIVEN,   /* yes, by the citizen */
+    AUDIT_EVIDENCE_REFUSED, /* no */
     AUDIT_EVIDENCE_WITHDRAWN, /* a yes taken back */
     AUDIT_EVIDENCE_READ,      /* by the other agency */
     AUDIT_CERTIFICATE_ISSUED,
@@ -43,6 +43,7 @@ enum audit_action {
     AUDIT_SUBMISSION_READ, /* its receipt or answers taken home by the citizen */
     AUDIT_CONSENT_USED,    /* what was fetched under it was sent; object: the submission */
     AUDIT_DRAFT_DELETED,   /* by the citizen */
+    AUDIT_SHARING_GIVEN,   /* the citizen shared, in the postbox; object: the consent */
     AUDIT_CONSENT_EXPIRED, /* its time was over, or nothing was left that it was for */
     AUDIT_ACTIONS,         /* how many there are */
 };

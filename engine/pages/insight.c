@@ -150,6 +150,17 @@ static bool name_document(const struct reading *reading, const struct audit_entr
     return true;
 }
 
+/* One that was never here is named by what it was called in the postbox. */
+static bool name_failed(const struct reading *reading, const struct audit_entry *entry,
+                        struct insight_row *row, struct error *err)
+{
+    bool was_fetched = text_is_empty(entry->consent_id);
+    if (!(was_fetched ? name_document : name_fetched)(reading, entry, row, err))
+        return false;
+    row->why = INSIGHT_FAILED;
+    return true;
+}
+
 static bool name_certificate_of(const struct reading *reading, const char *id,
                                 struct insight_row *row, struct error *err)
 {
@@ -228,12 +239,14 @@ static const struct shown {
     {AUDIT_CONSENT_EXPIRED, name_consent, false},
     {AUDIT_CONSENT_USED, name_use, false},
     {AUDIT_SHARING_ASKED, name_consent, true},
+    {AUDIT_SHARING_GIVEN, name_consent, false},
     {AUDIT_SHARING_STOPPED, name_consent, true},
     {AUDIT_DOCUMENT_FETCHED, name_fetched, true},
     {AUDIT_DOCUMENT_ADDED, name_document, false},
     {AUDIT_DOCUMENT_REMOVED, name_document, false},
     {AUDIT_DOCUMENT_READ, name_document, false},
     {AUDIT_DOCUMENT_REFUSED, name_document, false},
+    {AUDIT_DOCUMENT_FAILED, name_failed, false},
     {AUDIT_DRAFT_DELETED, name_own, false},
     {AUDIT_RETENTION_DELETED, name_retention, false},
     {AUDIT_DELIVERY_GIVEN_UP, name_submission, false},

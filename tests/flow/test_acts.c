@@ -276,6 +276,7 @@ static void aud_3_a_citizen_sees_who_did_what_and_nobody_elses(void **state)
         "Dokument ble hentet fra postkassen: Skattemelding for",
         "Fjordvik kommune, på vegne av deg",
         "Samtykke ble gitt",
+        "Dokumenter ble delt i postkassen",
         "Samtykket du ga",
         "Innlogging",
     };
