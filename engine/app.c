@@ -9,6 +9,7 @@
 #include "engine/http/server.h"
 #include "engine/login/machine.h"
 #include "engine/master_keys.h"
+#include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
 #include "engine/registers.h"
 #include "engine/reuse/tell.h"
@@ -260,6 +261,7 @@ static bool open_deliver(struct app *app, struct error *err)
         .lease_ms = config->lease_s * 1000,
         .poll_ms = config->poll_ms,
         .file_bytes = config->file_bytes,
+        .most = {config->draft_files, attach_most_bytes(config), config->citizen_bytes},
         .spools = app->spools,
         .give_up_ms = GIVE_UP_MS,
     };

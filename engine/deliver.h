@@ -5,7 +5,7 @@
 #pragma once
 
 #include "engine/deliver_prefill.h"
-#include "storage/db.h"
+#include "storage/attachments.h"
 #include "storage/postbox/digipost.h"
 
 struct checking;
@@ -22,6 +22,7 @@ struct deliver_settings {
     int64_t lease_ms;
     int64_t poll_ms;    /* between looks for events when nothing wakes it */
     int64_t file_bytes; /* the largest document that is fetched */
+    struct attachments_usage most; /* that a draft, and a citizen's drafts, may hold */
     struct spools *spools; /* where it is put aside while it comes; the caller's */
     int64_t give_up_ms; /* 72 h: then a letter waits for an operator (D-10) */
 };

@@ -306,6 +306,19 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
            shared_documents_fetched(db, next->document.id, requirement, added.id, err);
 }
 
+/* What was fetched counts like an upload (S-FILE-8). *has: the draft is within its limits. */
+static bool has_room(struct look *look, struct db *db, const struct shared_next *next, bool *has,
+                     struct error *err)
+{
+    const struct attachments_usage *most = &look->settings->most;
+    struct attachments_usage now;
+    if (!attachments_count(look->arena, db, next->citizen_id, next->draft_id, &now, err))
+        return false;
+    *has = now.draft_files <= most->draft_files && now.draft_bytes <= most->draft_bytes &&
+           now.citizen_bytes <= most->citizen_bytes;
+    return true;
+}
+
 /* Attachments, state, audit, and the stop when it was the last one: all or nothing. */
 static bool keep(struct look *look, const struct fetched *fetched, struct error *err)
 {
@@ -319,6 +332,11 @@ static bool keep(struct look *look, const struct fetched *fetched, struct error 
         if (!row->uses[i].attachment_id &&
             !attach(look, db, fetched, row->uses[i].requirement, err))
             return false;
+    bool has;
+    if (!has_room(look, db, next, &has, err))
+        return false;
+    if (!has)
+        return error_set(err, ERROR_LIMIT, "more than a draft may hold");
     return note(look, db, AUDIT_DOCUMENT_FETCHED, next->citizen_id, row->id, row->consent_id,
                 err) &&
            settle(look, db, next, err) && db_commit(&transaction, err);
@@ -409,6 +427,8 @@ static bool take(struct look *look, struct fetched *fetched, struct error *err)
                   (long long)fetched->content.size_bytes);
         return true;
     }
+    if (why.code == ERROR_LIMIT)
+        return fail_for_good(look, fetched->next, DELIVER_SHARE_NO_ROOM, err);
     /* consent withdrawn, draft sent or deleted, or fetched already: it is not ours to keep */
     if (why.code == ERROR_DENIED || why.code == ERROR_MISSING || why.code == ERROR_CONFLICT)
         return fail_for_good(look, fetched->next, DELIVER_SHARE_GONE, err);

@@ -21,6 +21,7 @@ struct postbox_outcome deliver_share_stop(const struct deliver_settings *setting
 /* Why a document could not be had, as shared_document.reason: one of the words of intake_message
  * ("file.size", ...) or one of these. */
 #define DELIVER_SHARE_GONE "share.gone" /* it is no longer shared with us */
+#define DELIVER_SHARE_NO_ROOM "file.room"
 #define DELIVER_SHARE_FAILED                                                                       \
     "share.failed" /* the postbox would not give it, however often asked                           \
                     */

@@ -20,6 +20,8 @@ static bool is_device(const char *name)
 {
     static const char *const devices[] = {"con", "prn", "aux", "nul", "com", "lpt"};
     size_t stem = strcspn(name, ".");
+    while (stem && name[stem - 1] == ' ')
+        stem--;
     for (size_t i = 0; i < COUNT(devices); i++) {
         bool numbered = i >= 4; /* COM1, LPT2 */
         if (strncasecmp(name, devices[i], 3) == 0 &&
@@ -44,21 +46,26 @@ static char *fit(struct arena *arena, char *name)
     return arena_printf(arena, "%.*s%s", (int)stem, name, ending);
 }
 
+/* Short enough, and nothing hidden or invisible at its ends, where it was cut either. */
+static char *tidy(struct arena *arena, char *name)
+{
+    char *tidied = text_trim(arena, fit(arena, text_trim(arena, name)));
+    return tidied + strspn(tidied, ". ");
+}
+
 char *intake_safe_name(struct arena *arena, const char *name, const char *media_type)
 {
     for (const char *at = name; *at; at++) /* old browsers send the whole path */
         if (*at == '/' || *at == '\\')
             name = at + 1;
-    while (*name == '.' || *name == ' ')
-        name++;
     struct buf buf;
     buf_init(&buf, arena);
     while (*name) {
         uint32_t c = text_next(&name);
         buf_add_utf8(&buf, is_unwanted(c) ? '_' : c);
     }
-    char *safe = text_trim(arena, text_composed(arena, buf_text(&buf)));
+    char *safe = tidy(arena, text_composed(arena, buf_text(&buf)));
     if (!*safe || strspn(safe, "_. ") == strlen(safe))
         return arena_printf(arena, "vedlegg.%s", intake_file_type(media_type));
-    return fit(arena, is_device(safe) ? arena_printf(arena, "_%s", safe) : safe);
+    return is_device(safe) ? tidy(arena, arena_printf(arena, "_%s", safe)) : safe;
 }

@@ -71,7 +71,7 @@ static void write_given_count(const struct section *section, const struct form_c
               message_with(arena, language, "upload.count", "n",
                            locale_integer(arena, given, language), "m",
                            locale_integer(arena, asked, language)),
-              "p", "class", "ds-sr-only", "role", "status");
+              "p", "class", "ds-sr-only", "role", "status", "id", "vedlegg-antall");
 }
 
 /* The uploads that stand together, from this one on; gives the last. */

@@ -15,9 +15,9 @@ char *waiting_address(struct arena *arena, const char *draft_id)
 /* The worker's word for what was wrong (deliver_share.h), as people say it. */
 static const char *reason(const char *language, const char *code)
 {
-    static const char *const known[] = {"file.size",  "file.type",       "file.content",
-                                        "file.empty", "file.locked",     "file.pixels",
-                                        "share.gone", PROVENANCE_BROKEN, PROVENANCE_EXPIRED};
+    static const char *const known[] = {
+        "file.size",   "file.type", "file.content", "file.empty",      "file.locked",
+        "file.pixels", "file.room", "share.gone",   PROVENANCE_BROKEN, PROVENANCE_EXPIRED};
     for (size_t i = 0; i < COUNT(known); i++)
         if (text_equal(code, known[i]))
             return say(language, known[i]);

@@ -12,7 +12,7 @@ let looks = 0;
 
 // Parts of the page as the server has it, by id.
 function exchange(page, ids) {
-  for (const id of ids) {
+  for (const id of [...ids, "vedlegg-antall", "vedlegg-plass", "utkaststatus"]) {
     const old = at(id), now = page.getElementById(id), had = document.activeElement;
     if (!old || !now) continue;
     const focus = old.contains(had) && had.id;
@@ -25,17 +25,17 @@ function exchange(page, ids) {
 }
 
 function wrong(box, text) {
-  const input = box.querySelector("[type=file]"), id = input.id + "-feil", p = document.createElement("p");
+  const input = box.querySelector("[type=file]"), id = input.id + "-feil";
   at(id)?.remove();
-  Object.assign(p, { id, className: "ds-validation-message", textContent: text });
-  p.dataset.field = "validation";
-  input.after(p);
-  input.setAttribute("aria-invalid", "true");
+  if (!text) return void (input.ariaInvalid = null);
+  input.insertAdjacentHTML("afterend", `<p id="${id}" class="ds-validation-message" data-field="validation">`);
+  at(id).textContent = text;
+  input.ariaInvalid = "true";
   input.setAttribute("aria-describedby", `${id} ${input.id}-hjelp`);
   say(text);
 }
 
-// What was answered: the step, with the files or what is wrong; or no step at all.
+// What was answered: the step, with files or mistakes; or no step.
 function done(job, xhr) {
   const page = parse(xhr?.responseText ?? ""), box = page.getElementById(job.id);
   if (!box && [200, 409].includes(xhr?.status)) return location.assign(form.action);
@@ -43,7 +43,7 @@ function done(job, xhr) {
   job.row.remove();
   if (box) {
     const error = box.querySelector(".app-file .ds-validation-message");
-    exchange(page, [job.id, "vedlegg-plass", "utkaststatus"]);
+    exchange(page, [job.id]);
     say(error?.textContent ?? fill(job.done, job));
   } else wrong(at(job.id), fill(job.failed, job));
   next();
@@ -92,6 +92,7 @@ function add(input) {
     at(input.id).focus();
     next();
   };
+  wrong(box);
   jobs.push(job);
   job.show();
   next();
@@ -106,7 +107,7 @@ async function look() {
   const page = parse(await answer.text());
   const moved = boxes.map((box) => page.getElementById(box.id))
     .filter((box) => box && box.textContent !== at(box.id).textContent);
-  exchange(page, [...moved.map((box) => box.id), "vedlegg-plass"]);
+  exchange(page, moved.map((box) => box.id));
   if (moved.length) say(moved.map(head).join(". "));
 }
 

@@ -114,6 +114,7 @@ static int open_scene(void **state, int timeout_ms)
         .lease_ms = LEASE_MS,
         .poll_ms = 1000,
         .file_bytes = FILE_BYTES,
+        .most = {20, 10 * FILE_BYTES, 10 * FILE_BYTES},
         .spools = spools,
         .give_up_ms = INT64_C(72) * 3600 * 1000,
     };
@@ -571,6 +572,21 @@ static void file_8_what_is_too_large_is_not_fetched_and_sharing_stops(void **sta
     assert_int_equal(read_consent(scene).state, CONSENT_STOPPED);
 }
 
+static void file_8_what_there_is_no_room_for_in_the_draft_is_not_attached(void **state)
+{
+    struct scene *scene = *state;
+    share(scene, 1);
+    look(scene);
+    struct shared_document *seen = documents(scene, 1);
+    choose(scene, seen[0].id, "/hello/tax");
+    scene->settings.most.draft_bytes = seen[0].size_bytes - 1;
+    look(scene);
+
+    attachments(scene, 0);
+    assert_int_equal(documents(scene, 1)[0].state, SHARED_FAILED);
+    assert_string_equal(documents(scene, 1)[0].reason, "file.room");
+}
+
 static void r_28_what_no_event_told_of_is_found_all_the_same(void **state)
 {
     struct scene *scene = *state;
@@ -667,6 +683,7 @@ int main(void)
         WITH_SCENE(con_1_a_withdrawal_reaches_a_postbox_that_is_down_just_then),
         cmocka_unit_test(outb_5_whatever_goes_wrong_once_at_any_step_ends_as_it_should),
         WITH_SCENE(file_8_what_is_too_large_is_not_fetched_and_sharing_stops),
+        WITH_SCENE(file_8_what_there_is_no_room_for_in_the_draft_is_not_attached),
         WITH_SCENE(r_28_what_no_event_told_of_is_found_all_the_same),
         WITH_SCENE(events_that_cannot_be_read_are_read_the_next_time),
         WITH_SCENE(con_1_a_consent_past_its_time_ends_in_the_postbox_too),

@@ -302,6 +302,8 @@ static void file_3_a_name_is_a_label_without_paths_signs_and_hidden_characters(v
         {"nul.pdf", "_nul.pdf"},
         {"com1.pdf", "_com1.pdf"},
         {"LPT9", "_LPT9"},
+        {"aux .pdf", "_aux .pdf"},
+        {"\u00A0.skjult.pdf", "skjult.pdf"},
         {"come.pdf", "come.pdf"},
         {"console.pdf", "console.pdf"},
         {"pa\xCC\x8A reise.pdf", "p\xC3\xA5 reise.pdf"}, /* as a Mac sends it: NFC */
@@ -324,6 +326,11 @@ static void file_3_a_long_name_is_cut_to_200_bytes_and_keeps_its_ending(void **s
     char *device = arena_printf(arena, "con.%0196d", 0);
     char *no_ending = arena_printf(arena, "a.%0300d", 0);
 
+    char signs[210] = ""; /* nothing but signs is left before the cut */
+    memset(signs, '?', 205);
+    signs[205] = 'a';
+
+    assert_string_equal(intake_safe_name(arena, signs, "image/png"), "vedlegg.png");
     assert_string_equal(intake_safe_name(arena, x, "application/pdf"), x);
     assert_string_equal(intake_safe_name(arena, longer, "application/pdf"), x);
     assert_string_equal(intake_safe_name(arena, letters, "application/pdf"),
