@@ -80,13 +80,13 @@ static void add_words(struct buf *buf, const struct evidence_words *words)
                    words->in[i] ? words->in[i] : "");
 }
 
-static struct crypto_sha256 digest_of_purpose(struct arena *arena,
+static struct crypto_sha256 digest_of_purpose(struct arena *arena, struct db *db,
                                               const struct evidence_request *request)
 {
     struct buf buf;
     buf_init(&buf, arena);
     add_words(&buf, &request->purpose);
-    return crypto_sha256(buf_bytes(&buf));
+    return keys_lookup(db, "evidence_requests.purpose", buf_text(&buf));
 }
 
 /* All that was asked: what the same key must stand for the next time. */
@@ -244,7 +244,7 @@ bool evidence_requests_ask(struct arena *arena, struct db *db,
     struct crypto_sha256 key_digest = keys_lookup(db, "evidence_requests.request_key", key);
     struct crypto_sha256 person = keys_lookup(db, "citizens.pid", pid);
     struct crypto_sha256 asked = digest_of_question(arena, db, request, pid);
-    struct crypto_sha256 purpose = digest_of_purpose(arena, request);
+    struct crypto_sha256 purpose = digest_of_purpose(arena, db, request);
     const char *before = NULL;
     struct bytes sealed;
     CLEANUP(db_end) struct db_transaction transaction = {0};
