@@ -16,12 +16,13 @@ static void write_fetch(struct section *section)
     html_leaf(html, message(language, "fetch.title"), top ? "h2" : "h3", "class",
               top ? "app-h2" : "app-h3", "id", "hent");
     html_leaf(html, message(language, "fetch.text"), "p", "class", "app-text");
+    bool arrived = section->step->arrived;
     if (section->step->waiting) {
         frame_message_begin(html, FRAME_INFO, true);
-        html_leaf(html, message(language, "fetch.waiting"), "p");
+        html_leaf(html, message(language, arrived ? "fetch.arrived" : "fetch.waiting"), "p");
         html_open(html, "p");
-        html_leaf(html, message(language, "fetch.waiting.link"), "a", "class", "ds-link", "href",
-                  section->step->waiting);
+        html_leaf(html, message(language, arrived ? "fetch.arrived.link" : "fetch.waiting.link"),
+                  "a", "class", "ds-link", "href", section->step->waiting);
         html_close_to(html, html->depth - 2);
     }
     html_open(html, "div", "class", "app-row");

@@ -74,6 +74,7 @@ struct step {
     size_t document_count;
     bool postbox;        /* documents can be fetched from it: there is a button STEP_FETCH */
     const char *waiting; /* address of the waiting page while documents are on their way, or NULL */
+    bool arrived;        /* and some are there to choose among */
     struct step_room room;
     const struct step_notice *notices;
     size_t notice_count;

@@ -224,7 +224,8 @@ bool consents_list(struct arena *arena, struct db *db, const char *citizen_id, c
                arena, db,
                DB_SQL("SELECT " COLUMNS " FROM consents "
                       "WHERE citizen = $1 AND draft = COALESCE($2, draft) "
-                      "ORDER BY given_at DESC, id LIMIT $3"),
+                      "ORDER BY given_at DESC, CASE WHEN state IN ('asked', 'shared') THEN 0 "
+                      "ELSE 1 END, changed_at DESC, id LIMIT $3"),
                DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id), DB_INTEGER(CONSENTS_LIST_MAX)),
                &rows, err) &&
            read_all(arena, db, rows, WITH_TEXTS, out, count, err);

@@ -50,16 +50,6 @@ static bool asks_the_postbox(struct fill *fill)
     return fitting_has_room(&fitting, fill->page);
 }
 
-/* Since it went wrong with the postbox, the person has uploaded something or promised it. */
-static bool has_other_way(const struct open_draft *draft, const struct waiting *waiting)
-{
-    for (size_t i = 0; i < draft->attachment_count; i++)
-        if (draft->attachments[i].source != ATTACHMENT_POSTBOX &&
-            draft->attachments[i].added_at >= waiting->latest.changed_at)
-            return true;
-    return false;
-}
-
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
     struct prefill_page facts;
@@ -82,7 +72,8 @@ static bool write_step(struct fill *fill, int status, struct error *err)
                                                        .at = fill->note->at,
                                                        .undo = fill->note->answers != NULL};
     bool postbox = asks_the_postbox(fill);
-    if (postbox && waiting.trouble && !has_other_way(&fill->draft, &waiting))
+    if (postbox && waiting.trouble &&
+        !waiting_is_helped(&waiting, fill->draft.attachments, fill->draft.attachment_count))
         notices[notice_count++] =
             (struct step_notice){.tone = FRAME_WARNING, .text = waiting.trouble};
     if (answers_trouble(fill->draft.answers))
@@ -100,6 +91,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .document_count = fill->draft.document_count,
         .postbox = postbox,
         .waiting = postbox && waiting.is_open ? waiting_address(arena, fill->draft.row.id) : NULL,
+        .arrived = waiting.to_choose > 0,
         .room = attach_room(fill->visitor, &fill->draft),
         .notices = notices,
         .notice_count = notice_count,

@@ -2,12 +2,14 @@
 
 #include "engine/pages/evidence.h"
 #include "engine/pages/later.h"
+#include "engine/pages/waiting.h"
 
 #include <string.h>
 
 /* In the order they are shown. */
 static tasks_kind *const kinds[] = {
     evidence_tasks, /* other agencies that ask for a document */
+    waiting_tasks,  /* documents from the postbox that came, or did not, while one was away */
     later_tasks,    /* documents that were promised for later */
 };
 

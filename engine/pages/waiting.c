@@ -1,6 +1,7 @@
 #include "engine/pages/waiting.h"
 
 #include "engine/base/text.h"
+#include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "engine/provenance.h"
@@ -89,5 +90,74 @@ bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id, co
             return false;
     }
     *out = waiting;
+    return true;
+}
+
+bool waiting_is_helped(const struct waiting *waiting, const struct attachment *attachments,
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (attachments[i].source != ATTACHMENT_POSTBOX &&
+            attachments[i].added_at >= waiting->latest.changed_at)
+            return true;
+    return false;
+}
+
+/* Tasks ------------------------------------------------------------------------------------- */
+
+static void add_choosing(struct tasks *tasks, const struct draft *draft, const char *form)
+{
+    const char *language = tasks->visitor->language;
+    tasks_add(tasks, &(struct overview_task){
+                         .title = say(language, "task.choose"),
+                         .about = form,
+                         .text = say(language, "task.choose.text"),
+                         .address = waiting_address(tasks->arena, draft->id),
+                         .link = say(language, "task.choose.link"),
+                         .more_of_it = form,
+                     });
+}
+
+/* Until something is uploaded or promised instead. */
+static bool add_missing(struct tasks *tasks, const struct waiting *waiting,
+                        const struct draft *draft, const char *form, struct error *err)
+{
+    const char *language = tasks->visitor->language;
+    const struct package *package = catalogue_find(tasks->visitor->app->forms, draft->form_id);
+    struct attachment *attachments;
+    size_t count;
+    if (!attachments_of_draft(tasks->arena, tasks->db, tasks->visitor->session.citizen.id,
+                              draft->id, &attachments, &count, err))
+        return false;
+    if (package && !waiting_is_helped(waiting, attachments, count))
+        tasks_add(tasks, &(struct overview_task){
+                             .title = say(language, "task.missing"),
+                             .about = form,
+                             .text = waiting->trouble,
+                             .address = progress_return(tasks->arena, package, draft),
+                             .link = say(language, "task.missing.link"),
+                             .more_of_it = form,
+                         });
+    return true;
+}
+
+bool waiting_tasks(struct tasks *tasks, struct error *err)
+{
+    struct visitor *visitor = tasks->visitor;
+    struct draft *drafts;
+    size_t count;
+    if (!drafts_list(tasks->arena, tasks->db, visitor->session.citizen.id, &drafts, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct waiting waiting;
+        const char *form = sent_title(visitor, tasks->arena, drafts[i].form_id).text;
+        if (!waiting_look(tasks->arena, tasks->db, visitor->session.citizen.id, drafts[i].id,
+                          visitor->language, &waiting, err))
+            return false;
+        if (waiting.to_choose)
+            add_choosing(tasks, &drafts[i], form);
+        else if (waiting.trouble && !add_missing(tasks, &waiting, &drafts[i], form, err))
+            return false;
+    }
     return true;
 }

@@ -1,6 +1,8 @@
 /* waiting.h - how far the fetching of documents for a draft has come, from its consents. */
 #pragma once
 
+#include "engine/pages/tasks.h"
+#include "storage/attachments.h"
 #include "storage/consents.h"
 #include "storage/outbox.h"
 #include "storage/shared_documents.h"
@@ -21,6 +23,13 @@ struct waiting {
 CHECKED bool waiting_look(struct arena *arena, struct db *db, const char *citizen_id,
                           const char *draft_id, const char *language, struct waiting *out,
                           struct error *err);
+
+/* Whether the person has uploaded or promised something since it went wrong with the postbox. */
+bool waiting_is_helped(const struct waiting *waiting, const struct attachment *attachments,
+                       size_t count);
+
+/* For each draft whose documents are there to be chosen, or did not come. */
+tasks_kind waiting_tasks;
 
 /* "/utkast/<id>/henter" */
 char *waiting_address(struct arena *arena, const char *draft_id);

@@ -160,6 +160,141 @@ static void con_1_withdrawn_on_min_side_stops_the_sharing_in_the_postbox(void **
     wait_for_postbox(scene, "Avsluttet av mottakeren");
 }
 
+static void outb_5_whatever_the_postbox_answers_the_form_goes_on_and_says_so(void **state)
+{
+    static const char late[] = "Postkassen svarer ikke akkurat nå";
+    static const char refused[] = "Postkassen kunne ikke ta imot forespørselen";
+    static const struct {
+        const char *fault, *on, *said;
+    } cases[] = {
+        {"down", NULL, late},
+        {"gateway", "CREATE_MESSAGE", late},
+        {"garbage", NULL, late},
+        {"wrong-signature", NULL, late},
+        {"too-many", "CREATE_MESSAGE", late},
+        {"unknown-user", "CREATE_MESSAGE", refused},
+        {"refuse", "CREATE_MESSAGE", refused},
+        {"conflict", "CREATE_MESSAGE", refused},
+    };
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    char *documents = arena_text(arena, browser_address(browser));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        scene_fault(scene, "none", NULL, 0);
+        scene_fault(scene, cases[i].fault, cases[i].on, ALWAYS);
+        walk_consent(&scene->walk);
+        walk_wait_for(&scene->walk, cases[i].said, WAIT_S);
+
+        browser_visit(browser, documents);
+        scene_must_see(browser, cases[i].said);
+        assert_true(browser_has_button(browser, "Last opp"));
+        browser_visit(browser, "/min-side");
+        scene_must_see(browser, "Legg ved dokumenter selv");
+        scene_must_see(browser, cases[i].said);
+        browser_visit(browser, "/min-side/samtykker");
+        if (browser_has_button(browser, "Trekk samtykket"))
+            browser_press(browser, "Trekk samtykket");
+        browser_visit(browser, documents);
+    }
+    upload_both_and_send(scene);
+}
+
+static void what_cannot_be_fetched_is_told_with_the_reason(void **state)
+{
+    static const char said[] = "kunne ikke hentes: postkassen ga den ikke fra seg";
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    share_in_the_postbox(scene);
+    walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+    scene_fault(scene, "refuse", "GET_SHARED_DOCUMENT_CONTENT_STREAM", ALWAYS);
+    browser_press(browser, "Legg ved valgte dokumenter");
+
+    walk_wait_for(&scene->walk, said, WAIT_S);
+
+    browser_visit(browser, "/min-side");
+    scene_must_see(browser, said);
+    browser_press(browser, "Fortsett på søknaden");
+    upload_both_and_send(scene);
+    wait_for_postbox(scene, "Avsluttet av mottakeren");
+}
+
+static void what_is_shared_while_one_is_away_is_shown_on_min_side_and_on_the_draft(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    char *documents = arena_text(arena, browser_address(browser));
+    walk_consent(&scene->walk);
+    browser_visit(browser, "/min-side");
+    scene_must_not_see(browser, "Velg dokumenter du har delt");
+    share_in_the_postbox(scene);
+    int64_t shared_ms = clock_monotonic_ms();
+
+    walk_wait_for(&scene->walk, "Velg dokumenter du har delt", WAIT_S);
+    print_message("seen %lld ms after it was shared\n",
+                  (long long)(clock_monotonic_ms() - shared_ms));
+    browser_visit(browser, documents);
+    scene_must_see(browser, "er klare til å velges");
+    browser_visit(browser, "/min-side");
+    browser_press(browser, "Velg dokumenter");
+    browser_press(browser, "Legg ved valgte dokumenter");
+    walk_wait_for(&scene->walk, "2 av 2 krav er oppfylt", WAIT_S);
+
+    browser_press(browser, "Hent fra digital postkasse"); /* there is room for more pay slips */
+    scene_must_see(browser, "Vi bruker lønnsslippene");
+    scene_must_not_see(browser, "Vi bruker skattemeldingen"); /* which was shared before */
+}
+
+static void con_1_withdrawn_in_one_window_nothing_chosen_in_another_comes(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    share_in_the_postbox(scene);
+    walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+    {
+        CLEANUP(browser_close) struct browser *other = scene_browser();
+        struct walk walk = scene->walk;
+        walk.browser = other;
+        char url[256];
+        snprintf(url, sizeof url, "%s/min-side", scene->server.site);
+        browser_visit(other, url);
+        walk_log_in(&walk, "Ingrid Fjeld");
+        browser_visit(other, "/min-side/samtykker");
+        browser_press(other, "Trekk samtykket");
+        scene_must_see(other, "Samtykket er trukket tilbake");
+    }
+
+    browser_press(browser, "Legg ved valgte dokumenter");
+
+    scene_must_see(browser, "0 av 2 krav er oppfylt");
+    wait_for_postbox(scene, "Avsluttet av mottakeren");
+    browser_visit(browser, "/min-side/dokumenter");
+    scene_must_see(browser, "Du har ingen dokumenter her");
+}
+
+static void con_1_withdrawn_after_sending_it_says_what_remains_and_why(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_review(&scene->walk);
+    walk_send(&scene->walk);
+
+    browser_visit(browser, "/min-side/samtykker");
+    browser_press(browser, "Trekk samtykket");
+
+    scene_must_see(browser, "Samtykket er trukket tilbake");
+    scene_must_see(browser, "Dette blir i saken");
+    scene_must_see(browser, "Skattemelding for");
+    scene_must_not_see(browser, "Dette er slettet hos oss");
+}
+
 static void con_1_withdrawn_in_the_postbox_nothing_is_fetched(void **state)
 {
     struct scene *scene = *state;
@@ -283,32 +418,26 @@ static void d_6_killed_between_the_documents_each_is_attached_once(void **state)
     must_have_each_once(*state);
 }
 
+#define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, scene_set_up, scene_tear_down)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_no_in_the_postbox_leads_to_upload, scene_set_up,
-                                        scene_tear_down),
-        cmocka_unit_test_setup_teardown(who_has_no_mailbox_is_told_so_and_goes_on_with_upload,
-                                        scene_set_up, scene_tear_down),
-        cmocka_unit_test_setup_teardown(a_postbox_that_is_down_stops_nobody, scene_set_up,
-                                        scene_tear_down),
-        cmocka_unit_test_setup_teardown(con_1_what_is_asked_for_ends_when_the_application_is_sent,
-                                        scene_set_up, scene_tear_down),
-        cmocka_unit_test_setup_teardown(
-            con_1_withdrawn_on_min_side_takes_the_documents_out_of_the_draft, scene_set_up,
-            scene_tear_down),
-        cmocka_unit_test_setup_teardown(
-            con_1_withdrawn_on_min_side_stops_the_sharing_in_the_postbox, scene_set_up,
-            scene_tear_down),
-        cmocka_unit_test_setup_teardown(con_1_withdrawn_in_the_postbox_nothing_is_fetched,
-                                        scene_set_up, scene_tear_down),
-        cmocka_unit_test_setup_teardown(consent_pressed_many_times_at_once_asks_once, scene_set_up,
-                                        scene_tear_down),
-        cmocka_unit_test_setup_teardown(
-            d_6_killed_while_the_first_document_comes_each_is_attached_once, scene_set_up,
-            scene_tear_down),
-        cmocka_unit_test_setup_teardown(d_6_killed_between_the_documents_each_is_attached_once,
-                                        scene_set_up, scene_tear_down),
+        WITH_SCENE(a_no_in_the_postbox_leads_to_upload),
+        WITH_SCENE(who_has_no_mailbox_is_told_so_and_goes_on_with_upload),
+        WITH_SCENE(a_postbox_that_is_down_stops_nobody),
+        WITH_SCENE(con_1_what_is_asked_for_ends_when_the_application_is_sent),
+        WITH_SCENE(con_1_withdrawn_on_min_side_takes_the_documents_out_of_the_draft),
+        WITH_SCENE(con_1_withdrawn_on_min_side_stops_the_sharing_in_the_postbox),
+        WITH_SCENE(con_1_withdrawn_in_the_postbox_nothing_is_fetched),
+        WITH_SCENE(outb_5_whatever_the_postbox_answers_the_form_goes_on_and_says_so),
+        WITH_SCENE(what_cannot_be_fetched_is_told_with_the_reason),
+        WITH_SCENE(what_is_shared_while_one_is_away_is_shown_on_min_side_and_on_the_draft),
+        WITH_SCENE(con_1_withdrawn_in_one_window_nothing_chosen_in_another_comes),
+        WITH_SCENE(con_1_withdrawn_after_sending_it_says_what_remains_and_why),
+        WITH_SCENE(consent_pressed_many_times_at_once_asks_once),
+        WITH_SCENE(d_6_killed_while_the_first_document_comes_each_is_attached_once),
+        WITH_SCENE(d_6_killed_between_the_documents_each_is_attached_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
