@@ -46,6 +46,7 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_CONSENT_USED] = "consent_used",
     [AUDIT_DRAFT_DELETED] = "draft_deleted",
     [AUDIT_SHARING_GIVEN] = "sharing_given",
+    [AUDIT_CERTIFICATE_READ] = "certificate_read",
     [AUDIT_CONSENT_EXPIRED] = "consent_expired",
 };
 

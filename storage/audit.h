@@ -37,15 +37,16 @@ enum audit_action {
     AUDIT_SUPPLEMENT_DELIVERED, /* its receipt; object: the submission */
     AUDIT_DOCUMENT_ADDED,       /* by the citizen; object: the document, as in the next */
     AUDIT_DOCUMENT_REMOVED,
-    AUDIT_STARTED,         /* the site; object: digest of its settings */
-    AUDIT_KEYS_CHANGED,    /* object: digest of which master keys there are, and which is active */
-    AUDIT_DOCUMENT_READ,   /* by the citizen; object: the document */
-    AUDIT_SUBMISSION_READ, /* its receipt or answers taken home by the citizen */
-    AUDIT_CONSENT_USED,    /* what was fetched under it was sent; object: the submission */
-    AUDIT_DRAFT_DELETED,   /* by the citizen */
-    AUDIT_SHARING_GIVEN,   /* the citizen shared, in the postbox; object: the consent */
-    AUDIT_CONSENT_EXPIRED, /* its time was over, or nothing was left that it was for */
-    AUDIT_ACTIONS,         /* how many there are */
+    AUDIT_STARTED,          /* the site; object: digest of its settings */
+    AUDIT_KEYS_CHANGED,     /* object: digest of which master keys there are, and which is active */
+    AUDIT_DOCUMENT_READ,    /* by the citizen; object: the document */
+    AUDIT_SUBMISSION_READ,  /* its receipt or answers taken home by the citizen */
+    AUDIT_CONSENT_USED,     /* what was fetched under it was sent; object: the submission */
+    AUDIT_DRAFT_DELETED,    /* by the citizen */
+    AUDIT_SHARING_GIVEN,    /* the citizen shared, in the postbox; object: the consent */
+    AUDIT_CERTIFICATE_READ, /* by the citizen */
+    AUDIT_CONSENT_EXPIRED,  /* its time was over, or nothing was left that it was for */
+    AUDIT_ACTIONS,          /* how many there are */
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };

@@ -6,6 +6,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
+#include "engine/logbook.h"
 #include "engine/open_draft.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -80,7 +81,13 @@ static bool certificate(struct visitor *visitor, struct db *db, struct request *
     struct certificate certificate;
     struct bytes content;
     if (!certificates_read(request->arena, db, citizen_id, id, &certificate, err) ||
-        !certificates_content(request->arena, db, citizen_id, id, &content, err))
+        !certificates_content(request->arena, db, citizen_id, id, &content, err) ||
+        !logbook_add(request->arena, db,
+                     &(struct logbook_act){.citizen_id = citizen_id,
+                                           .action = AUDIT_CERTIFICATE_READ,
+                                           .object_id = certificate.id,
+                                           .request_id = request->id},
+                     err))
         return false;
     response_download(response,
                       arena_printf(request->arena, "%s.%s", certificate.title,

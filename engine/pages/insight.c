@@ -1,6 +1,7 @@
 /* insight.c - the log on Min side: who did what about the person, when and why. Objects are named
  * as the person knows them, as long as they are there. */
 #include "engine/base/text.h"
+#include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/sent.h"
@@ -178,7 +179,7 @@ static bool name_certificate(const struct reading *reading, const struct audit_e
 {
     struct certificate certificate;
     struct error why;
-    row->why = INSIGHT_NOT_SAID;
+    row->why = entry->actor == AUDIT_CITIZEN ? INSIGHT_OWN : INSIGHT_NOT_SAID;
     if (!certificates_read(reading->arena, reading->db, reading->citizen_id, entry->object_id,
                            &certificate, &why))
         return unless_gone(&why, err);
@@ -198,12 +199,14 @@ static bool name_evidence(const struct reading *reading, const struct audit_entr
     if (!evidence_requests_read(reading->arena, reading->db, reading->citizen_id, entry->object_id,
                                 &request, &why))
         return unless_gone(&why, err);
-    say_why(row, evidence_say(&request.purpose, reading->visitor->language), NULL);
-    if (row->who == INSIGHT_YOU || row->who == INSIGHT_AGENCY)
-        row->why_text = arena_printf(reading->arena, "%s: %s",
-                                     issuers_show(reading->arena, &reading->visitor->app->issuers,
-                                                  request.consumer, request.requester),
-                                     row->why_text);
+    say_why(row, evidence_say(&request.purpose, reading->visitor->language),
+            evidence_address(reading->arena, request.id));
+    const char *asker = issuers_show(reading->arena, &reading->visitor->app->issuers,
+                                     request.consumer, request.requester);
+    if (row->who == INSIGHT_OTHER)
+        row->who_name = asker;
+    else
+        row->why_text = arena_printf(reading->arena, "%s: %s", asker, row->why_text);
     return !request.certificate_id ||
            name_certificate_of(reading, request.certificate_id, row, err);
 }
@@ -259,6 +262,7 @@ static const struct shown {
     {AUDIT_EVIDENCE_WITHDRAWN, name_evidence, false},
     {AUDIT_EVIDENCE_READ, name_evidence, false},
     {AUDIT_CERTIFICATE_ISSUED, name_certificate, false},
+    {AUDIT_CERTIFICATE_READ, name_certificate, false},
     {AUDIT_CERTIFICATE_DELIVERED, name_submission, false},
 };
 

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/checking.h"
 #include "engine/deliver.h"
+#include "engine/logbook.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -377,7 +378,13 @@ static bool pdf(struct visitor *visitor, struct db *db, struct request *request,
     if (!supplements_of_promise(arena, db, citizen_id, request_parameter(request, "id"),
                                 &supplement, err) ||
         !submissions_read(arena, db, citizen_id, supplement.submission_id, &submission, err) ||
-        !supplements_receipt(arena, db, citizen_id, supplement.id, &receipt, err))
+        !supplements_receipt(arena, db, citizen_id, supplement.id, &receipt, err) ||
+        !logbook_add(arena, db,
+                     &(struct logbook_act){.citizen_id = citizen_id,
+                                           .action = AUDIT_SUBMISSION_READ,
+                                           .object_id = submission.id,
+                                           .request_id = request->id},
+                     err))
         return false;
     response_download(response, arena_printf(arena, "ettersending-%s.pdf", submission.reference),
                       "application/pdf", receipt);

@@ -147,6 +147,13 @@ static void a_yes_gives_the_very_document_that_was_previewed_and_each_reading_is
     assert_int_equal(agency_send(&agency, "GET", address, NULL, NULL), 410);
     assert_string_equal(agency_text(&agency, "type"), "urn:skjema:problem:evidence-withdrawn");
     assert_int_equal(agency_send(&agency, "GET", document_of(&agency, address), NULL, NULL), 404);
+
+    browser_visit(browser, "/min-side/innsynslogg"); /* who looked, when and why (S-AUD-3) */
+    scene_must_see(browser, "Et dokument om deg ble lest: " TITLE);
+    scene_must_see(browser, "Nordvik skjenkekontor (974\u00a0761\u00a0076)");
+    scene_must_see(browser, "Ja til å dele et dokument ble trukket tilbake: " TITLE);
+    browser_press(browser, "Vi må se bevillingen for å gi skjenkebevilling.");
+    assert_string_equal(browser_address(browser), page);
 }
 
 static void a_no_is_told_as_a_no(void **state)
