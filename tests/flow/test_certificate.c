@@ -1,6 +1,7 @@
 /* A certificate by another agency, reused from the postbox: a serving licence, in nynorsk. */
-#include "tests/flow/scene.h"
+#include "tests/flow/agency.h"
 
+#include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "storage/db.h"
 
@@ -97,8 +98,8 @@ static void share_certificates(struct scene *scene)
     scene_must_see(postbox, "Du deler dokumenter");
 }
 
-/* Ids that the pages do not show, from the database: of the certificates, oldest first. */
-static void read_ids(struct scene *scene, struct arena *arena, const char *ids[2])
+/* What the pages do not show, from the database; the rows are in the arena. */
+static struct db_rows *query(struct scene *scene, struct arena *arena, struct db_sql sql)
 {
     struct error err;
     struct db_pool *pool;
@@ -111,13 +112,32 @@ static void read_ids(struct scene *scene, struct arena *arena, const char *ids[2
     struct db *db = NULL;
     struct db_rows *rows = NULL;
     assert_true(db_borrow(pool, &db, &err));
-    assert_true(db_query(arena, db, DB_SQL("SELECT id FROM shared_documents ORDER BY delivered_at"),
-                         DB_NO_VALUES, &rows, &err));
+    assert_true(db_query(arena, db, sql, DB_NO_VALUES, &rows, &err));
+    db_return(&db);
+    db_pool_close(&pool);
+    return rows;
+}
+
+/* Of the certificates, oldest first. */
+static void read_ids(struct scene *scene, struct arena *arena, const char *ids[2])
+{
+    struct db_rows *rows =
+        query(scene, arena, DB_SQL("SELECT id FROM shared_documents ORDER BY delivered_at"));
     assert_int_equal(db_count(rows), 2);
     for (int i = 0; db_next(rows); i++)
         ids[i] = db_text(rows, 0);
-    db_return(&db);
-    db_pool_close(&pool);
+}
+
+/* Certificates of that type that other agencies may ask for; type "" of any. */
+static size_t offered(struct scene *scene, const char *type)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct db_rows *rows = query(
+        scene, arena, DB_SQL("SELECT evidence_type FROM certificates WHERE kind = 'fetched'"));
+    size_t count = 0;
+    while (db_next(rows))
+        count += !*type || text_equal(db_text(rows, 0), type);
+    return count;
 }
 
 static void to_the_choice(struct scene *scene)
@@ -137,6 +157,48 @@ static int count_of(const char *text, const char *word)
     for (; (text = strstr(text, word)); text++)
         count++;
     return count;
+}
+
+/* The agency that needs it next is given the same bytes, when she says yes, and whose hands they
+ * went through. */
+static void another_agency_reads_it(struct scene *scene)
+{
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency agency;
+    agency_open(&agency, scene, arena, "organisation=310123021&scope=skjema:bevis.read");
+    assert_int_equal(agency_ask(&agency, "21887233060", "skatteattest", "sak-7"), 202);
+    const char *address = agency_text(&agency, "href");
+    scene_wait_for_letters(scene, "oddny", "Ein annan etat ber om eit dokument om deg", 1, WAIT_S);
+
+    browser_visit(browser, "/min-side");
+    browser_press(browser, "Les og svar");
+    scene_must_see(browser, "Skatteattest");
+    browser_press(browser, "Ja, del dokumentet");
+    scene_must_see(browser, "Du har sagt ja");
+
+    assert_int_equal(agency_send(&agency, "GET", address, NULL, NULL), 200);
+    json_t *json = agency_json(&agency);
+    const json_t *chain = json_object_get(json_object_get(json, "evidence"), "provenance");
+    static const char *const events[] = {"delivered-to-mailbox", "fetched-from-mailbox",
+                                         "consented"};
+    assert_int_equal(json_array_size(chain), COUNT(events));
+    for (size_t i = 0; i < COUNT(events); i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(chain, i), "event")),
+                            events[i]);
+    json_decref(json);
+    assert_string_equal(agency_text(&agency, "evidence.issuer.number"), "974761076");
+    const char *digest = agency_text(&agency, "evidence.sha256");
+    assert_int_equal(agency_send(&agency, "GET", agency_text(&agency, "evidence.href"), NULL, NULL),
+                     200);
+    struct bytes read = arena_bytes(arena, browser_content(agency.client));
+    assert_string_equal(crypto_sha256_hex(arena, read), digest);
+    browser_visit(browser, "/min-side/dokumenter");
+    browser_press(browser, "Last ned Skatteattest");
+    struct bytes hers = browser_content(browser);
+    assert_int_equal(hers.size, read.size);
+    assert_memory_equal(hers.data, read.data, read.size);
+    agency_check_answers(scene);
 }
 
 static void a_fresh_certificate_is_reused_and_an_old_one_is_refused_with_the_reason(void **state)
@@ -166,6 +228,18 @@ static void a_fresh_certificate_is_reused_and_an_old_one_is_refused_with_the_rea
     browser_visit(browser, "/min-side/dokumenter");
     scene_must_see(browser, "Skatteattest");
     assert_int_equal(count_of(browser_text(browser), "Stadfesta frå avsendar"), 1);
+
+    assert_int_equal(offered(scene, "skatteattest"), 1);
+    assert_int_equal(offered(scene, ""), 1); /* not what she uploaded herself */
+    another_agency_reads_it(scene);
+}
+
+static void what_a_form_does_not_offer_nobody_can_ask_for(void **state)
+{
+    struct scene *scene = *state;
+    walk_to_review(&scene->walk); /* with documents from the postbox, without sk:reuse */
+    walk_send(&scene->walk);
+    assert_int_equal(offered(scene, ""), 0);
 }
 
 static void a_handmade_post_does_not_force_the_old_certificate(void **state)
@@ -197,6 +271,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_fresh_certificate_is_reused_and_an_old_one_is_refused_with_the_reason, scene_set_up,
             scene_tear_down),
+        cmocka_unit_test_setup_teardown(what_a_form_does_not_offer_nobody_can_ask_for, scene_set_up,
+                                        scene_tear_down),
         cmocka_unit_test_setup_teardown(a_handmade_post_does_not_force_the_old_certificate,
                                         scene_set_up, scene_tear_down),
     };

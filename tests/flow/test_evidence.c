@@ -2,7 +2,7 @@
  * very document, the yes, the reading, and the yes taken back. */
 #include "tests/flow/agency.h"
 
-#include "engine/base/codec.h"
+#include "engine/base/buf.h"
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "storage/db.h"
@@ -452,6 +452,65 @@ static void a_client_made_from_the_description_asks_and_reads(void **state)
                         "urn:skjema:problem:evidence-withdrawn");
 }
 
+static const char *with(struct arena *arena, const char *text, const char *from, const char *to)
+{
+    struct buf buf;
+    buf_init(&buf, arena);
+    for (const char *at; (at = strstr(text, from)); text = at + strlen(from))
+        buf_printf(&buf, "%.*s%s", (int)(at - text), text, to);
+    buf_add_text(&buf, text);
+    return buf_text(&buf);
+}
+
+/* The first block of commands in README.md after those words, for this scene's addresses. */
+static const char *readme_block(struct scene *scene, struct arena *arena, const char *after)
+{
+    enum { MOST = 1 << 20 };
+    char *readme = arena_alloc(arena, MOST);
+    FILE *file = fopen("README.md", "re");
+    assert_non_null(file);
+    readme[fread(readme, 1, MOST - 1, file)] = '\0';
+    fclose(file);
+    const char *at = strstr(readme, after);
+    assert_non_null(at);
+    const char *start = strstr(at, "```\n") + 4;
+    const char *block = arena_printf(arena, "%.*s", (int)(strstr(start, "```") - start), start);
+    block = with(arena, block, "http://localhost:8080", scene->server.site);
+    block = with(arena, block, "http://localhost:8081", scene->server.postbox);
+    return with(arena, block, "build/skjema", scene_program());
+}
+
+static const char *run_commands(struct arena *arena, const char *commands)
+{
+    const char *const words[] = {"bash", "-c", commands, NULL};
+    const char *said;
+    if (server_run(arena, "/usr/bin/env", words, &said) != 0)
+        fail_msg("%s: %s", commands, said);
+    return said;
+}
+
+static void the_commands_of_the_readme_issue_ask_and_read(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    walk_send(&scene->walk);
+    const char *order = readme_block(scene, arena, "issue a certificate on it");
+    order = with(arena, order, "SF-2026-000001", reference_on(scene, arena));
+    order = with(arena, order, "--sandbox\n",
+                 arena_printf(arena, "--sandbox --data %s\n", scene->server.data));
+    const char *issued = strrchr(run_commands(arena, order), ' ') + 1;
+    const char *commands = readme_block(scene, arena, "Then be the other agency");
+
+    const char *first = run_commands(arena, commands);
+    if (!strstr(first, "\"state\": \"pending\""))
+        fail_msg("%s", first);
+    say_yes(scene);
+    const char *then = run_commands(arena, commands);
+    if (!strstr(then, arena_printf(arena, "%.64s", issued)))
+        fail_msg("%s", then);
+}
+
 /* What was asked and answered is held against the API's description, whatever the test was about.
  */
 static int check_and_tear_down(void **state)
@@ -481,6 +540,7 @@ int main(void)
         FRESH(the_same_key_asks_once_and_what_is_wrong_is_pointed_to),
         FRESH(a_certificate_is_issued_by_the_agency_itself_once_for_each_key),
         FRESH(a_client_made_from_the_description_asks_and_reads),
+        FRESH(the_commands_of_the_readme_issue_ask_and_read),
         FRESH(the_command_says_what_is_missing_and_issues_once_for_each_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
