@@ -74,7 +74,8 @@ static const struct part {
     bool (*run)(const struct bench *bench);
 } parts[] = {
     {"pages", bench_pages},         {"forms", bench_forms},     {"rows", bench_rows},
-    {"catalogue", bench_catalogue}, {"receipt", bench_receipt}, {"submit", bench_submit},
+    {"catalogue", bench_catalogue}, {"receipt", bench_receipt}, {"seal", bench_seal},
+    {"submit", bench_submit},
 };
 
 static bool is_wanted(const struct part *part, const char *const *names, size_t count)

@@ -16,6 +16,7 @@ bool bench_forms(const struct bench *bench);
 bool bench_rows(const struct bench *bench);
 bool bench_catalogue(const struct bench *bench);
 bool bench_receipt(const struct bench *bench);
+bool bench_seal(const struct bench *bench);
 bool bench_submit(const struct bench *bench);
 
 /* Seconds: of the wall, that this thread has computed, and that all our threads have. */
