@@ -132,7 +132,7 @@ static bool open_sandbox(struct app *app, struct error *err)
     if (!sandbox_open(&settings, &app->sandbox, err))
         return false;
     app->mailbox_url = sandbox_mailbox_url(app->sandbox);
-    return true;
+    return issuers_read(&app->issuers, sandbox_issuers_file(app->sandbox), err);
 }
 
 static bool parse_id(const char *text, const char *setting, int64_t *out, struct error *err)

@@ -444,7 +444,7 @@ bool crypto_rsa_numbers(struct arena *arena, const struct crypto_key *key, struc
 /* ---- certificates for trying out ---- */
 
 /* Fills in a new certificate for the key; 1 when all of it worked, as OpenSSL counts. */
-static int describe(X509 *certificate, EVP_PKEY *key, const char *common_name)
+static int describe(X509 *certificate, EVP_PKEY *key, const char *common_name, time_t valid_from)
 {
     enum { TEN_YEARS_S = 10 * 365 * 24 * 3600 };
     unsigned char serial[8];
@@ -455,8 +455,8 @@ static int describe(X509 *certificate, EVP_PKEY *key, const char *common_name)
     const unsigned char *text = (const unsigned char *)common_name;
     return X509_set_version(certificate, X509_VERSION_3) == 1 &&
            ASN1_INTEGER_set_int64(X509_get_serialNumber(certificate), number & INT64_MAX) == 1 &&
-           X509_gmtime_adj(X509_getm_notBefore(certificate), 0) &&
-           X509_gmtime_adj(X509_getm_notAfter(certificate), TEN_YEARS_S) &&
+           X509_time_adj(X509_getm_notBefore(certificate), 0, &valid_from) &&
+           X509_time_adj(X509_getm_notAfter(certificate), TEN_YEARS_S, &valid_from) &&
            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, text, -1, -1, 0) == 1 &&
            X509_set_issuer_name(certificate, name) == 1 && X509_set_pubkey(certificate, key) == 1 &&
            X509_sign(certificate, key, EVP_sha256()) > 0;
@@ -472,13 +472,14 @@ static struct bytes take_bytes(struct arena *arena, BIO *memory)
     return copy;
 }
 
-void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
+/* Takes the key over. */
+static void make_certificate(struct arena *arena, EVP_PKEY *key, const char *common_name,
+                             time_t valid_from, struct bytes *key_pem,
                              struct bytes *certificate_pem)
 {
-    EVP_PKEY *key = EVP_RSA_gen(LEAST_RSA_BITS);
     X509 *certificate = X509_new();
     BIO *key_text = BIO_new(BIO_s_mem()), *certificate_text = BIO_new(BIO_s_mem());
-    if (!key || !certificate || describe(certificate, key, common_name) != 1 ||
+    if (!key || !certificate || describe(certificate, key, common_name, valid_from) != 1 ||
         PEM_write_bio_PKCS8PrivateKey(key_text, key, NULL, NULL, 0, NULL, NULL) != 1 ||
         PEM_write_bio_X509(certificate_text, certificate) != 1)
         abort(); /* only out of memory or a broken installation */
@@ -486,4 +487,18 @@ void crypto_make_certificate(struct arena *arena, const char *common_name, struc
     *certificate_pem = take_bytes(arena, certificate_text);
     X509_free(certificate);
     EVP_PKEY_free(key);
+}
+
+void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
+                             struct bytes *certificate_pem)
+{
+    make_certificate(arena, EVP_RSA_gen(LEAST_RSA_BITS), common_name, time(NULL), key_pem,
+                     certificate_pem);
+}
+
+void crypto_make_signer(struct arena *arena, const char *common_name, int64_t valid_from,
+                        struct bytes *key_pem, struct bytes *certificate_pem)
+{
+    make_certificate(arena, EVP_EC_gen("P-256"), common_name, (time_t)valid_from, key_pem,
+                     certificate_pem);
 }

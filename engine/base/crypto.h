@@ -86,3 +86,8 @@ CHECKED bool crypto_rsa_numbers(struct arena *arena, const struct crypto_key *ke
  * name. */
 void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
                              struct bytes *certificate_pem);
+
+/* The same with a key on the curve P-256, which is quicker to make, valid for ten years from that
+ * moment (Unix seconds). */
+void crypto_make_signer(struct arena *arena, const char *common_name, int64_t valid_from,
+                        struct bytes *key_pem, struct bytes *certificate_pem);

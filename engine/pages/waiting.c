@@ -36,7 +36,11 @@ static void count_documents(struct arena *arena, const char *language, struct wa
             continue;
         struct texts_arg args[] = {{"fil", document->subject},
                                    {"grunn", reason(language, document->reason)}};
-        waiting->trouble = texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
+        const char *failed =
+            texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
+        waiting->trouble = waiting->trouble
+                               ? arena_printf(arena, "%s. %s", waiting->trouble, failed)
+                               : failed;
     }
 }
 

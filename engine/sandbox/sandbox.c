@@ -20,7 +20,7 @@ enum { MAX_FILE_BYTES = 10 * 1024 * 1024 };
 struct sandbox {
     struct sandbox_world world;
     struct server *api, *mailbox;
-    const char *broker_key_file;
+    const char *broker_key_file, *issuers_file;
 };
 
 static const int64_t granted[] = {1000077};
@@ -87,11 +87,13 @@ static bool copy_settings(struct sandbox_world *world, const struct sandbox_sett
 static bool open_world(struct sandbox_world *world, const struct sandbox_settings *settings,
                        struct error *err)
 {
+    struct sandbox_signers signers;
     return sandbox_ledger_open(settings->folder, &world->ledger, err) &&
            sandbox_mail_open(world->ledger, &world->mail, err) &&
            sandbox_schema_open(settings->schema_file, &world->schema, err) &&
            sandbox_world_read_key(world, err) && copy_settings(world, settings, err) &&
-           (settings->empty || sandbox_seed(world->ledger, world->mail, err));
+           sandbox_signers_read(world->ledger, world->arena, &signers, err) &&
+           (settings->empty || sandbox_seed(world->ledger, world->mail, &signers, err));
 }
 
 static char *url_of(struct arena *arena, const char *address, const struct server *server)
@@ -136,6 +138,8 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
     sandbox->world.api_url = sandbox->world.mailbox_url = "";
     sandbox->broker_key_file =
         arena_printf(sandbox->world.arena, "%s/" BROKER_KEY_FILE, settings->folder);
+    sandbox->issuers_file =
+        arena_printf(sandbox->world.arena, "%s/" SANDBOX_SIGNERS_ISSUERS, settings->folder);
     if (!open_world(&sandbox->world, settings, err) || !serve(sandbox, settings, err)) {
         sandbox_close(&sandbox);
         return false;
@@ -186,6 +190,11 @@ const char *sandbox_broker_key_file(const struct sandbox *sandbox)
     return sandbox->broker_key_file;
 }
 
+const char *sandbox_issuers_file(const struct sandbox *sandbox)
+{
+    return sandbox->issuers_file;
+}
+
 /* ---- faults ---- */
 
 static const char *const fault_names[SANDBOX_FAULT_COUNT] = {
@@ -202,6 +211,7 @@ static const char *const fault_names[SANDBOX_FAULT_COUNT] = {
     [SANDBOX_FAULT_NO_SIGNATURE] = "no-signature",
     [SANDBOX_FAULT_WRONG_DATE] = "wrong-date",
     [SANDBOX_FAULT_WRONG_HASH] = "wrong-hash",
+    [SANDBOX_FAULT_FLIPPED] = "flipped",
     [SANDBOX_FAULT_CHUNKED] = "chunked",
     [SANDBOX_FAULT_ROTATED] = "rotated",
     [SANDBOX_FAULT_ODD_LINKS] = "odd-links",

@@ -9,6 +9,7 @@
  *   ledger.jsonl          append only, fsync'd: every request, message, share, event, one a line
  *   content/<sha256>      the bytes of every document, by their digest
  *   server.key.pem, server.certificate.pem   signs answers
+ *   issuer.*, stranger.*, issuers                who signs documents (sandbox_signers.h)
  *   broker.key.pem, broker.certificate.pem   the first broker's, made for it; clients sign with it
  */
 #pragma once
@@ -63,6 +64,9 @@ const char *sandbox_mailbox_url(const struct sandbox *sandbox);
 int64_t sandbox_broker_id(const struct sandbox *sandbox);
 const char *sandbox_broker_key_file(const struct sandbox *sandbox);
 
+/* The file that says whose signatures are to be known here (engine/issuers.h). */
+const char *sandbox_issuers_file(const struct sandbox *sandbox);
+
 /* How the API can misbehave. Named over the control interface as in sandbox_fault_name. */
 enum sandbox_fault {
     SANDBOX_FAULT_NONE,
@@ -78,6 +82,7 @@ enum sandbox_fault {
     SANDBOX_FAULT_NO_SIGNATURE,        /* done; the answer has none */
     SANDBOX_FAULT_WRONG_DATE,          /* done; the answer's Date is 10 minutes off, signed so */
     SANDBOX_FAULT_WRONG_HASH,          /* done; X-Content-SHA256 is another body's, signed so */
+    SANDBOX_FAULT_FLIPPED,             /* documents: a byte is another, hashed and signed so */
     SANDBOX_FAULT_CHUNKED,             /* done; answer without Content-Length */
     SANDBOX_FAULT_ROTATED,             /* the server has a new certificate from here on */
     SANDBOX_FAULT_ODD_LINKS,           /* entry point: unknown relations, mixed-case rel */

@@ -448,7 +448,7 @@ bool sandbox_documents_tax_certificate(struct arena *arena, const struct sandbox
 bool sandbox_documents_rental_agreement(struct arena *arena, const struct sandbox_person *person,
                                         int64_t written_at, struct bytes *out, struct error *err)
 {
-    const char *landlord = "Solbakken Utleie AS";
+    const char *landlord = SANDBOX_DOCUMENTS_LANDLORD;
     int64_t rent = 9500 + 10 * lot(person);
     struct clock_time from = clock_oslo(written_at);
     const char *written = locale_date_at(arena, written_at, "nb");

@@ -27,6 +27,8 @@ CHECKED bool sandbox_documents_tax_certificate(struct arena *arena,
                                                int64_t issued_at, struct bytes *out,
                                                struct error *err);
 
+#define SANDBOX_DOCUMENTS_LANDLORD "Solbakken Utleie AS"
+
 /* A PDF the person put into the mailbox themselves: a rental agreement (husleiekontrakt) for the
  * person's address, dated written_at. */
 CHECKED bool sandbox_documents_rental_agreement(struct arena *arena,

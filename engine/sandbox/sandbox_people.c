@@ -17,16 +17,19 @@ static const struct sandbox_employer breiband = {
 
 static const struct sandbox_person people[] = {
     {"ingrid", "Ingrid Fjeld", "02878520281", "41 år, samboer, to barn, digital postkasse", "nb",
-     "Bakkeveien 7 B", "9999 Fjordvik", true, true, &nordlys, 41250, 26},
+     "Bakkeveien 7 B", "9999 Fjordvik", true, true, &nordlys, 41250, 26, false},
     {"jonas", "Jonas Lie Berg", "14838812180", "38 år, samboer, digital postkasse", "nb",
-     "Bakkeveien 7 B", "9999 Fjordvik", true, true, &breiband, 44800, 28},
+     "Bakkeveien 7 B", "9999 Fjordvik", true, true, &breiband, 44800, 28, false},
     {"oddny", "Oddny Hauge", "21887233060", "54 år, driv kafé, nynorsk, digital postkasse", "nn",
-     "Sjøvegen 22", "9998 Indre Fjordvik", true, true, &breiband, 38900, 24},
+     "Sjøvegen 22", "9998 Indre Fjordvik", true, true, &breiband, 38900, 24, false},
     {"kari", "Kari Solvang", "09879011261", "36 år, uten digital postkasse", "nb", "Kirkegata 3",
-     "9999 Fjordvik", false, false, NULL, 0, 0},
+     "9999 Fjordvik", false, false, NULL, 0, 0, false},
     {"gerd", "Gerd Nilsen", "12895130085",
      "75 år, digital postkasse uten dokumenter fra Skatteetaten", "nb", "Fjordgløttveien 41",
-     "9999 Fjordvik", true, false, NULL, 0, 0},
+     "9999 Fjordvik", true, false, NULL, 0, 0, false},
+    {"siri", "Siri Vik", "14859730192",
+     "29 år, dokumentene i postkassen er signert, endret eller gått ut på dato", "nb",
+     "Naustveien 3", "9999 Fjordvik", true, false, NULL, 0, 0, true},
 };
 
 const struct sandbox_person *sandbox_people(size_t *count)

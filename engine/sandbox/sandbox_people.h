@@ -24,6 +24,7 @@ struct sandbox_person {
     const struct sandbox_employer *employer; /* NULL: none */
     int64_t monthly_pay_kr;                  /* before tax; 0 without employer */
     int64_t tax_percent;                     /* of pay, as withheld */
+    bool has_signed_documents;               /* one of each kind of sandbox_signers.h */
 };
 
 const struct sandbox_person *sandbox_people(size_t *count);

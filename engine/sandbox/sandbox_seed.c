@@ -4,6 +4,7 @@
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "engine/sandbox/sandbox_documents.h"
+#include "engine/sandbox/sandbox_pdf_sign.h"
 #include "forms/locale.h"
 
 #include <string.h>
@@ -22,6 +23,7 @@ struct seeding {
     struct arena *arena;
     struct sandbox_ledger *ledger;
     struct sandbox_mail *mail;
+    const struct sandbox_signers *signers;
     const struct sandbox_person *person;
     struct clock_time now;
     int64_t now_s;
@@ -86,12 +88,16 @@ static int64_t days_before(const struct seeding *seeding, int days)
 static bool put_tax_return(const struct seeding *seeding, int income_year, struct error *err)
 {
     const char *subject = arena_printf(seeding->arena, "Skattemelding for %d", income_year);
+    const struct sandbox_signer *signer = &seeding->signers->issuer;
+    int64_t at = day_at(income_year + 1, 3, 16, 8);
     struct bytes content;
     return is_there(seeding, subject) ||
            (sandbox_documents_tax_return(seeding->arena, seeding->person, income_year, &content,
                                          err) &&
-            put(seeding, SANDBOX_PEOPLE_TAX_NAME, SANDBOX_PEOPLE_TAX_NUMBER, subject, subject,
-                day_at(income_year + 1, 3, 16, 8), content, err));
+            sandbox_pdf_sign(seeding->arena, content, signer->key_pem, signer->certificate_pem, at,
+                             &content, err) &&
+            put(seeding, SANDBOX_PEOPLE_TAX_NAME, SANDBOX_PEOPLE_TAX_NUMBER, subject, subject, at,
+                content, err));
 }
 
 /* back: so many months ago, 0 this month. */
@@ -132,10 +138,31 @@ static bool put_rental_agreement(const struct seeding *seeding, struct error *er
             put(seeding, seeding->person->name, NULL, subject, subject, at, content, err));
 }
 
+/* The landlord's was put there by the person: the postbox does not know who made it. */
+static bool put_signed(const struct seeding *seeding, struct error *err)
+{
+    int64_t at = days_before(seeding, FRESH_DAYS);
+    for (int kind = 0; kind < SANDBOX_SIGNED_COUNT; kind++) {
+        const char *title = sandbox_signers_title((enum sandbox_signed)kind);
+        bool own = kind == SANDBOX_SIGNED_STRANGER;
+        struct bytes content;
+        if (is_there(seeding, title))
+            continue;
+        if (!sandbox_signers_document(seeding->arena, seeding->signers, (enum sandbox_signed)kind,
+                                      seeding->person, at, &content, err) ||
+            !put(seeding, own ? seeding->person->name : SANDBOX_PEOPLE_TAX_NAME,
+                 own ? NULL : SANDBOX_PEOPLE_TAX_NUMBER, title, title, at, content, err))
+            return false;
+    }
+    return true;
+}
+
 /* Oldest first, as they would have come. The tax return of a year comes in March after it. */
 static bool seed_person(const struct seeding *seeding, struct error *err)
 {
     if (!put_rental_agreement(seeding, err))
+        return false;
+    if (seeding->person->has_signed_documents && !put_signed(seeding, err))
         return false;
     if (!seeding->person->has_tax_documents)
         return true;
@@ -151,14 +178,15 @@ static bool seed_person(const struct seeding *seeding, struct error *err)
     return put_certificate(seeding, FRESH_DAYS, "ny skatteattest", err);
 }
 
-bool sandbox_seed(struct sandbox_ledger *ledger, struct sandbox_mail *mail, struct error *err)
+bool sandbox_seed(struct sandbox_ledger *ledger, struct sandbox_mail *mail,
+                  const struct sandbox_signers *signers, struct error *err)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     size_t count;
     const struct sandbox_person *people = sandbox_people(&count);
     int64_t now = clock_now();
     for (size_t i = 0; i < count; i++) {
-        struct seeding seeding = {arena, ledger, mail, &people[i], clock_oslo(now), now};
+        struct seeding seeding = {arena, ledger, mail, signers, &people[i], clock_oslo(now), now};
         if (people[i].has_mailbox && !seed_person(&seeding, err))
             return false;
         arena_reset(arena);

@@ -421,6 +421,7 @@ static const struct {
     {SANDBOX_FAULT_NOT_FOUND, stop, BELIEVED},
     {SANDBOX_FAULT_GARBAGE, stop, BELIEVED},   /* a signed yes; its body is not read */
     {SANDBOX_FAULT_GARBAGE, stream, NOT_HAD},  /* signed, but no PDF */
+    {SANDBOX_FAULT_FLIPPED, stream, NOT_HAD},  /* as the postbox has it, but not as it was made */
     {SANDBOX_FAULT_REDIRECT, stream, NOT_HAD}, /* to an address that the settings do not name */
 };
 
@@ -441,6 +442,7 @@ static bool may_befall(enum sandbox_fault fault, const char *on)
     case SANDBOX_FAULT_ELSEWHERE:
         return on == shared_state;
     case SANDBOX_FAULT_REDIRECT:
+    case SANDBOX_FAULT_FLIPPED:
         return on == stream;
     default:
         return true;
