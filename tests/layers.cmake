@@ -1,6 +1,7 @@
 # Fails when a file includes against the arrows, or the header of an outside library outside its home:
 #   cmake -DROOT=<source folder> -P tests/layers.cmake
-# base <- forms <- render; base <- storage; engine (not base/) on top of all. Only engine/ logs.
+# base <- forms <- render; base <- storage; engine (not base/) on top of all. Only engine/ logs. And when
+# libharu is given a picture or a font file to read.
 cmake_minimum_required(VERSION 3.25)
 
 # A layer is the first folder here that a file lies in; after it what it may include.
@@ -102,6 +103,11 @@ foreach(folder engine forms render storage)
   foreach(file IN LISTS files)
     if(file MATCHES "/node_modules/")
       continue()
+    endif()
+    file(STRINGS ${ROOT}/${file} loads REGEX "HPDF_Load|HPDF_DrawImage")
+    if(loads)
+      message(SEND_ERROR "${file}: libharu reads no picture or font that comes from outside (S-FILE-7)")
+      math(EXPR wrong "${wrong} + 1")
     endif()
     file(STRINGS ${ROOT}/${file} lines REGEX "^[ \t]*#[ \t]*include")
     foreach(line IN LISTS lines)
