@@ -49,34 +49,25 @@ static void add_time(struct buf *out, const struct frame *frame,
     buf_add_text(out, message_with(out->arena, frame->language, id, "tid", when));
 }
 
-/* "Signert av Skatteetaten 3. april 2026" */
-static void add_signature(struct buf *out, const struct frame *frame,
-                          const struct outline_document *document)
-{
-    if (text_is_empty(document->signer))
-        return;
-    if (out->size > 0)
-        buf_add_text(out, separator);
-    struct texts_arg args[] = {
-        {"navn", document->signer},
-        {"tid", document->signed_at
-                    ? locale_date_at(out->arena, document->signed_at, frame->language)
-                    : ""},
-    };
-    const char *id = document->signed_at ? "document.signed" : "document.signed.by";
-    buf_add_text(out, texts_fill(out->arena, message(frame->language, id), args, COUNT(args)));
-}
-
-static void add_validity(struct buf *out, const struct frame *frame,
+char *document_signature(struct arena *arena, const char *language,
                          const struct outline_document *document)
 {
-    if (!document->valid_until)
-        return;
-    if (out->size > 0)
-        buf_add_text(out, separator);
-    buf_add_text(out,
-                 message_with(out->arena, frame->language, "document.valid", "tid",
-                              locale_date_at(out->arena, document->valid_until, frame->language)));
+    struct buf out;
+    buf_init(&out, arena);
+    if (!text_is_empty(document->signer)) {
+        struct texts_arg args[] = {
+            {"navn", document->signer},
+            {"tid",
+             document->signed_at ? locale_date_at(arena, document->signed_at, language) : ""},
+        };
+        const char *id = document->signed_at ? "document.signed" : "document.signed.by";
+        buf_add_text(&out, texts_fill(arena, message(language, id), args, COUNT(args)));
+    }
+    if (document->valid_until)
+        buf_printf(&out, "%s%s", out.size ? separator : "",
+                   message_with(arena, language, "document.valid", "tid",
+                                locale_date_at(arena, document->valid_until, language)));
+    return buf_text(&out);
 }
 
 char *document_about(struct arena *arena, const struct frame *frame,
@@ -92,8 +83,9 @@ char *document_about(struct arena *arena, const struct frame *frame,
     }
     add_issuer(&out, frame->language, document);
     add_time(&out, frame, document);
-    add_signature(&out, frame, document);
-    add_validity(&out, frame, document);
+    const char *signature = document_signature(arena, frame->language, document);
+    if (*signature)
+        buf_printf(&out, "%s%s", out.size ? separator : "", signature);
     return buf_text(&out);
 }
 

@@ -5,12 +5,17 @@
 #include "render/frame.h"
 #include "render/outline.h"
 
-/* "PDF, 184 kB · Fra Skatteetaten (974 761 076) · Mottatt 3. april 2026". */
+/* "PDF, 184 kB · Fra Skatteetaten (974 761 076) · Mottatt 3. april 2026", and its signature. */
 char *document_about(struct arena *arena, const struct frame *frame,
                      const struct outline_document *document);
 
 /* "Skatteetaten (974 761 076)"; without name the number alone, "" without both. */
 char *document_issuer(struct arena *arena, const struct outline_document *document);
+
+/* What it says of itself: "Signert av Skatteetaten 3. april 2026 · Gyldig til 31. juli 2026"; ""
+ * when it says nothing. */
+char *document_signature(struct arena *arena, const char *language,
+                         const struct outline_document *document);
 
 /* The badge: always icon and words. */
 void document_write_badge(struct html *html, const char *language, enum outline_origin origin);

@@ -4,6 +4,7 @@
 #include "forms/form.h"
 #include "forms/locale.h"
 #include "forms/texts.h"
+#include "render/document.h"
 #include "render/pdf_layout.h"
 
 #include <string.h>
@@ -272,7 +273,7 @@ static void write_answers(const struct letter *letter)
         pdf_layout_text(letter->layout, absent_style, say(letter, "receipt.empty"));
 }
 
-static const char *origin_text(const struct letter *letter, const struct outline_document *document)
+static const char *sender_text(const struct letter *letter, const struct outline_document *document)
 {
     static const char *const ids[] = {
         [OUTLINE_ORIGIN_ISSUER] = "receipt.origin.issuer",
@@ -290,6 +291,14 @@ static const char *origin_text(const struct letter *letter, const struct outline
         issuer = say_with(letter, "receipt.origin.number", args, COUNT(args));
     }
     return arena_printf(letter->arena, "%s\n%s", issuer, origin);
+}
+
+/* And who signed it. */
+static const char *origin_text(const struct letter *letter, const struct outline_document *document)
+{
+    const char *signature = document_signature(letter->arena, letter->language, document);
+    const char *sender = sender_text(letter, document);
+    return *signature ? arena_printf(letter->arena, "%s\n%s", sender, signature) : sender;
 }
 
 static size_t count_documents(const struct outline_node *node)

@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "forms/locale.h"
 #include "forms/types.h"
+#include "render/document.h"
 
 #include <string.h>
 
@@ -147,7 +148,7 @@ static void write_nodes(struct writing *writing, int depth, const struct outline
     }
 }
 
-static const char *origin_of(struct writing *writing, const struct outline_document *document)
+static const char *sender_of(struct writing *writing, const struct outline_document *document)
 {
     static const char *const ids[] = {
         [OUTLINE_ORIGIN_ISSUER] = "receipt.origin.issuer",
@@ -164,6 +165,14 @@ static const char *origin_of(struct writing *writing, const struct outline_docum
         writing->arena, "%s. %s",
         SAY(writing, "receipt.origin.number", {"navn", document->issuer}, {"nummer", number}),
         origin);
+}
+
+/* And who signed it. */
+static const char *origin_of(struct writing *writing, const struct outline_document *document)
+{
+    const char *signature = document_signature(writing->arena, writing->language, document);
+    const char *sender = sender_of(writing, document);
+    return *signature ? arena_printf(writing->arena, "%s. %s", sender, signature) : sender;
 }
 
 static void write_documents(struct writing *writing, const struct outline_node *node, bool *titled)

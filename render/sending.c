@@ -32,7 +32,11 @@ static void write_documents(struct html *html, const struct frame *frame,
                                                      frame->language)));
         html_open(html, "span", "class", "app-docs__badges");
         document_write_badges(html, frame->language, document);
-        html_close_to(html, html->depth - 2);
+        html_close(html);
+        const char *signature = document_signature(html->arena, frame->language, document);
+        if (*signature)
+            html_leaf(html, signature, "span", "class", "app-dl__note");
+        html_close(html);
     }
     if (node->later)
         html_leaf(html,

@@ -110,6 +110,9 @@ static struct outline example(struct arena *arena, const char *language)
     upload->documents[0] =
         document("Skattemelding for 2025", OUTLINE_ORIGIN_ISSUER, "Skatteetaten", "974761076",
                  "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
+    upload->documents[0].signer = "SKATTEETATEN";
+    upload->documents[0].signed_at = 1773648000; /* 16 March 2026 */
+    upload->documents[0].valid_until = 1798671600;
     upload->documents[1] =
         document("skattemelding-jonas.pdf", OUTLINE_ORIGIN_UPLOADED, "", "",
                  "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752");
