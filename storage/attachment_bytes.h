@@ -48,5 +48,14 @@ CHECKED bool attachment_bytes_write(struct seal_writer *writer, const struct att
 CHECKED bool attachment_bytes_digest(const struct content *content, struct crypto_sha256 *out,
                                      struct error *err);
 
-/* They are destroyed; the row stays. */
+/* They are destroyed; the row stays. In a transaction. */
 CHECKED bool attachment_bytes_destroy(struct db *db, const char *attachment_id, struct error *err);
+
+/* For whoever deletes the rows next, in one transaction: the bytes of a draft's attachments, of a
+ * submission's, or of what came under a consent and was not sent. Deleting the rows takes chunks
+ * with them too, but all at once, and then in memory. */
+CHECKED bool attachment_bytes_destroy_draft(struct db *db, const char *draft_id, struct error *err);
+CHECKED bool attachment_bytes_destroy_submission(struct db *db, const char *submission_id,
+                                                 struct error *err);
+CHECKED bool attachment_bytes_destroy_consent(struct db *db, const char *consent_id,
+                                              struct error *err);

@@ -278,7 +278,7 @@ bool attachments_remove(struct db *db, const char *citizen_id, const char *id, s
     int64_t changed = 0;
     if (!db_join(db, &transaction, err) ||
         !db_exec(db,
-                 DB_SQL("DELETE FROM attachments WHERE id = $1 AND citizen = $2 "
+                 DB_SQL("UPDATE attachments SET head = NULL WHERE id = $1 AND citizen = $2 "
                         "AND submission IS NULL AND (promise IS NOT NULL OR EXISTS "
                         "(SELECT 1 FROM drafts WHERE drafts.id = attachments.draft "
                         "AND drafts.state = 'open'))"),
@@ -286,7 +286,10 @@ bool attachments_remove(struct db *db, const char *citizen_id, const char *id, s
         return false;
     if (changed == 0)
         return error_set(err, ERROR_MISSING, "no such attachment of an open draft");
-    return shared_documents_attachment_removed(db, id, err) && db_commit(&transaction, err);
+    return attachment_bytes_destroy(db, id, err) &&
+           db_exec(db, DB_SQL("DELETE FROM attachments WHERE id = $1"), DB_VALUES(DB_TEXT(id)),
+                   NULL, err) &&
+           shared_documents_attachment_removed(db, id, err) && db_commit(&transaction, err);
 }
 
 bool attachments_count(struct arena *arena, struct db *db, const char *citizen_id,

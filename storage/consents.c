@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "storage/attachment_bytes.h"
 #include "storage/keys.h"
 #include "storage/shared_documents.h"
 
@@ -246,7 +247,8 @@ bool consents_of_request(struct arena *arena, struct db *db, const char *request
 /* Nothing more is fetched, and what was fetched and not sent goes (S-CON-1). */
 static bool end_documents(struct db *db, const char *id, struct error *err)
 {
-    return db_exec(db, DB_SQL("DELETE FROM attachments WHERE consent = $1 AND submission IS NULL"),
+    return attachment_bytes_destroy_consent(db, id, err) &&
+           db_exec(db, DB_SQL("DELETE FROM attachments WHERE consent = $1 AND submission IS NULL"),
                    DB_VALUES(DB_TEXT(id)), NULL, err) &&
            shared_documents_ended(db, id, err);
 }

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
+#include "storage/attachment_bytes.h"
 #include "storage/keys.h"
 
 #include <assert.h>
@@ -266,6 +267,7 @@ bool drafts_delete(struct db *db, const char *citizen_id, const char *id, struct
     if (!db_count(rows))
         return error_set(err, ERROR_MISSING, "no such open draft");
     return keys_shred(db, (struct keys_owner){citizen_id, id}, err) &&
+           attachment_bytes_destroy_draft(db, id, err) &&
            db_exec(db, DB_SQL("DELETE FROM drafts WHERE id = $1"), DB_VALUES(DB_TEXT(id)), NULL,
                    err) &&
            db_commit(&transaction, err);

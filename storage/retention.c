@@ -1,5 +1,6 @@
 #include "storage/retention.h"
 
+#include "storage/attachment_bytes.h"
 #include "storage/audit.h"
 #include "storage/deletions.h"
 #include "storage/drafts.h"
@@ -62,6 +63,7 @@ static bool delete_submission(struct arena *arena, struct db *db, const char *ci
                    DB_SQL("DELETE FROM outbox WHERE consent IN "
                           "(SELECT id FROM consents WHERE draft = $1)"),
                    draft, NULL, err) &&
+           attachment_bytes_destroy_submission(db, id, err) &&
            db_exec(db, DB_SQL("DELETE FROM attachments WHERE submission = $1"), own, NULL, err) &&
            db_exec(db, DB_SQL("DELETE FROM submissions WHERE id = $1"), own, NULL, err) &&
            db_exec(db, DB_SQL("DELETE FROM drafts WHERE id = $1"), draft, NULL, err) &&
