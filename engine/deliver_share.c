@@ -276,7 +276,8 @@ struct fetched {
     const struct shared_next *next;
     const struct digipost_shared_document *document;
     struct content content; /* in a spool, as long as fetch runs */
-    struct attachment row;  /* what it is to be, but for the requirement */
+    struct crypto_sha256 sha256;
+    struct attachment row; /* what it is to be, but for the requirement */
 };
 
 /* When nothing is left to wait for, sharing is to stop. In the caller's transaction, so that no
@@ -300,6 +301,9 @@ static bool attach(struct look *look, struct db *db, const struct fetched *fetch
     const struct shared_next *next = fetched->next;
     struct attachment wish = fetched->row;
     wish.requirement = requirement;
+    wish.id = crypto_random_id(look->arena, 128); /* then the digest is not taken once more */
+    wish.sha256 = fetched->sha256;
+    wish.added_at = wish.fetched_at;
     struct attachment added;
     return attachments_add(look->arena, db, next->citizen_id, next->draft_id, &wish,
                            &fetched->content, &added, err) &&
@@ -491,6 +495,7 @@ static bool fetch(struct look *look, const struct shared_next *next, struct erro
         return coming.is_over ? fail_for_good(look, next, DELIVER_SHARE_GONE, err)
                               : come_back(look, next, &why, err);
     fetched.content = spool_content(spool);
+    fetched.sha256 = spool_sha256(spool);
     return take(look, &fetched, err);
 }
 

@@ -119,7 +119,7 @@ static void give_back(struct exchange *exchange)
 static void run(void *work)
 {
     struct exchange *exchange = work;
-    server_run(exchange);
+    server_handle(exchange);
     give_back(exchange);
 }
 

@@ -121,7 +121,7 @@ static int read_rest(struct exchange *exchange)
     return body_read_form(request);
 }
 
-void server_run(struct exchange *exchange)
+void server_handle(struct exchange *exchange)
 {
     const struct server_settings *settings = &exchange->server->settings;
     if (!exchange->refused)

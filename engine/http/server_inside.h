@@ -75,7 +75,7 @@ enum MHD_Result server_begin(struct exchange *exchange, const char *method, cons
  * a worker thread. */
 enum MHD_Result server_collect(struct exchange *exchange, const char *data, size_t *size);
 enum MHD_Result server_hand_over(struct exchange *exchange);
-void server_run(struct exchange *exchange);
+void server_handle(struct exchange *exchange);
 void server_free_body(struct exchange *exchange);
 
 /* What was written goes out; a page for a refusal is written; the same before a body was read. */
