@@ -75,7 +75,7 @@ static const struct part {
 } parts[] = {
     {"pages", bench_pages},         {"forms", bench_forms},     {"rows", bench_rows},
     {"catalogue", bench_catalogue}, {"receipt", bench_receipt}, {"seal", bench_seal},
-    {"submit", bench_submit},
+    {"submit", bench_submit},       {"fetch", bench_fetch},     {"documents", bench_documents},
 };
 
 static bool is_wanted(const struct part *part, const char *const *names, size_t count)

@@ -18,6 +18,8 @@ bool bench_catalogue(const struct bench *bench);
 bool bench_receipt(const struct bench *bench);
 bool bench_seal(const struct bench *bench);
 bool bench_submit(const struct bench *bench);
+bool bench_documents(const struct bench *bench);
+bool bench_fetch(const struct bench *bench);
 
 /* Seconds: of the wall, that this thread has computed, and that all our threads have. */
 double bench_wall_s(void);

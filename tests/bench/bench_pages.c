@@ -9,7 +9,7 @@
 #include "storage/migrate.h"
 #include "storage/sessions.h"
 #include "tests/application.h"
-#include "tests/bench/bench.h"
+#include "tests/bench/bytes.h"
 #include "tests/bench/load.h"
 #include "tests/flow/server.h"
 
@@ -35,24 +35,6 @@ struct side {
     struct load_result last;
 };
 
-/* Seconds of processor time the process has used, all its threads together. */
-static double cpu_s(pid_t process)
-{
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
-    FILE *file = fopen(path, "re");
-    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[size] = '\0';
-    const char *after_name = strrchr(text, ')'); /* fields 14 and 15; the name may hold spaces */
-    unsigned long user = 0, system = 0;
-    if (after_name)
-        sscanf(after_name + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
-               &system);
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-}
-
 static bool ask(struct side *side, double seconds, struct error *err)
 {
     struct load load = {.port = side->port,
@@ -64,12 +46,12 @@ static bool ask(struct side *side, double seconds, struct error *err)
 
 static bool measure(struct side *side, size_t round, struct error *err)
 {
-    double before = cpu_s(side->process);
+    double before = bytes_cpu_s(side->process);
     if (!ask(side, ROUND_S, err))
         return false;
     double responses = (double)side->last.responses;
     side->per_s[round] = responses / side->last.seconds;
-    side->cpu_us[round] = (cpu_s(side->process) - before) * 1e6 / responses;
+    side->cpu_us[round] = (bytes_cpu_s(side->process) - before) * 1e6 / responses;
     return true;
 }
 
