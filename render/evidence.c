@@ -183,6 +183,7 @@ static struct bytes asked_page(struct html *html, const struct frame *frame,
     const char *language = frame->language;
     struct frame_page around = {
         .title = message(language, "evidence.title"),
+        .error_count = page->must_choose,
         .posts = true,
         .my_page = true,
         .press_name = EVIDENCE_FIELD_ANSWER, /* Enter alone shares nothing: it asks to choose */

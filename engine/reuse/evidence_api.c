@@ -7,15 +7,17 @@
 #include "engine/base/clock.h"
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
+#include "engine/download.h"
 #include "engine/intake.h"
 #include "engine/pages/pages.h"
 #include "engine/reuse/api_body.h"
 #include "engine/reuse/tell.h"
-#include "storage/attachments.h"
 #include "storage/audit.h"
 #include "storage/certificates.h"
 
 #include <jansson.h>
+
+#include <string.h>
 
 enum { ID_BITS = 128, DAY_S = 86400, POLL_S = 60, OVER_LIMIT_S = 600 };
 
@@ -258,52 +260,57 @@ void evidence_look(void *context, struct request *request, struct response *resp
 
 /* ---- reading ---- */
 
-static bool read_content(struct arena *arena, struct db *db, const struct certificate *certificate,
-                         struct bytes *content, struct error *err)
+static bool is_what_was_offered(const struct attachment *attachment,
+                                const struct certificate *certificate, struct error *err)
 {
-    struct attachment attachment;
-    if (certificate->kind == CERTIFICATE_ISSUED)
-        return true;
-    if (!attachments_read(arena, db, certificate->citizen_id, certificate->attachment_id,
-                          &attachment, content, err))
-        return false;
-    return db_is_intact(*content, &certificate->sha256) ||
+    return memcmp(attachment->sha256.bytes, certificate->sha256.bytes,
+                  sizeof certificate->sha256.bytes) == 0 ||
            error_set(err, ERROR_BROKEN, "certificate %s is not what was offered", certificate->id);
 }
 
-static void write_document(struct response *response, const struct certificate *certificate,
-                           struct bytes content)
+/* Of one that we issued its bytes are at hand; what was fetched is read while it is sent. */
+static bool write_document(struct app *app, struct db *db, const struct certificate *certificate,
+                           struct bytes content, struct request *request, struct response *response,
+                           struct error *err)
 {
-    struct arena *arena = response->arena;
+    struct arena *arena = request->arena;
+    struct attachment attachment;
     struct bytes digest = {certificate->sha256.bytes, sizeof certificate->sha256.bytes};
-    response_download(
-        response,
-        arena_printf(arena, "%s.%s", certificate->title, intake_file_type(certificate->media_type)),
-        certificate->media_type, content);
+    if (certificate->kind == CERTIFICATE_ISSUED)
+        response_download(response,
+                          arena_printf(arena, "%s.%s", certificate->title,
+                                       intake_file_type(certificate->media_type)),
+                          certificate->media_type, content);
+    else if (!attachments_find(arena, db, certificate->citizen_id, certificate->attachment_id,
+                               &attachment, err) ||
+             !is_what_was_offered(&attachment, certificate, err) ||
+             !download_attachment(app->db, db, request, response, &attachment, err))
+        return false;
     response_header(response, "Repr-Digest", /* RFC 9530 */
                     arena_printf(arena, "sha-256=:%s:", codec_base64(arena, digest)));
     response_header(response, "ETag", arena_printf(arena, "\"%s\"", codec_hex(arena, digest)));
+    return true;
 }
 
-/* No living yes is one and the same 404, whatever the reason (S-API-2). */
+/* No living yes is one and the same 404, whatever the reason (S-API-2). The yes and the row of the
+ * log are one transaction, before any byte. */
 static bool read_document(struct app *app, const struct machine *machine, struct db *db,
                           struct request *request, struct response *response, struct error *err)
 {
-    (void)app;
     struct arena *arena = request->arena;
     struct certificate certificate;
     struct bytes content;
-    CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) ||
-        !certificates_with_consent(arena, db, machine->organisation_number,
-                                   request_parameter(request, "id"), clock_now(), &certificate,
-                                   &content, err) ||
-        !read_content(arena, db, &certificate, &content, err) ||
-        !note_reading(arena, db, machine, &certificate, request, err) ||
-        !db_commit(&transaction, err))
-        return false;
-    write_document(response, &certificate, content);
-    return true;
+    {
+        CLEANUP(db_end) struct db_transaction transaction = {0};
+        if (!db_begin(db, &transaction, err) ||
+            !certificates_with_consent(arena, db, machine->organisation_number,
+                                       request_parameter(request, "id"), clock_now(), &certificate,
+                                       &content, err) ||
+            !note_reading(arena, db, machine, &certificate, request, err) ||
+            !db_commit(&transaction, err))
+            return false;
+    }
+    return write_document(app, db, &certificate, content, request, response, err);
 }
 
 void evidence_document(void *context, struct request *request, struct response *response)

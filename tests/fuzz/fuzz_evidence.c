@@ -65,4 +65,5 @@ void fuzz_one(struct bytes input)
     fuzz_promise(read || err.code == ERROR_INVALID || err.code == ERROR_LIMIT,
                  "what cannot be used is refused as such", err.text);
     fuzz_promise(read || text_is_utf8(BYTES_OF(err.text)), "a refusal is a sentence", err.text);
+    fuzz_promise(read || !*err.file || *err.file == '/', "it points into the body", err.file);
 }
