@@ -4,16 +4,22 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/pages/say.h"
+#include "forms/locale.h"
 #include "forms/match.h"
 
 #include <string.h>
 
-bool fitting_takes_postbox(const struct form_upload *upload)
+static bool takes(const struct form_upload *upload, enum form_source source)
 {
     for (size_t i = 0; i < upload->source_count; i++)
-        if (upload->sources[i] == FORM_SOURCE_POSTBOX)
+        if (upload->sources[i] == source)
             return true;
     return false;
+}
+
+bool fitting_takes_postbox(const struct form_upload *upload)
+{
+    return takes(upload, FORM_SOURCE_POSTBOX);
 }
 
 /* What is there, without promises and without what the check refused. */
@@ -27,9 +33,10 @@ static int given_to(const struct open_draft *draft, const char *upload_id)
     return count;
 }
 
-struct fitting fitting_of(struct arena *arena, const struct open_draft *draft)
+static struct fitting lay_out(struct arena *arena, const struct open_draft *draft,
+                              enum form_source source)
 {
-    struct fitting fitting = {.arena = arena, .draft = draft};
+    struct fitting fitting = {.arena = arena, .draft = draft, .source = source};
     fitting.count = uploads_list(arena, draft->answers, draft->row.language, &fitting.uploads);
     fitting.room = ARENA_ARRAY(arena, fitting.count, int);
     fitting.taken = ARENA_ARRAY(arena, fitting.count, int);
@@ -37,11 +44,21 @@ struct fitting fitting_of(struct arena *arena, const struct open_draft *draft)
         const struct upload *upload = &fitting.uploads[i];
         const struct form_upload *rules = upload->control->upload;
         int room = rules->max_files - given_to(draft, upload->id);
-        bool takes = upload->relevant && fitting_takes_postbox(rules);
-        fitting.room[i] = takes && room > 0 ? room : 0;
+        bool open = upload->relevant && takes(rules, source);
+        fitting.room[i] = open && room > 0 ? room : 0;
         fitting.taken[i] = 0;
     }
     return fitting;
+}
+
+struct fitting fitting_of(struct arena *arena, const struct open_draft *draft)
+{
+    return lay_out(arena, draft, FORM_SOURCE_POSTBOX);
+}
+
+struct fitting fitting_of_earlier(struct arena *arena, const struct open_draft *draft)
+{
+    return lay_out(arena, draft, FORM_SOURCE_EARLIER);
 }
 
 bool fitting_has_room(const struct fitting *fitting, const struct form_page *page)
@@ -63,8 +80,11 @@ bool fitting_take(struct fitting *fitting, const struct upload *upload)
 
 /* ---- one document ---- */
 
+/* consent NULL: none is needed. */
 static bool is_asked_for(const struct consent *consent, const char *upload_id)
 {
+    if (!consent)
+        return true;
     for (size_t i = 0; i < consent->requirement_count; i++)
         if (text_equal(consent->requirements[i], upload_id))
             return true;
@@ -155,32 +175,57 @@ static void try_all(struct search *search, bool with_rules)
     const struct fitting *fitting = search->fitting;
     for (size_t i = 0; i < fitting->count; i++) {
         const struct upload *upload = &fitting->uploads[i];
-        if (upload->relevant && fitting_takes_postbox(upload->control->upload) &&
+        if (upload->relevant && takes(upload->control->upload, fitting->source) &&
             (upload->control->upload->match_count > 0) == with_rules &&
             is_asked_for(search->consent, upload->id))
             try_upload(search, i);
     }
 }
 
+/* Leaves a reason when it serves none. */
+static void search_all(struct search *search)
+{
+    struct fitting_uploads *found = search->found;
+    try_all(search, true);
+    bool meant = search->missed && search->nearest != MISS_OTHER;
+    if (!found->count && !meant)
+        try_all(search, false);
+    if (!found->count && !found->why)
+        found->why = say(search->fitting->draft->row.language, "choose.other");
+}
+
 struct fitting_uploads fitting_find(struct fitting *fitting, const struct consent *consent,
                                     const struct shared_document *document)
 {
     struct fitting_uploads found = {0};
-    const char *language = fitting->draft->row.language;
     struct search search = {.fitting = fitting,
                             .consent = consent,
                             .info = info_of(fitting->arena, document),
                             .media_type = intake_media_type(document->file_type),
                             .found = &found};
     if (!search.media_type) {
-        found.why = say(language, "choose.type");
+        found.why = say(fitting->draft->row.language, "choose.type");
         return found;
     }
-    try_all(&search, true);
-    bool meant = search.missed && search.nearest != MISS_OTHER;
-    if (!found.count && !meant)
-        try_all(&search, false);
-    if (!found.count && !found.why)
-        found.why = say(language, "choose.other");
+    search_all(&search);
+    return found;
+}
+
+struct fitting_uploads fitting_find_earlier(struct fitting *fitting, const struct attachment *sent)
+{
+    struct fitting_uploads found = {0};
+    struct arena *arena = fitting->arena;
+    const struct attachment copy = attachments_again(sent);
+    const char *language = fitting->draft->row.language;
+    struct search search = {.fitting = fitting,
+                            .info = open_draft_info(arena, &copy),
+                            .media_type = sent->media_type,
+                            .found = &found};
+    if (sent->valid_until && sent->valid_until < clock_now()) {
+        found.why = say_of(arena, language, "earlier.expired", "dato",
+                           locale_date_at(arena, sent->valid_until, language));
+        return found;
+    }
+    search_all(&search);
     return found;
 }

@@ -35,7 +35,7 @@ static const char *moment_of(struct arena *arena, int64_t at)
     return at ? clock_iso_oslo(arena, at) : "";
 }
 
-static struct attachment_info info_of(struct arena *arena, const struct attachment *attachment)
+struct attachment_info open_draft_info(struct arena *arena, const struct attachment *attachment)
 {
     static const char *const sources[] = {
         [ATTACHMENT_POSTBOX] = "postbox",
@@ -111,7 +111,7 @@ static bool bring_in_line(struct arena *arena, struct open_draft *draft,
         }
         if (check_of(row, upload) == OUTLINE_REFUSED)
             continue;
-        struct attachment_info info = info_of(arena, row);
+        struct attachment_info info = open_draft_info(arena, row);
         if (!answers_attach(draft->answers, upload->place, &info, err))
             return false;
     }
@@ -143,7 +143,7 @@ struct outline_document open_draft_document(struct arena *arena, const struct at
         .issuer = row->issuer_name ? row->issuer_name : "",
         .issuer_number = row->issuer_number ? row->issuer_number : "",
         .issued_at = row->delivered_at,
-        .attached_at = row->added_at,
+        .attached_at = row->source == ATTACHMENT_EARLIER ? row->fetched_at : row->added_at,
         .fetched_at = row->fetched_at,
         .signer = row->signer,
         .signed_at = row->signed_at,

@@ -90,6 +90,9 @@ CHECKED bool open_draft_replace(struct arena *arena, struct open_draft *draft,
 CHECKED bool open_draft_usage(struct arena *arena, struct db *db, const char *citizen_id,
                               struct open_draft *draft, struct error *err);
 
+/* An attachment as the answers know it. */
+struct attachment_info open_draft_info(struct arena *arena, const struct attachment *row);
+
 /* An attachment as people see it. */
 struct outline_document open_draft_document(struct arena *arena, const struct attachment *row);
 

@@ -28,6 +28,8 @@ const struct router_route routes[] = {
     {"GET", "/utkast/:id/henter", ROUTER_CITIZEN, consent_wait, 0, NULL},
     {"GET", "/utkast/:id/velg", ROUTER_CITIZEN, choose_show, 0, NULL},
     {"POST", "/utkast/:id/velg", ROUTER_CITIZEN, choose_save, 0, "dok"},
+    {"GET", "/utkast/:id/tidligere", ROUTER_CITIZEN, earlier_show, 0, NULL},
+    {"POST", "/utkast/:id/tidligere", ROUTER_CITIZEN, earlier_save, 0, "dok"},
     {"GET", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_show, 0, NULL},
     {"POST", "/utkast/:id/side/:page", ROUTER_CITIZEN, fill_save, ROUTER_FILES, "*"},
 

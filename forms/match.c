@@ -77,13 +77,43 @@ static const struct form_match *nearest_match(const struct form_upload *upload,
     return nearest;
 }
 
+/* Of what was uploaded and is used again only that much is known: it is no younger than that. NULL
+ * code: nothing speaks against it. */
+static const struct form_match *age_match(const struct form_upload *upload,
+                                          const struct attachment_info *info, int64_t today,
+                                          const char **code)
+{
+    const struct form_match *kindest = NULL;
+    int64_t came, oldest = 0;
+    *code = NULL;
+    if (!read_date(info->fetched, &came))
+        return NULL;
+    for (size_t i = 0; i < upload->match_count; i++) {
+        const struct form_match *match = &upload->matches[i];
+        int64_t from =
+            match->has_max_age ? form_duration_add(today, match->max_age, -1) : INT64_MIN;
+        if (came >= from)
+            return NULL;
+        if (!kindest || from < oldest) {
+            kindest = match;
+            oldest = from;
+        }
+    }
+    if (kindest)
+        *code = "match.old";
+    return kindest;
+}
+
 const char *match_document(const struct form_upload *upload, const struct attachment_info *info,
                            int64_t today, const struct form_match **nearest)
 {
     const char *code;
-    if (!text_equal(info->source, "postbox"))
+    bool again = text_equal(info->source, "earlier");
+    bool own = text_is_empty(info->delivered);
+    if (!text_equal(info->source, "postbox") && !again)
         return NULL;
-    const struct form_match *match = nearest_match(upload, info, today, &code);
+    const struct form_match *match = again && own ? age_match(upload, info, today, &code)
+                                                  : nearest_match(upload, info, today, &code);
     if (nearest)
         *nearest = match;
     return code;

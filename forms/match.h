@@ -6,8 +6,9 @@
 
 /* NULL: it will do on that day (days since 1970). Else why not, as a code of texts_fields' kind:
  * "match.type", "match.issuer", "match.old", "match.new", "match.subject"; of all kinds that will
- * do the one it came nearest to, which is *nearest then (may be NULL). Documents not from the
- * postbox are not judged. Where nobody told what type a document is, that is not held against it.
+ * do the one it came nearest to, which is *nearest then (may be NULL). What the person uploaded is
+ * not judged, but that it is too old when it came here so long ago (source "earlier"). Where nobody
+ * told what type a document is, that is not held against it.
  */
 const char *match_document(const struct form_upload *upload, const struct attachment_info *info,
                            int64_t today, const struct form_match **nearest);

@@ -24,7 +24,7 @@ struct attachment_info {
     const char *verified;    /* "origin" when it came from the issuer and is unchanged, else "" */
     const char *verdict;     /* "issuer", "unconfirmed", "uploaded" */
     const char *delivered;   /* to the person's postbox */
-    const char *fetched;     /* from there, by us */
+    const char *fetched;     /* from there, by us; "earlier": when it first came here */
     const char *consent;     /* our id of the consent it was fetched under */
     const char *signer;      /* who signed it, as their certificate says */
     const char *signed_at;   /* when, as they say; in the instance: signed */

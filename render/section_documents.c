@@ -95,6 +95,7 @@ const struct form_control *section_write_documents(struct section *section,
         .documents = section->step->documents,
         .document_count = section->step->document_count,
         .room = &section->step->room,
+        .earlier = section->step->earlier,
     };
     if (!section->room_told)
         upload_write_room(&view);

@@ -135,6 +135,8 @@ static const char *choice_about(struct arena *arena, const struct frame *frame,
                                 const struct sharing_choice *choice)
 {
     const char *about = document_about(arena, frame, &choice->document);
+    if (choice->sent)
+        about = arena_printf(arena, "%s · %s", about, choice->sent);
     if (!choice->box_count)
         return about;
     return arena_printf(
@@ -227,18 +229,26 @@ static const char *result_text(struct arena *arena, const char *language,
                         message_count(arena, language, "choose.confirmed", confirmed));
 }
 
-static void write_choose_form(struct html *html, const struct frame *frame,
-                              const struct sharing_choose *page)
+/* Above the list: what is wrong, or what was shared. */
+static void write_choose_result(struct html *html, const struct frame *frame,
+                                const struct sharing_choose *page)
 {
-    const char *language = frame->language;
-    frame_main_form(html, page->action, "app-form", false);
     if (page->problem)
         frame_message(html, FRAME_DANGER, NULL, page->problem, true);
-    else
-        frame_message(html, FRAME_SUCCESS, NULL, result_text(html->arena, language, page), true);
+    else if (!page->earlier)
+        frame_message(html, FRAME_SUCCESS, NULL, result_text(html->arena, frame->language, page),
+                      true);
+}
+
+static void write_choices(struct html *html, const struct frame *frame,
+                          const struct sharing_choose *page)
+{
+    const char *language = frame->language;
     html_open(html, "fieldset", "class", "ds-fieldset");
-    html_leaf(html, message(language, "choose.legend"), "legend", "class", "app-legend-h");
-    html_leaf(html, message(language, "choose.hint"), "p", "data-field", "description");
+    html_leaf(html, message(language, page->earlier ? "earlier.legend" : "choose.legend"), "legend",
+              "class", "app-legend-h");
+    html_leaf(html, message(language, page->earlier ? "earlier.hint" : "choose.hint"), "p",
+              "data-field", "description");
     html_open(html, "div", "class", "app-pick");
     for (size_t i = 0; i < page->count; i++)
         if (!page->choices[i].box_count)
@@ -246,22 +256,58 @@ static void write_choose_form(struct html *html, const struct frame *frame,
         else
             write_choice(html, frame, &page->choices[i], i);
     html_close_to(html, html->depth - 2);
-    write_badge_meanings(html, language);
+}
+
+static void write_choose_actions(struct html *html, const struct frame *frame,
+                                 const struct sharing_choose *page)
+{
+    const char *language = frame->language;
     html_open(html, "div", "class", "app-actions");
     frame_button(html, &(struct frame_button){.text = message(language, "choose.attach")});
-    frame_button(html, &(struct frame_button){.name = SHARING_FIELD_NOTHING,
-                                              .value = "ja",
-                                              .variant = "secondary",
-                                              .text = message(language, "choose.none")});
-    frame_link_button(html, page->back, "tertiary", NULL, message(language, "choose.later"));
+    if (!page->earlier)
+        frame_button(html, &(struct frame_button){.name = SHARING_FIELD_NOTHING,
+                                                  .value = "ja",
+                                                  .variant = "secondary",
+                                                  .text = message(language, "choose.none")});
+    frame_link_button(html, page->back, page->earlier ? "secondary" : "tertiary", NULL,
+                      message(language, page->earlier ? "earlier.back" : "choose.later"));
     html_close(html);
+}
+
+static void write_choose_consent(struct html *html, const struct frame *frame,
+                                 const struct sharing_choose *page)
+{
+    const char *language = frame->language;
     html_open(html, "p", "class", "app-small app-muted");
     if (page->ends_at > 0)
         html_text(html, message_with(html->arena, language, "choose.ends", "tid",
                                      locale_moment_at(html->arena, page->ends_at, language)));
     html_leaf(html, message(language, "choose.consent"), "a", "class", "ds-link", "href",
               OVERVIEW_PATH_CONSENTS);
-    html_close_to(html, html->depth - 2);
+    html_close(html);
+}
+
+static void write_choose_form(struct html *html, const struct frame *frame,
+                              const struct sharing_choose *page)
+{
+    frame_main_form(html, page->action, "app-form", false);
+    write_choose_result(html, frame, page);
+    write_choices(html, frame, page);
+    write_badge_meanings(html, frame->language);
+    write_choose_actions(html, frame, page);
+    if (!page->earlier)
+        write_choose_consent(html, frame, page);
+    html_close(html);
+}
+
+static void write_nothing_to_choose(struct html *html, const struct frame *frame,
+                                    const struct sharing_choose *page)
+{
+    html_leaf(html, message(frame->language, "earlier.none"), "p", "class", "app-text");
+    html_open(html, "div", "class", "app-actions");
+    frame_link_button(html, page->back, "secondary", NULL,
+                      message(frame->language, "earlier.back"));
+    html_close(html);
 }
 
 struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
@@ -270,12 +316,15 @@ struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    struct frame_page around = {.title = message(language, "choose.title"), .posts = true};
+    bool nothing = page->earlier && page->count == 0;
+    struct frame_page around = {
+        .title = message(language, page->earlier ? "earlier.title" : "choose.title"),
+        .posts = !nothing};
     begin_page(&html, frame, &around);
     html_leaf(&html, message_with(arena, language, "choose.lead", "navn", frame->agency->name), "p",
               "class", "app-lead");
-    html_open(&html, "div", "class", "app-sheet");
-    write_choose_form(&html, frame, page);
+    html_open(&html, "div", "class", nothing ? "app-sheet app-stack" : "app-sheet");
+    (nothing ? write_nothing_to_choose : write_choose_form)(&html, frame, page);
     html_close(&html);
     frame_end(&html, frame, &around);
     return html_bytes(&html);

@@ -38,6 +38,7 @@ struct sharing_choice {
     const struct sharing_box *boxes; /* the one that suits best on top */
     size_t box_count;
     const char *refusal; /* why it cannot be attached, when there are no boxes */
+    const char *sent;    /* when it was sent before, and with what; or NULL */
 };
 #define SHARING_FIELD_DOCUMENT "dok"
 #define SHARING_FIELD_NOTHING "ingen" /* the button that attaches nothing and ends the sharing */
@@ -49,6 +50,7 @@ struct sharing_choose {
     int64_t ends_at;     /* the access; 0: not said */
     const char *action;  /* POST: attach the ticked ones */
     const char *back;    /* decide later */
+    bool earlier;        /* not from the postbox, but documents that were sent before */
 };
 struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
                                  const struct sharing_choose *page);

@@ -346,6 +346,21 @@ static void write_check(const struct upload_view *view, const struct place *plac
                        });
 }
 
+static void write_earlier(const struct upload_view *view, const char *label)
+{
+    struct html *html = view->control->html;
+    frame_button(html, &(struct frame_button){
+                           .name = STEP_FIELD_ACTION,
+                           .value = STEP_EARLIER,
+                           .variant = "secondary",
+                           .size = "sm",
+                           .icon = "doc",
+                           .text = message(view->frame->language, "upload.earlier"),
+                           .hidden = label ? arena_printf(html->arena, ": %s", label) : NULL,
+                           .no_validate = true,
+                       });
+}
+
 void upload_write_room(const struct upload_view *view)
 {
     struct html *html = view->control->html;
@@ -392,6 +407,9 @@ void upload_write(const struct upload_view *view, const struct form_control *con
         write_file_input(view, control, place, more);
     else
         write_lone_finding(view, place);
+    if (view->earlier && more > 0 && upload_takes(control, FORM_SOURCE_EARLIER) &&
+        !place_is_later(place))
+        write_earlier(view, label);
     if (upload_takes(control, FORM_SOURCE_LATER) && !view->promised &&
         given_count(view->control, place) == 0)
         write_later(view, place);

@@ -14,6 +14,7 @@ struct upload_view {
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
     const struct step_room *room;
+    bool earlier;  /* something was sent before that may be used again */
     bool promised; /* it was promised for later, and is now to be given: not once more */
 };
 

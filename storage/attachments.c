@@ -363,6 +363,49 @@ bool attachments_find(struct arena *arena, struct db *db, const char *citizen_id
     return read_row(arena, db, rows, out, err);
 }
 
+/* $1: the citizen, $2: now. */
+#define MAY_BE_USED_AGAIN                                                                          \
+    "citizen = $1 AND source <> 'later' AND state = 'ready' AND verdict <> 'failed' "              \
+    "AND submission IN (SELECT s.id FROM submissions s WHERE s.citizen = $1 "                      \
+    "AND (s.keep_until = 0 OR s.keep_until > $2))"
+
+bool attachments_sent(struct arena *arena, struct db *db, const char *citizen_id, int64_t now,
+                      struct attachment **out, size_t *count, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    return db_query(
+               arena, db,
+               DB_SQL("SELECT " COLUMNS " FROM attachments WHERE " MAY_BE_USED_AGAIN
+                      " ORDER BY added_at DESC, id LIMIT $3"),
+               DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(now), DB_INTEGER(ATTACHMENTS_SENT_MAX)),
+               &rows, err) &&
+           read_all(arena, db, rows, out, count, err);
+}
+
+bool attachments_has_sent(struct arena *arena, struct db *db, const char *citizen_id, int64_t now,
+                          bool *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT 1 FROM attachments WHERE " MAY_BE_USED_AGAIN " LIMIT 1"),
+                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(now)), &rows, err))
+        return false;
+    *out = db_count(rows) > 0;
+    return true;
+}
+
+struct attachment attachments_again(const struct attachment *sent)
+{
+    struct attachment copy = *sent;
+    copy.id = copy.draft_id = copy.submission_id = copy.requirement = NULL;
+    copy.promise_id = copy.consent_id = copy.document_id = copy.reason = NULL;
+    copy.position = copy.expected_by = 0;
+    copy.source = ATTACHMENT_EARLIER;
+    copy.copied_from = sent->id;
+    copy.fetched_at = sent->fetched_at ? sent->fetched_at : sent->added_at;
+    return copy;
+}
+
 bool attachments_promised(struct arena *arena, struct db *db, const char *citizen_id,
                           struct attachment **out, size_t *count, struct error *err)
 {

@@ -53,13 +53,14 @@ struct attachment {
     int64_t expected_by;    /* LATER: promised date (Unix seconds), else 0 */
     const char *promise_id; /* keeps this promise (an attachment LATER of what was sent), or NULL */
     const char *copied_from; /* EARLIER: the attachment it was, which may be gone by now; or NULL */
-    /* POSTBOX, or EARLIER from there; else NULL and 0 */
+    /* POSTBOX; else NULL */
     const char *consent_id;
-    const char *document_id;   /* shared_documents row it came from */
+    const char *document_id; /* shared_documents row it came from */
+    /* POSTBOX, or EARLIER from there; else NULL and 0 */
     const char *issuer_number; /* organisation number; NULL when it came from a person */
     const char *issuer_name;   /* sealed */
     int64_t delivered_at;      /* to the citizen's postbox */
-    int64_t fetched_at;
+    int64_t fetched_at;        /* EARLIER: when it first came here, from wherever */
     /* of a signature or proof that was verified; else NULL and 0 */
     const char *signer; /* sealed */
     int64_t signed_at;
@@ -131,6 +132,25 @@ CHECKED bool attachments_checked(struct db *db, const char *id, enum attachment_
  * transaction. *changed: false when it is gone, was sent, or is not ready. */
 CHECKED bool attachments_fail(struct db *db, const char *citizen_id, const char *id,
                               const char *reason, bool *changed, struct error *err);
+
+/* ---- used again: documents of what was sent ---- */
+
+/* Of what this citizen has sent and is still kept at that time, newest first, without bytes: those
+ * that may be used again, so neither promises nor what failed a check. At most
+ * ATTACHMENTS_SENT_MAX. */
+enum { ATTACHMENTS_SENT_MAX = 200 };
+CHECKED bool attachments_sent(struct arena *arena, struct db *db, const char *citizen_id,
+                              int64_t now, struct attachment **out, size_t *count,
+                              struct error *err);
+
+/* Whether there are any. */
+CHECKED bool attachments_has_sent(struct arena *arena, struct db *db, const char *citizen_id,
+                                  int64_t now, bool *out, struct error *err);
+
+/* What such a one becomes in another draft, for attachments_add: the chain of its origin and the
+ * verdict are kept, the consent stays with what was sent under it. Requirement and state are the
+ * caller's to set. */
+struct attachment attachments_again(const struct attachment *sent);
 
 /* ---- promises: attachments LATER of what was sent ---- */
 

@@ -34,13 +34,13 @@ struct taking {
 };
 
 static void refuse(struct taking *taking, const struct upload *upload, const char *id,
-                   const struct request_file *file, int64_t bytes, int64_t most)
+                   const char *file_name, int64_t bytes, int64_t most)
 {
     struct form_shown name =
         answers_show(taking->draft->answers, taking->arena, upload->control->short_name,
                      upload->place, taking->language);
     struct texts_arg args[] = {
-        {"fil", text_cut(taking->arena, file->name, 80)},
+        {"fil", text_cut(taking->arena, file_name, 80)},
         {"felt", *name.text ? name.text : upload->label},
         {"typer", upload_types(taking->arena, taking->language, upload->control)},
         {"mb", megabytes(taking->arena, bytes, taking->language)},
@@ -120,16 +120,46 @@ static bool was_kept(struct taking *taking, const struct upload *upload,
     case REQUEST_FILE_WHOLE:
         return true;
     case REQUEST_FILE_TOO_LARGE:
-        refuse(taking, upload, "file.size", file, size, most_of(taking->config, upload));
+        refuse(taking, upload, "file.size", file->name, size, most_of(taking->config, upload));
         break;
     case REQUEST_FILE_TOO_MANY:
-        refuse(taking, upload, "file.many", file, size, taking->config->draft_files);
+        refuse(taking, upload, "file.many", file->name, size, taking->config->draft_files);
         break;
     case REQUEST_FILE_NO_ROOM:
-        refuse(taking, upload, "file.busy", file, size, 0);
+        refuse(taking, upload, "file.busy", file->name, size, 0);
         break;
     }
     return false;
+}
+
+/* For one more of that size, as the server counts. */
+static bool has_room(struct taking *taking, const struct upload *upload, const char *name,
+                     int64_t size)
+{
+    const struct config *config = taking->config;
+    const struct attachments_usage *usage = &taking->usage;
+    if (usage->draft_files >= config->draft_files)
+        refuse(taking, upload, "file.many", name, size, config->draft_files);
+    else if (usage->draft_bytes + size > attach_most_bytes(config))
+        refuse(taking, upload, "file.total", name, usage->draft_bytes + size,
+               attach_most_bytes(config));
+    else if (usage->citizen_bytes + size > config->citizen_bytes)
+        refuse(taking, upload, "file.drafts", name, usage->citizen_bytes + size,
+               config->citizen_bytes);
+    else
+        return true;
+    return false;
+}
+
+static bool put(struct taking *taking, const struct attachment *row, const struct content *content,
+                struct error *err)
+{
+    if (!open_draft_attach(taking->arena, taking->draft, row, content, err))
+        return false;
+    taking->usage.draft_files++;
+    taking->usage.draft_bytes += content->size_bytes;
+    taking->usage.citizen_bytes += content->size_bytes;
+    return true;
 }
 
 /* Kept, unless what it says of its origin does not hold. */
@@ -150,16 +180,11 @@ static bool add(struct taking *taking, const struct upload *upload, const struct
     if (!provenance_decide(taking->arena, &file->content, taking->issuers, &row, &refusal, err))
         return false;
     if (refusal) {
-        refuse(taking, upload, refusal, file, size, 0);
+        refuse(taking, upload, refusal, file->name, size, 0);
         return true;
     }
-    if (!open_draft_attach(taking->arena, taking->draft, &row, &file->content, err))
-        return false;
-    taking->usage.draft_files++;
-    taking->usage.draft_bytes += size;
-    taking->usage.citizen_bytes += size;
     *taken = row.name;
-    return true;
+    return put(taking, &row, &file->content, err);
 }
 
 static bool take(struct taking *taking, const struct upload *upload,
@@ -170,7 +195,7 @@ static bool take(struct taking *taking, const struct upload *upload,
     int64_t size = file->size_bytes;
     int64_t most = most_of(config, upload);
     if (given_to(taking->draft, upload->id) >= rules->max_files) {
-        refuse(taking, upload, "file.count", file, size, rules->max_files);
+        refuse(taking, upload, "file.count", file->name, size, rules->max_files);
         return true;
     }
     if (!was_kept(taking, upload, file))
@@ -179,24 +204,30 @@ static bool take(struct taking *taking, const struct upload *upload,
     if (!look_at(upload, file, most, &intake, err))
         return false;
     if (intake.verdict != INTAKE_GOOD) {
-        refuse(taking, upload, intake_message(intake.verdict), file, size, most);
+        refuse(taking, upload, intake_message(intake.verdict), file->name, size, most);
         return true;
     }
-    if (taking->usage.draft_files >= config->draft_files) {
-        refuse(taking, upload, "file.many", file, size, config->draft_files);
+    if (!has_room(taking, upload, file->name, size))
         return true;
-    }
-    if (taking->usage.draft_bytes + size > attach_most_bytes(config)) {
-        refuse(taking, upload, "file.total", file, taking->usage.draft_bytes + size,
-               attach_most_bytes(config));
-        return true;
-    }
-    if (taking->usage.citizen_bytes + size > config->citizen_bytes) {
-        refuse(taking, upload, "file.drafts", file, taking->usage.citizen_bytes + size,
-               config->citizen_bytes);
-        return true;
-    }
     return add(taking, upload, file, &intake, taken, err);
+}
+
+/* The limits are held against what there is now, with what comes in added as it is taken. */
+static bool begin(const struct visitor *visitor, struct db *db, struct arena *arena,
+                  struct open_draft *draft, struct finding_list *findings, struct taking *out,
+                  struct error *err)
+{
+    if (!open_draft_usage(arena, db, visitor->session.citizen.id, draft, err))
+        return false;
+    *out = (struct taking){.config = visitor->app->config,
+                           .issuers = &visitor->app->issuers,
+                           .first = checking_first(visitor->app->checking),
+                           .arena = arena,
+                           .draft = draft,
+                           .findings = findings,
+                           .language = draft->row.language,
+                           .usage = draft->usage};
+    return true;
 }
 
 bool attach_files(struct visitor *visitor, struct db *db, const struct request *request,
@@ -206,16 +237,9 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
     *taken = NULL;
     if (!request->file_count)
         return true;
-    if (!open_draft_usage(request->arena, db, visitor->session.citizen.id, draft, err))
+    struct taking taking;
+    if (!begin(visitor, db, request->arena, draft, findings, &taking, err))
         return false;
-    struct taking taking = {.config = visitor->app->config,
-                            .issuers = &visitor->app->issuers,
-                            .first = checking_first(visitor->app->checking),
-                            .arena = request->arena,
-                            .draft = draft,
-                            .findings = findings,
-                            .language = draft->row.language,
-                            .usage = draft->usage};
     struct upload *uploads;
     size_t count = uploads_list(request->arena, draft->answers, taking.language, &uploads);
     for (size_t i = 0; i < request->file_count; i++) {
@@ -230,6 +254,40 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
         if (!take(&taking, upload, file, taken, err))
             return false;
     }
+    return true;
+}
+
+/* Its verdict and issuer are those it was sent with. */
+static bool use_again(struct taking *taking, const struct attach_again *item, struct error *err)
+{
+    const struct upload *upload = item->upload;
+    const struct form_upload *rules = upload->control->upload;
+    const char *name = item->sent->name;
+    int64_t size = item->content.size_bytes, most = most_of(taking->config, upload);
+    struct attachment row = attachments_again(item->sent);
+    row.requirement = upload->id;
+    row.state = taking->first; /* what was clean then is looked at with what is known now */
+    if (given_to(taking->draft, upload->id) >= rules->max_files)
+        refuse(taking, upload, "file.count", name, size, rules->max_files);
+    else if (size > most)
+        refuse(taking, upload, "file.size", name, size, most);
+    else if (row.active_content && rules->refuse_active)
+        refuse(taking, upload, "file.active", name, size, most);
+    else if (has_room(taking, upload, name, size))
+        return put(taking, &row, &item->content, err);
+    return true;
+}
+
+bool attach_again(struct visitor *visitor, struct db *db, struct arena *arena,
+                  struct open_draft *draft, const struct attach_again *items, size_t count,
+                  struct finding_list *findings, struct error *err)
+{
+    struct taking taking;
+    if (!begin(visitor, db, arena, draft, findings, &taking, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!use_again(&taking, &items[i], err))
+            return false;
     return true;
 }
 

@@ -20,6 +20,17 @@ int64_t attach_most_bytes(const struct config *config);
 /* The same for people, with what is used of it. */
 struct step_room attach_room(const struct visitor *visitor, const struct open_draft *draft);
 
+/* Documents that were sent before (attachments_sent) are used again, as copies. What cannot be
+ * taken is a finding at its upload. */
+struct attach_again {
+    const struct upload *upload; /* of the draft's answers: takes them, and this one fits */
+    const struct attachment *sent;
+    struct content content; /* its bytes, until the draft is saved */
+};
+CHECKED bool attach_again(struct visitor *visitor, struct db *db, struct arena *arena,
+                          struct open_draft *draft, const struct attach_again *items, size_t count,
+                          struct finding_list *findings, struct error *err);
+
 /* *name and *upload_id tell which it was; NULL when the draft has none with that id. */
 CHECKED bool attach_remove(struct arena *arena, struct open_draft *draft, const char *attachment_id,
                            const char **name, const char **upload_id, struct error *err);

@@ -50,6 +50,15 @@ static bool asks_the_postbox(struct fill *fill)
     return fitting_has_room(&fitting, fill->page);
 }
 
+/* Some document of the page may be one that was sent before, and there are such. */
+static bool offers_earlier(struct fill *fill, bool *out, struct error *err)
+{
+    struct fitting fitting = fitting_of_earlier(fill->request->arena, &fill->draft);
+    *out = fitting_has_room(&fitting, fill->page);
+    return !*out || attachments_has_sent(fill->request->arena, fill->db,
+                                         fill->visitor->session.citizen.id, clock_now(), out, err);
+}
+
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
     struct prefill_page facts;
@@ -59,8 +68,10 @@ static bool write_step(struct fill *fill, int status, struct error *err)
     struct frame frame = visitor_form_frame(fill->visitor, arena, fill->draft.package->form,
                                             fill->draft.row.language);
     struct waiting waiting;
+    bool earlier;
     if (!waiting_look(arena, fill->db, fill->visitor->session.citizen.id, fill->draft.row.id,
-                      fill->draft.row.language, &waiting, err))
+                      fill->draft.row.language, &waiting, err) ||
+        !offers_earlier(fill, &earlier, err))
         return false;
     struct step_progress progress =
         progress_of(arena, &fill->draft, fill->page, fill->draft.row.language);
@@ -92,6 +103,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .postbox = postbox,
         .waiting = postbox && waiting.is_open ? waiting_address(arena, fill->draft.row.id) : NULL,
         .arrived = waiting.to_choose > 0,
+        .earlier = earlier,
         .room = attach_room(fill->visitor, &fill->draft),
         .notices = notices,
         .notice_count = notice_count,

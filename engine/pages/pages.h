@@ -47,6 +47,10 @@ void consent_wait(void *context, struct request *request, struct response *respo
 void choose_show(void *context, struct request *request, struct response *response);
 void choose_save(void *context, struct request *request, struct response *response);
 
+/* earlier.c: which of the documents that were sent before to use again */
+void earlier_show(void *context, struct request *request, struct response *response);
+void earlier_save(void *context, struct request *request, struct response *response);
+
 /* whoami.c: API: what the caller's access token says */
 void whoami_show(void *context, struct request *request, struct response *response);
 

@@ -270,6 +270,9 @@ bool press_act(struct fill *fill, const char *action, const char *old_note,
     else if (text_equal(action, STEP_FETCH))
         response_redirect(fill->response,
                           arena_printf(arena, "/utkast/%s/samtykke", fill->draft.row.id));
+    else if (text_equal(action, STEP_EARLIER))
+        response_redirect(fill->response,
+                          arena_printf(arena, "/utkast/%s/tidligere", fill->draft.row.id));
     else if (text_equal(action, STEP_REFRESH))
         go(fill, "innhold");
     else if (text_equal(action, STEP_CALCULATE))

@@ -63,6 +63,29 @@ static void what_is_wrong_with_a_document_is_told_in_words(void **state)
     given_end(&given);
 }
 
+/* What came from the postbox once is judged as it was then; of an upload only its age is known. */
+static void a_document_that_is_used_again_is_judged_by_what_is_known_of_it(void **state)
+{
+    (void)state;
+    struct given given = given_answers(model, body);
+    struct attachment_info info = good;
+    info.source = "earlier";
+    info.delivered = "2026-10-01T08:00:00+02:00";
+    info.fetched = "2024-01-01T08:00:00+01:00";
+    assert_string_equal(reason(&given, info, "nb"), "");
+    info.issued = "2026-05-01";
+    assert_string_equal(reason(&given, info, "nb"), "eldre enn 6 måneder");
+    info = good;
+    info.source = "earlier";
+    info.delivered = info.issuer = info.issued = NULL;
+    info.name = "bilde.pdf";
+    info.fetched = "2026-11-20T08:00:00+01:00";
+    assert_string_equal(reason(&given, info, "nb"), "");
+    info.fetched = "2026-05-01T08:00:00+02:00";
+    assert_string_equal(reason(&given, info, "nb"), "eldre enn 6 måneder");
+    given_end(&given);
+}
+
 static void issuers_are_called_by_name_where_one_is_known(void **state)
 {
     (void)state;
@@ -111,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_wrong_with_a_document_is_told_in_words),
+        cmocka_unit_test(a_document_that_is_used_again_is_judged_by_what_is_known_of_it),
         cmocka_unit_test(issuers_are_called_by_name_where_one_is_known),
         cmocka_unit_test(an_upload_without_rules_takes_any_document),
         cmocka_unit_test(ages_are_told_in_the_largest_unit_that_is_whole),

@@ -329,14 +329,23 @@ static void add_sharing(struct maker *maker)
     struct sharing_box second = {"s2 /data/lonn", "Lønnsslipper", true};
     struct sharing_box third = {"s3 /data/lonn", "Lønnsslipper", false};
     struct sharing_choice choices[] = {
-        {tax_return, first, COUNT(first), NULL},
-        {pay_slip, &second, 1, NULL},
-        {own_slip, &third, 1, NULL},
-        {pay_slip, NULL, 0, "Passer ikke til «Lønnsslipper»: eldre enn 6 måneder"},
+        {tax_return, first, COUNT(first), NULL, NULL},
+        {pay_slip, &second, 1, NULL, NULL},
+        {own_slip, &third, 1, NULL, NULL},
+        {pay_slip, NULL, 0, "Passer ikke til «Lønnsslipper»: eldre enn 6 måneder", NULL},
     };
-    struct sharing_choose choose = {choices,           COUNT(choices),   NULL,
-                                    SAMPLES_NOW + DAY, "/utkast/x/velg", "/utkast/x/dok"};
+    struct sharing_choose choose = {.choices = choices,
+                                    .count = COUNT(choices),
+                                    .ends_at = SAMPLES_NOW + DAY,
+                                    .action = "/utkast/x/velg",
+                                    .back = "/utkast/x/dok"};
     add(maker, "03-delte-dokumenter", sharing_choose_page(maker->arena, &maker->frame, &choose));
+    choose.earlier = true;
+    for (size_t i = 0; i < COUNT(choices); i++)
+        choices[i].sent = "Sendt med Søknad om redusert foreldrebetaling 3. mars 2026";
+    add(maker, "03-tidligere", sharing_choose_page(maker->arena, &maker->frame, &choose));
+    choose.count = 0;
+    add(maker, "03-tidligere-ingen", sharing_choose_page(maker->arena, &maker->frame, &choose));
 }
 
 static void add_sending(struct maker *maker)

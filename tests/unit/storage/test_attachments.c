@@ -1,6 +1,11 @@
 /* test_attachments.c - documents that belong to a draft, and to the submission it becomes. */
 #include "store.h"
 
+#include "storage/attachment_bytes.h"
+#include "storage/keys.h"
+
+#include <string.h>
+
 static void an_attachment_comes_back_with_its_bytes_and_origin(void **state)
 {
     struct store *store = *state;
@@ -77,8 +82,8 @@ static void one_promised_for_later_has_no_bytes(void **state)
                               .expected_by = 1900000000};
     struct attachment added;
     struct bytes content;
-    WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish,
-                                 NULL, &added, &store->err));
+    WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish, NULL, &added,
+                                 &store->err));
     assert_int_equal(added.expected_by, 1900000000);
     FAILS(store,
           attachments_read(store->arena, store->db, kari, added.id, &added, &content, &store->err),
@@ -169,8 +174,8 @@ static struct promised promise(struct store *store)
                               .name = "Skattemelding",
                               .media_type = "",
                               .expected_by = 1900000000};
-    WORKS(store, attachments_add(store->arena, store->db, kari, promised.draft.id, &wish,
-                                 NULL, &promised.promise, &store->err));
+    WORKS(store, attachments_add(store->arena, store->db, kari, promised.draft.id, &wish, NULL,
+                                 &promised.promise, &store->err));
     struct attachment *open;
     size_t count = 9;
     WORKS(store, attachments_promised(store->arena, store->db, kari, &open, &count, &store->err));
@@ -255,6 +260,99 @@ static void nothing_is_laid_up_for_what_was_not_promised(void **state)
     assert_int_equal(count, 0);
 }
 
+/* ---- used again ---- */
+
+/* A document with an issuer in something that was sent, kept until then. */
+static struct attachment send(struct store *store, const char *citizen_id, int64_t keep_until)
+{
+    struct draft draft = store_draft(store, citizen_id);
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_POSTBOX,
+                              .verdict = ATTACHMENT_ISSUER,
+                              .name = "Skattemelding",
+                              .media_type = "application/pdf",
+                              .issuer_number = "974761076",
+                              .issuer_name = "Skatteetaten",
+                              .delivered_at = 1700000000,
+                              .fetched_at = 1750000000,
+                              .signer = "Skatteetaten",
+                              .signed_at = 1690000000,
+                              .valid_until = 1900000000},
+                      added;
+    WORKS(store, attachments_add(store->arena, store->db, citizen_id, draft.id, &wish,
+                                 CONTENT("%PDF-sent"), &added, &store->err));
+    struct submission submission = store_submission(store, citizen_id, &draft);
+    WORKS(store,
+          db_exec(store->db, DB_SQL("UPDATE submissions SET keep_until = $2 WHERE id = $1"),
+                  DB_VALUES(DB_TEXT(submission.id), DB_INTEGER(keep_until)), NULL, &store->err));
+    WORKS(store, drafts_send(store->arena, store->db, citizen_id, draft.id, 1, &store->err));
+    WORKS(store, attachments_freeze(store->db, citizen_id, draft.id, submission.id, &store->err));
+    return added;
+}
+
+static void ret_1_what_was_sent_may_be_used_again_as_long_as_it_is_kept(void **state)
+{
+    enum { NOW = 1800000000 };
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI), *ola = store_citizen(store, OLA);
+    struct attachment sent = send(store, kari, NOW + 1), *list;
+    (void)send(store, kari, NOW);
+    (void)store_attachment(store, kari, store_draft(store, kari).id, "%PDF-draft");
+    size_t count = 9;
+    bool some;
+
+    WORKS(store, attachments_sent(store->arena, store->db, kari, NOW, &list, &count, &store->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].id, sent.id);
+    WORKS(store, attachments_has_sent(store->arena, store->db, kari, NOW, &some, &store->err));
+    assert_true(some);
+    WORKS(store, attachments_has_sent(store->arena, store->db, kari, NOW + 1, &some, &store->err));
+    assert_false(some);
+    WORKS(store, attachments_sent(store->arena, store->db, ola, NOW, &list, &count, &store->err));
+    assert_int_equal(count, 0);
+}
+
+static void a_copy_keeps_its_origin_and_outlives_the_key_of_what_was_sent(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct attachment sent = send(store, kari, INT64_MAX), added, read;
+    struct draft draft = store_draft(store, kari);
+    {
+        CLEANUP(attachment_bytes_close) struct attachment_bytes *bytes = NULL;
+        WORKS(store, attachment_bytes_open(store->db, &sent, &bytes, &store->err));
+        struct content content = attachment_bytes_content(bytes);
+        struct attachment copy = attachments_again(&sent);
+        copy.requirement = "/hello/tax";
+        WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &copy, &content,
+                                     &added, &store->err));
+    }
+    {
+        CLEANUP(db_end) struct db_transaction transaction = {0};
+        WORKS(store, db_begin(store->db, &transaction, &store->err));
+        WORKS(store, keys_shred(store->db, (struct keys_owner){kari, sent.draft_id}, &store->err));
+        WORKS(store, db_commit(&transaction, &store->err));
+    }
+    FAILS(store, attachments_find(store->arena, store->db, kari, sent.id, &read, &store->err),
+          ERROR_BROKEN);
+
+    struct bytes content;
+    WORKS(store,
+          attachments_read(store->arena, store->db, kari, added.id, &read, &content, &store->err));
+    assert_int_equal(content.size, strlen("%PDF-sent"));
+    assert_memory_equal(content.data, "%PDF-sent", content.size);
+    assert_int_equal(read.source, ATTACHMENT_EARLIER);
+    assert_string_equal(read.copied_from, sent.id);
+    assert_int_equal(read.verdict, ATTACHMENT_ISSUER);
+    assert_string_equal(read.issuer_number, "974761076");
+    assert_string_equal(read.signer, "Skatteetaten");
+    assert_int_equal(read.delivered_at, 1700000000);
+    assert_int_equal(read.fetched_at, 1750000000);
+    assert_int_equal(read.valid_until, 1900000000);
+    assert_null(read.consent_id);
+    assert_null(read.promise_id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +362,8 @@ int main(void)
         WITH_STORE(a_byte_changed_at_rest_is_found_when_read),
         WITH_STORE(sql_3_anothers_attachment_is_as_missing_as_none),
         WITH_STORE(what_is_sent_cannot_be_changed),
+        WITH_STORE(ret_1_what_was_sent_may_be_used_again_as_long_as_it_is_kept),
+        WITH_STORE(a_copy_keeps_its_origin_and_outlives_the_key_of_what_was_sent),
         WITH_STORE(a_promise_is_kept_once_by_what_was_laid_up_for_it),
         WITH_STORE(nothing_is_laid_up_for_what_was_not_promised),
     };
