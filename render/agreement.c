@@ -240,6 +240,8 @@ static void write_question(struct html *html, const char *language,
 static const char *count_text(struct arena *arena, const char *language,
                               const struct agreement *agreement)
 {
+    if (!agreement->document_count)
+        return agreement->form_title;
     return arena_printf(
         arena, "%s: %s",
         message_count(arena, language, "my.consent.documents", (int64_t)agreement->document_count),

@@ -44,6 +44,14 @@ static void count_documents(struct arena *arena, const char *language, struct wa
     }
 }
 
+static bool has_fetched(const struct waiting *waiting)
+{
+    for (size_t i = 0; i < waiting->document_count; i++)
+        if (waiting->documents[i].state == SHARED_FETCHED)
+            return true;
+    return false;
+}
+
 /* What the share request, and the consent after it, came to. */
 static bool look_at_request(struct arena *arena, struct db *db, const char *language,
                             struct waiting *waiting, struct error *err)
@@ -66,6 +74,8 @@ static bool look_at_request(struct arena *arena, struct db *db, const char *lang
     case CONSENT_EXPIRED:
         if (!consent->shared_at)
             waiting->trouble = sharing_nothing_text(language);
+        else if (consent->state == CONSENT_EXPIRED && !has_fetched(waiting))
+            waiting->trouble = say(language, "documents.expired");
         break;
     default:
         break;
