@@ -1,7 +1,7 @@
 /* Every act and its row in the log of who did what are there together, or not at all (security.md
  * S-AUD-1); and what the citizen sees of it (S-AUD-3), and nobody (S-AUD-4). */
+#include "tests/flow/agency.h"
 #include "tests/flow/hand.h"
-#include "tests/flow/scene.h"
 
 #include "engine/base/text.h"
 
@@ -238,6 +238,25 @@ static void aud_1_who_was_refused_is_in_the_log(void **state)
     hand_draw_back(&acting.hand);
 }
 
+static void aud_1_an_agency_that_was_refused_is_in_the_log(void **state)
+{
+    struct scene *scene = *state;
+    struct acting acting = {.scene = scene};
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency agency;
+    hand_reach_in(&scene->server, &acting.hand);
+    agency_open(&agency, scene, arena, "organisation=974761076&scope=skjema:annet");
+
+    assert_int_equal(agency_ask(&agency, "02878520281", "serveringsbevilling", "sak-1"), 403);
+    assert_int_equal(hand_count(&acting.hand,
+                                DB_SQL("SELECT count(*) FROM audit WHERE actor = 'agency' "
+                                       "AND actor_id = '974761076' AND citizen = '' "
+                                       "AND action = 'access_refused' AND outcome = 'failed'"),
+                                DB_NO_VALUES),
+                     1);
+    hand_draw_back(&acting.hand);
+}
+
 static void aud_1_a_login_that_did_not_succeed_is_in_the_log(void **state)
 {
     struct scene *scene = *state;
@@ -371,6 +390,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_SITE(aud_1_an_act_and_its_row_are_there_together_or_not_at_all),
         WITH_SITE(aud_1_who_was_refused_is_in_the_log),
+        WITH_SITE(aud_1_an_agency_that_was_refused_is_in_the_log),
         WITH_SITE(aud_1_a_login_that_did_not_succeed_is_in_the_log),
         WITH_SITE(aud_3_a_citizen_sees_who_did_what_and_nobody_elses),
         WITH_SITE(aud_3_a_long_log_is_read_a_page_at_a_time),

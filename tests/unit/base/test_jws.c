@@ -130,6 +130,34 @@ static void claims_are_what_was_signed(void **state)
     assert_null(jws_text(claims, "nothing"));
 }
 
+/* The good token, read at that moment by somebody with these names. */
+static bool reads_as(struct world *world, int64_t now, const char *issuer, const char *audience)
+{
+    struct jws_rules rules = rules_allowing("RS256");
+    rules.now = now;
+    rules.issuer = issuer;
+    rules.audience = audience;
+    CLEANUP(jws_close) json_t *claims = NULL;
+    return jws_read(world->arena, good_token(world), world->keys, &rules, &claims, NULL);
+}
+
+static void jwt_3_a_token_is_of_now_within_a_minute_from_its_issuer_and_for_us(void **state)
+{
+    struct world *world = *state;
+    const struct jws_rules rules = rules_allowing("RS256");
+    CLEANUP(jws_close) json_t *claims = NULL;
+    assert_true(jws_read(world->arena, good_token(world), world->keys, &rules, &claims, NULL));
+    int64_t iat = json_integer_value(json_object_get(claims, "iat"));
+    int64_t exp = json_integer_value(json_object_get(claims, "exp"));
+
+    assert_true(reads_as(world, exp + 59, rules.issuer, rules.audience));
+    assert_false(reads_as(world, exp + 60, rules.issuer, rules.audience));
+    assert_true(reads_as(world, iat - 60, rules.issuer, rules.audience));
+    assert_false(reads_as(world, iat - 61, rules.issuer, rules.audience));
+    assert_false(reads_as(world, NOW, "https://issuer.example", rules.audience));
+    assert_false(reads_as(world, NOW, rules.issuer, "https://us.example/"));
+}
+
 static void jwt_1_a_token_with_any_one_character_changed_is_refused(void **state)
 {
     struct world *world = *state;
@@ -344,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jwt_1_to_3_every_line_of_the_table_holds),
         cmocka_unit_test(claims_are_what_was_signed),
+        cmocka_unit_test(jwt_3_a_token_is_of_now_within_a_minute_from_its_issuer_and_for_us),
         cmocka_unit_test(jwt_1_a_token_with_any_one_character_changed_is_refused),
         cmocka_unit_test(jwt_1_a_token_of_more_than_8_kib_is_refused),
         cmocka_unit_test(jwt_2_an_unknown_key_is_told_from_a_refused_token),
