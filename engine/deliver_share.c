@@ -496,7 +496,12 @@ static bool fetch(struct look *look, const struct shared_next *next, struct erro
                               : come_back(look, next, &why, err);
     fetched.content = spool_content(spool);
     fetched.sha256 = spool_sha256(spool);
-    return take(look, &fetched, err);
+    if (take(look, &fetched, &why))
+        return true;
+    if (why.code == ERROR_BROKEN) /* the disk changed it on its way in: it is had again */
+        return come_back(look, next, &why, err);
+    *err = why;
+    return false;
 }
 
 static bool next_wanted(struct look *look, struct shared_next *next, bool *found, struct error *err)
