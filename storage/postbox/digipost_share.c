@@ -259,10 +259,15 @@ bool digipost_share_stop(struct digipost *digipost, struct arena *arena, const c
     struct error why = {0};
     if (post_stop(digipost, arena, state.stop_url, &why))
         return true;
+    bool is_a_no =
+        why.code == ERROR_CONFLICT || why.code == ERROR_DENIED || why.code == ERROR_MISSING;
     /* withdrawn by the citizen in the same moment: then there is nothing left to stop */
-    if (why.code == ERROR_CONFLICT &&
-        digipost_share_state(digipost, arena, request_id, &state, NULL) && is_over(&state))
+    if (is_a_no && digipost_share_state(digipost, arena, request_id, &state, NULL) &&
+        is_over(&state))
         return true;
+    /* it can be read and goes on, so "not there" and "not yours" are no end of it */
+    if (why.code == ERROR_DENIED || why.code == ERROR_MISSING)
+        return error_set(err, ERROR_UNAVAILABLE, "the sharing goes on, and could not be stopped");
     if (err)
         *err = why;
     return false;

@@ -94,6 +94,6 @@ CHECKED bool digipost_share_content(struct digipost *digipost, struct arena *are
                                     struct error *err);
 
 /* Ends our access. Reads the state first; done already (withdrawn, past its time, nothing to stop)
- * is success. */
+ * is success. ERROR_MISSING and ERROR_DENIED are about the state: then there is nothing of it. */
 CHECKED bool digipost_share_stop(struct digipost *digipost, struct arena *arena,
                                  const char *request_id, struct error *err);

@@ -367,6 +367,46 @@ static void con_1_what_was_fetched_and_not_sent_is_destroyed_at_a_withdrawal(voi
     assert_int_equal(db_count(rows), 0);
 }
 
+static size_t requests_in_the_mailbox(struct scene *scene)
+{
+    struct sandbox_letter *there = NULL;
+    size_t count = 0, found = 0;
+    sandbox_letters(sandbox, scene->store->arena, "ingrid", &there, &count);
+    for (size_t i = 0; i < count; i++)
+        found += text_equal(there[i].uuid, scene->consent.request_uuid);
+    return found;
+}
+
+/* Withdrawn while the share request is on its way. */
+static void withdraw_before_it_is_known(struct scene *scene, enum sandbox_fault fault)
+{
+    sandbox_fault(sandbox, fault, create, 1);
+    scene->consent = ask(scene);
+    send_all(scene);
+    withdraw(scene);
+    for (int i = 0; i < 6; i++) {
+        send_all(scene);
+        look(scene);
+        db_clock_advance(30 * 60 * 1000);
+    }
+    assert_int_equal(read_consent(scene).state, CONSENT_WITHDRAWN);
+}
+
+static void con_1_a_request_withdrawn_before_it_was_sent_never_is(void **state)
+{
+    struct scene *scene = *state;
+    withdraw_before_it_is_known(scene, SANDBOX_FAULT_DOWN);
+    assert_int_equal(requests_in_the_mailbox(scene), 0);
+}
+
+static void con_1_a_request_that_may_have_arrived_is_stopped_there(void **state)
+{
+    struct scene *scene = *state;
+    withdraw_before_it_is_known(scene, SANDBOX_FAULT_ANSWER_LOST);
+    assert_int_equal(requests_in_the_mailbox(scene), 1);
+    assert_int_not_equal(in_the_postbox(scene).withdrawn_at, 0);
+}
+
 static void con_1_a_withdrawal_reaches_a_postbox_that_is_down_just_then(void **state)
 {
     struct scene *scene = *state;
@@ -418,7 +458,6 @@ static const struct {
     {SANDBOX_FAULT_NO_ERROR_TYPE, stop, NOT_STOPPED},
     {SANDBOX_FAULT_UNKNOWN_USER, stop, NOT_STOPPED},
     {SANDBOX_FAULT_CONFLICT, stop, NOT_STOPPED},
-    {SANDBOX_FAULT_NOT_FOUND, stop, BELIEVED},
     {SANDBOX_FAULT_GARBAGE, stop, BELIEVED},   /* a signed yes; its body is not read */
     {SANDBOX_FAULT_GARBAGE, stream, NOT_HAD},  /* signed, but no PDF */
     {SANDBOX_FAULT_FLIPPED, stream, NOT_HAD},  /* as the postbox has it, but not as it was made */
@@ -477,16 +516,6 @@ static void live_on(struct scene *scene, bool *has_shared)
     db_clock_advance(30 * 60 * 1000);
 }
 
-static size_t requests_in_the_mailbox(struct scene *scene)
-{
-    struct sandbox_letter *there = NULL;
-    size_t count = 0, found = 0;
-    sandbox_letters(sandbox, scene->store->arena, "ingrid", &there, &count);
-    for (size_t i = 0; i < count; i++)
-        found += text_equal(there[i].uuid, scene->consent.request_uuid);
-    return found;
-}
-
 static enum outcome outcome_of(struct scene *scene, enum sandbox_fault fault, const char *on)
 {
     enum { ROUNDS = 8 };
@@ -512,6 +541,29 @@ static enum outcome outcome_of(struct scene *scene, enum sandbox_fault fault, co
     if (!in_the_postbox(scene).withdrawn_at)
         return BELIEVED;
     return had ? ALL_WELL : NOT_HAD;
+}
+
+static void
+outb_1_a_link_that_leads_elsewhere_is_not_followed_and_nothing_is_taken_for_done(void **state)
+{
+    struct scene *scene = *state;
+    share(scene, 1);
+    look(scene);
+    choose(scene, documents(scene, 1)[0].id, "/hello/tax");
+    size_t before = count_requests(stream);
+    sandbox_fault(sandbox, SANDBOX_FAULT_ELSEWHERE, shared_state, 100);
+    look(scene);
+    send_all(scene);
+    attachments(scene, 0);
+    assert_int_equal(documents(scene, 1)[0].state, SHARED_FAILED);
+    assert_int_equal(count_requests(stream), before);
+    assert_int_equal(read_consent(scene).state, CONSENT_FETCHED); /* to be stopped, and is not */
+
+    sandbox_fault(sandbox, SANDBOX_FAULT_NONE, NULL, 0);
+    db_clock_advance(3600 * 1000);
+    send_all(scene);
+    assert_int_equal(read_consent(scene).state, CONSENT_STOPPED);
+    assert_int_not_equal(in_the_postbox(scene).withdrawn_at, 0);
 }
 
 static void outb_5_whatever_goes_wrong_once_at_any_step_ends_as_it_should(void **state)
@@ -682,7 +734,11 @@ int main(void)
         WITH_SCENE(con_1_what_is_withdrawn_here_ends_in_the_postbox_too),
         WITH_SCENE(con_1_a_withdrawal_ends_a_fetch_that_runs),
         WITH_SCENE(con_1_what_was_fetched_and_not_sent_is_destroyed_at_a_withdrawal),
+        WITH_SCENE(con_1_a_request_withdrawn_before_it_was_sent_never_is),
+        WITH_SCENE(con_1_a_request_that_may_have_arrived_is_stopped_there),
         WITH_SCENE(con_1_a_withdrawal_reaches_a_postbox_that_is_down_just_then),
+        WITH_SCENE(
+            outb_1_a_link_that_leads_elsewhere_is_not_followed_and_nothing_is_taken_for_done),
         cmocka_unit_test(outb_5_whatever_goes_wrong_once_at_any_step_ends_as_it_should),
         WITH_SCENE(file_8_what_is_too_large_is_not_fetched_and_sharing_stops),
         WITH_SCENE(file_8_what_there_is_no_room_for_in_the_draft_is_not_attached),
