@@ -85,7 +85,8 @@ static bool take_room(struct spools *spools, int64_t size)
 
 static bool disk_failed(struct error *err)
 {
-    bool full = errno == ENOSPC || errno == EDQUOT || errno == EMFILE || errno == ENFILE;
+    bool full =
+        errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EMFILE || errno == ENFILE;
     return error_set(err, full ? ERROR_UNAVAILABLE : ERROR_BROKEN,
                      "what comes in cannot be put aside: %s", strerror(errno));
 }

@@ -225,6 +225,15 @@ static bool admit(struct multipart *multipart)
 
 /* ---- files ---- */
 
+/* A header may hold tabs; what a handler sees of it does not. */
+static char *without_tabs(struct arena *arena, struct bytes value)
+{
+    char *text = arena_text_of(arena, value);
+    for (char *at = text; (at = strchr(at, '\t'));)
+        *at = ' ';
+    return text;
+}
+
 static int begin_file(struct multipart *multipart, const struct part *part)
 {
     struct arena *arena = multipart->form.request->arena;
@@ -235,8 +244,8 @@ static int begin_file(struct multipart *multipart, const struct part *part)
         return 400;
     multipart->file = (struct request_file){
         .field = arena_text_of(arena, part->name),
-        .name = arena_text_of(arena, part->file_name),
-        .type = arena_text_of(arena, part->type),
+        .name = without_tabs(arena, part->file_name),
+        .type = without_tabs(arena, part->type),
     };
     if (multipart->form.file_count >= multipart->rules.files)
         multipart->file.state = REQUEST_FILE_TOO_MANY;
@@ -288,6 +297,9 @@ static int end_file(struct multipart *multipart)
 {
     struct error why;
     struct request_file *file = &multipart->file;
+    bool fits = file->size_bytes <= multipart->rules.file_bytes;
+    if (file->state == REQUEST_FILE_NO_ROOM && !fits) /* coming again would not help */
+        file->state = REQUEST_FILE_TOO_LARGE;
     if (multipart->spool && !spool_finish(multipart->spool, &why)) {
         int refused = not_kept(multipart, &why);
         if (refused)

@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -222,6 +224,31 @@ static void file_2_all_together_have_a_limit_and_room_comes_back(void **state)
     assert_true(spool_finish(third, &world->err));
 }
 
+/* No file may grow further: what a full disk is to one. */
+static void d_6_when_the_disk_takes_no_more_it_is_for_later_and_nothing_is_left(void **state)
+{
+    struct world *world = *state;
+    struct rlimit before, small;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    small = (struct rlimit){MEGABYTE, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    struct spool *spool;
+    spool_open(world->spools, MOST, &spool);
+    struct bytes most = make(world, 2 * MEGABYTE);
+    world->err = (struct error){0};
+
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    bool written = spool_write(spool, most, &world->err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+
+    assert_false(written);
+    assert_int_equal(world->err.code, ERROR_UNAVAILABLE);
+    spool_close(&spool);
+    assert_int_equal(spools_held_bytes(world->spools), 0);
+    spool = filled(world, most, MEGABYTE); /* by itself, when there is space again */
+    spool_close(&spool);
+}
+
 static void a_folder_that_is_not_there_is_an_error_of_the_disk(void **state)
 {
     struct world *world = *state;
@@ -265,6 +292,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(file_2_all_together_have_a_limit_and_room_comes_back,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            d_6_when_the_disk_takes_no_more_it_is_for_later_and_nothing_is_left, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_folder_that_is_not_there_is_an_error_of_the_disk, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(without_a_folder_all_of_it_stays_in_memory, set_up,

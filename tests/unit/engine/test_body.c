@@ -459,6 +459,34 @@ static void csrf_1_a_form_that_begins_with_a_file_is_looked_at_before_its_first_
     assert_int_equal(spools_held_bytes(world->spools), 0);
 }
 
+static void a_tab_in_a_files_name_or_type_is_a_space(void **state)
+{
+    struct world *world = *state;
+    struct request request;
+    const char *body =
+        "--B\r\nContent-Disposition: form-data; name=\"fil\"; filename=\"a\tb.pdf\"\r\n"
+        "Content-Type: application/pdf;\tx=y\r\n\r\n1\r\n" END;
+    assert_int_equal(read_form(world, multipart, body, &request), 0);
+    assert_string_equal(request.files[0].name, "a b.pdf");
+    assert_string_equal(request.files[0].type, "application/pdf; x=y");
+}
+
+/* To come again would not help it. */
+static void file_2_what_is_too_large_is_told_so_also_when_there_is_no_room(void **state)
+{
+    struct world *world = *state;
+    struct request request;
+    CLEANUP(spool_close) struct spool *others = NULL;
+    struct error err;
+    spool_open(world->spools, INT64_MAX, &others);
+    struct bytes most = {arena_alloc(world->arena, 1024 * 1024 - 3), 1024 * 1024 - 3};
+    assert_true(spool_write(others, most, &err));
+    const char *body = arena_printf(world->arena, FILE_PART("fil", "a.pdf", "%sx") END,
+                                    repeated(world->arena, "x", FILE_BYTES));
+    assert_int_equal(read_form(world, multipart, body, &request), 0);
+    assert_int_equal(request.files[0].state, REQUEST_FILE_TOO_LARGE);
+}
+
 static void file_2_a_file_past_its_limit_is_told_of_and_the_rest_is_kept(void **state)
 {
     struct world *world = *state;
@@ -559,6 +587,8 @@ int main(void)
         WITH_WORLD(http_4_all_texts_together_are_bounded),
         WITH_WORLD(csrf_1_the_first_part_is_looked_at_before_anything_of_a_file_is_kept),
         WITH_WORLD(csrf_1_a_form_that_begins_with_a_file_is_looked_at_before_its_first_byte),
+        WITH_WORLD(a_tab_in_a_files_name_or_type_is_a_space),
+        WITH_WORLD(file_2_what_is_too_large_is_told_so_also_when_there_is_no_room),
         WITH_WORLD(file_2_a_file_past_its_limit_is_told_of_and_the_rest_is_kept),
         WITH_WORLD(file_2_one_file_too_many_is_told_of_and_not_kept),
         WITH_WORLD(file_2_when_too_much_comes_at_once_the_file_is_told_of_and_not_kept),

@@ -90,6 +90,37 @@ static void one_promised_for_later_has_no_bytes(void **state)
           ERROR_MISSING);
 }
 
+static int64_t chunks(struct store *store)
+{
+    struct db_rows *rows = NULL;
+    WORKS(store, db_query(store->arena, store->db, DB_SQL("SELECT COUNT(*) FROM attachment_chunks"),
+                          DB_NO_VALUES, &rows, &store->err));
+    assert_true(db_next(rows));
+    return db_integer(rows, 0);
+}
+
+/* More chunks than one statement takes, on either side. */
+static void key_6_all_chunks_of_a_large_one_go_with_it_and_no_others(void **state)
+{
+    enum { SIZE = 40 * 65536 + 1, CHUNKS = 41 };
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari), other = store_draft(store, kari);
+    char *text = arena_alloc(store->arena, SIZE + 1);
+    memset(text, 'x', SIZE);
+    text[SIZE] = '\0';
+    struct attachment one = store_attachment(store, kari, draft.id, text);
+    store_attachment(store, kari, draft.id, text);
+    store_attachment(store, kari, other.id, text);
+    assert_int_equal(chunks(store), 3 * CHUNKS);
+
+    WORKS(store, attachments_remove(store->db, kari, one.id, &store->err));
+    assert_int_equal(chunks(store), 2 * CHUNKS);
+
+    WORKS(store, drafts_delete(store->db, kari, draft.id, &store->err));
+    assert_int_equal(chunks(store), CHUNKS);
+}
+
 static void a_byte_changed_at_rest_is_found_when_read(void **state)
 {
     struct store *store = *state;
@@ -359,6 +390,7 @@ int main(void)
         WITH_STORE(an_attachment_comes_back_with_its_bytes_and_origin),
         WITH_STORE(attachments_are_listed_in_the_order_they_came),
         WITH_STORE(one_promised_for_later_has_no_bytes),
+        WITH_STORE(key_6_all_chunks_of_a_large_one_go_with_it_and_no_others),
         WITH_STORE(a_byte_changed_at_rest_is_found_when_read),
         WITH_STORE(sql_3_anothers_attachment_is_as_missing_as_none),
         WITH_STORE(what_is_sent_cannot_be_changed),
