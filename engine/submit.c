@@ -12,7 +12,6 @@
 #include "engine/reuse/offer.h"
 #include "forms/validate.h"
 #include "render/pdf_receipt.h"
-#include "storage/attachment_bytes.h"
 
 #include <string.h>
 
@@ -238,24 +237,6 @@ static bool note_consents(struct sending *sending, struct db *db, const char *re
     return true;
 }
 
-/* Every byte is still what was attached (S-KEY-3): read before the transaction, which is short. One
- * that went meanwhile is found there. */
-static bool are_whole(const struct sending *sending, struct db *db, struct error *err)
-{
-    for (size_t i = 0; i < sending->kept_count; i++) {
-        CLEANUP(attachment_bytes_close) struct attachment_bytes *bytes = NULL;
-        struct error why = {0};
-        if (sending->kept[i]->source == ATTACHMENT_LATER ||
-            (attachment_bytes_open(db, sending->kept[i], &bytes, &why) &&
-             attachment_bytes_check(bytes, &why)) ||
-            why.code == ERROR_MISSING)
-            continue;
-        *err = why;
-        return false;
-    }
-    return true;
-}
-
 /* The one transaction (D-3): all of it or nothing. */
 static bool commit(struct sending *sending, struct db *db, const char *request_id,
                    struct error *err)
@@ -358,8 +339,6 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
         return error_set(err, ERROR_INVALID, "the answers do not hold");
     if (!are_checked(&sending))
         return error_set(err, ERROR_CONFLICT, "a document has not passed its check");
-    if (!are_whole(&sending, db, err))
-        return false;
 
     const struct form_about *about = form_about(draft->package->form);
     if (!submissions_reference(arena, db, text_is_empty(about->prefix) ? "SK" : about->prefix,

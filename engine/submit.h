@@ -11,8 +11,7 @@
  * gives the same submission.
  * Fails with ERROR_INVALID when the answers do not hold: *findings says what is wrong;
  * ERROR_CONFLICT: the draft or its documents were changed meanwhile, one has not passed its
- * check, or it was sent with other content; nothing is changed. ERROR_BROKEN: a document is no
- * longer the bytes that were attached.
+ * check, or it was sent with other content; nothing is changed.
  *   request_id  for the audit row */
 CHECKED bool submit(struct visitor *visitor, struct arena *arena, struct db *db,
                     struct open_draft *draft, const char *request_id, const char **submission_id,

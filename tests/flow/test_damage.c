@@ -1,10 +1,10 @@
 /* A hand or a bad disk has changed what is sealed in the database: the citizen gets a kind page and
  * none of it, the operator a line that names the place and none of the content. */
+#include "tests/flow/hand.h"
 #include "tests/flow/scene.h"
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
-#include "storage/db.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,50 +16,19 @@
 static const char pay_slips[] = "Last opp lønnsslipper fra enheten din";
 static const char tax_return[] = "Last opp siste skattemelding for deg fra enheten din";
 
-struct hand {
-    struct arena *arena;
-    struct db_pool *pool;
-    struct db *db;
-    struct error err;
-};
-
-static void reach_in(struct scene *scene, struct hand *hand)
-{
-    *hand = (struct hand){.arena = arena_open()};
-    const struct db_options options = {
-        .url = arena_printf(hand->arena, "sqlite:%s/skjema.db", scene->server.data),
-        .connections = 1,
-        .wait_ms = 20000};
-    if (!db_pool_open(&options, &hand->pool, &hand->err) ||
-        !db_borrow(hand->pool, &hand->db, &hand->err))
-        fail_msg("%s", hand->err.text);
-}
-
-static void draw_back(struct hand *hand)
-{
-    db_return(&hand->db);
-    db_pool_close(&hand->pool);
-    arena_close(&hand->arena);
-}
-
-/* One bit of the last column of the only row that is asked for; to be put back by the same. */
+/* One bit of what the only row that is asked for holds; put back by the same. */
 static void flip(struct scene *scene, struct db_sql get, struct db_sql set)
 {
     struct hand hand;
-    struct db_rows *rows = NULL;
-    int64_t changed = 0;
-    reach_in(scene, &hand);
-    if (!db_query(hand.arena, hand.db, get, DB_NO_VALUES, &rows, &hand.err))
-        fail_msg("%s", hand.err.text);
+    hand_reach_in(&scene->server, &hand);
+    struct db_rows *rows = hand_ask(&hand, get, DB_NO_VALUES);
     assert_int_equal(db_count(rows), 1);
     assert_true(db_next(rows));
     struct bytes bytes = arena_bytes(hand.arena, db_bytes(rows, 0));
     assert_true(bytes.size > 0);
     ((unsigned char *)(uintptr_t)bytes.data)[bytes.size / 2] ^= 4;
-    if (!db_exec(hand.db, set, DB_VALUES(DB_BYTES(bytes)), &changed, &hand.err))
-        fail_msg("%s", hand.err.text);
-    assert_int_equal(changed, 1);
-    draw_back(&hand);
+    hand_run(&hand, set, DB_VALUES(DB_BYTES(bytes)));
+    hand_draw_back(&hand);
 }
 
 static const char *log_of(struct scene *scene, struct arena *arena)
