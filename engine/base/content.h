@@ -22,6 +22,6 @@ struct content content_of(struct bytes bytes);
 CHECKED bool content_read(const struct content *content, int64_t at, unsigned char *to, size_t size,
                           struct error *err);
 
-/* The whole of it in the arena; ERROR_LIMIT when it is more than most. */
+/* All of it, in the arena or where it lies in memory; ERROR_LIMIT when it is more than most. */
 CHECKED bool content_whole(struct arena *arena, const struct content *content, size_t most,
                            struct bytes *out, struct error *err);
