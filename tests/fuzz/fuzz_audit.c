@@ -72,17 +72,19 @@ static struct db_value take_value(struct bytes *left)
     return value;
 }
 
+/* A text as its bytes: quote() would end it at a NUL. */
+#define SHOWN(column) "typeof(" column ") || hex(" column ") || "
+
 /* Everything that lies there, as text. */
 static const char *all_of(struct arena *arena)
 {
     struct db_rows *rows = NULL;
     if (!db_query(
             arena, store->db,
-            DB_SQL("SELECT group_concat(typeof(sequence) || quote(sequence) || quote(at_ms) || "
-                   "quote(actor) || quote(actor_id) || quote(citizen) || quote(action) || "
-                   "quote(object_id) || quote(consent) || quote(outcome) || "
-                   "quote(request_id) || quote(previous) || quote(digest), ' ') FROM "
-                   "(SELECT * FROM audit ORDER BY sequence) AS log"),
+            DB_SQL("SELECT group_concat(" SHOWN("sequence") SHOWN("at_ms") SHOWN("actor") SHOWN(
+                "actor_id") SHOWN("citizen") SHOWN("action") SHOWN("object_id") SHOWN("consent")
+                       SHOWN("outcome") SHOWN("request_id") SHOWN("previous") SHOWN(
+                           "digest") "' ') FROM (SELECT * FROM audit ORDER BY sequence) AS log"),
             DB_NO_VALUES, &rows, NULL) ||
         !db_next(rows))
         abort();
