@@ -95,7 +95,7 @@ static void choose(struct model *m, enum shared_state choice)
                m->document != SHARED_GONE && lets_in(m);
     if (!can)
         return;
-    m->document = choice;
+    m->document = (int)choice;
     settle(m);
 }
 
