@@ -186,6 +186,35 @@ static void sec_2_development_makes_its_own_key_on_first_start_and_says_so(void 
     assert_null(strstr(strstr(log, "master_key_made") + 1, "master_key_made"));
 }
 
+/* Under AddressSanitizer the memory stays open to its leak checker (main.c). */
+#ifdef __SANITIZE_ADDRESS__
+#define OPEN_TO_CHECKER true
+#else
+#define OPEN_TO_CHECKER false
+#endif
+
+/* Keys are in it. Root may look into any process, so others' right is asked for by the owner that
+ * the system gives the process's files: root's, when it is not to be looked into. */
+static void sec_1_the_process_leaves_no_core_and_is_not_looked_into(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *process = arena_printf(arena, "/proc/%d", (int)scene->server.process);
+    const char *limits =
+        (const char *)read_file(arena, arena_printf(arena, "%s/limits", process)).data;
+    const char *core = strstr(limits, "Max core file size");
+    assert_non_null(core);
+    core += strlen("Max core file size");
+    assert_memory_equal(core + strspn(core, " "), "0 ", 2);
+
+    if (geteuid() == 0 || OPEN_TO_CHECKER)
+        return;
+    struct stat about;
+    assert_int_equal(stat(arena_printf(arena, "%s/mem", process), &about), 0);
+    assert_int_equal(about.st_uid, 0);
+    assert_null(fopen(arena_printf(arena, "%s/mem", process), "re"));
+}
+
 static int count_lines(const char *text)
 {
     int lines = 0;
@@ -239,6 +268,8 @@ static void sec_1_a_start_without_the_right_master_key_is_refused_in_one_line(vo
     keys(scene, arena, 0, "create", NULL);
     must_refuse(scene, true,
                 arena_printf(arena, "wrapped under master key %s, which is not among", key));
+    must_say(keys(scene, arena, 1, "check", NULL),
+             arena_printf(arena, "wrapped under master key %s, which is not among", key));
 
     const char *other = only_key(scene, arena); /* whose name says what it is not */
     const char *text = (const char *)read_file(arena, path_of(scene, arena, other)).data;
@@ -309,6 +340,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             sec_2_development_makes_its_own_key_on_first_start_and_says_so, scene_set_up_folder,
             scene_tear_down),
+        cmocka_unit_test_setup_teardown(sec_1_the_process_leaves_no_core_and_is_not_looked_into,
+                                        scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(
             sec_1_a_start_without_the_right_master_key_is_refused_in_one_line, scene_set_up_folder,
             scene_tear_down),

@@ -17,6 +17,7 @@ struct things {
     struct consent consent;
     struct attachment attachment; /* three chunks */
     struct submission submission;
+    const char *certificate_id;
 };
 
 enum { DOCUMENT_BYTES = 2 * SEAL_CHUNK_BYTES + 100 };
@@ -81,6 +82,25 @@ static void add_supplement(struct store *store, struct things *things)
                                  BYTES_OF("%PDF-supplement"), &store->err));
 }
 
+static void add_certificate(struct store *store, struct things *things)
+{
+    struct certificate certificate = {.id = crypto_random_id(store->arena, 128),
+                                      .citizen_id = things->citizen_id,
+                                      .submission_id = things->submission.id,
+                                      .draft_id = things->draft.id,
+                                      .kind = CERTIFICATE_ISSUED,
+                                      .type = "serving-licence",
+                                      .title = "Serveringsbevilling",
+                                      .media_type = "application/pdf",
+                                      .issuer_number = "310245682",
+                                      .issuer_name = "Fjordvik kommune",
+                                      .number = "SB-2026-000001",
+                                      .issued_at = 1800000000};
+    things->certificate_id = certificate.id;
+    WORKS(store, certificates_add(store->arena, store->db, &certificate,
+                                  BYTES_OF("%PDF-certificate"), NULL, &store->err));
+}
+
 static struct things things_of(struct store *store, const char *pid, char letter)
 {
     struct things things = {.citizen_id = store_citizen(store, pid)};
@@ -105,6 +125,7 @@ static struct things things_of(struct store *store, const char *pid, char letter
     WORKS(store, db_begin(store->db, &transaction, &store->err));
     add_letter(store, &things);
     add_supplement(store, &things);
+    add_certificate(store, &things);
     WORKS(store, db_commit(&transaction, &store->err));
     return things;
 }
@@ -185,8 +206,18 @@ static bool read_supplement(struct store *store, const struct things *of)
                                &store->err);
 }
 
+static bool read_certificate(struct store *store, const struct things *of)
+{
+    struct certificate certificate;
+    struct bytes content;
+    return certificates_read(store->arena, store->db, of->citizen_id, of->certificate_id,
+                             &certificate, &store->err) &&
+           certificates_content(store->arena, store->db, of->citizen_id, of->certificate_id,
+                                &content, &store->err);
+}
+
 /* The sealed places, each by the id in its row. */
-enum id_of { CITIZEN, DRAFT, SUBMISSION, ATTACHMENT, CONSENT, SUPPLEMENT };
+enum id_of { CITIZEN, DRAFT, SUBMISSION, ATTACHMENT, CONSENT, SUPPLEMENT, CERTIFICATE };
 static const struct place {
     const char *name;
     enum id_of id;
@@ -216,6 +247,8 @@ static const struct place {
     PLACE(submissions, receipt, "id", SUBMISSION, read_receipt),
     PLACE(supplements, digests, "id", SUPPLEMENT, read_supplement),
     PLACE(supplements, receipt, "id", SUPPLEMENT, read_supplement),
+    PLACE(certificates, sealed, "id", CERTIFICATE, read_certificate),
+    PLACE(certificate_contents, content, "certificate", CERTIFICATE, read_certificate),
 #undef PLACE
 };
 
@@ -233,9 +266,11 @@ static const char *row_of(const struct place *place, const struct things *of)
     case CONSENT:
         return of->consent.id;
     case SUPPLEMENT:
+        return of->supplement_id;
+    case CERTIFICATE:
         break;
     }
-    return of->supplement_id;
+    return of->certificate_id;
 }
 
 static struct bytes get(struct store *store, const struct place *place, const struct things *of)
