@@ -317,12 +317,17 @@ struct stored {
     "sequence, at_ms, actor, actor_id, citizen, action, object_id, consent, outcome, request_id, " \
     "previous, digest"
 
+static bool is_digest(const struct db_rows *rows, int column)
+{
+    return db_kind_of(rows, column) == DB_KIND_BYTES &&
+           db_bytes(rows, column).size == CRYPTO_SHA256_BYTES;
+}
+
 static struct stored read_stored(const struct db_rows *rows)
 {
     struct stored stored = {.readable = db_kind_of(rows, 0) == DB_KIND_INTEGER &&
                                         db_kind_of(rows, 1) == DB_KIND_INTEGER &&
-                                        db_kind_of(rows, WORDS + 2) == DB_KIND_BYTES &&
-                                        db_kind_of(rows, WORDS + 3) == DB_KIND_BYTES};
+                                        is_digest(rows, WORDS + 2) && is_digest(rows, WORDS + 3)};
     for (int i = 0; i < WORDS; i++)
         stored.readable = stored.readable && db_kind_of(rows, i + 2) == DB_KIND_TEXT;
     if (!stored.readable)

@@ -115,6 +115,7 @@ static const struct {
      0},
     {{{"UPDATE audit SET digest = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
     {{{"UPDATE audit SET previous = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
+    {{{"UPDATE audit SET previous = x'' WHERE sequence = 1"}}, AUDIT_CHANGED, 1, 0},
     {{{"DELETE FROM audit WHERE sequence = 1"}}, AUDIT_REMOVED, 1, 0},
     {{{"DELETE FROM audit WHERE sequence = 3"}}, AUDIT_REMOVED, 3, 0},
     {{{"DELETE FROM audit WHERE sequence = 3"},
