@@ -310,7 +310,8 @@ static void compare_heads(struct walk *walk, struct crypto_sha256 digest)
 struct stored {
     struct row row;
     struct crypto_sha256 previous, digest;
-    bool readable; /* else a column holds another kind than what is written there */
+    bool has_number; /* its sequence is one */
+    bool readable;   /* else a column holds another kind than what is written there */
 };
 
 #define STORED_COLUMNS                                                                             \
@@ -325,16 +326,16 @@ static bool is_digest(const struct db_rows *rows, int column)
 
 static struct stored read_stored(const struct db_rows *rows)
 {
-    struct stored stored = {.readable = db_kind_of(rows, 0) == DB_KIND_INTEGER &&
-                                        db_kind_of(rows, 1) == DB_KIND_INTEGER &&
-                                        is_digest(rows, WORDS + 2) && is_digest(rows, WORDS + 3)};
+    struct stored stored = {.has_number = db_kind_of(rows, 0) == DB_KIND_INTEGER};
+    stored.row.sequence = stored.has_number ? db_integer(rows, 0) : 0;
+    stored.readable = stored.has_number && db_kind_of(rows, 1) == DB_KIND_INTEGER &&
+                      is_digest(rows, WORDS + 2) && is_digest(rows, WORDS + 3);
     for (int i = 0; i < WORDS; i++)
         stored.readable = stored.readable && db_kind_of(rows, i + 2) == DB_KIND_TEXT;
     if (!stored.readable)
         return stored;
     for (int i = 0; i < WORDS; i++)
         stored.row.words[i] = db_stored(rows, i + 2);
-    stored.row.sequence = db_integer(rows, 0);
     stored.row.at_ms = db_integer(rows, 1);
     stored.previous = db_sha256(rows, WORDS + 2);
     stored.digest = db_sha256(rows, WORDS + 3);
@@ -397,7 +398,7 @@ static bool diagnose(struct arena *arena, struct db *db, const struct walk *walk
     int64_t stands_at = right.row.sequence;
     out->wrong = walk->next;
     out->harm = AUDIT_CHANGED;
-    if (here && here->readable && here->row.sequence < walk->next) { /* 0, or less */
+    if (here && here->has_number && here->row.sequence < walk->next) { /* 0, or less */
         out->wrong = here->row.sequence;
         out->harm = AUDIT_INSERTED;
         return true;
@@ -426,7 +427,7 @@ static bool walk_row(struct arena *arena, struct db *db, const struct db_rows *r
 {
     struct stored stored = read_stored(rows);
     if (!follows(arena, &stored, walk)) {
-        bool is_later = stored.readable && stored.row.sequence > walk->next;
+        bool is_later = stored.has_number && stored.row.sequence > walk->next;
         return diagnose(arena, db, walk, is_later ? NULL : &stored, &walk->verdict, err);
     }
     compare_heads(walk, stored.digest);
