@@ -86,6 +86,7 @@ static void file_5_clean_is_ready_and_the_scanner_saw_all_of_it(void **state)
     struct attachment attachment = some_upload(store);
     fake_clamd_open(&fake);
     CLEANUP(checking_close) struct checking *checking = worker(store, CHECKING_REQUIRED, fake.path);
+    checking_wake(checking);
 
     wait_until(store, &attachment, ATTACHMENT_READY);
 
@@ -102,6 +103,7 @@ static void file_5_found_is_refused_destroyed_and_written_down(void **state)
     struct attachment attachment = some_upload(store);
     fake_clamd_open(&fake);
     CLEANUP(checking_close) struct checking *checking = worker(store, CHECKING_REQUIRED, fake.path);
+    checking_wake(checking);
 
     wait_until(store, &attachment, ATTACHMENT_REFUSED);
 
@@ -150,6 +152,7 @@ static void file_5_nobody_there_is_held_where_the_check_is_required(void **state
     struct attachment attachment = some_upload(store);
     CLEANUP(checking_close)
     struct checking *checking = worker(store, CHECKING_REQUIRED, "/tmp/skjema-no-such-socket");
+    checking_wake(checking);
 
     wait_until(store, &attachment, ATTACHMENT_HELD);
 }
@@ -161,6 +164,7 @@ static void file_5_nobody_there_is_let_pass_only_where_the_policy_says_so(void *
     CLEANUP(checking_close)
     struct checking *checking =
         worker(store, CHECKING_WHEN_AVAILABLE, "/tmp/skjema-no-such-socket");
+    checking_wake(checking);
 
     wait_until(store, &attachment, ATTACHMENT_READY);
 }
