@@ -182,6 +182,9 @@ key_3_a_changed_document_is_neither_handed_out_nor_sent_and_the_rest_is_whole(vo
     scene_must_see(browser, "lonn.pdf kan ikke legges ved");
     must_be_logged(scene, " document_failed ", "file.changed");
 
+    browser_visit(browser, "/min-side/innsynslogg");
+    scene_must_see(browser, "Dokument ble avvist");
+
     browser_visit(browser, step); /* nothing else is lost */
     scene_must_see(browser, "Filen er ikke lenger slik den var da vi fikk den");
     scene_must_see(browser, "Kontrollen feilet");

@@ -27,6 +27,14 @@ static void share(struct scene *scene, const char *person, const char *const *ti
     walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
 }
 
+/* What the citizen reads on Min side. */
+static void must_be_in_the_log(struct scene *scene, const char *title)
+{
+    browser_visit(scene->walk.browser, "/min-side/innsynslogg");
+    scene_must_see(scene->walk.browser, "Dokument ble avvist");
+    scene_must_see(scene->walk.browser, title);
+}
+
 static void must_come_to_see(struct scene *scene, const char *const *texts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -76,6 +84,7 @@ what_is_signed_in_part_or_past_its_time_does_not_come_and_the_page_says_why(void
 
     must_come_to_see(scene, seen, COUNT(seen));
     scene_must_not_see(scene->walk.browser, "Bekreftet fra avsender");
+    must_be_in_the_log(scene, titles[1]);
 }
 
 static void a_byte_changed_on_the_wire_is_noticed_by_the_signature(void **state)
@@ -83,6 +92,7 @@ static void a_byte_changed_on_the_wire_is_noticed_by_the_signature(void **state)
     static const char *const titles[] = {"Skattemelding for"};
     struct scene *scene = *state;
     struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
     walk_to_documents(&scene->walk, "Ingrid Fjeld");
     share(scene, "ingrid", titles, COUNT(titles));
     scene_fault(scene, "flipped", stream, 1);
@@ -90,7 +100,10 @@ static void a_byte_changed_on_the_wire_is_noticed_by_the_signature(void **state)
 
     walk_wait_for(&scene->walk, "filen er endret etter at den ble signert", WAIT_S);
     scene_must_not_see(browser, "Bekreftet fra avsender");
+    char *step = arena_text(arena, browser_address(browser));
+    must_be_in_the_log(scene, titles[0]);
 
+    browser_visit(browser, step); /* nothing else is lost */
     scene_upload(browser, tax_return, "skattemelding.pdf");
     scene_upload(browser, pay_slips, "lønn.pdf");
     browser_press(browser, "Neste steg");

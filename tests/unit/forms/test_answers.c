@@ -81,6 +81,9 @@ static void a_draft_that_is_loaded_is_the_same(void **state)
     assert_true(answers_attach(given.answers, given_place(&given, "/data/vedlegg"), &one, &err));
     assert_true(answers_attach(given.answers, given_place(&given, "/data/flere"), &one, &err));
     assert_true(answers_attach(given.answers, given_place(&given, "/data/flere"), &two, &err));
+    assert_non_null(strstr(given_sent(&given), "sk:verdict=\"issuer\""));
+    assert_non_null(strstr(given_sent(&given), "sk:signer=\"SKATTEETATEN\""));
+    assert_non_null(strstr(given_sent(&given), "sk:valid-until=\"2026-12-31\""));
     struct bytes stored = answers_write(given.answers, given.arena, ANSWERS_DRAFT);
 
     struct answers *again = NULL;
