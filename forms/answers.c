@@ -654,6 +654,8 @@ void answers_send_later(struct answers *answers, struct place *upload, bool late
 
 void answers_expect(struct answers *answers, struct place *upload, const char *date)
 {
-    if (!text_equal(upload->later_by, date))
-        upload->later_by = arena_text(answers->arena, date);
+    if (text_equal(upload->later_by, date))
+        return;
+    upload->later_by = arena_text(answers->arena, date);
+    attachments_changed(answers, upload);
 }

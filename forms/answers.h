@@ -186,6 +186,6 @@ bool answers_detach(struct answers *answers, struct place *upload, const char *d
 /* "I will send it later": satisfies `required` and leaves a task. Takes attachments away. */
 void answers_send_later(struct answers *answers, struct place *upload, bool later);
 
-/* By which day (xsd:date) what is sent later is expected: told to who reads the answers, as
- * sk:expected. No expression reads it. */
+/* By which day (xsd:date) what is sent later is expected: told to who reads the answers, and to
+ * expressions, as sk:expected. */
 void answers_expect(struct answers *answers, struct place *upload, const char *date);

@@ -233,6 +233,7 @@ static void mirror_upload(const struct answers *answers, struct place *place, in
         own = &place->attachments[0];
     set_text(place->node, single && own->name ? own->name : "");
     set_attachment(answers, place->node, own);
+    set_sk_attribute(answers, place->node, "expected", own == &later ? place->later_by : NULL);
     for (size_t i = 0; !single && shown && i < place->attachment_count; i++) {
         xmlNode *file = xmlNewChild(place->node, answers->sk, (const xmlChar *)"file", NULL);
         set_text(file, place->attachments[i].name ? place->attachments[i].name : "");

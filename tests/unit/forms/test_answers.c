@@ -264,8 +264,9 @@ static void expressions_read_where_a_document_comes_from(void **state)
 {
     (void)state;
     struct given given =
-        given_answers("<instance><data id='x'><v/><fra/><spor/></data></instance>"
+        given_answers("<instance><data id='x'><v/><fra/><dag/><spor/></data></instance>"
                       "<bind nodeset='/data/v' type='binary'/>"
+                      "<bind nodeset='/data/dag' calculate='/data/v/@sk:expected'/>"
                       "<bind nodeset='/data/fra' calculate='/data/v/@sk:source'/>"
                       "<bind nodeset='/data/spor' relevant=\"/data/v/@sk:source = 'later'\"/>",
                       "<upload ref='/data/v' sk:sources='postbox later'><label>V</label></upload>"
@@ -281,9 +282,14 @@ static void expressions_read_where_a_document_comes_from(void **state)
     assert_string_equal(given_value(&given, "/data/fra"), "later");
     assert_true(place_is_later(upload));
     assert_true(place_is_relevant(given_place(&given, "/data/spor")));
+    answers_expect(given.answers, upload, "2026-12-14");
+    assert_string_equal(place_expected(upload), "2026-12-14");
+    assert_string_equal(given_value(&given, "/data/dag"), "2026-12-14");
 
     answers_send_later(given.answers, upload, false);
     assert_string_equal(given_value(&given, "/data/fra"), "");
+    assert_string_equal(place_expected(upload), "");
+    assert_string_equal(given_value(&given, "/data/dag"), "");
     given_end(&given);
 }
 
