@@ -415,6 +415,29 @@ static void the_command_says_what_is_missing_and_issues_once_for_each_key(void *
     assert_non_null(strstr(said, "--valid-until"));
 }
 
+static void what_was_issued_can_be_shared_from_the_postbox_with_another_form(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    (void)issue(scene, arena, "Ingrid Fjeld", NULL);
+    scene_wait_for_letters(scene, "ingrid", TITLE, 1, WAIT_S);
+    browser_press(browser, "Logg ut");
+
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    walk_consent(&scene->walk);
+    CLEANUP(browser_close) struct browser *postbox = walk_open_request(&scene->walk, "ingrid");
+    browser_tick_described(postbox, TITLE, "Fra Fjordvik kommune");
+    browser_press(postbox, "Del dokumenter");
+    walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+    scene_must_see(browser, TITLE);
+    browser_press(browser, "Legg ved valgte dokumenter");
+
+    walk_wait_for(&scene->walk, "1 av 2 krav er oppfylt", WAIT_S);
+    scene_must_see(browser, TITLE);
+    scene_must_see(browser, "Bekreftet fra avsender");
+}
+
 /* A client that knows nothing but the API's description. */
 static const char *client(struct agency *agency, const char *act, const char *word,
                           const char *type)
@@ -538,6 +561,7 @@ int main(void)
         FRESH(api_2_before_an_answer_nothing_tells_whether_there_is_anybody),
         FRESH(api_2_others_find_nothing_by_any_id),
         FRESH(a_client_made_from_the_description_asks_and_reads),
+        FRESH(what_was_issued_can_be_shared_from_the_postbox_with_another_form),
         FRESH(the_commands_of_the_readme_issue_ask_and_read),
     };
     const struct CMUnitTest together[] = {
