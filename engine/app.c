@@ -35,6 +35,7 @@ enum {
     IO_THREADS = 2,         /* of the listener; as many read documents while they are sent */
     WORKER_CONNECTIONS = 6, /* for each thread of deliver.c, for checking.c and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
+    SANDBOX_POLL_MS = 500,
     KEY_MAX_BYTES = 64 * 1024,
     SANDBOX_BROKER_ID = 1000042,
 };
@@ -250,6 +251,14 @@ static bool open_checking(struct app *app, struct error *err)
            checking_open(&settings, &app->checking, err);
 }
 
+/* A person who tries things out with the sandbox sees news within two seconds: this, and the second
+ * after which a waiting page looks again. The real postbox is asked as often as configured. */
+static int64_t deliver_poll_ms(const struct app *app)
+{
+    int64_t configured_ms = app->config->poll_ms;
+    return app->sandbox && configured_ms > SANDBOX_POLL_MS ? SANDBOX_POLL_MS : configured_ms;
+}
+
 static bool open_deliver(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -259,7 +268,7 @@ static bool open_deliver(struct app *app, struct error *err)
         .issuers = &app->issuers,
         .timeout_ms = (int)config->outbound_timeout_ms,
         .lease_ms = config->lease_s * 1000,
-        .poll_ms = config->poll_ms,
+        .poll_ms = deliver_poll_ms(app),
         .file_bytes = config->file_bytes,
         .most = {config->draft_files, attach_most_bytes(config), config->citizen_bytes},
         .spools = app->spools,

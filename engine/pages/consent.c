@@ -11,7 +11,7 @@
 #include "render/sharing.h"
 #include "storage/audit.h"
 
-enum { ID_BITS = 128, REFRESH_S = 2, FETCH_REFRESH_S = 1 };
+enum { ID_BITS = 128, REFRESH_S = 1 };
 
 /* ---- consent ---- */
 
@@ -209,9 +209,7 @@ static void write_waiting(struct asking *asking)
         .address = asking->request->path,
         .choose = choose_address(asking),
         .back = asking->back,
-        .refresh_s = refused             ? 0
-                     : waiting->to_fetch ? FETCH_REFRESH_S
-                                         : REFRESH_S,
+        .refresh_s = refused ? 0 : REFRESH_S,
         .documents = documents,
         .fetched = fetched,
         .document_count = count,
