@@ -321,8 +321,9 @@ struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
         .title = message(language, page->earlier ? "earlier.title" : "choose.title"),
         .posts = !nothing};
     begin_page(&html, frame, &around);
-    html_leaf(&html, message_with(arena, language, "choose.lead", "navn", frame->agency->name), "p",
-              "class", "app-lead");
+    if (!page->earlier)
+        html_leaf(&html, message_with(arena, language, "choose.lead", "navn", frame->agency->name),
+                  "p", "class", "app-lead");
     html_open(&html, "div", "class", nothing ? "app-sheet app-stack" : "app-sheet");
     (nothing ? write_nothing_to_choose : write_choose_form)(&html, frame, page);
     html_close(&html);
