@@ -145,7 +145,7 @@ static void same_text(const char *a, const char *b)
 static void same_file(const struct form *a, const struct request_file *one,
                       const struct request_file *other)
 {
-    struct bytes x, y;
+    struct bytes x = {0}, y = {0};
     same_text(one->field, other->field);
     same_text(one->name, other->name);
     same_text(one->type, other->type);

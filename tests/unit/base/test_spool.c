@@ -151,6 +151,7 @@ static void key_2_nothing_of_it_lies_in_clear_in_its_file(void **state)
     CLEANUP(spool_close) struct spool *spool = filled(world, wanted, 9999);
     int file = its_file(world);
     struct stat about;
+    assert_int_equal(spool_size_bytes(spool), wanted.size);
     assert_int_equal(fstat(file, &about), 0);
     unsigned char *lying = arena_alloc(world->arena, (size_t)about.st_size);
     assert_int_equal(pread(file, lying, (size_t)about.st_size, 0), about.st_size);
@@ -209,6 +210,7 @@ static void file_2_all_together_have_a_limit_and_room_comes_back(void **state)
     struct bytes half = make(world, MOST / 2);
     CLEANUP(spool_close) struct spool *first = filled(world, half, MEGABYTE);
     struct spool *second = filled(world, half, MEGABYTE);
+    assert_int_equal(spool_size_bytes(first) + spool_size_bytes(second), MOST);
     assert_int_equal(spools_held_bytes(world->spools), MOST);
 
     CLEANUP(spool_close) struct spool *third = NULL;

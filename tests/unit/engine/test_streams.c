@@ -354,7 +354,7 @@ static void csrf_1_without_the_token_first_nothing_is_kept(void **state)
 {
     static const char *const begins[] = {
         "--B\r\nContent-Disposition: form-data; name=\"_csrf\"\r\n\r\nwrong\r\n",
-        "--B\r\nContent-Disposition: form-data; name=\"navn\"\r\n\r\nKari\r\n" TOKEN, ""};
+        ("--B\r\nContent-Disposition: form-data; name=\"navn\"\r\n\r\nKari\r\n" TOKEN), ""};
     struct world *world = *state;
     static const size_t sizes[] = {100, MEGABYTE}; /* both ways: whole at once, and in windows */
     for (size_t i = 0; i < COUNT(begins); i++)
