@@ -322,11 +322,12 @@ static struct db_value column(sqlite3_stmt *statement, int at, struct db_rows *r
         return DB_INTEGER(sqlite3_column_int64(statement, at));
     if (type == SQLITE_NULL)
         return DB_NULL;
-    assert(type == SQLITE_TEXT || type == SQLITE_BLOB);
-    const void *data = type == SQLITE_TEXT ? (const void *)sqlite3_column_text(statement, at)
-                                           : sqlite3_column_blob(statement, at);
+    /* a number with a fraction was not written by us: read as its text, it is of the wrong kind */
+    bool is_text = type != SQLITE_BLOB;
+    const void *data = is_text ? (const void *)sqlite3_column_text(statement, at)
+                               : sqlite3_column_blob(statement, at);
     struct bytes bytes = {data, (size_t)sqlite3_column_bytes(statement, at)};
-    return db_rows_cell(rows, type == SQLITE_TEXT ? DB_KIND_TEXT : DB_KIND_BYTES, bytes);
+    return db_rows_cell(rows, is_text ? DB_KIND_TEXT : DB_KIND_BYTES, bytes);
 }
 
 static int step_through(sqlite3_stmt *statement, struct db_rows *rows)

@@ -116,6 +116,8 @@ static const struct {
     {{{"UPDATE audit SET digest = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
     {{{"UPDATE audit SET previous = x'00' WHERE sequence = 3"}}, AUDIT_CHANGED, 3, 0},
     {{{"UPDATE audit SET previous = x'' WHERE sequence = 1"}}, AUDIT_CHANGED, 1, 0},
+    {{{"UPDATE audit SET at_ms = 1.5 WHERE sequence = 2"}}, AUDIT_CHANGED, 2, 0},
+    {{{"UPDATE audit SET sequence = 3.5 WHERE sequence = 4"}}, AUDIT_CHANGED, 4, 0},
     {{{"DELETE FROM audit WHERE sequence = 1"}}, AUDIT_REMOVED, 1, 0},
     {{{"DELETE FROM audit WHERE sequence = 3"}}, AUDIT_REMOVED, 3, 0},
     {{{"DELETE FROM audit WHERE sequence = 3"},
