@@ -96,6 +96,7 @@ static void sql_3_anothers_documents_are_as_missing_as_none(void **state)
     scene_must_see(other, "Du har ingen flere dokumenter å velge blant");
 }
 
+/* By hand: sql with $1. */
 static void move(struct scene *scene, struct db_sql sql, int64_t to)
 {
     struct error err;
@@ -143,6 +144,26 @@ static void ret_1_what_is_past_its_time_is_not_offered(void **state)
     scene_must_see(scene->walk.browser, "Du har ingen flere dokumenter å velge blant");
 }
 
+static void key_3_what_was_changed_at_rest_is_told_and_not_used(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    send_one(scene);
+    begin_another(scene);
+    move(scene,
+         DB_SQL("UPDATE attachment_chunks SET sealed = zeroblob(length(sealed)) "
+                "WHERE number >= $1"),
+         0);
+
+    browser_tick(browser, "skattemelding");
+    browser_press(browser, "Legg ved valgte dokumenter");
+
+    assert_int_equal(browser_status(browser), 422);
+    scene_must_see(browser, "Vi kan ikke bruke skattemelding.pdf igjen");
+    browser_press(browser, "Tilbake uten å velge");
+    scene_must_not_see(browser, "Lagt ved");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +175,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             what_is_too_old_is_shown_with_the_reason_and_cannot_be_chosen, scene_set_up,
             scene_tear_down),
+        cmocka_unit_test_setup_teardown(key_3_what_was_changed_at_rest_is_told_and_not_used,
+                                        scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(ret_1_what_is_past_its_time_is_not_offered, scene_set_up,
                                         scene_tear_down),
     };
