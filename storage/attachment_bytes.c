@@ -93,44 +93,48 @@ bool attachment_bytes_write(struct seal_writer *writer, const struct attachment 
 
 /* Destroying -------------------------------------------------------------------------------- */
 
-/* A statement at a time, since SQLite keeps what one statement may have to put back in memory: all
- * chunks of a document at once would be as much as the document. */
-static bool destroy(struct db *db, struct db_sql some, const char *of, struct error *err)
-{
-    int64_t gone = 1;
-    while (gone > 0)
-        if (!db_exec(db, some, DB_VALUES(DB_TEXT(of)), &gone, err))
-            return false;
-    return true;
-}
-
-/* 1 MiB of a document at most. */
-#define SOME_CHUNKS(condition)                                                                     \
-    DB_SQL("DELETE FROM attachment_chunks WHERE (attachment, number) IN "                          \
-           "(SELECT k.attachment, k.number FROM attachments a "                                    \
-           "JOIN attachment_chunks k ON k.attachment = a.id WHERE " condition " LIMIT 16)")
+/* 1 MiB of a document at most in a statement, since SQLite keeps what one statement may have to put
+ * back in memory: all chunks of a document at once would be as much as the document. */
+#define DESTROYS(name, condition)                                                                  \
+    static bool name(struct db *db, const char *of, struct error *err)                             \
+    {                                                                                              \
+        int64_t gone = 1;                                                                          \
+        while (gone > 0)                                                                           \
+            if (!db_exec(db,                                                                       \
+                         DB_SQL("DELETE FROM attachment_chunks WHERE (attachment, number) IN "     \
+                                "(SELECT k.attachment, k.number FROM attachments a "               \
+                                "JOIN attachment_chunks k ON k.attachment = a.id "                 \
+                                "WHERE " condition " LIMIT 16)"),                                  \
+                         DB_VALUES(DB_TEXT(of)), &gone, err))                                      \
+                return false;                                                                      \
+        return true;                                                                               \
+    }
+DESTROYS(destroy_one, "a.id = $1")
+DESTROYS(destroy_of_draft, "a.draft = $1")
+DESTROYS(destroy_of_submission, "a.submission = $1")
+DESTROYS(destroy_of_consent, "a.consent = $1 AND a.submission IS NULL")
 
 bool attachment_bytes_destroy(struct db *db, const char *attachment_id, struct error *err)
 {
     return db_exec(db, DB_SQL("UPDATE attachments SET head = NULL WHERE id = $1"),
                    DB_VALUES(DB_TEXT(attachment_id)), NULL, err) &&
-           destroy(db, SOME_CHUNKS("a.id = $1"), attachment_id, err);
+           destroy_one(db, attachment_id, err);
 }
 
 bool attachment_bytes_destroy_draft(struct db *db, const char *draft_id, struct error *err)
 {
-    return destroy(db, SOME_CHUNKS("a.draft = $1"), draft_id, err);
+    return destroy_of_draft(db, draft_id, err);
 }
 
 bool attachment_bytes_destroy_submission(struct db *db, const char *submission_id,
                                          struct error *err)
 {
-    return destroy(db, SOME_CHUNKS("a.submission = $1"), submission_id, err);
+    return destroy_of_submission(db, submission_id, err);
 }
 
 bool attachment_bytes_destroy_consent(struct db *db, const char *consent_id, struct error *err)
 {
-    return destroy(db, SOME_CHUNKS("a.consent = $1 AND a.submission IS NULL"), consent_id, err);
+    return destroy_of_consent(db, consent_id, err);
 }
 
 /* Reading ----------------------------------------------------------------------------------- */
