@@ -174,9 +174,11 @@ static bool insert(struct arena *arena, struct db *db, const struct consent *con
     if (!keys_seal_texts(arena, db, owner_of(consent->citizen_id), TEXTS, consent->id, texts,
                          TEXT_COUNT, &sealed, err) ||
         !db_exec(db,
-                 DB_SQL("INSERT INTO consents (" COLUMNS ", looked_at_ms) "
+                 DB_SQL("INSERT INTO consents (" COLUMNS ", looked_at_ms, position) "
                         "SELECT $1, citizen, id, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-                        "'asked', 0, 0, $12, '', 0 FROM drafts WHERE id = $2 AND citizen = $3 "
+                        "'asked', 0, 0, $12, '', 0, (SELECT COALESCE(MAX(position), 0) + 1 "
+                        "FROM consents WHERE citizen = $3) "
+                        "FROM drafts WHERE id = $2 AND citizen = $3 "
                         "AND state = 'open'"),
                  DB_VALUES(DB_TEXT(consent->id), DB_TEXT(consent->draft_id),
                            DB_TEXT(consent->citizen_id), DB_TEXT(consent->form_id),
@@ -225,8 +227,7 @@ bool consents_list(struct arena *arena, struct db *db, const char *citizen_id, c
                arena, db,
                DB_SQL("SELECT " COLUMNS " FROM consents "
                       "WHERE citizen = $1 AND draft = COALESCE($2, draft) "
-                      "ORDER BY given_at DESC, CASE WHEN state IN ('asked', 'shared') THEN 0 "
-                      "ELSE 1 END, changed_at DESC, id LIMIT $3"),
+                      "ORDER BY position DESC LIMIT $3"),
                DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id), DB_INTEGER(CONSENTS_LIST_MAX)),
                &rows, err) &&
            read_all(arena, db, rows, WITH_TEXTS, out, count, err);

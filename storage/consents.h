@@ -53,8 +53,7 @@ CHECKED bool consents_give(struct db *db, const struct consent *consent, struct 
 CHECKED bool consents_read(struct arena *arena, struct db *db, const char *citizen_id,
                            const char *id, struct consent *out, struct error *err);
 
-/* Newest first, of those given in one second what still runs; at most CONSENTS_LIST_MAX. draft_id
- * NULL: all of the citizen's. */
+/* Newest first, at most CONSENTS_LIST_MAX. draft_id NULL: all of the citizen's. */
 enum { CONSENTS_LIST_MAX = 100 };
 CHECKED bool consents_list(struct arena *arena, struct db *db, const char *citizen_id,
                            const char *draft_id, struct consent **out, size_t *count,

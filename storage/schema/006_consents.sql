@@ -2,6 +2,7 @@
 CREATE TABLE consents (
   id TEXT NOT NULL PRIMARY KEY,
   citizen TEXT NOT NULL REFERENCES citizens (id),
+  position BIGINT NOT NULL, -- of the citizen's: several may be given in one second
   draft TEXT NOT NULL,
   form TEXT NOT NULL,
   language TEXT NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE consents (
   looked_at_ms BIGINT NOT NULL,
   reason TEXT NOT NULL
 );
-CREATE INDEX consents_citizen ON consents (citizen, given_at);
+CREATE INDEX consents_citizen ON consents (citizen, position);
 CREATE INDEX consents_state ON consents (state, looked_at_ms);
 
 CREATE TABLE consent_requirements (
