@@ -1,10 +1,11 @@
-/* A file that may be a signed PDF; the register knows the certificate that some of the corpus is
- * signed with. */
+/* A file that may be a signed PDF, and may hold a certificate's proof; the register knows the
+ * certificate that some of the corpus is signed with. */
 #include "fuzz.h"
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
 #include "engine/pdf_signature.h"
+#include "engine/proof.h"
 
 #include <string.h>
 
@@ -58,9 +59,24 @@ static struct pdf_signature check(struct arena *arena, struct bytes input)
     return signature;
 }
 
+static void find_proof(struct arena *arena, struct bytes input)
+{
+    const struct content content = {
+        .size_bytes = (int64_t)input.size, .read = read_input, .context = &input};
+    struct proof proof = {0};
+    struct error err = {0};
+    bool found = false;
+    fuzz_promise(proof_find(arena, &content, &proof, &found, &err),
+                 "what can be read has a proof or none", err.text);
+    if (found)
+        fuzz_promise(text_is_utf8(BYTES_OF(proof.issuer)) && text_is_utf8(BYTES_OF(proof.title)),
+                     "issuer and title are texts", NULL);
+}
+
 void fuzz_one(struct bytes input)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
+    find_proof(arena, input);
     struct pdf_signature signature = check(arena, input);
     bool issuer = signature.outcome == PDF_SIGNATURE_ISSUER;
     fuzz_promise(issuer == (signature.issuer != NULL), "an issuer's is somebody's", NULL);
