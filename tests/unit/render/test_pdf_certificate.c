@@ -98,8 +98,8 @@ static void the_letter_about_a_question_says_who_asks_why_and_how_to_answer(void
 
     const char *text = pdf_tools_text(*state, pdf, 0);
 
-    static const char *const said[] = {question.consumer, question.document, question.purpose,
-                                       question.procedure, "7. desember 2026"};
+    const char *said[] = {question.consumer, question.document, question.purpose,
+                          question.procedure, "7. desember 2026"};
     for (size_t i = 0; i < COUNT(said); i++)
         if (!strstr(text, said[i]))
             fail_msg("\"%s\" is not in: %s", said[i], text);
