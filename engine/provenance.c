@@ -74,16 +74,13 @@ bool provenance_decide(struct arena *arena, const struct content *content,
 static bool look_at(struct db *db, const struct attachment *row, const char **refusal,
                     struct error *err)
 {
-    CLEANUP(attachment_bytes_close) struct attachment_bytes *bytes = NULL;
-    struct error why = {0};
+    struct error changed;
     *refusal = is_over(row->valid_until) ? PROVENANCE_EXPIRED : NULL;
-    if (attachment_bytes_open(db, row, &bytes, &why) && attachment_bytes_check(bytes, &why))
-        return true;
-    if (why.code != ERROR_BROKEN) {
-        *err = why;
+    if (!attachment_bytes_compare(db, row, &changed, err))
         return false;
-    }
-    log_error("attachment_broken", &why);
+    if (changed.code == ERROR_NONE)
+        return true;
+    log_error("attachment_broken", &changed);
     *refusal = PROVENANCE_CHANGED;
     return true;
 }

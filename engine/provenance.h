@@ -41,7 +41,8 @@ CHECKED bool provenance_decide(struct arena *arena, const struct content *conten
  * audit, in a transaction of its own.
  *   request_id  for the audit
  *   *refused    how many: the rows are to be read again
- * False when the database fails, but not for bytes that are not what was stored. */
+ * False when the disk or the database fails, or a key does not open: then nothing is known of the
+ * bytes, and nothing is refused. */
 CHECKED bool provenance_look_again(struct arena *arena, struct db *db,
                                    const struct attachment *rows, size_t count,
                                    const char *request_id, size_t *refused, struct error *err);

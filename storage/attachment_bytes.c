@@ -146,6 +146,7 @@ struct attachment_bytes {
     const char *id;
     struct crypto_sha256 sha256;
     struct seal_reader *reader;
+    bool unread; /* the database did not give what was asked for last */
 };
 
 static bool get(void *context, uint32_t number, unsigned char *to, size_t size, struct error *err)
@@ -156,10 +157,11 @@ static bool get(void *context, uint32_t number, unsigned char *to, size_t size, 
         return error_set(err, ERROR_UNAVAILABLE, "no connection to read attachment %s with",
                          bytes->id);
     arena_reset(bytes->rows);
-    if (!db_query(bytes->rows, bytes->db,
-                  DB_SQL("SELECT sealed FROM attachment_chunks WHERE attachment = $1 "
-                         "AND number = $2"),
-                  DB_VALUES(DB_TEXT(bytes->id), DB_INTEGER(number)), &rows, err))
+    bytes->unread = !db_query(bytes->rows, bytes->db,
+                              DB_SQL("SELECT sealed FROM attachment_chunks WHERE attachment = $1 "
+                                     "AND number = $2"),
+                              DB_VALUES(DB_TEXT(bytes->id), DB_INTEGER(number)), &rows, err);
+    if (bytes->unread)
         return false;
     struct bytes sealed = db_next(rows) ? db_bytes(rows, 0) : (struct bytes){NULL, 0};
     if (sealed.size != size)
@@ -168,14 +170,16 @@ static bool get(void *context, uint32_t number, unsigned char *to, size_t size, 
     return true;
 }
 
-static bool find_head(struct arena *arena, struct db *db, const struct attachment *attachment,
+static bool find_head(struct attachment_bytes *bytes, const struct attachment *attachment,
                       struct bytes *out, struct error *err)
 {
     struct db_rows *rows = NULL;
-    if (!db_query(arena, db,
+    bytes->unread =
+        !db_query(bytes->arena, bytes->db,
                   DB_SQL("SELECT head FROM attachments WHERE id = $1 AND citizen = $2 "
                          "AND head IS NOT NULL"),
-                  DB_VALUES(DB_TEXT(attachment->id), DB_TEXT(attachment->citizen_id)), &rows, err))
+                  DB_VALUES(DB_TEXT(attachment->id), DB_TEXT(attachment->citizen_id)), &rows, err);
+    if (bytes->unread)
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such attachment, or nothing in it");
@@ -183,11 +187,9 @@ static bool find_head(struct arena *arena, struct db *db, const struct attachmen
     return true;
 }
 
-bool attachment_bytes_open(struct db *db, const struct attachment *attachment,
-                           struct attachment_bytes **out, struct error *err)
+static struct attachment_bytes *make(struct db *db, const struct attachment *attachment)
 {
     struct arena *arena = arena_open();
-    CLEANUP(attachment_bytes_close)
     struct attachment_bytes *bytes = ARENA_NEW(arena, struct attachment_bytes);
     *bytes = (struct attachment_bytes){
         .arena = arena,
@@ -196,10 +198,23 @@ bool attachment_bytes_open(struct db *db, const struct attachment *attachment,
         .id = arena_text(arena, attachment->id),
         .sha256 = attachment->sha256,
     };
+    return bytes;
+}
+
+static bool start(struct attachment_bytes *bytes, const struct attachment *attachment,
+                  struct error *err)
+{
     struct bytes head;
-    if (!find_head(arena, db, attachment, &head, err) ||
-        !keys_reader_open(db, owner_of(attachment), WHAT, bytes->id, head, attachment->size_bytes,
-                          get, bytes, &bytes->reader, err))
+    return find_head(bytes, attachment, &head, err) &&
+           keys_reader_open(bytes->db, owner_of(attachment), WHAT, bytes->id, head,
+                            attachment->size_bytes, get, bytes, &bytes->reader, err);
+}
+
+bool attachment_bytes_open(struct db *db, const struct attachment *attachment,
+                           struct attachment_bytes **out, struct error *err)
+{
+    CLEANUP(attachment_bytes_close) struct attachment_bytes *bytes = make(db, attachment);
+    if (!start(bytes, attachment, err))
         return false;
     *out = bytes;
     bytes = NULL; /* now the caller's */
@@ -235,4 +250,20 @@ bool attachment_bytes_check(struct attachment_bytes *bytes, struct error *err)
     if (!go_through(&content, NULL, NULL, &digest, err))
         return false;
     return is_same(&digest, &bytes->sha256) || changed(bytes->id, err);
+}
+
+/* The key first: without it nothing opens, changed or not. */
+bool attachment_bytes_compare(struct db *db, const struct attachment *attachment,
+                              struct error *changed, struct error *err)
+{
+    CLEANUP(attachment_bytes_close) struct attachment_bytes *bytes = make(db, attachment);
+    struct error why = {0};
+    *changed = why;
+    if (!keys_are_there(db, owner_of(attachment), err))
+        return false;
+    if (start(bytes, attachment, &why) && attachment_bytes_check(bytes, &why))
+        return true;
+    bool known = why.code == ERROR_BROKEN && !bytes->unread;
+    *(known ? changed : err) = why;
+    return known;
 }

@@ -31,6 +31,13 @@ struct content attachment_bytes_content(struct attachment_bytes *bytes);
  * what was stored: such a document is neither attached, shown nor sent. */
 CHECKED bool attachment_bytes_check(struct attachment_bytes *bytes, struct error *err);
 
+/* The same with an answer, for whoever destroys what was changed.
+ *   *changed  code ERROR_NONE: they are what was stored. ERROR_BROKEN: something of them was read
+ *             and is not, or is gone; the text names the place
+ * False when it cannot be known: the disk or the database failed, or the key does not open. */
+CHECKED bool attachment_bytes_compare(struct db *db, const struct attachment *attachment,
+                                      struct error *changed, struct error *err);
+
 /* For attachments.c. Begun before the row is added, which keeps *head (the writer's); written after
  * it, to `place`, which must live as long as the writer. Content of another size or digest than the
  * attachment's: ERROR_BROKEN. */

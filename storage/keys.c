@@ -361,6 +361,12 @@ bool keys_reader_open(struct db *db, struct keys_owner owner, const char *what,
                             size_bytes, get, context, out, err);
 }
 
+bool keys_are_there(struct db *db, struct keys_owner owner, struct error *err)
+{
+    CLEANUP(wipe_key) struct seal_key key = {0};
+    return read_key(db, owner, &key, err);
+}
+
 /* Destroying -------------------------------------------------------------------------------- */
 
 static bool shred_draft(struct db *db, struct keys_owner owner, int64_t *gone, struct error *err)

@@ -55,6 +55,10 @@ CHECKED bool keys_reader_open(struct db *db, struct keys_owner owner, const char
                               seal_get *get, void *context, struct seal_reader **out,
                               struct error *err);
 
+/* Fails when the owner's key is not there, or does not open: before something that does not open is
+ * said to be changed. */
+CHECKED bool keys_are_there(struct db *db, struct keys_owner owner, struct error *err);
+
 /* To find a row by what it must not tell: HMAC-SHA-256 with a key of the site's own (S-KEY-4).
  * what: the column, so that equal values in two columns do not look alike. */
 struct crypto_sha256 keys_lookup(struct db *db, const char *what, const char *value);

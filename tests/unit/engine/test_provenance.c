@@ -10,6 +10,9 @@
 #include "render/pdf_update.h"
 #include "tests/unit/engine/folder.h"
 
+#include <sqlite3.h>
+#include <stdatomic.h>
+
 #define NORDLYS "310123021"
 #define ETATEN "974761076"
 
@@ -292,6 +295,159 @@ static void key_3_a_byte_changed_at_rest_is_refused(void **state)
     assert_int_equal(look_again(store, &other, 0).state, ATTACHMENT_READY);
 }
 
+/* The first byte too that says how, and with which key, the rest was sealed. */
+static void key_3_a_byte_changed_in_the_head_is_refused(void **state)
+{
+    struct store *store = *state;
+    for (size_t at = 0; at < SEAL_HEAD_BYTES; at += SEAL_HEAD_BYTES / 4) {
+        struct attachment row = kept(store, 0), now;
+        struct db_rows *rows = NULL;
+        size_t refused;
+        WORKS(store, db_query(store->arena, store->db,
+                              DB_SQL("SELECT head FROM attachments WHERE id = $1"),
+                              DB_VALUES(DB_TEXT(row.id)), &rows, &store->err));
+        assert_true(db_next(rows));
+        struct bytes head = arena_bytes(store->arena, db_bytes(rows, 0));
+        ((unsigned char *)head.data)[at] ^= 1;
+        WORKS(store, db_exec(store->db, DB_SQL("UPDATE attachments SET head = $1 WHERE id = $2"),
+                             DB_VALUES(DB_BYTES(head), DB_TEXT(row.id)), NULL, &store->err));
+
+        WORKS(store,
+              provenance_look_again(store->arena, store->db, &row, 1, "r1", &refused, &store->err));
+
+        assert_int_equal(refused, 1);
+        WORKS(store,
+              attachments_find(store->arena, store->db, row.citizen_id, row.id, &now, &store->err));
+        assert_string_equal(now.reason, PROVENANCE_CHANGED);
+    }
+}
+
+/* A disk that fails to read, once. */
+static sqlite3_vfs *real_disk;
+static sqlite3_vfs bad_disk;
+static const sqlite3_io_methods *real_reads[4]; /* beside bad_reads */
+static sqlite3_io_methods bad_reads[COUNT(real_reads)];
+static _Atomic int good_reads_left = -1, failed_reads;
+
+static int read_badly(sqlite3_file *file, void *to, int size, sqlite3_int64 at)
+{
+    if (atomic_fetch_sub(&good_reads_left, 1) == 0) {
+        atomic_fetch_add(&failed_reads, 1);
+        return SQLITE_IOERR_READ;
+    }
+    return real_reads[file->pMethods - bad_reads]->xRead(file, to, size, at);
+}
+
+static int open_badly(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
+{
+    (void)vfs;
+    int result = real_disk->xOpen(real_disk, name, file, flags, out);
+    if (!file->pMethods)
+        return result;
+    size_t at = 0;
+    while (real_reads[at] && real_reads[at] != file->pMethods)
+        at++;
+    assert_true(at < COUNT(real_reads));
+    real_reads[at] = file->pMethods;
+    bad_reads[at] = *file->pMethods;
+    bad_reads[at].xRead = read_badly;
+    file->pMethods = &bad_reads[at];
+    return result;
+}
+
+static int bad_disk_setup(void **state)
+{
+    real_disk = sqlite3_vfs_find(NULL);
+    bad_disk = *real_disk;
+    bad_disk.zName = "bad_disk";
+    bad_disk.xOpen = open_badly;
+    sqlite3_vfs_register(&bad_disk, 1);
+    return store_setup(state);
+}
+
+static int bad_disk_teardown(void **state)
+{
+    int result = store_teardown(state);
+    sqlite3_vfs_unregister(&bad_disk);
+    return result;
+}
+
+/* Nothing was refused, and nothing is lost. */
+static void must_be_whole(struct store *store, const struct attachment *row)
+{
+    struct attachment now;
+    WORKS(store,
+          attachments_find(store->arena, store->db, row->citizen_id, row->id, &now, &store->err));
+    assert_int_equal(now.state, ATTACHMENT_READY);
+    assert_int_equal(now.verdict, ATTACHMENT_UPLOADED);
+    struct audit_entry *entries;
+    size_t count;
+    WORKS(store,
+          audit_list(store->arena, store->db, row->citizen_id, &entries, &count, &store->err));
+    assert_int_equal(count, 0);
+    assert_int_equal(look_again(store, row, 0).state, ATTACHMENT_READY);
+}
+
+/* True: the look ended well, since it needs fewer reads. */
+static bool look_with_a_bad_read(struct store *store, const struct attachment *row, int after)
+{
+    struct db_pool *cold = store_second_pool(store); /* has nothing of the disk in memory */
+    struct db *db = NULL;
+    size_t refused = 0;
+    struct error err = {0};
+    WORKS(store, db_borrow(cold, &db, &store->err));
+    atomic_store(&failed_reads, 0);
+    atomic_store(&good_reads_left, after);
+    bool looked = provenance_look_again(store->arena, db, row, 1, "r1", &refused, &err);
+    atomic_store(&good_reads_left, -1);
+    assert_int_equal(refused, 0);
+    assert_int_equal(atomic_load(&failed_reads), !looked);
+    assert_int_equal(err.code, looked ? ERROR_NONE : ERROR_BROKEN);
+    db_return(&db);
+    db_pool_close(&cold);
+    return looked;
+}
+
+static void a_disk_that_fails_to_read_a_document_takes_nothing_of_it(void **state)
+{
+    struct store *store = *state;
+    struct attachment row = kept(store, 0);
+    int after = 0;
+
+    while (!look_with_a_bad_read(store, &row, after)) {
+        must_be_whole(store, &row);
+        assert_true(++after < 1000);
+    }
+
+    assert_true(after > 1);
+    must_be_whole(store, &row);
+}
+
+static void a_key_that_is_not_there_is_no_change_of_the_document(void **state)
+{
+    struct store *store = *state;
+    struct attachment row = kept(store, 0);
+    WORKS(store, db_exec(store->db, DB_SQL("DELETE FROM keys WHERE owner = $1"),
+                         DB_VALUES(DB_TEXT(row.draft_id)), NULL, &store->err));
+    size_t refused = 0;
+    struct db_pool *pool = store_second_pool(store); /* has no key in memory */
+    struct db *db = NULL;
+    WORKS(store, db_borrow(pool, &db, &store->err));
+
+    FAILS(store, provenance_look_again(store->arena, db, &row, 1, "r1", &refused, &store->err),
+          ERROR_BROKEN);
+
+    assert_int_equal(refused, 0);
+    db_return(&db);
+    db_pool_close(&pool);
+    struct db_rows *rows = NULL;
+    WORKS(store, db_query(store->arena, store->db,
+                          DB_SQL("SELECT state FROM attachments WHERE id = $1 "
+                                 "AND head IS NOT NULL AND reason = ''"),
+                          DB_VALUES(DB_TEXT(row.id)), &rows, &store->err));
+    assert_int_equal(db_count(rows), 1);
+}
+
 #define IN_STORE(test) cmocka_unit_test_setup_teardown(test, store_setup, store_teardown)
 
 int main(void)
@@ -307,6 +463,10 @@ int main(void)
         IN_STORE(what_is_kept_still_holds),
         IN_STORE(what_ran_out_while_the_draft_lay_is_refused),
         IN_STORE(key_3_a_byte_changed_at_rest_is_refused),
+        IN_STORE(key_3_a_byte_changed_in_the_head_is_refused),
+        cmocka_unit_test_setup_teardown(a_disk_that_fails_to_read_a_document_takes_nothing_of_it,
+                                        bad_disk_setup, bad_disk_teardown),
+        IN_STORE(a_key_that_is_not_there_is_no_change_of_the_document),
     };
     return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }
