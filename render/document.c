@@ -98,6 +98,7 @@ void document_write_badge(struct html *html, const char *language, enum outline_
         [OUTLINE_ORIGIN_UNCONFIRMED] = {"warning", "info", "badge.unconfirmed"},
         [OUTLINE_ORIGIN_UPLOADED] = {"neutral", "info", "badge.uploaded"},
         [OUTLINE_ORIGIN_FAILED] = {"danger", "info", "badge.failed"},
+        [OUTLINE_ORIGIN_TOLD] = {"info", "mail", "badge.told"},
     };
     frame_tag(html, badges[origin].color, badges[origin].icon,
               message(language, badges[origin].id));

@@ -17,7 +17,9 @@ enum outline_origin {
     OUTLINE_ORIGIN_ISSUER,      /* "Bekreftet fra avsender" */
     OUTLINE_ORIGIN_UNCONFIRMED, /* "Ikke bekreftet avsender": the citizen put it in the postbox */
     OUTLINE_ORIGIN_UPLOADED,    /* "Lastet opp av deg" */
-    OUTLINE_ORIGIN_FAILED       /* "Kontrollen feilet" */
+    OUTLINE_ORIGIN_FAILED,      /* "Kontrollen feilet" */
+    OUTLINE_ORIGIN_TOLD         /* "Kom digitalt fra avsender": so the postbox says, of what was not
+                                 * fetched: no verdict, and nothing that is attached has it */
 };
 
 /* How far the virus check has come: only what is checked may be sent. */

@@ -202,10 +202,12 @@ static void write_choice(struct html *html, const struct frame *frame,
     write_also(html, frame->language, choice, id);
 }
 
-static void write_badge_meanings(struct html *html, const char *language)
+/* Of what was sent before the verdicts; of what is not fetched there is none yet. */
+static void write_badge_meanings(struct html *html, const char *language, bool earlier)
 {
-    static const char *const ids[] = {"badge.issuer.means", "badge.unconfirmed.means",
-                                      "badge.failed.means"};
+    const char *const ids[] = {earlier ? "badge.issuer.means" : "badge.told.means",
+                               "badge.unconfirmed.means",
+                               earlier ? "badge.failed.means" : "badge.later.means"};
     html_open(html, "details", "class", "app-readmore");
     html_leaf(html, message(language, "badge.meaning"), "summary");
     html_open(html, "div");
@@ -217,16 +219,16 @@ static void write_badge_meanings(struct html *html, const char *language)
     html_close_to(html, html->depth - 2);
 }
 
-/* "3 dokumenter er hentet. 2 av dem er bekreftet uendret fra avsenderen." */
+/* "Du har delt 3 dokumenter fra postkassen din. 2 av dem kom digitalt fra avsenderen." */
 static const char *result_text(struct arena *arena, const char *language,
                                const struct sharing_choose *page)
 {
-    int confirmed = 0;
+    int told = 0;
     for (size_t i = 0; i < page->count; i++)
-        confirmed += page->choices[i].document.origin == OUTLINE_ORIGIN_ISSUER;
+        told += page->choices[i].document.origin == OUTLINE_ORIGIN_TOLD;
     return arena_printf(arena, "%s %s",
-                        message_count(arena, language, "choose.fetched", (int64_t)page->count),
-                        message_count(arena, language, "choose.confirmed", confirmed));
+                        message_count(arena, language, "choose.shared", (int64_t)page->count),
+                        message_count(arena, language, "choose.told", told));
 }
 
 /* Above the list: what is wrong, or what was shared. */
@@ -293,7 +295,7 @@ static void write_choose_form(struct html *html, const struct frame *frame,
     frame_main_form(html, page->action, "app-form", false);
     write_choose_result(html, frame, page);
     write_choices(html, frame, page);
-    write_badge_meanings(html, frame->language);
+    write_badge_meanings(html, frame->language, page->earlier);
     write_choose_actions(html, frame, page);
     if (!page->earlier)
         write_choose_consent(html, frame, page);

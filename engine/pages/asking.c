@@ -149,7 +149,7 @@ struct outline_document asking_document(const struct shared_document *document)
         .name = document->subject,
         .type = media_type ? open_draft_type_word(media_type) : "",
         .size_bytes = document->size_bytes,
-        .origin = document->origin_number ? OUTLINE_ORIGIN_ISSUER : OUTLINE_ORIGIN_UNCONFIRMED,
+        .origin = document->origin_number ? OUTLINE_ORIGIN_TOLD : OUTLINE_ORIGIN_UNCONFIRMED,
         .issuer = document->origin_name ? document->origin_name : "",
         .issuer_number = document->origin_number ? document->origin_number : "",
         .issued_at = document->delivered_at,

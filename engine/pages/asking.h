@@ -35,5 +35,6 @@ struct asking {
 typedef bool asking_work(struct asking *asking, struct error *err);
 void asking_or_failure(asking_work *work, struct request *request, struct response *response);
 
-/* A document in the postbox's list, as people see it. */
+/* A document in the postbox's list, as people see it: what the postbox says of it. Its bytes are
+ * judged when they are fetched (provenance.h). */
 struct outline_document asking_document(const struct shared_document *document);

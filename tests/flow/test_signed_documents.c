@@ -25,6 +25,9 @@ static void share(struct scene *scene, const char *person, const char *const *ti
     browser_press(postbox, "Del dokumenter");
     scene_must_see(postbox, "Du deler dokumenter");
     walk_wait_for(&scene->walk, "Legg ved valgte dokumenter", WAIT_S);
+    scene_must_see(scene->walk.browser, "Kom digitalt fra avsender"); /* and no verdict before */
+    scene_must_not_see(scene->walk.browser, "Bekreftet fra avsender");
+    scene_must_not_see(scene->walk.browser, "Kontrollen feilet");
 }
 
 /* What the citizen reads on Min side. */

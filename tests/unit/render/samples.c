@@ -303,7 +303,9 @@ static void add_sharing(struct maker *maker)
         .already = "/utkast/x/velg",
     };
     add(maker, "03-samtykke", agreement_asking_page(maker->arena, &maker->frame, &consent));
-    struct outline_document coming[] = {tax_return, pay_slip, own_slip};
+    struct outline_document told_return = tax_return, told_slip = pay_slip; /* not fetched */
+    told_return.origin = told_slip.origin = OUTLINE_ORIGIN_TOLD;
+    struct outline_document coming[] = {told_return, told_slip, own_slip};
     static const bool fetched[] = {true, true, false};
     struct sharing_wait wait = {
         .state = SHARING_CHOOSING,
@@ -329,10 +331,10 @@ static void add_sharing(struct maker *maker)
     struct sharing_box second = {"s2 /data/lonn", "Lønnsslipper", true};
     struct sharing_box third = {"s3 /data/lonn", "Lønnsslipper", false};
     struct sharing_choice choices[] = {
-        {tax_return, first, COUNT(first), NULL, NULL},
-        {pay_slip, &second, 1, NULL, NULL},
+        {told_return, first, COUNT(first), NULL, NULL},
+        {told_slip, &second, 1, NULL, NULL},
         {own_slip, &third, 1, NULL, NULL},
-        {pay_slip, NULL, 0, "Passer ikke til «Lønnsslipper»: eldre enn 6 måneder", NULL},
+        {told_slip, NULL, 0, "Passer ikke til «Lønnsslipper»: eldre enn 6 måneder", NULL},
     };
     struct sharing_choose choose = {.choices = choices,
                                     .count = COUNT(choices),
@@ -341,6 +343,8 @@ static void add_sharing(struct maker *maker)
                                     .back = "/utkast/x/dok"};
     add(maker, "03-delte-dokumenter", sharing_choose_page(maker->arena, &maker->frame, &choose));
     choose.earlier = true;
+    choices[0].document = tax_return;
+    choices[1].document = choices[3].document = pay_slip;
     for (size_t i = 0; i < COUNT(choices); i++)
         choices[i].sent = "Sendt med Søknad om redusert foreldrebetaling 3. mars 2026";
     add(maker, "03-tidligere", sharing_choose_page(maker->arena, &maker->frame, &choose));

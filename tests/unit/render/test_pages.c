@@ -13,6 +13,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
+#include "render/message.h"
 #include "render/static.h"
 
 /* All pages in both languages, made once. */
@@ -250,6 +251,28 @@ static void every_title_ends_with_the_agency(void **state)
     }
 }
 
+/* How sure we are is found out when the bytes are here (design.md section 8). */
+static void nothing_is_confirmed_or_failed_before_it_is_fetched(void **state)
+{
+    struct pages *pages = *state;
+    static const char *const languages[] = {"nb", "nn"}, *const verdicts[] = {"badge.issuer",
+                                                                              "badge.failed"};
+    size_t seen = 0;
+    for (size_t l = 0; l < COUNT(languages); l++)
+        for (size_t i = 0; i < pages->count; i++) {
+            const struct sample *sample = &pages->samples[l][i];
+            if (!text_equal(sample->name, "03-delte-dokumenter") &&
+                !text_equal(sample->name, "03-henter"))
+                continue;
+            const char *page = arena_text_of(pages->arena, sample->page);
+            assert_non_null(strstr(page, message(languages[l], "badge.told")));
+            for (size_t v = 0; v < COUNT(verdicts); v++)
+                assert_null(strstr(page, message(languages[l], verdicts[v])));
+            seen++;
+        }
+    assert_int_equal(seen, 4);
+}
+
 /* ---- golden files: a few pages, whole ---- */
 
 static struct bytes read_file(struct arena *arena, const char *path)
@@ -290,9 +313,10 @@ static char *without_digests(struct arena *arena, struct bytes page)
 static void pages_are_as_they_were_when_somebody_looked_at_them(void **state)
 {
     struct pages *pages = *state;
-    static const char *const names[] = {
-        "01-start",        "02-steg",       "02-steg-feil", "03-vedlegg",   "03-samtykke",
-        "04-oppsummering", "05-kvittering", "06-min-side",  "06-ettersend", "08-404"};
+    static const char *const names[] = {"01-start",        "02-steg",       "02-steg-feil",
+                                        "03-vedlegg",      "03-samtykke",   "03-delte-dokumenter",
+                                        "04-oppsummering", "05-kvittering", "06-min-side",
+                                        "06-ettersend",    "08-404"};
     bool renew = getenv("UPDATE_GOLDEN") != NULL;
     for (size_t i = 0; i < COUNT(names); i++)
         for (size_t at = 0; at < pages->count; at++) {
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test(csrf_1_the_token_is_the_first_field_of_every_form),
         cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
         cmocka_unit_test(every_title_ends_with_the_agency),
+        cmocka_unit_test(nothing_is_confirmed_or_failed_before_it_is_fetched),
         cmocka_unit_test(pages_are_as_they_were_when_somebody_looked_at_them),
     };
     return cmocka_run_group_tests(tests, make_pages, end_pages);
