@@ -195,6 +195,44 @@ key_3_a_changed_document_is_neither_handed_out_nor_sent_and_the_rest_is_whole(vo
     walk_send(&scene->walk);
 }
 
+static void key_3_a_fetched_document_that_is_changed_is_not_sent_and_the_rest_is_whole(void **state)
+{
+    static const struct db_sql
+        get = {"SELECT k.sealed FROM attachment_chunks k JOIN attachments a ON a.id = k.attachment "
+               "WHERE a.source = 'postbox' AND a.requirement LIKE '%lonn%' AND k.number = 0"},
+        set = {"UPDATE attachment_chunks SET sealed = $1 WHERE number = 0 AND attachment = "
+               "(SELECT id FROM attachments WHERE requirement LIKE '%lonn%')"};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_review(&scene->walk);
+    char *review = arena_text(arena, browser_address(browser));
+    browser_press(browser, "Forrige steg");
+    char *step = arena_text(arena, browser_address(browser));
+    browser_visit(browser, review);
+
+    flip(scene, get, set);
+    browser_tick(browser, "Jeg bekrefter at opplysningene er riktige");
+    browser_press(browser, "Send søknaden");
+
+    assert_int_equal(browser_status(browser), 422);
+    scene_must_see(browser, "kan ikke legges ved");
+    must_be_logged(scene, " attachment_broken ", "chunk 0 of attachments.content");
+    must_be_logged(scene, " document_failed ", "file.changed");
+    browser_visit(browser, "/min-side/innsynslogg");
+    scene_must_see(browser, "Dokument ble avvist");
+
+    browser_visit(browser, step); /* the other one is as it was */
+    scene_must_see(browser, "Filen er ikke lenger slik den var da vi fikk den");
+    scene_must_see(browser, "Kontrollen feilet");
+    scene_must_see(browser, "Bekreftet fra avsender");
+    browser_press(browser, "Fjern Lønnsslipp");
+    scene_must_not_see(browser, "Kontrollen feilet");
+    scene_upload(browser, pay_slips, "lonn.pdf");
+    browser_press(browser, "Neste steg");
+    walk_send(&scene->walk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +244,9 @@ int main(void)
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(
             key_3_a_changed_document_is_neither_handed_out_nor_sent_and_the_rest_is_whole, set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            key_3_a_fetched_document_that_is_changed_is_not_sent_and_the_rest_is_whole, set_up,
             scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
