@@ -473,6 +473,18 @@ static bool may_go_on(void *context, struct error *err)
     return lets_in || error_set(err, ERROR_DENIED, "the consent ended while a document came");
 }
 
+/* A document that did not come. One that is too long is so the next time too, whatever the postbox
+ * said of its size. */
+static bool not_had(const struct coming *coming, const struct shared_next *next,
+                    const struct error *why, struct error *err)
+{
+    if (coming->is_over)
+        return fail_for_good(coming->look, next, DELIVER_SHARE_GONE, err);
+    if (why->code == ERROR_LIMIT)
+        return fail_for_good(coming->look, next, intake_message(INTAKE_SIZE), err);
+    return come_back(coming->look, next, why, err);
+}
+
 static bool fetch(struct look *look, const struct shared_next *next, struct error *err)
 {
     struct digipost *digipost = look->settings->digipost;
@@ -492,8 +504,7 @@ static bool fetch(struct look *look, const struct shared_next *next, struct erro
     const struct fetch_stream stream = {.spool = spool, .go_on = may_go_on, .context = &coming};
     if (!digipost_share_content(digipost, look->arena, fetched.document, look->settings->file_bytes,
                                 &stream, &why))
-        return coming.is_over ? fail_for_good(look, next, DELIVER_SHARE_GONE, err)
-                              : come_back(look, next, &why, err);
+        return not_had(&coming, next, &why, err);
     fetched.content = spool_content(spool);
     fetched.sha256 = spool_sha256(spool);
     if (take(look, &fetched, &why))

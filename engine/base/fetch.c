@@ -416,8 +416,9 @@ static bool explain(const struct call *call, CURLcode result, const char *base_u
             *err = call->ended;
         return false;
     }
+    bool is_no = stream_of(call) && !call->is_streamed;
     if (call->too_large || result == CURLE_FILESIZE_EXCEEDED)
-        return error_set(err, ERROR_LIMIT, "the answer from %s is larger than %zu bytes", base_url,
+        return error_set(err, is_no ? ERROR_UNAVAILABLE : ERROR_LIMIT, "the answer from %s is larger than %zu bytes", base_url,
                          most_of(call));
     if (call->denied)
         return error_set(err, ERROR_DENIED,

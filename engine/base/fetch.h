@@ -60,7 +60,8 @@ bool fetch_is_under(const struct fetch_destination *destination, const char *url
 /* Sends and waits. Every HTTP status is a success here; *out is in the arena.
  * Fails with ERROR_DENIED before anything was sent when the URL is not under the destination or
  * the address is not allowed, ERROR_INVALID for a header with a control character; ERROR_LIMIT when
- * the answer is larger than max_bytes, which is counted while it comes; as the spool or go_on does;
+ * the answer is larger than max_bytes, which is counted while it comes (with a stream: the document
+ * is; a no that is too large is ERROR_UNAVAILABLE); as the spool or go_on does;
  * else ERROR_UNAVAILABLE: nothing is known of what the other side did. A sender that comes to
  * nothing, or drips, is cut. TLS >= 1.2 with peer and host checked; http only to loopback; no
  * redirects, proxies, cookies, .netrc or decompression (S-OUTB-2). */

@@ -169,6 +169,15 @@ static bool no_document(int status, struct error *err)
 }
 
 /* From the API, or from where it sends us on to: there nothing is signed. */
+/* Asked too often is no word about the document's size. */
+static bool may_have(struct digipost *digipost, struct arena *arena,
+                     const struct digipost_reply *reply, struct error *err)
+{
+    if (reply->status == 429)
+        return error_set(err, ERROR_UNAVAILABLE, "Digipost answers 429");
+    return digipost_call_succeeded(digipost, arena, reply, err);
+}
+
 static bool read_content(struct digipost *digipost, struct arena *arena,
                          struct digipost_request *request, bool *is_signed, struct error *err)
 {
@@ -179,7 +188,7 @@ static bool read_content(struct digipost *digipost, struct arena *arena,
             return false;
         if (reply.status != 307) {
             *is_signed = reply.is_signed;
-            return digipost_call_succeeded(digipost, arena, &reply, err) &&
+            return may_have(digipost, arena, &reply, err) &&
                    (reply.status == 200 || no_document(reply.status, err));
         }
         request->url = target_of(digipost, arena, reply.location);

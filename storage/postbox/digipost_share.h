@@ -84,7 +84,8 @@ CHECKED bool digipost_share_state(struct digipost *digipost, struct arena *arena
                                   struct error *err);
 
 /* The document's bytes to stream->spool, at most max_bytes (else ERROR_LIMIT, before the call when
- * the state told the size). True: all of them came, what Digipost says of them (body hash and
+ * the state told the size; asking too often is ERROR_UNAVAILABLE here, so that ERROR_LIMIT is a
+ * document that stays too long). True: all of them came, what Digipost says of them (body hash and
  * signature) is right, and the spool is finished; else nothing in it may be used. Without a
  * signature (digipost_settings.unsigned_streams, or from content_base_url) the size must be the one
  * in the state. Fails as stream->go_on does when that ends it. */

@@ -462,6 +462,7 @@ static const struct {
     {SANDBOX_FAULT_GARBAGE, stream, NOT_HAD},  /* signed, but no PDF */
     {SANDBOX_FAULT_FLIPPED, stream, NOT_HAD},  /* as the postbox has it, but not as it was made */
     {SANDBOX_FAULT_REDIRECT, stream, NOT_HAD}, /* to an address that the settings do not name */
+    {SANDBOX_FAULT_LONGER, stream, NOT_HAD},   /* than a document may be, and than was said */
 };
 
 /* HANG is SLOW to a client that waits no longer, but holds the sandbox's threads for a minute. */
@@ -626,6 +627,39 @@ static void file_8_what_is_too_large_is_not_fetched_and_sharing_stops(void **sta
     assert_int_equal(read_consent(scene).state, CONSENT_STOPPED);
 }
 
+/* The postbox says a size within the limit, and gives more. */
+static void file_8_what_comes_longer_than_the_limit_is_not_fetched_again(void **state)
+{
+    struct scene *scene = *state;
+    share(scene, 1);
+    look(scene);
+    choose(scene, documents(scene, 1)[0].id, "/hello/tax");
+    sandbox_fault(sandbox, SANDBOX_FAULT_LONGER, stream, 20);
+    size_t before = count_requests(stream);
+    look(scene);
+    look(scene);
+    send_all(scene);
+
+    assert_int_equal(count_requests(stream), before + 1);
+    attachments(scene, 0);
+    assert_int_equal(documents(scene, 1)[0].state, SHARED_FAILED);
+    assert_string_equal(documents(scene, 1)[0].reason, "file.size");
+    assert_int_equal(read_consent(scene).state, CONSENT_STOPPED);
+}
+
+static void being_asked_too_often_is_no_reason_to_refuse_a_document(void **state)
+{
+    struct scene *scene = *state;
+    share(scene, 1);
+    look(scene);
+    choose(scene, documents(scene, 1)[0].id, "/hello/tax");
+    sandbox_fault(sandbox, SANDBOX_FAULT_TOO_MANY, stream, 1);
+    look(scene);
+
+    assert_int_equal(documents(scene, 1)[0].state, SHARED_WANTED);
+    assert_string_equal(documents(scene, 1)[0].reason, DELIVER_SHARE_FAILED);
+}
+
 static void file_8_what_there_is_no_room_for_in_the_draft_is_not_attached(void **state)
 {
     struct scene *scene = *state;
@@ -741,6 +775,8 @@ int main(void)
             outb_1_a_link_that_leads_elsewhere_is_not_followed_and_nothing_is_taken_for_done),
         cmocka_unit_test(outb_5_whatever_goes_wrong_once_at_any_step_ends_as_it_should),
         WITH_SCENE(file_8_what_is_too_large_is_not_fetched_and_sharing_stops),
+        WITH_SCENE(file_8_what_comes_longer_than_the_limit_is_not_fetched_again),
+        WITH_SCENE(being_asked_too_often_is_no_reason_to_refuse_a_document),
         WITH_SCENE(file_8_what_there_is_no_room_for_in_the_draft_is_not_attached),
         WITH_SCENE(r_28_what_no_event_told_of_is_found_all_the_same),
         WITH_SCENE(events_that_cannot_be_read_are_read_the_next_time),

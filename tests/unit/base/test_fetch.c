@@ -407,6 +407,17 @@ static void outb_2_a_sender_that_drips_is_cut_when_the_time_is_up(void **state)
     asked(world); /* the sender has noticed */
 }
 
+/* Only a document is too long; a no that is too long says nothing of it. */
+static void a_no_past_its_limit_is_no_word_about_the_document(void **state)
+{
+    struct world *world = *state;
+    CLEANUP(close_document) struct document got = document(world, 100000);
+    will_answer(world, arena_printf(world->arena,
+                                    "HTTP/1.1 503 Busy\r\nContent-Length: %d\r\n\r\n<error/>",
+                                    FETCH_NO_BYTES + 1));
+    assert_document_fails(world, &got, ERROR_UNAVAILABLE);
+}
+
 static void con_1_a_document_that_is_no_longer_ours_stops_coming(void **state)
 {
     struct world *world = *state;
@@ -590,6 +601,7 @@ int main(void)
         WITH_LISTENER(outb_2_a_document_past_its_limit_is_stopped_while_it_comes),
         WITH_LISTENER(file_2_a_document_that_there_is_no_room_for_comes_later),
         WITH_LISTENER(outb_2_a_sender_that_drips_is_cut_when_the_time_is_up),
+        WITH_LISTENER(a_no_past_its_limit_is_no_word_about_the_document),
         WITH_LISTENER(con_1_a_document_that_is_no_longer_ours_stops_coming),
         WITH_LISTENER(outb_5_a_document_cut_short_is_none),
         WITH_LISTENER(nobody_there_is_unavailable),
