@@ -30,6 +30,10 @@ static const struct sandbox_person people[] = {
     {"siri", "Siri Vik", "14859730192",
      "29 år, dokumentene i postkassen er signert, endret eller gått ut på dato", "nb",
      "Naustveien 3", "9999 Fjordvik", true, false, NULL, 0, 0, true},
+    {"lise", "Lise Strand", "17847330260", "53 år, digital postkasse hos e-Boks", "nb",
+     "Havnegata 20", "9999 Fjordvik", false, false, &nordlys, 43100, 27, false},
+    {"einar", "Einar Dahl", "26826130171", "65 år, reservert mot digital post", "nb",
+     "Fjellveien 9", "9999 Fjordvik", false, false, NULL, 0, 0, false},
 };
 
 const struct sandbox_person *sandbox_people(size_t *count)

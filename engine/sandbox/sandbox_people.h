@@ -19,7 +19,7 @@ struct sandbox_person {
     const char *about;    /* one line for the login page, in the person's language */
     const char *language; /* BCP 47: which written language they prefer */
     const char *address, *postal_place;
-    bool has_mailbox;       /* false: no account with the postbox */
+    bool has_mailbox;       /* false: no account with Digipost; perhaps one with another postbox */
     bool has_tax_documents; /* the mailbox is seeded with tax return, certificates and pay slips */
     const struct sandbox_employer *employer; /* NULL: none */
     int64_t monthly_pay_kr;                  /* before tax; 0 without employer */

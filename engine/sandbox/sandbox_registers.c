@@ -10,7 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { SLOW_MS = 4000, MONTH_S = 30 * 86400, MOST_ASKED = 1000 };
+#define CONTACT_SCOPE "krr:global/kontaktinformasjon.read"
+#define MAILBOX_SCOPE "krr:global/digitalpost.read"
+#define DIGIPOST "984661185"
+#define E_BOKS "922020175"
+
+enum { SLOW_MS = 4000, MONTH_S = 30 * 86400, MOST_ASKED = 1000, RESERVED_AGE = 7 };
 enum mode { NORMAL, NOTHING, DOWN, SLOW, GARBAGE, REFUSE };
 
 static const char *const mode_names[] = {
@@ -27,12 +32,17 @@ static const char *const register_names[SANDBOX_REGISTERS] = {
 static const struct contact {
     const char *person, *email, *phone;
     int email_age, phone_age;
-    bool reserved;
+    const char *mailbox, *provider; /* NULL: none */
+    bool is_reserved;
 } contacts[] = {
-    {"ingrid", "ingrid.fjeld@example.no", "+4790000001", 5, 5, false},
-    {"jonas", "jonas.berg@example.no", "+4790000002", 2, 2, false},
-    {"oddny", "oddny.hauge@example.no", "+4790000003", 20, 3, false}, /* the e-mail is too old */
-    {"kari", "kari.solvang@example.no", "+4790000004", 1, 1, true},
+    {"ingrid", "ingrid.fjeld@example.no", "+4790000001", 5, 5, "ingrid.fjeld#1AAA", DIGIPOST,
+     false},
+    {"jonas", "jonas.berg@example.no", "+4790000002", 2, 2, "jonas.lie.berg#2AAA", DIGIPOST, false},
+    {"oddny", "oddny.hauge@example.no", "+4790000003", 20, 3, /* the e-mail is too old */
+     "oddny.hauge#3AAA", DIGIPOST, false},
+    {"kari", "kari.solvang@example.no", "+4790000004", 1, 1, NULL, NULL, false},
+    {"lise", "lise.strand@example.no", "+4790000005", 4, 4, "lise.strand#4AAA", E_BOKS, false},
+    {"einar", "einar.dahl@example.no", "+4790000006", 1, 1, NULL, NULL, true},
 };
 
 /* ---- how a register behaves ---- */
@@ -59,9 +69,11 @@ static int check_token(struct sandbox_world *world, enum sandbox_register which,
                        const struct request *request)
 {
     const char *token = request_header(request, "Authorization");
-    if (which == SANDBOX_KRR)
-        return sandbox_login_check(world, request->arena, token,
-                                   "krr:global/kontaktinformasjon.read");
+    if (which == SANDBOX_KRR) {
+        int status = sandbox_login_check(world, request->arena, token, CONTACT_SCOPE);
+        return status == 403 ? sandbox_login_check(world, request->arena, token, MAILBOX_SCOPE)
+                             : status;
+    }
     return text_equal(token, "Bearer " SANDBOX_REGISTERS_TOKEN) ? 200 : 401;
 }
 
@@ -123,18 +135,52 @@ static char *moment(struct arena *arena, int months_ago, bool short_offset)
                         t.minute, t.second, short_offset ? "+00" : ".123Z");
 }
 
-static json_t *describe(struct arena *arena, const char *pid, bool nothing)
+/* What a token's scopes let its owner see; who is reserved is told to everybody. */
+struct sight {
+    struct arena *arena;
+    bool contacts, mailboxes;
+};
+
+static json_t *describe_contact(struct arena *arena, const struct contact *contact)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "epostadresse", contact->email,
+                     "epostadresse_oppdatert", moment(arena, contact->email_age, true),
+                     "mobiltelefonnummer", contact->phone, "mobiltelefonnummer_oppdatert",
+                     moment(arena, contact->phone_age, false));
+}
+
+/* Without a certificate: nobody encrypts for a mailbox here. */
+static json_t *describe_mailbox(const struct contact *contact)
+{
+    return json_pack("{s:s, s:s}", "postkasseadresse", contact->mailbox,
+                     "postkasseleverandoeradresse", contact->provider);
+}
+
+static json_t *describe(const struct sight *sight, const char *pid, bool nothing)
 {
     const struct contact *contact = nothing ? NULL : contact_of(pid);
     if (!contact)
         return json_pack("{s:s, s:s, s:s, s:s}", "personidentifikator", pid, "reservasjon", "NEI",
                          "status", "IKKE_REGISTRERT", "varslingsstatus", "KAN_IKKE_VARSLES");
-    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s}}", "personidentifikator", pid,
-                     "reservasjon", contact->reserved ? "JA" : "NEI", "status", "AKTIV",
-                     "varslingsstatus", contact->reserved ? "KAN_IKKE_VARSLES" : "KAN_VARSLES",
-                     "kontaktinformasjon", "epostadresse", contact->email, "epostadresse_oppdatert",
-                     moment(arena, contact->email_age, true), "mobiltelefonnummer", contact->phone,
-                     "mobiltelefonnummer_oppdatert", moment(arena, contact->phone_age, false));
+    bool is_reserved = contact->is_reserved;
+    bool shows_mailbox = sight->mailboxes && contact->mailbox;
+    return json_pack("{s:s, s:s, s:s*, s:s, s:s, s:o*, s:o*}", "personidentifikator", pid,
+                     "reservasjon", is_reserved ? "JA" : "NEI", "reservasjonstidspunkt",
+                     is_reserved ? moment(sight->arena, RESERVED_AGE, true) : NULL, "status",
+                     "AKTIV", "varslingsstatus", is_reserved ? "KAN_IKKE_VARSLES" : "KAN_VARSLES",
+                     "kontaktinformasjon",
+                     sight->contacts ? describe_contact(sight->arena, contact) : NULL,
+                     "digital_post", shows_mailbox ? describe_mailbox(contact) : NULL);
+}
+
+static struct sight sight_of(struct sandbox_world *world, const struct request *request)
+{
+    const char *token = request_header(request, "Authorization");
+    return (struct sight){
+        .arena = request->arena,
+        .contacts = sandbox_login_check(world, request->arena, token, CONTACT_SCOPE) == 200,
+        .mailboxes = sandbox_login_check(world, request->arena, token, MAILBOX_SCOPE) == 200,
+    };
 }
 
 static bool is_pid(const char *text)
@@ -147,6 +193,7 @@ void sandbox_registers_contact(void *context, struct request *request, struct re
     bool nothing;
     if (!may_answer(context, SANDBOX_KRR, request, response, &nothing))
         return;
+    struct sight sight = sight_of(context, request);
     json_t *asked = json_loadb((const char *)request->body.data, request->body.size, 0, NULL);
     json_t *pids = json_object_get(asked, "personidentifikatorer"), *people = json_array();
     size_t count = json_array_size(pids);
@@ -155,7 +202,7 @@ void sandbox_registers_contact(void *context, struct request *request, struct re
         const char *pid = json_string_value(json_array_get(pids, i));
         good = is_pid(pid);
         if (good)
-            json_array_append_new(people, describe(request->arena, pid, nothing));
+            json_array_append_new(people, describe(&sight, pid, nothing));
     }
     json_decref(asked);
     if (good) {

@@ -2,7 +2,8 @@
  * address: contact details (/register/krr, as protocols for Kontakt- og reservasjonsregisteret's
  * REST v2 say), addresses (/register/befolkning) and organisations (/register/enheter). Each wants
  * the bearer token SANDBOX_REGISTERS_TOKEN, but the first: an access token of the sandbox's
- * Maskinporten with the scope krr:global/kontaktinformasjon.read (401 without, 403 without scope).
+ * Maskinporten with the scope krr:global/kontaktinformasjon.read, for e-mail and phone, or
+ * krr:global/digitalpost.read, for whose mailbox (401 without, 403 without either scope).
  *
  * POST /control/register with register=krr|befolkning|enheter and mode: "normal", "nothing" (knows
  * nobody), "down" (closes the connection), "slow" (answers after 4 seconds), "garbage", "refuse"

@@ -177,6 +177,8 @@ static void who_has_a_postbox_is_told(void **state)
     } cases[] = {
         {"02878520281", DIGIPOST_HAS_POSTBOX}, /* ingrid */
         {"09879011261", DIGIPOST_KNOWN},       /* kari has none */
+        {"17847330260", DIGIPOST_KNOWN},       /* lise has e-Boks */
+        {"26826130171", DIGIPOST_KNOWN},       /* einar is reserved */
         {"15838530181", DIGIPOST_NOT_FOUND},
         {"12345678901", DIGIPOST_NOT_A_NUMBER}, /* check digits */
     };

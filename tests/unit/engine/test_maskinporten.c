@@ -5,6 +5,8 @@
 #include "engine/base/text.h"
 #include "engine/files.h"
 #include "engine/sandbox/sandbox_login.h"
+#include "engine/sandbox/sandbox_people.h"
+#include "engine/sandbox/sandbox_registers.h"
 #include "storage/db.h"
 #include "storage/postbox/maskinporten.h"
 #include "tests/unit/engine/asker.h"
@@ -313,6 +315,73 @@ static void the_sandbox_refuses_what_maskinporten_refuses(void **state)
     assert_string_equal(jws_text(answer, "error"), "invalid_request");
 }
 
+/* ---- Kontakt- og reservasjonsregisteret, which such tokens open ---- */
+
+/* What the stand-in says of that person to whom has a token with that scope. */
+static json_t *ask_register(struct world *world, const char *scope, const char *person)
+{
+    const struct maskinporten_settings settings = settings_of(world);
+    struct maskinporten *client = open_client(&settings);
+    const char *token = NULL;
+    assert_true(maskinporten_token(client, world->arena, scope, NULL, &token, NULL));
+    maskinporten_close(&client);
+    const char *base = sandbox_mailbox_url(world->asker.sandbox);
+    const struct fetch_destination destination = {.base_url = base, .allow_private = true};
+    const struct fetch_header headers[] = {
+        {"Content-Type", "application/json"},
+        {"Authorization", arena_printf(world->arena, "Bearer %s", token)}};
+    const char *body = arena_printf(world->arena, "{\"personidentifikatorer\":[\"%s\"]}",
+                                    sandbox_people_find(person)->pid);
+    const struct fetch_request request = {
+        .method = "POST",
+        .url = arena_printf(world->arena, "%s" SANDBOX_REGISTERS_PATH "krr/rest/v2/personer", base),
+        .headers = headers,
+        .header_count = COUNT(headers),
+        .body = BYTES_OF(body),
+        .has_body = true,
+        .max_bytes = 65536,
+        .timeout_ms = 10000};
+    struct fetch_answer answer;
+    assert_true(fetch_send(world->arena, &destination, &request, &answer, NULL));
+    assert_int_equal(answer.status, 200);
+    json_t *json = json_loadb((const char *)answer.body.data, answer.body.size, 0, NULL);
+    json_t *only = json_incref(json_array_get(json_object_get(json, "personer"), 0));
+    json_decref(json);
+    return only;
+}
+
+static void the_register_tells_whose_mailbox_it_is_and_who_is_reserved(void **state)
+{
+    static const struct {
+        const char *person, *provider, *reserved, *notified;
+    } cases[] = {
+        {"ingrid", "984661185", "NEI", "KAN_VARSLES"},
+        {"lise", "922020175", "NEI", "KAN_VARSLES"},
+        {"kari", NULL, "NEI", "KAN_VARSLES"},
+        {"einar", NULL, "JA", "KAN_IKKE_VARSLES"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *person = ask_register(*state, "krr:global/digitalpost.read", cases[i].person);
+        const json_t *mailbox = json_object_get(person, "digital_post");
+        assert_true(
+            text_equal(json_string_value(json_object_get(mailbox, "postkasseleverandoeradresse")),
+                       cases[i].provider));
+        assert_string_equal(json_string_value(json_object_get(person, "status")), "AKTIV");
+        assert_string_equal(json_string_value(json_object_get(person, "reservasjon")),
+                            cases[i].reserved);
+        assert_string_equal(json_string_value(json_object_get(person, "varslingsstatus")),
+                            cases[i].notified);
+        assert_int_equal(json_object_get(person, "reservasjonstidspunkt") != NULL,
+                         text_equal(cases[i].reserved, "JA"));
+        assert_null(json_object_get(person, "kontaktinformasjon")); /* another scope's */
+        json_decref(person);
+    }
+    json_t *person = ask_register(*state, SCOPE, "lise");
+    assert_null(json_object_get(person, "digital_post"));
+    assert_non_null(json_object_get(person, "kontaktinformasjon"));
+    json_decref(person);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -324,6 +393,7 @@ int main(void)
         cmocka_unit_test(trouble_there_is_no_refusal),
         cmocka_unit_test(a_client_needs_a_key_and_one_way_to_name_it),
         cmocka_unit_test(the_sandbox_refuses_what_maskinporten_refuses),
+        cmocka_unit_test(the_register_tells_whose_mailbox_it_is_and_who_is_reserved),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
