@@ -366,6 +366,10 @@ struct bytes agreement_page(struct arena *arena, const struct frame *frame,
     agreement_write_terms(&html, agreement->shown, frame_lang(frame, agreement->language));
     write_question(&html, language, agreement);
     html_open(&html, "div", "class", "app-actions");
+    if (agreement->goes_on)
+        frame_link_button(
+            &html, agreement->goes_on, "primary", NULL,
+            message(language, agreement->is_sent ? "trouble.receipt" : "start.resume"));
     write_withdraw(&html, frame, agreement);
     frame_link_button(&html, OVERVIEW_PATH_CONSENTS, "secondary", NULL,
                       message(language, "withdrawn.back"));

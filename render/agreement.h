@@ -64,6 +64,8 @@ struct agreement {
     const char *shown; /* agreement_text, in the language it was given in */
     const char *language;
     const char *address;  /* its own page */
+    const char *goes_on;  /* the open draft it was given for, or the receipt; NULL: none is left */
+    bool is_sent;         /* goes_on is the receipt */
     const char *withdraw; /* POST, while it can be withdrawn; else NULL */
     enum agreement_state state;
     bool is_past; /* there is nothing left to withdraw */

@@ -1,8 +1,10 @@
 /* agreements.c - consents on Min side: all of them, one of them, and taking one back. */
+#include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
+#include "engine/pages/progress.h"
 #include "engine/pages/sent.h"
 #include "engine/withdraw.h"
 #include "render/agreement.h"
@@ -136,9 +138,9 @@ static bool list(struct visitor *visitor, struct db *db, struct request *request
     if (!evidence_list(visitor, db, request->arena, &requests, &request_count, err))
         return false;
     struct frame frame = visitor_frame(visitor);
-    response_html(response, 200,
-                  agreement_list_page(request->arena, &frame, agreements, count, requests,
-                                      request_count));
+    response_html(
+        response, 200,
+        agreement_list_page(request->arena, &frame, agreements, count, requests, request_count));
     return true;
 }
 
@@ -146,6 +148,42 @@ void agreements_list(void *context, struct request *request, struct response *re
 {
     (void)context;
     failure_or(list, request, response);
+}
+
+/* From its row alone: a draft that cannot be opened does not hide what was said yes to. */
+static bool find_draft(const struct reading *reading, const char *id, struct agreement *out,
+                       struct error *err)
+{
+    struct draft *drafts;
+    size_t count;
+    if (!drafts_list(reading->arena, reading->db, reading->visitor->session.citizen.id, &drafts,
+                     &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct package *package =
+            catalogue_find(reading->visitor->app->forms, drafts[i].form_id);
+        if (package && text_equal(drafts[i].id, id))
+            out->goes_on = progress_return(reading->arena, package, &drafts[i]);
+    }
+    return true;
+}
+
+/* Where the application is that it was given for, when it is still there. */
+static bool lead_on(const struct reading *reading, const struct consent *consent,
+                    struct agreement *out, struct error *err)
+{
+    struct submission submission;
+    struct error why = {0};
+    if (submissions_of_draft(reading->arena, reading->db, reading->visitor->session.citizen.id,
+                             consent->draft_id, &submission, &why)) {
+        out->goes_on = sent_address(reading->arena, submission.id);
+        out->is_sent = true;
+        return true;
+    }
+    if (why.code == ERROR_MISSING)
+        return find_draft(reading, consent->draft_id, out, err);
+    *err = why;
+    return false;
 }
 
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
@@ -156,7 +194,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
     struct agreement agreement;
     if (!consents_read(request->arena, db, visitor->session.citizen.id,
                        request_parameter(request, "id"), &consent, err) ||
-        !read_agreement(&reading, &consent, &agreement, err))
+        !read_agreement(&reading, &consent, &agreement, err) ||
+        !lead_on(&reading, &consent, &agreement, err))
         return false;
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200, agreement_page(request->arena, &frame, &agreement));

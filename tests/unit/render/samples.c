@@ -414,11 +414,12 @@ static void add_agreements(struct maker *maker)
     };
     struct agreement agreements[] = {
         {"Søknad om redusert foreldrebetaling", "Å regne ut hva du skal betale.", shown, "nb",
-         "/min-side/samtykker/1", "/min-side/samtykker/1/trekk", AGREEMENT_RUNS, false, SAMPLES_NOW,
-         SAMPLES_NOW + DAY, SAMPLES_NOW, documents, COUNT(documents)},
+         "/min-side/samtykker/1", "/utkast/x/side/dok", false, "/min-side/samtykker/1/trekk",
+         AGREEMENT_RUNS, false, SAMPLES_NOW, SAMPLES_NOW + DAY, SAMPLES_NOW, documents,
+         COUNT(documents)},
         {"Søknad om parkeringskort", "Å avgjøre søknaden.", shown, "nb", "/min-side/samtykker/2",
-         NULL, AGREEMENT_WITHDRAWN, true, SAMPLES_NOW - 82 * DAY, SAMPLES_NOW - 81 * DAY,
-         SAMPLES_NOW - 80 * DAY, documents + 1, 1},
+         "/kvittering/x", true, NULL, AGREEMENT_WITHDRAWN, true, SAMPLES_NOW - 82 * DAY,
+         SAMPLES_NOW - 81 * DAY, SAMPLES_NOW - 80 * DAY, documents + 1, 1},
     };
     add(maker, "06-samtykker",
         agreement_list_page(maker->arena, &maker->frame, agreements, COUNT(agreements), NULL, 0));
@@ -597,7 +598,7 @@ static void add_start(struct maker *maker)
     struct site_test_person people[] = {
         {"02878520281", "Ingrid Fjeld", "41 år, samboer, to barn, digital postkasse"},
         {"14838812180", "Jonas Lie Berg", "38 år, samboer, digital postkasse"},
-        {"12895130085", "Gerd Nilsen", "75 år, reservert mot digital post"},
+        {"26826130171", "Einar Dahl", "65 år, reservert mot digital post"},
     };
     struct site_test_login test = {
         .people = people,
