@@ -77,14 +77,14 @@ static void who_has_no_mailbox_is_told_so_and_goes_on_with_upload(void **state)
     walk_to_documents(&scene->walk, "Kari Solvang");
     walk_consent(&scene->walk);
 
-    walk_wait_for(&scene->walk, "Vi finner ikke en digital postkasse for deg", WAIT_S);
+    walk_wait_for(&scene->walk, "Vi finner ikke en postkasse i Digipost for deg", WAIT_S);
     scene_must_see(browser, "Det påvirker ikke søknaden");
     browser_press(browser, "Last opp selv i stedet");
-    scene_must_see(browser, "Vi finner ikke en digital postkasse for deg");
+    scene_must_see(browser, "Vi finner ikke en postkasse i Digipost for deg");
     upload_both_and_send(scene);
 
     walk_wait_for(&scene->walk,
-                  "Vi finner ikke en digital postkasse for deg. Kopien av søknaden "
+                  "Vi finner ikke en postkasse i Digipost for deg. Kopien av søknaden "
                   "ligger på Min side.",
                   WAIT_S);
 }

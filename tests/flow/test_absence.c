@@ -1,0 +1,187 @@
+/* Who has no mailbox that documents can be fetched from, or none at all: told so, and applying all
+ * the same, with documents uploaded and with documents promised. */
+#include "tests/flow/hand.h"
+#include "tests/flow/scene.h"
+
+#include "engine/base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WAIT_S = 30 };
+
+static const char pay_slips[] = "Last opp lønnsslipper fra enheten din";
+static const char not_found[] = "Vi finner ikke en postkasse i Digipost for deg";
+static const char file_input[] = "Last opp siste skattemelding for deg fra enheten din";
+static const char task[] = "Ettersend: Siste skattemelding for deg";
+
+static const char *const absent[] = {
+    "Kari Solvang", /* no digital mailbox */
+    "Lise Strand",  /* e-Boks */
+    "Einar Dahl",   /* reserved against digital post */
+};
+
+/* From the documents step through "Hent fra digital postkasse", and back there. */
+static void ask_in_vain(struct scene *scene)
+{
+    struct browser *browser = scene->walk.browser;
+    walk_consent(&scene->walk);
+    walk_wait_for(&scene->walk, not_found, WAIT_S);
+    scene_must_see(browser, "Vi kan bare hente fra Digipost");
+    scene_must_see(browser, "Har du e-Boks");
+    scene_must_see(browser, "reservert mot digital post");
+    scene_must_see(browser, "ingen digital postkasse");
+    scene_must_see(browser, "Det påvirker ikke søknaden");
+    scene_must_not_see(browser, "http-equiv");
+    browser_press(browser, "Last opp selv i stedet");
+    scene_must_see(browser, not_found);
+    browser_visit(browser, "/min-side");
+    scene_must_see(browser, "Legg ved dokumenter selv");
+    scene_must_see(browser, not_found);
+    browser_press(browser, "Fortsett på søknaden");
+    assert_true(browser_has_button(browser, "Last opp"));
+}
+
+/* One document promised and one uploaded; the browser is at the receipt, whose address it is. */
+static const char *send_with_one_of_each(struct scene *scene, struct arena *arena)
+{
+    struct browser *browser = scene->walk.browser;
+    browser_press(browser, "Jeg ettersender dokumentet");
+    scene_upload(browser, pay_slips, "lønn.pdf");
+    browser_press(browser, "Neste steg");
+    walk_send(&scene->walk);
+    return arena_text(arena, browser_address(browser));
+}
+
+/* Nothing is on its way any more: each letter was tried once, and its end is known. */
+static void must_have_given_up(struct scene *scene, int64_t letters)
+{
+    struct hand hand;
+    hand_reach_in(&scene->server, &hand);
+    hand_wait(&hand, DB_SQL("SELECT count(*) FROM outbox WHERE state = 'dead'"), letters);
+    assert_int_equal(hand_count(&hand,
+                                DB_SQL("SELECT count(*) FROM outbox WHERE state <> 'dead' OR "
+                                       "attempts > 1 OR reason NOT LIKE 'UNKNOWN_RECIPIENT%'"),
+                                DB_NO_VALUES),
+                     0);
+    hand_draw_back(&hand);
+}
+
+static void must_have_the_receipt(struct scene *scene, struct arena *arena, const char *receipt)
+{
+    struct browser *browser = scene->walk.browser;
+    browser_visit(browser, receipt);
+    walk_wait_for(&scene->walk,
+                  arena_printf(arena, "%s. Kopien av søknaden ligger på Min side.", not_found),
+                  WAIT_S);
+    browser_visit(browser, "/min-side");
+    scene_must_see(browser, "Uten postkasse i Digipost");
+    scene_must_see(browser, task);
+    browser_visit(browser, arena_printf(arena, "%s/kvittering.pdf", receipt));
+    assert_int_equal(browser_status(browser), 200);
+    assert_memory_equal(browser_content(browser).data, "%PDF-", 5);
+}
+
+/* What was promised, sent from the task on Min side. */
+static void keep_the_promise(struct scene *scene)
+{
+    struct browser *browser = scene->walk.browser;
+    browser_visit(browser, "/min-side");
+    browser_press(browser, task);
+    browser_choose_file(browser, file_input, "skattemelding.pdf", "application/pdf",
+                        BYTES_OF("%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"));
+    browser_press(browser, "Last opp valgt");
+    browser_press(browser, "Send dokumentet");
+    scene_must_see(browser, "Vi har mottatt dokumentet");
+    walk_wait_for(&scene->walk, "Kvitteringen ligger på Min side", WAIT_S);
+    browser_visit(browser, "/min-side");
+    scene_must_not_see(browser, task);
+    scene_must_see(browser, "Ettersendt: Siste skattemelding for deg");
+}
+
+static void who_has_no_mailbox_here_applies_all_the_same(struct scene *scene, const char *name)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    enum { REQUEST = 1, RECEIPT = 1, SUPPLEMENT = 1 };
+    walk_to_documents(&scene->walk, name);
+    ask_in_vain(scene);
+    must_have_given_up(scene, REQUEST);
+    const char *receipt = send_with_one_of_each(scene, arena);
+    must_have_the_receipt(scene, arena, receipt);
+    must_have_given_up(scene, REQUEST + RECEIPT);
+    keep_the_promise(scene);
+    must_have_given_up(scene, REQUEST + RECEIPT + SUPPLEMENT);
+}
+
+static void outb_5_who_has_no_digital_mailbox_applies_all_the_same(void **state)
+{
+    who_has_no_mailbox_here_applies_all_the_same(*state, absent[0]);
+}
+
+static void outb_5_who_has_e_boks_applies_all_the_same(void **state)
+{
+    who_has_no_mailbox_here_applies_all_the_same(*state, absent[1]);
+}
+
+static void outb_5_who_is_reserved_against_digital_post_applies_all_the_same(void **state)
+{
+    who_has_no_mailbox_here_applies_all_the_same(*state, absent[2]);
+}
+
+/* A consent leads to the application it was given for, as long as that is there. */
+static void a_consent_leads_to_its_draft_and_then_to_the_receipt(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_to_documents(&scene->walk, absent[0]);
+    char *documents = arena_text(arena, browser_address(browser));
+    walk_consent(&scene->walk);
+    browser_visit(browser, "/min-side/samtykker");
+    browser_press(browser, "Se samtykket");
+    char *consent = arena_text(arena, browser_address(browser));
+
+    browser_press(browser, "Fortsett på utkastet");
+    assert_string_equal(browser_address(browser), documents);
+    const char *receipt = send_with_one_of_each(scene, arena);
+
+    browser_visit(browser, consent);
+    scene_must_not_see(browser, "Fortsett på utkastet");
+    browser_press(browser, "Se kvitteringen");
+    assert_string_equal(browser_address(browser), receipt);
+}
+
+static void a_consent_whose_draft_is_deleted_leads_nowhere(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, absent[0]);
+    walk_consent(&scene->walk);
+    browser_visit(browser, "/min-side");
+    browser_press(browser, "Slett");
+    browser_press(browser, "Slett");
+
+    browser_visit(browser, "/min-side/samtykker");
+    browser_press(browser, "Se samtykket");
+    scene_must_see(browser, "Dette sa du ja til");
+    assert_false(browser_has_button(browser, "Fortsett på utkastet"));
+    assert_false(browser_has_button(browser, "Se kvitteringen"));
+}
+
+#define WITH_SCENE(test) cmocka_unit_test_setup_teardown(test, scene_set_up, scene_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_SCENE(outb_5_who_has_no_digital_mailbox_applies_all_the_same),
+        WITH_SCENE(outb_5_who_has_e_boks_applies_all_the_same),
+        WITH_SCENE(outb_5_who_is_reserved_against_digital_post_applies_all_the_same),
+        WITH_SCENE(a_consent_leads_to_its_draft_and_then_to_the_receipt),
+        WITH_SCENE(a_consent_whose_draft_is_deleted_leads_nowhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
