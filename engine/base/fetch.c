@@ -195,11 +195,16 @@ static const struct fetch_stream *stream_of(const struct call *call)
     return call->request->stream;
 }
 
-/* With a stream, a no has room however small the document must be. */
+/* An answer that is no document, where one was asked for. */
+static bool is_no(const struct call *call)
+{
+    return stream_of(call) && !call->is_streamed;
+}
+
+/* A no has room however small the document must be. */
 static size_t most_of(const struct call *call)
 {
-    bool is_no = stream_of(call) && !call->is_streamed;
-    return is_no ? FETCH_NO_BYTES : call->request->max_bytes;
+    return is_no(call) ? FETCH_NO_BYTES : call->request->max_bytes;
 }
 
 static int64_t bytes_so_far(const struct call *call)
@@ -416,10 +421,9 @@ static bool explain(const struct call *call, CURLcode result, const char *base_u
             *err = call->ended;
         return false;
     }
-    bool is_no = stream_of(call) && !call->is_streamed;
     if (call->too_large || result == CURLE_FILESIZE_EXCEEDED)
-        return error_set(err, is_no ? ERROR_UNAVAILABLE : ERROR_LIMIT, "the answer from %s is larger than %zu bytes", base_url,
-                         most_of(call));
+        return error_set(err, is_no(call) ? ERROR_UNAVAILABLE : ERROR_LIMIT,
+                         "the answer from %s is larger than %zu bytes", base_url, most_of(call));
     if (call->denied)
         return error_set(err, ERROR_DENIED,
                          "%s has a private address, which its configuration does not allow",
