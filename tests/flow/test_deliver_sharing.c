@@ -348,6 +348,63 @@ static void con_1_a_withdrawal_ends_a_fetch_that_runs(void **state)
     assert_int_equal(count_requests(stream), before + 1);
 }
 
+/* The disk that holds what comes in gives so many reads, then fails; -1: it is a good one. The
+ * linker puts this in the place of spool_content. */
+static struct content whole; /* of the spool that is read */
+static int reads_left = -1;
+
+static bool read_from_bad_disk(void *context, int64_t at, unsigned char *to, size_t size,
+                               struct error *err)
+{
+    (void)context;
+    if (reads_left-- == 0)
+        return error_set(err, ERROR_BROKEN, "the disk did not keep it");
+    return content_read(&whole, at, to, size, err);
+}
+
+struct content __real_spool_content(struct spool *spool);
+struct content __wrap_spool_content(struct spool *spool);
+struct content __wrap_spool_content(struct spool *spool)
+{
+    struct content content = __real_spool_content(spool);
+    if (reads_left < 0)
+        return content;
+    whole = content;
+    return (struct content){.size_bytes = whole.size_bytes, .read = read_from_bad_disk};
+}
+
+static void outb_3_what_the_disk_changed_on_its_way_in_is_fetched_again(void **state)
+{
+    struct scene *scene = *state;
+    struct store *store = scene->store;
+    const struct sandbox_letter **shared = share(scene, 1);
+    look(scene);
+    choose(scene, documents(scene, 1)[0].id, "/hello/tax");
+    size_t before = count_requests(stream), failed = 0;
+
+    for (int after = 0;; after += 1 + after / 4) { /* at the first look, later, while it is kept */
+        reads_left = after;
+        look(scene);
+        if (reads_left >= 0) /* nothing failed */
+            break;
+        failed++;
+        attachments(scene, 0);
+        assert_int_equal(documents(scene, 1)[0].state, SHARED_WANTED);
+        db_clock_advance(6 * 3600 * 1000);
+    }
+    reads_left = -1;
+
+    assert_true(failed > 2);
+    assert_int_equal(count_requests(stream), before + failed + 1);
+    struct attachment read;
+    struct bytes content, expected;
+    WORKS(store, attachments_read(store->arena, store->db, scene->consent.citizen_id,
+                                  attachments(scene, 1)[0].id, &read, &content, &store->err));
+    assert_true(sandbox_document_bytes(sandbox, store->arena, shared[0]->uuid, &expected));
+    assert_int_equal(content.size, expected.size);
+    assert_memory_equal(content.data, expected.data, content.size);
+}
+
 static void con_1_what_was_fetched_and_not_sent_is_destroyed_at_a_withdrawal(void **state)
 {
     struct scene *scene = *state;
@@ -767,6 +824,7 @@ int main(void)
         WITH_SCENE(con_1_what_the_citizen_withdraws_in_the_postbox_is_not_fetched),
         WITH_SCENE(con_1_what_is_withdrawn_here_ends_in_the_postbox_too),
         WITH_SCENE(con_1_a_withdrawal_ends_a_fetch_that_runs),
+        WITH_SCENE(outb_3_what_the_disk_changed_on_its_way_in_is_fetched_again),
         WITH_SCENE(con_1_what_was_fetched_and_not_sent_is_destroyed_at_a_withdrawal),
         WITH_SCENE(con_1_a_request_withdrawn_before_it_was_sent_never_is),
         WITH_SCENE(con_1_a_request_that_may_have_arrived_is_stopped_there),
