@@ -22,7 +22,8 @@ static const char *reason(const char *language, const char *code)
     for (size_t i = 0; i < COUNT(known); i++)
         if (text_equal(code, known[i]))
             return say(language, known[i]);
-    return say(language, "share.failed");
+    bool is_kind = text_equal(code, "file.heic") || text_equal(code, "file.office");
+    return say(language, is_kind ? "file.type" : "share.failed");
 }
 
 static void count_documents(struct arena *arena, const char *language, struct waiting *waiting)
@@ -39,7 +40,7 @@ static void count_documents(struct arena *arena, const char *language, struct wa
         const char *failed =
             texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
         waiting->trouble = waiting->trouble
-                               ? arena_printf(arena, "%s. %s", waiting->trouble, failed)
+                               ? arena_printf(arena, "%s %s", waiting->trouble, failed)
                                : failed;
     }
 }

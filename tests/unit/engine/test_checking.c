@@ -179,24 +179,39 @@ static void file_5_off_lets_go_what_an_earlier_start_left_waiting(void **state)
     wait_until(store, &attachment, ATTACHMENT_READY);
 }
 
+/* A program with a worker of its own, once it is told through the pipe where the scanner is; until
+ * it is killed. */
+static void check_elsewhere(const struct store *store, int told)
+{
+    struct fake_clamd fake;
+    struct store own = *store;
+    if (read(told, fake.path, sizeof fake.path) != (ssize_t)sizeof fake.path)
+        _exit(1);
+    own.pool = store_second_pool(store);
+    worker(&own, CHECKING_REQUIRED, fake.path);
+    for (;;)
+        pause();
+}
+
 static void file_5_a_check_that_was_killed_is_made_again(void **state)
 {
     struct store *store = *state;
     struct fake_clamd silent = {.silent = true}, good = {FAKE_REPLY("stream: OK")};
     struct attachment attachment = some_upload(store);
+    int tell[2];
+    assert_int_equal(pipe(tell), 0);
+    pid_t child =
+        fork(); /* before the scanner's thread: it would be cut in the middle of something */
+    if (child == 0)
+        check_elsewhere(store, tell[0]);
     fake_clamd_open(&silent);
-    pid_t child = fork();
-    if (child == 0) {
-        struct store own = *store;
-        own.pool = store_second_pool(store);
-        worker(&own, CHECKING_REQUIRED, silent.path);
-        pause();
-        _exit(0);
-    }
+    assert_int_equal(write(tell[1], silent.path, sizeof silent.path), sizeof silent.path);
     while (atomic_load(&silent.asked) == 0) /* the document is there, the answer is not */
         a_moment();
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
+    close(tell[0]);
+    close(tell[1]);
     fake_clamd_close(&silent);
     assert_int_equal(state_of(store, &attachment), ATTACHMENT_CHECKING);
 
