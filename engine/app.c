@@ -408,10 +408,9 @@ static bool open_all(struct app *app, struct error *err)
            open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
-           bear_witness(app, err) &&
-           open_sandbox(app, err) && open_machines(app, err) && open_registers(app, err) &&
-           open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
-           open_site(app, err) && open_tell(app, err);
+           bear_witness(app, err) && open_sandbox(app, err) && open_machines(app, err) &&
+           open_registers(app, err) && open_checking(app, err) && open_deliver(app, err) &&
+           open_upkeep(app, err) && open_site(app, err) && open_tell(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)

@@ -20,11 +20,11 @@ struct deliver_settings {
     const struct issuers *issuers;             /* whose documents we know by name; the caller's */
     int timeout_ms; /* of one call out; the lease is longer than twice that */
     int64_t lease_ms;
-    int64_t poll_ms;    /* between looks for events when nothing wakes it */
-    int64_t file_bytes; /* the largest document that is fetched */
+    int64_t poll_ms;               /* between looks for events when nothing wakes it */
+    int64_t file_bytes;            /* the largest document that is fetched */
     struct attachments_usage most; /* that a draft, and a citizen's drafts, may hold */
-    struct spools *spools; /* where it is put aside while it comes; the caller's */
-    int64_t give_up_ms; /* 72 h: then a letter waits for an operator (D-10) */
+    struct spools *spools;         /* where it is put aside while it comes; the caller's */
+    int64_t give_up_ms;            /* 72 h: then a letter waits for an operator (D-10) */
 };
 
 struct deliver;

@@ -17,9 +17,9 @@ struct upkeep_settings {
     struct db_pool *db; /* one connection is borrowed now and then */
     const struct catalogue *forms;
     struct sessions_rules session_rules;
-    int64_t draft_days; /* the longest that any form's drafts are kept */
+    int64_t draft_days;         /* the longest that any form's drafts are kept */
     int64_t evidence_keep_days; /* evidence requests that are over */
-    const char *ledger; /* file of storage/deletions.h */
+    const char *ledger;         /* file of storage/deletions.h */
     struct keyring *keys;
     const char *heads; /* where the audit log's head goes: witness_send */
 };

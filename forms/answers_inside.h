@@ -39,7 +39,7 @@ struct place {
     size_t attachment_count;
     const struct place_origin *origin; /* of what was fetched; NULL: of nobody else */
     bool later;
-    const char *later_by; /* xsd:date; NULL: nobody said */
+    const char *later_by;        /* xsd:date; NULL: nobody said */
     bool own_relevant, relevant; /* by its own bind; also by all it lies in */
     bool removed;
     unsigned char pending; /* one bit for each kind of rule that waits for it */

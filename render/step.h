@@ -25,7 +25,7 @@
 #define STEP_NOT_LATER "likevel:" /* + place_id of the upload: not later after all */
 #define STEP_REMOVE_FILE "fjernfil:" /* + the attachment's id */
 #define STEP_FETCH "hent"            /* save, then 303 to the consent page */
-#define STEP_EARLIER "tidligere" /* save, then 303 to the documents that were sent before */
+#define STEP_EARLIER "tidligere"     /* save, then 303 to the documents that were sent before */
 #define STEP_FIELD_REVISION "_revisjon"
 #define STEP_FILE_PREFIX "fil." /* name of a file input: + place_id of the upload */
 #define STEP_UPLOAD_ID "krav-"  /* HTML id of an upload's box: + place_id */

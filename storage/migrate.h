@@ -12,8 +12,8 @@ extern const struct migration migrate_schema[];
 extern const size_t migrate_schema_count;
 
 /* Applies what is missing, in order, each in its own transaction; two processes that start at once
- * migrate once (security.md D-15). ERROR_INVALID: the database is newer than this program, or a file
- * that was applied to it is not the one that this program has under that number. */
+ * migrate once (security.md D-15). ERROR_INVALID: the database is newer than this program, or a
+ * file that was applied to it is not the one that this program has under that number. */
 CHECKED bool migrate_run(struct db *db, struct error *err);
 
 /* The same from another list. */

@@ -205,8 +205,8 @@ static bool documents(struct visitor *visitor, struct db *db, struct request *re
         return false;
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200,
-                  overview_documents_page(arena, &frame, listing.items, listing.count,
-                                          certificates, certificate_count));
+                  overview_documents_page(arena, &frame, listing.items, listing.count, certificates,
+                                          certificate_count));
     return true;
 }
 

@@ -39,9 +39,8 @@ static void count_documents(struct arena *arena, const char *language, struct wa
                                    {"grunn", reason(language, document->reason)}};
         const char *failed =
             texts_fill(arena, say(language, "documents.failed"), args, COUNT(args));
-        waiting->trouble = waiting->trouble
-                               ? arena_printf(arena, "%s %s", waiting->trouble, failed)
-                               : failed;
+        waiting->trouble =
+            waiting->trouble ? arena_printf(arena, "%s %s", waiting->trouble, failed) : failed;
     }
 }
 

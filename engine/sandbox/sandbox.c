@@ -230,6 +230,7 @@ static const char *const fault_names[SANDBOX_FAULT_COUNT] = {
     [SANDBOX_FAULT_TOO_MANY] = "too-many",
     [SANDBOX_FAULT_ELSEWHERE] = "elsewhere",
     [SANDBOX_FAULT_LONGER] = "longer",
+    [SANDBOX_FAULT_GZIP] = "gzip",
     [SANDBOX_FAULT_TWICE] = "twice",
 };
 

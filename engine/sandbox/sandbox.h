@@ -101,6 +101,7 @@ enum sandbox_fault {
     SANDBOX_FAULT_TOO_MANY,            /* 429 with Retry-After, nothing done */
     SANDBOX_FAULT_ELSEWHERE,           /* done; links in the answer lead to another origin */
     SANDBOX_FAULT_LONGER,              /* done; the answer goes on for 16 MiB, signed so */
+    SANDBOX_FAULT_GZIP,                /* done; the answer is gzip, hashed and signed so */
     SANDBOX_FAULT_TWICE,               /* events: each twice, the newest first */
     SANDBOX_FAULT_COUNT,
 };

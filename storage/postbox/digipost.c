@@ -57,8 +57,8 @@ static bool read_settings(struct digipost *digipost, const struct digipost_setti
     digipost->sender_id = settings->sender_id;
     digipost->unsigned_streams = settings->unsigned_streams;
     digipost->timeout_ms = settings->timeout_ms > 0 ? settings->timeout_ms : DIGIPOST_TIMEOUT_MS;
-    digipost->document_ms = settings->document_ms > digipost->timeout_ms ? settings->document_ms
-                                                                         : digipost->timeout_ms;
+    digipost->document_ms =
+        settings->document_ms > digipost->timeout_ms ? settings->document_ms : digipost->timeout_ms;
     if (!read_pins(digipost, settings->certificate_pins, err))
         return false;
     if (digipost->pin_count == 0 && !settings->trust_entry_point)

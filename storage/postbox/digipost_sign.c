@@ -137,6 +137,8 @@ enum digipost_sign_verdict digipost_sign_verify(struct arena *arena,
     bool has_body = answer->is_streamed ? answer->body_bytes > 0 : answer->body.size > 0;
     if (content_hash && !text_equal(content_hash, hash_of_answer(arena, answer)))
         return DIGIPOST_SIGN_BAD_HASH;
+    if (!text_is_empty(fetch_header(answer, "Content-Encoding")))
+        return DIGIPOST_SIGN_ENCODED;
     if (!signature)
         return DIGIPOST_SIGN_UNSIGNED;
     if (!date_is_near(date, now))
@@ -161,6 +163,7 @@ const char *digipost_sign_verdict_text(enum digipost_sign_verdict verdict)
         [DIGIPOST_SIGN_UNSIGNED] = "is not signed",
         [DIGIPOST_SIGN_BAD_DATE] = "has no date, or one more than five minutes from ours",
         [DIGIPOST_SIGN_BAD_HASH] = "has another body than its hash says",
+        [DIGIPOST_SIGN_ENCODED] = "is encoded in a way that was not asked for",
         [DIGIPOST_SIGN_BAD_SIGNATURE] = "has a signature that is not by the trusted certificate",
     };
     return texts[verdict];

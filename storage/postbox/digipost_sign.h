@@ -41,6 +41,7 @@ enum digipost_sign_verdict {
     DIGIPOST_SIGN_UNSIGNED,      /* no signature at all; what else was there is right */
     DIGIPOST_SIGN_BAD_DATE,      /* none, not one, or too far from now */
     DIGIPOST_SIGN_BAD_HASH,      /* none although there is a body, or not the body's */
+    DIGIPOST_SIGN_ENCODED,       /* as gzip, or otherwise, which we never ask for */
     DIGIPOST_SIGN_BAD_SIGNATURE, /* not this certificate's signature of this answer */
 };
 

@@ -190,7 +190,7 @@ static void aud_1_the_digest_shows_any_change_of_a_setting(void **state)
         struct config config = fixture->config;
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)settings[i].most);
-        const char *other = is_switch ? (strcmp(settings[i].fallback, "no") == 0 ? "yes" : "no")
+        const char *other = is_switch   ? (strcmp(settings[i].fallback, "no") == 0 ? "yes" : "no")
                             : is_number ? number
                                         : "something-else";
         assert_true(config_set(&config, fixture->arena, settings[i].name, other, &fixture->err));

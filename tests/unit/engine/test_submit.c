@@ -493,8 +493,8 @@ static void file_2_a_limit_that_was_held_against_other_documents_saves_nothing(v
                               .media_type = "application/pdf"};
     WORKS(store, open_draft_detach(store->arena, &desk->draft, desk->draft.attachments[0].id,
                                    &store->err));
-    WORKS(store, open_draft_attach(store->arena, &desk->draft, &file, CONTENT("%PDF-1.7 y"),
-                                   &store->err));
+    WORKS(store,
+          open_draft_attach(store->arena, &desk->draft, &file, CONTENT("%PDF-1.7 y"), &store->err));
     attach(desk, PAYSLIPS, ATTACHMENT_DISK); /* another window meanwhile */
 
     FAILS(store, open_draft_save(store->arena, store->db, citizen_id, &desk->draft, &store->err),

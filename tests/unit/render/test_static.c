@@ -69,8 +69,8 @@ static void the_script_is_small_and_evaluates_nothing(void **state)
     CLEANUP(arena_close) struct arena *arena = arena_open();
     const struct static_file *file = static_find(static_path("app.js"));
     char *script = arena_text_of(arena, file->content);
-    static const char *const refused[] = {"eval(", "Function(", "innerHTML", "localStorage",
-                                          "http:", "https:"};
+    static const char *const refused[] = {"eval(",        "Function(", "innerHTML",
+                                          "localStorage", "http:",     "https:"};
     assert_in_range(file->content.size, 1, 5000);
     for (size_t i = 0; i < COUNT(refused); i++)
         assert_null(strstr(script, refused[i]));

@@ -7,8 +7,7 @@
 
 static struct db_pool *open_pool(const char *url, struct keyring *keys)
 {
-    struct db_options options = {
-        .url = url, .connections = 4, .wait_ms = 5000, .keys = keys};
+    struct db_options options = {.url = url, .connections = 4, .wait_ms = 5000, .keys = keys};
     struct db_pool *pool = NULL;
     struct error err = {0};
     if (!db_pool_open(&options, &pool, &err))
