@@ -33,6 +33,8 @@ static void write_head(struct html *html, const struct frame *frame, const struc
     html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
     if (page->has_uploads)
         html_script(html, static_path("app.js"));
+    if (page->has_news && !frame->refreshes)
+        html_script(html, static_path("wait.js"));
     html_close(html);
 }
 

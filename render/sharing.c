@@ -111,6 +111,7 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
             message(language, page->state == SHARING_CHOOSING ? "wait.title.choose" : "wait.title"),
         .refresh = page->address,
         .refresh_s = over ? 0 : page->refresh_s,
+        .has_news = !over,
     };
     begin_page(&html, frame, &around);
     html_open(&html, "div", "class", "app-sheet app-stack", "aria-busy", over ? NULL : "true");

@@ -175,7 +175,8 @@ static void check_safe(struct arena *arena, const char *page, const xmlNode *roo
         if (attribute(node, refused[i]))
             fail_msg("%s: attribute %s", page, refused[i]);
     bool ours = is(node, "script") && !node->children &&
-                text_equal(attribute(node, "src"), static_path("app.js"));
+                (text_equal(attribute(node, "src"), static_path("app.js")) ||
+                 text_equal(attribute(node, "src"), static_path("wait.js")));
     if ((is(node, "script") && !ours) || is(node, "style"))
         fail_msg("%s: element %s", page, (const char *)node->name);
     if (text_equal(attribute(node, "role"), "alert") ||

@@ -63,17 +63,20 @@ static void hdr_2_the_stylesheet_fetches_nothing_from_elsewhere(void **state)
     assert_null(strstr(css, "url(//"));
 }
 
-static void the_script_is_small_and_evaluates_nothing(void **state)
+static void scripts_are_small_and_evaluate_nothing(void **state)
 {
     (void)state;
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    const struct static_file *file = static_find(static_path("app.js"));
-    char *script = arena_text_of(arena, file->content);
+    static const char *const names[] = {"app.js", "wait.js"};
     static const char *const refused[] = {"eval(",        "Function(", "innerHTML",
                                           "localStorage", "http:",     "https:"};
-    assert_in_range(file->content.size, 1, 5000);
-    for (size_t i = 0; i < COUNT(refused); i++)
-        assert_null(strstr(script, refused[i]));
+    for (size_t k = 0; k < COUNT(names); k++) {
+        const struct static_file *file = static_find(static_path(names[k]));
+        char *script = arena_text_of(arena, file->content);
+        assert_in_range(file->content.size, 1, 5000);
+        for (size_t i = 0; i < COUNT(refused); i++)
+            assert_null(strstr(script, refused[i]));
+    }
 }
 
 int main(void)
@@ -84,7 +87,7 @@ int main(void)
         cmocka_unit_test(a_path_with_another_digest_is_not_there),
         cmocka_unit_test(the_stylesheet_names_fonts_that_are_there),
         cmocka_unit_test(hdr_2_the_stylesheet_fetches_nothing_from_elsewhere),
-        cmocka_unit_test(the_script_is_small_and_evaluates_nothing),
+        cmocka_unit_test(scripts_are_small_and_evaluate_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
