@@ -12,7 +12,8 @@ static bool is_unwanted(uint32_t c)
 {
     bool bidirectional = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) ||
                          c == 0x200E || c == 0x200F || c == 0x061C;
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || bidirectional || c == 0xFFFD ||
+    bool line = c == 0x2028 || c == 0x2029;
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || bidirectional || line || c == 0xFFFD ||
            (c < 0x80 && strchr("/\\:*?\"<>|'", (int)c));
 }
 
@@ -50,7 +51,9 @@ static char *fit(struct arena *arena, char *name)
 static char *tidy(struct arena *arena, char *name)
 {
     char *tidied = text_trim(arena, fit(arena, text_trim(arena, name)));
-    return tidied + strspn(tidied, ". ");
+    while (*tidied == '.' || *tidied == ' ')
+        tidied = text_trim(arena, tidied + 1);
+    return tidied;
 }
 
 char *intake_safe_name(struct arena *arena, const char *name, const char *media_type)
