@@ -1,6 +1,6 @@
 /* test_submit.c - what is sent is on disk whole, once, or not at all: with the form that people
  * fill in, and a database of its own for each test. */
-#include "store.h"
+#include "applicant.h"
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -16,10 +16,7 @@
 
 /* A draft that can be sent, open before a visitor who wants to. */
 struct desk {
-    struct store *store;
-    struct config config;
-    struct app app;
-    struct visitor visitor;
+    struct applicant kari;
     struct open_draft draft;
     struct finding_list findings;
     const char *submission_id;
@@ -27,32 +24,22 @@ struct desk {
 
 static void read_draft(struct desk *desk, const char *id)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     open_draft_close(&desk->draft);
-    WORKS(store, open_draft_read(store->arena, store->db, desk->app.versions,
-                                 desk->visitor.session.citizen.id, id, &desk->draft, &store->err));
+    WORKS(store,
+          open_draft_read(store->arena, store->db, desk->kari.app.versions,
+                          desk->kari.visitor.session.citizen.id, id, &desk->draft, &store->err));
 }
 
-static struct attachment attach(struct desk *desk, const char *upload_path,
-                                enum attachment_source source)
+static void attach(struct desk *desk, const char *upload_path, enum attachment_source source)
 {
-    struct store *store = desk->store;
-    struct place *upload = application_at(desk->draft.answers, upload_path);
-    struct attachment wish = {.requirement = place_id(store->arena, upload),
-                              .source = source,
-                              .name = "skattemelding.pdf",
-                              .media_type = source == ATTACHMENT_LATER ? "" : "application/pdf"};
-    const struct content *content = source == ATTACHMENT_LATER ? NULL : CONTENT("%PDF-1.7 x");
-    struct attachment added;
-    WORKS(store, attachments_add(store->arena, store->db, desk->visitor.session.citizen.id,
-                                 desk->draft.row.id, &wish, content, &added, &store->err));
-    return added;
+    applicant_attach(&desk->kari, &desk->draft, upload_path, source);
 }
 
 static void save(struct desk *desk)
 {
-    struct store *store = desk->store;
-    WORKS(store, open_draft_save(store->arena, store->db, desk->visitor.session.citizen.id,
+    struct store *store = desk->kari.store;
+    WORKS(store, open_draft_save(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                  &desk->draft, &store->err));
 }
 
@@ -64,44 +51,14 @@ static void read_again(struct desk *desk)
 
 static int set_up(void **state)
 {
-    if (store_setup(state) != 0)
-        return -1;
-    clock_set(APPLICATION_NOW);
     struct desk *desk = calloc(1, sizeof *desk);
     assert_non_null(desk);
-    struct store *store = desk->store = *state;
-    desk->config.later_days = 21;
-    desk->app.config = &desk->config;
-    desk->app.arena = store->arena;
-    desk->app.db = store->pool;
-    desk->app.agency = (struct frame_agency){.name = "Fjordvik kommune",
-                                             .number = "310245682",
-                                             .address = "Rådhusgata 1, 9999 Fjordvik",
-                                             .phone = "00 00 00 00",
-                                             .email = "post@fjordvik.example"};
-    WORKS(store, catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &desk->app.forms,
-                                &store->err));
-    versions_open(desk->app.forms, &desk->app.versions);
-    desk->visitor = (struct visitor){.app = &desk->app, .is_known = true, .language = "nb"};
-    WORKS(store, citizens_know(store->arena, store->db, KARI, "Kari Test",
-                               &desk->visitor.session.citizen, &store->err));
-
-    const struct package *package = catalogue_find(desk->app.forms, APPLICATION_FORM);
-    CLEANUP(answers_close) struct answers *answers = answers_open(package->form, clock_now());
-    application_fill(answers);
-    struct draft_start start = {.form_id = package->id,
-                                .form_version = package->digest,
-                                .language = "nb",
-                                .answers = answers_write(answers, store->arena, ANSWERS_DRAFT),
-                                .page = ""};
-    struct draft row;
-    WORKS(store, drafts_create(store->arena, store->db, desk->visitor.session.citizen.id, &start,
-                               &row, &store->err));
-    read_draft(desk, row.id);
+    applicant_open(&desk->kari);
+    read_draft(desk, applicant_draft(&desk->kari));
     attach(desk, TAX, ATTACHMENT_DISK);
     attach(desk, TAX_OF_PARTNER, ATTACHMENT_DISK);
     read_again(desk);
-    finding_list_init(&desk->findings, store->arena);
+    finding_list_init(&desk->findings, desk->kari.store->arena);
     *state = desk;
     return 0;
 }
@@ -109,20 +66,17 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct desk *desk = *state;
-    void *store = desk->store;
     open_draft_close(&desk->draft);
-    versions_close(&desk->app.versions);
-    catalogue_close(&desk->app.forms);
+    int status = applicant_close(&desk->kari);
     free(desk);
-    clock_set(0);
-    return store_teardown(&store);
+    return status;
 }
 
 static bool sends(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     store->err = (struct error){0};
-    return submit(&desk->visitor, store->arena, store->db, &desk->draft, "request-1",
+    return submit(&desk->kari.visitor, store->arena, store->db, &desk->draft, "request-1",
                   &desk->submission_id, &desk->findings, &store->err);
 }
 
@@ -133,7 +87,7 @@ struct traces {
 
 static struct traces look(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct db_rows *rows = NULL;
     WORKS(store, db_query(store->arena, store->db,
                           DB_SQL("SELECT (SELECT count(*) FROM submissions), "
@@ -169,9 +123,9 @@ static const struct traces sent_once = {.submissions = 1,
 
 static struct submission read_submission(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct submission submission;
-    WORKS(store, submissions_read(store->arena, store->db, desk->visitor.session.citizen.id,
+    WORKS(store, submissions_read(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                   desk->submission_id, &submission, &store->err));
     return submission;
 }
@@ -183,7 +137,7 @@ static bool holds(struct bytes bytes, const char *text)
 
 static struct delivery lease(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct delivery delivery;
     bool found;
     WORKS(store,
@@ -197,7 +151,7 @@ static struct delivery lease(struct desk *desk)
 static void d_3_submission_letter_and_audit_row_are_there_together(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
 
     WORKS(store, sends(desk));
 
@@ -209,8 +163,8 @@ static void d_3_submission_letter_and_audit_row_are_there_together(void **state)
     assert_int_equal(submission.received_at / 60, APPLICATION_NOW / 60);
     struct audit_entry *entries;
     size_t count;
-    WORKS(store, audit_list(store->arena, store->db, desk->visitor.session.citizen.id, &entries,
-                            &count, &store->err));
+    WORKS(store, audit_list(store->arena, store->db, desk->kari.visitor.session.citizen.id,
+                            &entries, &count, &store->err));
     assert_int_equal(count, 1);
     assert_int_equal(entries[0].action, AUDIT_SUBMITTED);
     assert_string_equal(entries[0].object_id, desk->submission_id);
@@ -220,13 +174,13 @@ static void d_3_submission_letter_and_audit_row_are_there_together(void **state)
 static void d_3_the_letter_holds_the_stored_receipt_and_the_documents(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct bytes receipt, main, document;
 
     WORKS(store, sends(desk));
     struct delivery delivery = lease(desk);
 
-    WORKS(store, submissions_receipt(store->arena, store->db, desk->visitor.session.citizen.id,
+    WORKS(store, submissions_receipt(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                      desk->submission_id, &receipt, &store->err));
     WORKS(store, outbox_document_bytes(store->arena, store->db, &delivery, 0, &main, &store->err));
     WORKS(store,
@@ -242,7 +196,7 @@ static void d_3_the_letter_holds_the_stored_receipt_and_the_documents(void **sta
 /* The last statement before the commit, or one on the way to it, fails. */
 static void fails_whole(struct desk *desk, struct db_sql trigger)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     WORKS(store, db_exec(store->db, trigger, DB_NO_VALUES, NULL, &store->err));
 
     FAILS(store, sends(desk), ERROR_CONFLICT);
@@ -282,7 +236,7 @@ static void d_3_without_its_audit_row_nothing_is_there(void **state)
 static void d_3_answers_that_do_not_hold_are_not_sent(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     application_set(desk->draft.answers, "/data/husholdning/inntekt", "ca 420000");
     save(desk);
 
@@ -295,7 +249,7 @@ static void d_3_answers_that_do_not_hold_are_not_sent(void **state)
 static void d_3_a_draft_that_was_saved_elsewhere_meanwhile_is_not_sent(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     int64_t revision = desk->draft.row.revision;
     save(desk);
     desk->draft.row.revision = revision;
@@ -308,7 +262,7 @@ static void d_3_a_draft_that_was_saved_elsewhere_meanwhile_is_not_sent(void **st
 static void d_3_a_document_that_comes_while_sending_is_not_sent_unseen(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     attach(desk, PAYSLIPS, ATTACHMENT_DISK); /* by the worker: the revision stays */
 
     FAILS(store, sends(desk), ERROR_CONFLICT);
@@ -321,8 +275,8 @@ static void d_3_a_document_that_comes_while_sending_is_not_sent_unseen(void **st
 static void d_3_a_document_that_goes_while_sending_is_not_promised_in_a_letter(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
-    WORKS(store, attachments_remove(store->db, desk->visitor.session.citizen.id,
+    struct store *store = desk->kari.store;
+    WORKS(store, attachments_remove(store->db, desk->kari.visitor.session.citizen.id,
                                     desk->draft.attachments[1].id, &store->err));
 
     FAILS(store, sends(desk), ERROR_CONFLICT);
@@ -335,7 +289,7 @@ static void d_3_a_document_that_goes_while_sending_is_not_promised_in_a_letter(v
 static void d_4_the_same_key_twice_gives_the_same_submission(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     WORKS(store, sends(desk));
     const char *first = desk->submission_id;
 
@@ -353,7 +307,7 @@ static void d_4_the_same_key_twice_gives_the_same_submission(void **state)
 static void d_4_the_same_key_with_other_answers_conflicts_and_changes_nothing(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     WORKS(store, sends(desk));
     struct submission before = read_submission(desk);
 
@@ -370,7 +324,7 @@ static void d_4_the_same_key_with_other_answers_conflicts_and_changes_nothing(vo
 static void d_4_the_same_key_with_other_documents_conflicts_and_changes_nothing(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     WORKS(store, sends(desk));
 
     desk->draft.attachments[0].sha256.bytes[0] ^= 1;
@@ -394,15 +348,16 @@ static void *press(void *context)
 {
     struct hand *hand = context;
     struct desk *desk = hand->desk;
-    struct visitor visitor = desk->visitor;
+    struct visitor visitor = desk->kari.visitor;
     struct finding_list findings;
     finding_list_init(&findings, hand->arena);
     CLEANUP(db_return) struct db *db = NULL;
     CLEANUP(open_draft_close) struct open_draft draft = {0};
     const char *id;
-    bool ready = db_borrow(desk->app.db, &db, &hand->err) &&
-                 open_draft_read(hand->arena, db, desk->app.versions, visitor.session.citizen.id,
-                                 desk->draft.row.id, &draft, &hand->err);
+    bool ready =
+        db_borrow(desk->kari.app.db, &db, &hand->err) &&
+        open_draft_read(hand->arena, db, desk->kari.app.versions, visitor.session.citizen.id,
+                        desk->draft.row.id, &draft, &hand->err);
     pthread_barrier_wait(hand->start);
     if (ready && submit(&visitor, hand->arena, db, &draft, "request", &id, &findings, &hand->err))
         snprintf(hand->submission_id, sizeof hand->submission_id, "%s", id);
@@ -412,7 +367,7 @@ static void *press(void *context)
 static void d_4_pressing_send_in_several_windows_at_once_gives_one_submission(void **state)
 {
     struct desk *desk = *state;
-    db_return(&desk->store->db); /* the pool has as many connections as there are hands */
+    db_return(&desk->kari.store->db); /* the pool has as many connections as there are hands */
     struct hand hands[HANDS] = {0};
     pthread_t threads[HANDS];
     pthread_barrier_t start;
@@ -432,7 +387,7 @@ static void d_4_pressing_send_in_several_windows_at_once_gives_one_submission(vo
         assert_string_equal(hands[i].submission_id, hands[0].submission_id);
         arena_close(&hands[i].arena);
     }
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     WORKS(store, db_borrow(store->pool, &store->db, &store->err));
     assert_traces(desk, sent_once);
 }
@@ -442,7 +397,7 @@ static void d_4_pressing_send_in_several_windows_at_once_gives_one_submission(vo
 static void hidden_answers_and_documents_of_hidden_uploads_are_not_sent(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     application_set(desk->draft.answers, "/data/husholdning/sivil", "alene");
     save(desk);
 
@@ -455,7 +410,7 @@ static void hidden_answers_and_documents_of_hidden_uploads_are_not_sent(void **s
     struct attachment *kept;
     size_t count;
     WORKS(store,
-          attachments_of_submission(store->arena, store->db, desk->visitor.session.citizen.id,
+          attachments_of_submission(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                     submission.id, &kept, &count, &store->err));
     assert_int_equal(count, 1);
     assert_true(text_ends_with(kept[0].requirement, "skattemelding"));
@@ -465,7 +420,7 @@ static void hidden_answers_and_documents_of_hidden_uploads_are_not_sent(void **s
 static void what_is_promised_for_later_is_kept_but_not_in_the_letter(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     application_set(desk->draft.answers, "/data/husholdning/endret", "ja");
     application_set(desk->draft.answers, "/data/husholdning/endring", "Ny jobb");
     save(desk);
@@ -483,8 +438,8 @@ static void what_is_promised_for_later_is_kept_but_not_in_the_letter(void **stat
 static void file_2_a_limit_that_was_held_against_other_documents_saves_nothing(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
-    const char *citizen_id = desk->visitor.session.citizen.id;
+    struct store *store = desk->kari.store;
+    const char *citizen_id = desk->kari.visitor.session.citizen.id;
     WORKS(store, open_draft_usage(store->arena, store->db, citizen_id, &desk->draft, &store->err));
     struct place *upload = application_at(desk->draft.answers, TAX);
     struct attachment file = {.requirement = place_id(store->arena, upload),
@@ -508,7 +463,7 @@ static void file_2_a_limit_that_was_held_against_other_documents_saves_nothing(v
 static void answers_too_large_to_be_read_again_are_not_saved(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     char *large = arena_alloc(store->arena, ANSWERS_MAX_VALUE_BYTES + 1);
     memset(large, '&', ANSWERS_MAX_VALUE_BYTES); /* each is five bytes in XML */
     large[ANSWERS_MAX_VALUE_BYTES] = '\0';
@@ -521,7 +476,7 @@ static void answers_too_large_to_be_read_again_are_not_saved(void **state)
     }
     answers_end(desk->draft.answers);
 
-    assert_false(open_draft_save(store->arena, store->db, desk->visitor.session.citizen.id,
+    assert_false(open_draft_save(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                  &desk->draft, &store->err));
 
     assert_int_equal(store->err.code, ERROR_LIMIT);

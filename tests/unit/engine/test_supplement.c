@@ -1,5 +1,5 @@
 /* test_supplement.c - what was promised for later is sent once, whole, or not at all. */
-#include "store.h"
+#include "applicant.h"
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
@@ -18,110 +18,60 @@
 
 /* An application that was sent with a promise, and its citizen before it. */
 struct desk {
-    struct store *store;
-    struct config config;
-    struct app app;
-    struct visitor visitor;
+    struct applicant kari;
     const char *draft_id, *submission_id, *promise_id;
     struct promise promise; /* taken up */
 };
 
-static struct attachment attach(struct desk *desk, struct open_draft *draft, const char *path,
-                                enum attachment_source source)
-{
-    struct store *store = desk->store;
-    struct attachment wish = {.requirement =
-                                  place_id(store->arena, application_at(draft->answers, path)),
-                              .source = source,
-                              .name = source == ATTACHMENT_LATER ? "Siste skattemelding" : "a.pdf",
-                              .media_type = source == ATTACHMENT_LATER ? "" : "application/pdf",
-                              .expected_by = source == ATTACHMENT_LATER ? clock_now() + DAY : 0};
-    struct attachment added;
-    WORKS(store,
-          attachments_add(store->arena, store->db, desk->visitor.session.citizen.id, draft->row.id,
-                          &wish, source == ATTACHMENT_LATER ? NULL : CONTENT("%PDF-1.7 x"), &added,
-                          &store->err));
-    return added;
-}
-
 /* Sends the application, with one document promised. */
 static void apply(struct desk *desk)
 {
-    struct store *store = desk->store;
-    const char *citizen_id = desk->visitor.session.citizen.id;
-    const struct package *package = catalogue_find(desk->app.forms, APPLICATION_FORM);
-    CLEANUP(answers_close) struct answers *answers = answers_open(package->form, clock_now());
-    application_fill(answers);
-    struct draft_start start = {.form_id = package->id,
-                                .form_version = package->digest,
-                                .language = "nb",
-                                .answers = answers_write(answers, store->arena, ANSWERS_DRAFT),
-                                .page = ""};
-    struct draft row;
-    WORKS(store, drafts_create(store->arena, store->db, citizen_id, &start, &row, &store->err));
+    struct store *store = desk->kari.store;
+    const char *citizen_id = desk->kari.visitor.session.citizen.id;
+    desk->draft_id = applicant_draft(&desk->kari);
     CLEANUP(open_draft_close) struct open_draft draft = {0};
-    WORKS(store, open_draft_read(store->arena, store->db, desk->app.versions, citizen_id, row.id,
-                                 &draft, &store->err));
-    desk->promise_id = attach(desk, &draft, TAX, ATTACHMENT_LATER).id;
-    attach(desk, &draft, TAX_OF_PARTNER, ATTACHMENT_DISK);
+    WORKS(store, open_draft_read(store->arena, store->db, desk->kari.app.versions, citizen_id,
+                                 desk->draft_id, &draft, &store->err));
+    desk->promise_id = applicant_attach(&desk->kari, &draft, TAX, ATTACHMENT_LATER).id;
+    applicant_attach(&desk->kari, &draft, TAX_OF_PARTNER, ATTACHMENT_DISK);
     open_draft_close(&draft);
     draft = (struct open_draft){0};
-    WORKS(store, open_draft_read(store->arena, store->db, desk->app.versions, citizen_id, row.id,
-                                 &draft, &store->err));
+    WORKS(store, open_draft_read(store->arena, store->db, desk->kari.app.versions, citizen_id,
+                                 desk->draft_id, &draft, &store->err));
     struct finding_list findings;
     finding_list_init(&findings, store->arena);
-    WORKS(store, submit(&desk->visitor, store->arena, store->db, &draft, "request-1",
+    WORKS(store, submit(&desk->kari.visitor, store->arena, store->db, &draft, "request-1",
                         &desk->submission_id, &findings, &store->err));
-    desk->draft_id = row.id;
 }
 
 static void take_up(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     supplement_close(&desk->promise);
     desk->promise = (struct promise){0};
-    WORKS(store, supplement_open(&desk->visitor, store->arena, store->db, desk->promise_id,
+    WORKS(store, supplement_open(&desk->kari.visitor, store->arena, store->db, desk->promise_id,
                                  &desk->promise, &store->err));
 }
 
 /* As the page does it: in memory, then saved. */
 static void lay_up(struct desk *desk, const char *content)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct attachment wish = {.requirement = desk->promise.row.requirement,
                               .source = ATTACHMENT_DISK,
                               .name = "skattemelding.pdf",
                               .media_type = "application/pdf"};
     WORKS(store, open_draft_attach(store->arena, &desk->promise.draft, &wish, CONTENT(content),
                                    &store->err));
-    WORKS(store, open_draft_save(store->arena, store->db, desk->visitor.session.citizen.id,
+    WORKS(store, open_draft_save(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                  &desk->promise.draft, &store->err));
 }
 
 static int set_up(void **state)
 {
-    if (store_setup(state) != 0)
-        return -1;
-    clock_set(APPLICATION_NOW);
     struct desk *desk = calloc(1, sizeof *desk);
     assert_non_null(desk);
-    struct store *store = desk->store = *state;
-    desk->config = (struct config){.later_days = 21};
-    desk->app.config = &desk->config;
-    desk->app.arena = store->arena;
-    desk->app.db = store->pool;
-    desk->app.agency = (struct frame_agency){.name = "Fjordvik kommune",
-                                             .number = "310245682",
-                                             .address = "Rådhusgata 1, 9999 Fjordvik",
-                                             .phone = "00 00 00 00",
-                                             .email = "post@fjordvik.example"};
-    WORKS(store, catalogue_open("examples", FORM_AGENCY_UNSAID, NULL, NULL, &desk->app.forms,
-                                &store->err));
-    versions_open(desk->app.forms, &desk->app.versions);
-    desk->visitor = (struct visitor){.app = &desk->app, .is_known = true, .language = "nb"};
-    desk->visitor.session.acr = "idporten-loa-high";
-    WORKS(store, citizens_know(store->arena, store->db, KARI, "Kari Test",
-                               &desk->visitor.session.citizen, &store->err));
+    applicant_open(&desk->kari);
     apply(desk);
     take_up(desk);
     *state = desk;
@@ -131,21 +81,18 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct desk *desk = *state;
-    void *store = desk->store;
     supplement_close(&desk->promise);
-    versions_close(&desk->app.versions);
-    catalogue_close(&desk->app.forms);
+    int status = applicant_close(&desk->kari);
     free(desk);
-    clock_set(0);
-    return store_teardown(&store);
+    return status;
 }
 
 static bool sends(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     store->err = (struct error){0};
-    return supplement_send(&desk->visitor, store->arena, store->db, &desk->promise, "request-2",
-                           &store->err);
+    return supplement_send(&desk->kari.visitor, store->arena, store->db, &desk->promise,
+                           "request-2", &store->err);
 }
 
 /* What there is of everything that sending afterwards writes, beside what applying wrote. */
@@ -155,7 +102,7 @@ struct traces {
 
 static struct traces look(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct db_rows *rows = NULL;
     WORKS(store, db_query(store->arena, store->db,
                           DB_SQL("SELECT (SELECT count(*) FROM supplements), "
@@ -167,8 +114,9 @@ static struct traces look(struct desk *desk)
     assert_true(db_next(rows));
     struct attachment *waiting;
     size_t count;
-    WORKS(store, attachments_promised(store->arena, store->db, desk->visitor.session.citizen.id,
-                                      &waiting, &count, &store->err));
+    WORKS(store,
+          attachments_promised(store->arena, store->db, desk->kari.visitor.session.citizen.id,
+                               &waiting, &count, &store->err));
     return (struct traces){db_integer(rows, 0), db_integer(rows, 1), db_integer(rows, 2),
                            db_integer(rows, 3), (int64_t)count};
 }
@@ -189,7 +137,7 @@ static const struct traces sent_once = {
 
 static struct delivery lease(struct desk *desk)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct delivery delivery;
     for (;;) {
         bool found;
@@ -206,7 +154,7 @@ static struct delivery lease(struct desk *desk)
 static void d_3_supplement_letter_and_audit_row_are_there_together(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     lay_up(desk, "%PDF-1.7 later");
     assert_traces(desk, nothing);
 
@@ -216,7 +164,7 @@ static void d_3_supplement_letter_and_audit_row_are_there_together(void **state)
     assert_true(desk->promise.is_kept);
     assert_string_equal(desk->promise.supplement.submission_id, desk->submission_id);
     struct bytes receipt, main, document;
-    WORKS(store, supplements_receipt(store->arena, store->db, desk->visitor.session.citizen.id,
+    WORKS(store, supplements_receipt(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                      desk->promise.supplement.id, &receipt, &store->err));
     struct delivery delivery = lease(desk);
     assert_int_equal(delivery.document_count, 2);
@@ -229,7 +177,7 @@ static void d_3_supplement_letter_and_audit_row_are_there_together(void **state)
     struct attachment *sent;
     size_t count;
     WORKS(store,
-          attachments_of_submission(store->arena, store->db, desk->visitor.session.citizen.id,
+          attachments_of_submission(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                     desk->submission_id, &sent, &count, &store->err));
     assert_int_equal(count, 3); /* the promise, what was sent with it, what kept it */
 }
@@ -237,7 +185,7 @@ static void d_3_supplement_letter_and_audit_row_are_there_together(void **state)
 /* A statement of it fails. */
 static void fails_whole(struct desk *desk, struct db_sql trigger)
 {
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     lay_up(desk, "%PDF-1.7 later");
     WORKS(store, db_exec(store->db, trigger, DB_NO_VALUES, NULL, &store->err));
 
@@ -278,7 +226,7 @@ static void d_3_without_its_audit_row_nothing_is_there(void **state)
 static void d_3_killed_before_the_commit_nothing_is_there(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     lay_up(desk, "%PDF-1.7 later");
     pid_t child = fork();
     if (child == 0) {
@@ -287,7 +235,7 @@ static void d_3_killed_before_the_commit_nothing_is_there(void **state)
         struct db_transaction transaction;
         int64_t kept;
         if (db_borrow(pool, &db, &store->err) && db_begin(db, &transaction, &store->err) &&
-            attachments_keep_promise(db, desk->visitor.session.citizen.id, desk->promise_id,
+            attachments_keep_promise(db, desk->kari.visitor.session.citizen.id, desk->promise_id,
                                      desk->submission_id, &kept, &store->err) &&
             kept == 1)
             kill(getpid(), SIGKILL);
@@ -308,16 +256,16 @@ static void d_3_killed_before_the_commit_nothing_is_there(void **state)
 static void d_4_sending_twice_sends_once(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     lay_up(desk, "%PDF-1.7 later");
     struct promise other; /* another window, which looked before the first sent */
-    WORKS(store, supplement_open(&desk->visitor, store->arena, store->db, desk->promise_id, &other,
-                                 &store->err));
+    WORKS(store, supplement_open(&desk->kari.visitor, store->arena, store->db, desk->promise_id,
+                                 &other, &store->err));
 
     WORKS(store, sends(desk));
     const char *first = desk->promise.supplement.id;
     WORKS(store, sends(desk));
-    WORKS(store, supplement_send(&desk->visitor, store->arena, store->db, &other, "request-3",
+    WORKS(store, supplement_send(&desk->kari.visitor, store->arena, store->db, &other, "request-3",
                                  &store->err));
 
     assert_string_equal(desk->promise.supplement.id, first);
@@ -331,18 +279,18 @@ static void d_4_sending_twice_sends_once(void **state)
 static void documents_that_changed_meanwhile_are_not_sent_unseen(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     lay_up(desk, "%PDF-1.7 later");
     struct promise other;
-    WORKS(store, supplement_open(&desk->visitor, store->arena, store->db, desk->promise_id, &other,
-                                 &store->err));
+    WORKS(store, supplement_open(&desk->kari.visitor, store->arena, store->db, desk->promise_id,
+                                 &other, &store->err));
     WORKS(store, open_draft_detach(store->arena, &desk->promise.draft,
                                    desk->promise.draft.attachments[0].id, &store->err));
     lay_up(desk, "%PDF-1.7 another");
 
     store->err = (struct error){0};
-    assert_false(
-        supplement_send(&desk->visitor, store->arena, store->db, &other, "request-2", &store->err));
+    assert_false(supplement_send(&desk->kari.visitor, store->arena, store->db, &other, "request-2",
+                                 &store->err));
 
     assert_int_equal(store->err.code, ERROR_CONFLICT);
     supplement_close(&other);
@@ -352,7 +300,7 @@ static void documents_that_changed_meanwhile_are_not_sent_unseen(void **state)
 static void nothing_is_not_sent(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
 
     FAILS(store, sends(desk), ERROR_INVALID);
 
@@ -362,7 +310,7 @@ static void nothing_is_not_sent(void **state)
 static void a_document_that_is_being_checked_is_not_sent(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     lay_up(desk, "%PDF-1.7 later");
     WORKS(store, db_exec(store->db,
                          DB_SQL("UPDATE attachments SET state = 'checking' "
@@ -378,7 +326,7 @@ static void a_document_that_is_being_checked_is_not_sent(void **state)
 static void what_comes_late_is_taken_and_marked(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     int64_t due_at = desk->promise.row.expected_by;
     clock_set(due_at + DAY);
     lay_up(desk, "%PDF-1.7 later");
@@ -393,21 +341,21 @@ static void what_comes_late_is_taken_and_marked(void **state)
 static void only_a_promise_of_what_one_sent_is_taken_up(void **state)
 {
     struct desk *desk = *state;
-    struct store *store = desk->store;
+    struct store *store = desk->kari.store;
     struct promise promise;
     struct attachment *sent;
     size_t count;
     WORKS(store,
-          attachments_of_submission(store->arena, store->db, desk->visitor.session.citizen.id,
+          attachments_of_submission(store->arena, store->db, desk->kari.visitor.session.citizen.id,
                                     desk->submission_id, &sent, &count, &store->err));
     for (size_t i = 0; i < count; i++)
         if (sent[i].source != ATTACHMENT_LATER)
             FAILS(store,
-                  supplement_open(&desk->visitor, store->arena, store->db, sent[i].id, &promise,
-                                  &store->err),
+                  supplement_open(&desk->kari.visitor, store->arena, store->db, sent[i].id,
+                                  &promise, &store->err),
                   ERROR_MISSING);
 
-    struct visitor other = desk->visitor;
+    struct visitor other = desk->kari.visitor;
     WORKS(store, citizens_know(store->arena, store->db, OLA, "Ola Test", &other.session.citizen,
                                &store->err));
     FAILS(store,
