@@ -1,15 +1,12 @@
 #include "render/pdf.h"
 
 #include "engine/base/buf.h"
-#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "render/pdf_font.h"
+#include "render/pdf_tags.h"
 
 #include <assert.h>
-#include <hpdf.h>
-#include <hpdf_doc.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +21,7 @@ enum { SYMBOLS = PDF_BOLD + 1, FACES };
 static const struct face {
     const unsigned char *start, *end;
     const char *name; /* SKJEMA+ is the tag of a font that is cut (ISO 32000-1 9.6.4) */
-    int stem_width;   /* of upright strokes, in thousandths (9.8.1) */
+    int stem_width;
 } faces[FACES] = {
     [PDF_REGULAR] = {pdf_font_regular, pdf_font_regular_end, "SKJEMA+OpenSans-Regular", 80},
     [PDF_BOLD] = {pdf_font_bold, pdf_font_bold_end, "SKJEMA+OpenSans-Bold", 140},
@@ -37,6 +34,8 @@ struct pdf {
     struct pdf_font *fonts[FACES];
     struct buf pages[PDF_PAGES_MAX]; /* each page's content stream, as it grows */
     size_t page_count, page;
+    struct pdf_file *files;
+    size_t file_count;
     bool failed;
 };
 
@@ -81,6 +80,14 @@ void pdf_turn_to(struct pdf *pdf, size_t page)
 bool pdf_has_failed(const struct pdf *pdf)
 {
     return pdf->failed;
+}
+
+void pdf_attach(struct pdf *pdf, const struct pdf_file *files, size_t count)
+{
+    pdf->files = ARENA_ARRAY(pdf->arena, count, struct pdf_file);
+    pdf->file_count = count;
+    for (size_t i = 0; i < count; i++)
+        pdf->files[i] = files[i];
 }
 
 /* Where to draw; NULL when drawing has no use any more. */
@@ -324,194 +331,22 @@ void pdf_draw(struct pdf *pdf, const struct pdf_path *path, double x, double y, 
     buf_add_text(out, path->stroke > 0 ? "S Q\n" : "f Q\n");
 }
 
-/* From here: libharu. Its objects never come back NULL, since only memory could be lacking, and
- * that ends the process; what else it minds is remembered and looked at once, when all is done. */
-
-static void *allocate(HPDF_UINT size)
-{
-    void *memory = malloc(size);
-    if (!memory)
-        abort();
-    return memory;
-}
-
-static void remember(HPDF_STATUS code, HPDF_STATUS detail, void *context)
-{
-    (void)detail;
-    HPDF_STATUS *first = context;
-    if (!*first)
-        *first = code;
-}
-
-static void close_document(HPDF_Doc *document)
-{
-    if (*document)
-        HPDF_Free(*document);
-}
-
-static HPDF_Dict new_dict(HPDF_Doc document)
-{
-    HPDF_Dict dict = HPDF_Dict_New(document->mmgr);
-    HPDF_Xref_Add(document->xref, dict);
-    return dict;
-}
-
-static HPDF_Array new_array(HPDF_Doc document, HPDF_Dict owner, const char *key)
-{
-    HPDF_Array array = HPDF_Array_New(document->mmgr);
-    HPDF_Dict_Add(owner, key, array);
-    return array;
-}
-
-static HPDF_Dict new_stream(HPDF_Doc document, struct bytes bytes)
-{
-    HPDF_Dict stream = HPDF_DictStream_New(document->mmgr, document->xref);
-    stream->filter = HPDF_STREAM_FILTER_FLATE_DECODE;
-    HPDF_Stream_Write(stream->stream, bytes.data, (HPDF_UINT)bytes.size);
-    return stream;
-}
-
-static void add_string(HPDF_Doc document, HPDF_Dict dict, const char *key, const char *ascii)
-{
-    HPDF_Dict_Add(dict, key, HPDF_String_New(document->mmgr, ascii, NULL));
-}
-
-/* Text outside pages is UTF-16 with a byte order mark (ISO 32000-1 7.9.2.2). */
-static void add_text(struct arena *arena, HPDF_Doc document, HPDF_Dict dict, const char *key,
-                     const char *text)
-{
-    struct buf utf16;
-    buf_init(&utf16, arena);
-    buf_add(&utf16, (struct bytes){(const unsigned char *)"\xFE\xFF", 2});
-    for (uint32_t c; (c = text_next(&text));) {
-        uint32_t units[2] = {c, 0};
-        if (c > 0xFFFF) {
-            units[0] = 0xD800 + ((c - 0x10000) >> 10);
-            units[1] = 0xDC00 + (c & 0x3FF);
-        }
-        for (size_t i = 0; i < COUNT(units) && units[i]; i++) {
-            buf_add_byte(&utf16, (unsigned char)(units[i] >> 8));
-            buf_add_byte(&utf16, (unsigned char)units[i]);
-        }
-    }
-    HPDF_Dict_Add(dict, key, HPDF_Binary_New(document->mmgr, utf16.data, (HPDF_UINT)utf16.size));
-}
-
-static void describe(HPDF_Doc document, const struct pdf *pdf)
-{
-    add_text(pdf->arena, document, document->info, "Title", pdf->about.title);
-    add_text(pdf->arena, document, document->info, "Author", pdf->about.author);
-    struct clock_time time = clock_oslo(pdf->about.created_at);
-    int offset = abs(time.offset_minutes);
-    add_string(document, document->info, "CreationDate",
-               arena_printf(pdf->arena, "D:%04d%02d%02d%02d%02d%02d%c%02d'%02d'", time.year,
-                            time.month, time.day, time.hour, time.minute, time.second,
-                            time.offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60));
-    add_string(document, document->catalog, "Lang", pdf->about.language);
-    HPDF_Dict preferences = HPDF_Dict_New(document->mmgr);
-    HPDF_Dict_Add(document->catalog, "ViewerPreferences", preferences);
-    HPDF_Dict_AddBoolean(preferences, "DisplayDocTitle", HPDF_TRUE);
-}
-
-static HPDF_Dict write_descriptor(HPDF_Doc document, struct pdf_font *font, const struct face *face)
-{
-    enum { SYMBOLIC = 4 }; /* codes are our own, not those of a known set */
-    struct pdf_font_shape shape = pdf_font_shape(font);
-    struct bytes file = pdf_font_file(font);
-    HPDF_Dict stream = new_stream(document, file);
-    HPDF_Dict_AddNumber(stream, "Length1", (HPDF_INT32)file.size);
-
-    HPDF_Dict descriptor = new_dict(document);
-    HPDF_Dict_AddName(descriptor, "Type", "FontDescriptor");
-    HPDF_Dict_AddName(descriptor, "FontName", face->name);
-    HPDF_Dict_AddNumber(descriptor, "Flags", SYMBOLIC);
-    HPDF_Dict_AddNumber(descriptor, "ItalicAngle", 0);
-    HPDF_Dict_AddNumber(descriptor, "Ascent", shape.ascent);
-    HPDF_Dict_AddNumber(descriptor, "Descent", shape.descent);
-    HPDF_Dict_AddNumber(descriptor, "CapHeight", shape.cap_height);
-    HPDF_Dict_AddNumber(descriptor, "StemV", face->stem_width);
-    HPDF_Array box = new_array(document, descriptor, "FontBBox");
-    for (size_t i = 0; i < COUNT(shape.box); i++)
-        HPDF_Array_AddNumber(box, shape.box[i]);
-    HPDF_Dict_Add(descriptor, "FontFile2", stream);
-    return descriptor;
-}
-
-/* ISO 32000-1 9.7: codes of two bytes, a glyph and a width for each, and the way back to text. */
-static HPDF_Dict write_font(HPDF_Doc document, struct pdf_font *font, const struct face *face)
-{
-    HPDF_Dict glyphs = new_dict(document);
-    HPDF_Dict_AddName(glyphs, "Type", "Font");
-    HPDF_Dict_AddName(glyphs, "Subtype", "CIDFontType2");
-    HPDF_Dict_AddName(glyphs, "BaseFont", face->name);
-    HPDF_Dict system = HPDF_Dict_New(document->mmgr);
-    HPDF_Dict_Add(glyphs, "CIDSystemInfo", system);
-    add_string(document, system, "Registry", "Adobe");
-    add_string(document, system, "Ordering", "Identity");
-    HPDF_Dict_AddNumber(system, "Supplement", 0);
-    HPDF_Dict_Add(glyphs, "FontDescriptor", write_descriptor(document, font, face));
-    HPDF_Dict_Add(glyphs, "CIDToGIDMap", new_stream(document, pdf_font_glyphs(font)));
-    HPDF_Array runs = new_array(document, glyphs, "W");
-    HPDF_Array_AddNumber(runs, 0);
-    HPDF_Array widths = HPDF_Array_New(document->mmgr);
-    HPDF_Array_Add(runs, widths);
-    for (size_t i = 0; i < pdf_font_code_count(font); i++)
-        HPDF_Array_AddNumber(widths, pdf_font_advance(font, (uint16_t)i));
-
-    const char *cmap = pdf_font_to_unicode(font);
-    HPDF_Dict type0 = new_dict(document);
-    HPDF_Dict_AddName(type0, "Type", "Font");
-    HPDF_Dict_AddName(type0, "Subtype", "Type0");
-    HPDF_Dict_AddName(type0, "BaseFont", face->name);
-    HPDF_Dict_AddName(type0, "Encoding", "Identity-H");
-    HPDF_Array_Add(new_array(document, type0, "DescendantFonts"), glyphs);
-    HPDF_Dict_Add(type0, "ToUnicode", new_stream(document, BYTES_OF(cmap)));
-    return type0;
-}
-
-static void write_pages(HPDF_Doc document, const struct pdf *pdf, HPDF_Dict fonts)
-{
-    for (size_t i = 0; i < pdf->page_count; i++) {
-        HPDF_Page page = HPDF_AddPage(document);
-        HPDF_Page_SetSize(page, HPDF_PAGE_SIZE_A4, HPDF_PAGE_PORTRAIT);
-        HPDF_Dict resources = HPDF_Dict_GetItem(page, "Resources", HPDF_OCLASS_DICT);
-        HPDF_Dict_Add(resources, "Font", fonts);
-        HPDF_PageAttr attributes = page->attr;
-        HPDF_Stream_Write(attributes->stream, pdf->pages[i].data, (HPDF_UINT)pdf->pages[i].size);
-    }
-}
-
-static struct bytes save(HPDF_Doc document, struct arena *arena)
-{
-    HPDF_SaveToStream(document);
-    HPDF_UINT32 size = HPDF_GetStreamSize(document);
-    unsigned char *bytes = arena_alloc(arena, size);
-    HPDF_ReadFromStream(document, bytes, &size);
-    return (struct bytes){bytes, size};
-}
-
 bool pdf_write(struct pdf *pdf, struct bytes *out, struct error *err)
 {
     assert(pdf->page_count > 0);
     if (pdf->failed)
         return error_set(err, ERROR_LIMIT, "a PDF of more than %d pages", PDF_PAGES_MAX);
-
-    HPDF_STATUS failure = 0;
-    CLEANUP(close_document) HPDF_Doc document = HPDF_NewEx(remember, allocate, free, 0, &failure);
-    if (!document)
-        return error_set(err, ERROR_BROKEN, "libharu did not start: 0x%04lx", failure);
-    document->pdf_version = HPDF_VER_17;
-    HPDF_SetCompressionMode(document, HPDF_COMP_ALL);
-    describe(document, pdf);
-    HPDF_Dict fonts = new_dict(document);
+    struct pdf_tags_font fonts[FACES];
     for (size_t i = 0; i < FACES; i++)
-        if (pdf_font_code_count(pdf->fonts[i]) > 1)
-            HPDF_Dict_Add(fonts, arena_printf(pdf->arena, "F%zu", i),
-                          write_font(document, pdf->fonts[i], &faces[i]));
-    write_pages(document, pdf, fonts);
-    struct bytes bytes = save(document, pdf->arena);
-    if (failure)
-        return error_set(err, ERROR_BROKEN, "libharu could not write the PDF: 0x%04lx", failure);
-    *out = bytes;
-    return true;
+        fonts[i] = (struct pdf_tags_font){pdf->fonts[i], faces[i].name, faces[i].stem_width};
+    const struct pdf_tags_document document = {
+        .about = &pdf->about,
+        .fonts = fonts,
+        .font_count = FACES,
+        .pages = pdf->pages,
+        .page_count = pdf->page_count,
+        .files = pdf->files,
+        .file_count = pdf->file_count,
+    };
+    return pdf_tags_write(pdf->arena, &document, out, err);
 }

@@ -71,6 +71,19 @@ struct pdf_path {
 };
 void pdf_draw(struct pdf *pdf, const struct pdf_path *path, double x, double y, double scale);
 
+/* A file inside the document that belongs to it (an associated file, ISO 32000-2 14.13). */
+struct pdf_file {
+    const char *file_name;    /* in ASCII: "soknad.xml" */
+    const char *media_type;   /* "application/xml" */
+    const char *relationship; /* "Source": what the pages were made of; "Data" */
+    const char *description;  /* UTF-8, for people */
+    struct bytes bytes;
+};
+
+/* Puts these files into the document. Once; only the array is copied: what it points to is there
+ * until pdf_write has been called. */
+void pdf_attach(struct pdf *pdf, const struct pdf_file *files, size_t count);
+
 /* The document as bytes in the arena. Once.
  *
  * Fails with ERROR_LIMIT when it has too many pages, else ERROR_BROKEN: libharu said no. */

@@ -401,6 +401,7 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
         .created_at = receipt->received_at,
     };
     letter.pdf = pdf_new(arena, &about);
+    pdf_attach(letter.pdf, receipt->attachments_inside, receipt->attachment_inside_count);
     letter.layout = pdf_layout_new(arena, letter.pdf, (struct pdf_layout_margins){62, 62, 62, 62});
 
     write_head(&letter);

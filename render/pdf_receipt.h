@@ -25,6 +25,9 @@ struct pdf_receipt {
     const char *const *next;   /* sentences: what happens now */
     size_t next_count;
     const struct outline *outline; /* title, language, answers; its documents also as a list */
+
+    const struct pdf_file *attachments_inside; /* the answers as XML, the list of documents */
+    size_t attachment_inside_count;
 };
 
 /* What happens after sending, as the form says it (sk:next), a sentence each: for `next`. */

@@ -174,6 +174,33 @@ static void a_full_document_can_be_written(void **state)
     (void)state;
 }
 
+static void files_inside_come_out_whole_and_say_what_they_are(void **state)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const struct pdf_file files[] = {
+        {"soknad.xml", "application/xml", "Source", "Svarene – som data",
+         BYTES_OF("<data>å</data>")},
+        {"manifest.json", "application/json", "Data", "Vedleggene", BYTES_OF("{}")},
+    };
+
+    struct pdf *pdf = open_pdf(arena);
+    pdf_attach(pdf, files, COUNT(files));
+    struct bytes bytes = close_pdf(pdf);
+
+    pdf_tools_check(arena, bytes);
+    const char *list = pdf_tools_run(arena, "pdfdetach -list %s", bytes);
+    assert_non_null(strstr(list, "1: manifest.json\n2: soknad.xml"));
+    assert_string_equal(pdf_tools_run(arena, "pdfdetach -save 2 -o /dev/stdout %s", bytes),
+                        "<data>å</data>");
+    const char *objects = pdf_tools_objects(arena, bytes);
+    assert_int_equal(pdf_tools_count(objects, "/AFRelationship /Source"), 1);
+    assert_int_equal(pdf_tools_count(objects, "/AFRelationship /Data"), 1);
+    assert_int_equal(pdf_tools_count(objects, "/Subtype /application#2fxml"), 1);
+    assert_non_null(strstr(objects, "/Size 15\n"));
+    assert_non_null(strstr(objects, "/ModDate (D:20261123120000+01'00')"));
+    (void)state;
+}
+
 static struct bytes with_path(struct arena *arena, const char *data, double stroke)
 {
     struct pdf *pdf = open_pdf(arena);
@@ -228,6 +255,7 @@ int main(void)
         cmocka_unit_test(the_same_drawing_gives_the_same_bytes),
         cmocka_unit_test(file_7_one_page_too_many_fails_and_says_so),
         cmocka_unit_test(a_full_document_can_be_written),
+        cmocka_unit_test(files_inside_come_out_whole_and_say_what_they_are),
         cmocka_unit_test(a_path_is_drawn_as_svg_means_it),
         cmocka_unit_test(a_path_that_is_none_draws_nothing_and_breaks_nothing),
     };
