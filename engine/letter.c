@@ -7,12 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_ID_BITS = 128, TWO_FACTOR_LEVEL = 4 };
-
-static const char *message_id(struct arena *arena)
-{
-    return arena_printf(arena, "skjema-%s", crypto_random_id(arena, MESSAGE_ID_BITS));
-}
+enum { TWO_FACTOR_LEVEL = 4 };
 
 /* The payload is JSON; takes over the value. */
 static struct bytes write_payload(struct arena *arena, json_t *payload)
@@ -62,7 +57,7 @@ struct delivery letter_order_receipt(struct arena *arena, const struct letter_re
         .kind = receipt->is_supplement ? OUTBOX_SUPPLEMENT : OUTBOX_RECEIPT,
         .citizen_id = receipt->submission->citizen_id,
         .submission_id = receipt->submission->id,
-        .message_id = message_id(arena),
+        .message_id = crypto_uuid(arena), /* Digital post takes nothing else */
         .payload =
             write_payload(arena, json_pack("{s:b, s:o*}", "two_factor", two_factor, "link",
                                            receipt->link ? write_link(receipt->link) : NULL)),
@@ -90,7 +85,7 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
         .kind = OUTBOX_SHARE_REQUEST,
         .citizen_id = consent->citizen_id,
         .consent_id = consent->id,
-        .message_id = message_id(arena),
+        .message_id = crypto_uuid(arena),
         .payload =
             write_payload(arena, json_pack("{s:s, s:I, s:o}", "purpose", consent->purpose,
                                            "duration_s", (json_int_t)consent->duration_seconds,
@@ -121,7 +116,7 @@ struct delivery letter_order_evidence(struct arena *arena, const struct letter_o
         .kind = OUTBOX_EVIDENCE_REQUEST,
         .citizen_id = own->citizen_id,
         .evidence_request_id = request_id,
-        .message_id = message_id(arena),
+        .message_id = crypto_uuid(arena),
         .payload = write_payload(arena, payload),
         .documents = own_document(arena, own),
         .document_count = 1,
@@ -142,7 +137,7 @@ struct delivery letter_order_certificate(struct arena *arena, const struct lette
         .kind = OUTBOX_CERTIFICATE,
         .citizen_id = own->citizen_id,
         .submission_id = submission_id,
-        .message_id = message_id(arena),
+        .message_id = crypto_uuid(arena),
         .payload = write_payload(arena, payload),
         .documents = own_document(arena, own),
         .document_count = 1,
@@ -155,7 +150,7 @@ struct delivery letter_order_stop(struct arena *arena, const struct consent *con
         .kind = OUTBOX_STOP_SHARING,
         .citizen_id = consent->citizen_id,
         .consent_id = consent->id,
-        .message_id = message_id(arena),
+        .message_id = crypto_uuid(arena),
         .payload = write_payload(arena, json_pack("{s:s}", "request", consent->request_uuid)),
     };
 }
