@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/http/server.h"
+#include "engine/sandbox/sandbox_authority.h"
 #include "engine/sandbox/sandbox_digipost.h"
 #include "engine/sandbox/sandbox_mailbox.h"
 #include "engine/sandbox/sandbox_seed.h"
@@ -21,6 +22,7 @@ struct sandbox {
     struct sandbox_world world;
     struct server *api, *mailbox;
     const char *broker_key_file, *issuers_file;
+    const char *dpi_key_file, *dpi_certificate_file;
 };
 
 static const int64_t granted[] = {1000077};
@@ -84,6 +86,29 @@ static bool copy_settings(struct sandbox_world *world, const struct sandbox_sett
     return true;
 }
 
+/* An organisation signs letters and requests with the same key, as it would with its business
+ * certificate; a file that is not there is an empty one. */
+static struct bytes key_at_hand(struct sandbox_world *world, const char *file)
+{
+    struct error missing;
+    struct bytes pem = {NULL, 0};
+    if (!sandbox_ledger_read_file(world->ledger, world->arena, file, &pem, &missing))
+        pem = (struct bytes){NULL, 0};
+    return pem;
+}
+
+static bool open_authority(struct sandbox_world *world, const char *folder, struct error *err)
+{
+    const struct sandbox_authority_settings settings = {
+        .folder = folder,
+        .agency_name = world->brokers[0].name,
+        .agency_number = world->brokers[0].organisation_number,
+        .agency_key_pem = key_at_hand(world, BROKER_KEY_FILE),
+        .digipost_key_pem = key_at_hand(world, SANDBOX_WORLD_KEY_FILE),
+    };
+    return sandbox_authority_open(&settings, &world->authority, err);
+}
+
 static bool open_world(struct sandbox_world *world, const struct sandbox_settings *settings,
                        struct error *err)
 {
@@ -92,6 +117,7 @@ static bool open_world(struct sandbox_world *world, const struct sandbox_setting
            sandbox_mail_open(world->ledger, &world->mail, err) &&
            sandbox_schema_open(settings->schema_file, &world->schema, err) &&
            sandbox_world_read_key(world, err) && copy_settings(world, settings, err) &&
+           open_authority(world, settings->folder, err) &&
            sandbox_signers_read(world->ledger, world->arena, &signers, err) &&
            (settings->empty || sandbox_seed(world->ledger, world->mail, &signers, err));
 }
@@ -123,6 +149,7 @@ static bool serve(struct sandbox *sandbox, const struct sandbox_settings *settin
     if (ok) {
         world->api_url = url_of(world->arena, address, sandbox->api);
         world->mailbox_url = url_of(world->arena, address, sandbox->mailbox);
+        world->dpi_url = arena_printf(world->arena, "%s" SANDBOX_WORLD_DPI_PATH, world->api_url);
     }
     pthread_mutex_unlock(&world->lock);
     return ok;
@@ -135,11 +162,15 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
         abort();
     sandbox->world.arena = arena_open();
     pthread_mutex_init(&sandbox->world.lock, NULL);
-    sandbox->world.api_url = sandbox->world.mailbox_url = "";
+    sandbox->world.api_url = sandbox->world.mailbox_url = sandbox->world.dpi_url = "";
     sandbox->broker_key_file =
         arena_printf(sandbox->world.arena, "%s/" BROKER_KEY_FILE, settings->folder);
     sandbox->issuers_file =
         arena_printf(sandbox->world.arena, "%s/" SANDBOX_SIGNERS_ISSUERS, settings->folder);
+    sandbox->dpi_key_file =
+        arena_printf(sandbox->world.arena, "%s/dpi/agency.key.pem", settings->folder);
+    sandbox->dpi_certificate_file =
+        arena_printf(sandbox->world.arena, "%s/dpi/agency.certificate.pem", settings->folder);
     if (!open_world(&sandbox->world, settings, err) || !serve(sandbox, settings, err)) {
         sandbox_close(&sandbox);
         return false;
@@ -161,6 +192,7 @@ void sandbox_close(struct sandbox **handle)
         crypto_key_close(&world->broker_certificates[i]);
     crypto_key_close(&world->key);
     sandbox_login_finish(&world->login);
+    sandbox_authority_close(&world->authority);
     sandbox_schema_close(&world->schema);
     sandbox_mail_close(&world->mail);
     sandbox_ledger_close(&world->ledger);
@@ -193,6 +225,26 @@ const char *sandbox_broker_key_file(const struct sandbox *sandbox)
 const char *sandbox_issuers_file(const struct sandbox *sandbox)
 {
     return sandbox->issuers_file;
+}
+
+const char *sandbox_dpi_url(const struct sandbox *sandbox)
+{
+    return sandbox->world.dpi_url;
+}
+
+const char *sandbox_dpi_key_file(const struct sandbox *sandbox)
+{
+    return sandbox->dpi_key_file;
+}
+
+const char *sandbox_dpi_certificate_file(const struct sandbox *sandbox)
+{
+    return sandbox->dpi_certificate_file;
+}
+
+const char *sandbox_dpi_trust(const struct sandbox *sandbox)
+{
+    return sandbox_authority_trust(sandbox->world.authority);
 }
 
 /* ---- faults ---- */

@@ -11,6 +11,7 @@
  *   server.key.pem, server.certificate.pem   signs answers
  *   issuer.*, stranger.*, issuers                who signs documents (sandbox_signers.h)
  *   broker.key.pem, broker.certificate.pem   the first broker's, made for it; clients sign with it
+ *   dpi/                  test root, business certificates and keys (sandbox_authority.h)
  */
 #pragma once
 
@@ -63,6 +64,14 @@ const char *sandbox_mailbox_url(const struct sandbox *sandbox);
 /* The first broker's id, and the file with the key its client signs with. */
 int64_t sandbox_broker_id(const struct sandbox *sandbox);
 const char *sandbox_broker_key_file(const struct sandbox *sandbox);
+
+/* Digital post by corner 2: "http://127.0.0.1:8082/dpi"; the files with the agency's (the first
+ * broker's) key and its certificate with those above it; and the folder of PEM files with the
+ * certificates that receipts and mailboxes' certificates lead up to. */
+const char *sandbox_dpi_url(const struct sandbox *sandbox);
+const char *sandbox_dpi_key_file(const struct sandbox *sandbox);
+const char *sandbox_dpi_certificate_file(const struct sandbox *sandbox);
+const char *sandbox_dpi_trust(const struct sandbox *sandbox);
 
 /* The file that says whose signatures are to be known here (engine/issuers.h). */
 const char *sandbox_issuers_file(const struct sandbox *sandbox);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEY_FILE "server.key.pem"
 #define CERTIFICATE_FILE "server.certificate.pem"
 
 enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation)
@@ -47,10 +46,10 @@ bool sandbox_world_new_key(struct sandbox_world *world, struct error *err)
     struct bytes key_pem, certificate_pem;
     struct crypto_key *key = NULL;
     crypto_make_certificate(world->arena, "Sandkasse: signerer svar", &key_pem, &certificate_pem);
-    if (!crypto_private_key_open(key_pem, KEY_FILE, &key, err))
+    if (!crypto_private_key_open(key_pem, SANDBOX_WORLD_KEY_FILE, &key, err))
         return false;
     if (!sandbox_ledger_write_file(world->ledger, CERTIFICATE_FILE, certificate_pem, err) ||
-        !sandbox_ledger_write_file(world->ledger, KEY_FILE, key_pem, err)) {
+        !sandbox_ledger_write_file(world->ledger, SANDBOX_WORLD_KEY_FILE, key_pem, err)) {
         crypto_key_close(&key);
         return false;
     }
@@ -64,12 +63,13 @@ bool sandbox_world_read_key(struct sandbox_world *world, struct error *err)
 {
     struct error missing;
     struct bytes key_pem, certificate_pem;
-    if (!sandbox_ledger_read_file(world->ledger, world->arena, KEY_FILE, &key_pem, &missing) ||
+    if (!sandbox_ledger_read_file(world->ledger, world->arena, SANDBOX_WORLD_KEY_FILE, &key_pem,
+                                  &missing) ||
         !sandbox_ledger_read_file(world->ledger, world->arena, CERTIFICATE_FILE, &certificate_pem,
                                   &missing))
         return sandbox_world_new_key(world, err);
     world->certificate_pem = arena_text_of(world->arena, certificate_pem);
-    return crypto_private_key_open(key_pem, KEY_FILE, &world->key, err);
+    return crypto_private_key_open(key_pem, SANDBOX_WORLD_KEY_FILE, &world->key, err);
 }
 
 void sandbox_world_set_fault(struct sandbox_world *world, enum sandbox_fault fault, const char *on,

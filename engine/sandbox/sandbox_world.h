@@ -3,6 +3,7 @@
 
 #include "engine/base/crypto.h"
 #include "engine/sandbox/sandbox.h"
+#include "engine/sandbox/sandbox_authority.h"
 #include "engine/sandbox/sandbox_login.h"
 #include "engine/sandbox/sandbox_mail.h"
 #include "engine/sandbox/sandbox_registers.h"
@@ -10,6 +11,9 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+#define SANDBOX_WORLD_DPI_PATH "/dpi"           /* at the API's server */
+#define SANDBOX_WORLD_KEY_FILE "server.key.pem" /* signs answers */
 
 enum { SANDBOX_WORLD_TOKENS = 64, SANDBOX_WORLD_TOKEN_MS = 30000 };
 
@@ -34,6 +38,7 @@ struct sandbox_world {
     struct sandbox_ledger *ledger;
     struct sandbox_mail *mail;
     struct sandbox_schema *schema;
+    struct sandbox_authority *authority;
     struct crypto_key *key;      /* signs answers */
     const char *certificate_pem; /* of that key */
     struct sandbox_broker *brokers;
@@ -41,7 +46,7 @@ struct sandbox_world {
     size_t broker_count;
     uint64_t path_seed;
     size_t max_file_bytes;
-    const char *api_url, *mailbox_url;
+    const char *api_url, *mailbox_url, *dpi_url;
     struct sandbox_register_mode registers[SANDBOX_REGISTERS];
     struct sandbox_login login;
     struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
