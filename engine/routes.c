@@ -37,6 +37,8 @@ const struct router_route routes[] = {
     {"GET", "/kvittering/:id/kvittering.pdf", ROUTER_CITIZEN, receipt_pdf, 0, NULL},
     {"GET", "/kvittering/:id/soknad.xml", ROUTER_CITIZEN, receipt_xml, 0, NULL},
 
+    {"GET", "/brev/:id", ROUTER_CITIZEN, letter_link_show, 0, NULL},
+
     {"GET", "/min-side", ROUTER_CITIZEN, my_page_overview, 0, NULL},
     {"GET", "/min-side/dokumenter", ROUTER_CITIZEN, my_page_documents, 0, NULL},
     {"GET", "/min-side/dokumenter/:id", ROUTER_CITIZEN, my_page_document, 0, NULL},

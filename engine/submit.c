@@ -12,6 +12,7 @@
 #include "engine/reuse/offer.h"
 #include "forms/validate.h"
 #include "render/pdf_receipt.h"
+#include "storage/letter_links.h"
 
 #include <string.h>
 
@@ -28,6 +29,7 @@ struct sending {
     size_t dropped_count;
     struct submission submission;
     struct bytes receipt;
+    struct letter_link link; /* of its letter */
 };
 
 /* How long a promise for later is good is counted from now. */
@@ -102,35 +104,40 @@ static bool make_receipt(struct sending *sending, struct error *err)
     return pdf_receipt_write(sending->arena, &receipt, &sending->receipt, err);
 }
 
-/* Where what was promised for later is sent, for the letter; NULL: nothing was. One promise has a
- * page of its own, several stand on Min side. */
-static const struct postbox_link *link_to_promises(struct sending *sending)
+/* The promise that is due first; NULL: nothing was promised for later. */
+static const struct attachment *first_promise(const struct sending *sending)
 {
-    struct arena *arena = sending->arena;
     const struct attachment *first = NULL;
-    size_t count = 0;
     for (size_t i = 0; i < sending->kept_count; i++) {
         const struct attachment *row = sending->kept[i];
-        if (row->source != ATTACHMENT_LATER)
-            continue;
-        count++;
-        if (!first || row->expected_by < first->expected_by)
+        if (row->source == ATTACHMENT_LATER && (!first || row->expected_by < first->expected_by))
             first = row;
     }
-    if (!first)
-        return NULL;
+    return first;
+}
+
+/* The letter leads back here: to what was sent, and to what was promised for later. Its own id is
+ * all that it carries; pages/letter_link.c knows the rest. */
+static const struct postbox_link *link_back(struct sending *sending)
+{
+    struct arena *arena = sending->arena;
+    const struct attachment *promise = first_promise(sending);
     const char *language =
         form_site_language(sending->draft->package->form, sending->submission.language);
-    const char *page = count == 1 ? supplement_address(arena, first->id) : FRAME_PATH_MY_PAGE;
+    sending->link = (struct letter_link){
+        .id = crypto_random_id(arena, ID_BITS),
+        .submission_id = sending->submission.id,
+        .deadline = promise ? promise->expected_by : 0,
+    };
+    const char *about = promise ? say_of(arena, language, "letter.later", "dokument",
+                                         text_collapse(arena, promise->name))
+                                : say(language, "letter.link");
     struct postbox_link *link = ARENA_NEW(arena, struct postbox_link);
     *link = (struct postbox_link){
-        .url = arena_printf(arena, "%s%s", sending->visitor->app->origin, page),
-        .description = text_cut(
-            arena,
-            say_of(arena, language, "letter.later", "dokument", text_collapse(arena, first->name)),
-            POSTBOX_MAX_LINK_TEXT),
-        .button = say(language, "letter.later.button"),
-        .deadline = first->expected_by,
+        .url = arena_printf(arena, "%s/brev/%s", sending->visitor->app->origin, sending->link.id),
+        .description = text_cut(arena, about, POSTBOX_MAX_LINK_TEXT),
+        .button = say(language, promise ? "letter.later.button" : "letter.link.button"),
+        .deadline = sending->link.deadline,
     };
     return link;
 }
@@ -164,7 +171,7 @@ static struct delivery order_letter(struct sending *sending)
         .security_level = form_about(form)->security_level,
         .attachments = attachments,
         .attachment_count = count,
-        .link = link_to_promises(sending),
+        .link = link_back(sending),
     };
     return letter_order_receipt(sending->arena, &letter);
 }
@@ -262,6 +269,7 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
            attachments_freeze(db, citizen_id, row->id, sending->submission.id, err) &&
            offer_documents(arena, db, sending->draft, &sending->submission, sending->kept,
                            sending->kept_count, err) &&
+           letter_links_add(db, citizen_id, &sending->link, err) &&
            outbox_add(arena, db, &letter, &delivery_id, err) &&
            audit_add(arena, db,
                      &(struct audit_entry){.actor = AUDIT_CITIZEN,

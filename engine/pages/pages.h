@@ -59,6 +59,9 @@ void later_show(void *context, struct request *request, struct response *respons
 void later_save(void *context, struct request *request, struct response *response);
 void later_pdf(void *context, struct request *request, struct response *response);
 
+/* letter_link.c: where the link in a letter leads */
+void letter_link_show(void *context, struct request *request, struct response *response);
+
 /* evidence.c: other agencies' requests, the citizen's answer; certificates */
 void evidence_show(void *context, struct request *request, struct response *response);
 void evidence_answer(void *context, struct request *request, struct response *response);

@@ -12,7 +12,7 @@ enum {
     POSTBOX_MAX_TITLE = 255,       /* characters; Digipost API, 11: subject */
     POSTBOX_MAX_ID = 64,           /* characters of message_id: ours, Digipost states none */
     POSTBOX_MAX_PURPOSE = 2000,    /* characters: ours, Digipost states none */
-    POSTBOX_MAX_LINK_TEXT = 300,   /* characters; Digipost API, 8: externalLink */
+    POSTBOX_MAX_LINK_TEXT = 70,    /* characters: DPI's lenke, beskrivelse; Digipost takes 300 */
     POSTBOX_MAX_BUTTON = 30,
     POSTBOX_MAX_AUTHORIZER = 30, /* characters; Digipost API, 8: proof */
     POSTBOX_MAX_NUMBER_NAME = 100,

@@ -142,8 +142,8 @@ static void what_was_promised_is_told_with_its_day_wherever_it_was_sent(void **s
     CLEANUP(browser_close) struct browser *postbox = scene_browser();
     browser_visit(postbox, arena_printf(arena, "%s/postkasse/ingrid", scene->server.postbox));
     browser_press(postbox, "Kvittering: Søknad om redusert foreldrebetaling");
-    assert_string_equal(browser_link(postbox, "Ettersend dokumenter"),
-                        arena_printf(arena, "%s/min-side", scene->server.site));
+    assert_true(text_starts_with(browser_link(postbox, "Ettersend dokumenter"),
+                                 arena_printf(arena, "%s/brev/", scene->server.site)));
 }
 
 static void d_4_pressing_send_twice_sends_one_letter(void **state)

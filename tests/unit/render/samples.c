@@ -9,6 +9,7 @@
 #include "render/agreement.h"
 #include "render/insight.h"
 #include "render/later.h"
+#include "render/letter_link.h"
 #include "render/overview.h"
 #include "render/sending.h"
 #include "render/sharing.h"
@@ -641,6 +642,23 @@ static void add_trouble(struct maker *maker)
             site_trouble_page(maker->arena, &maker->frame, &kinds[i].trouble));
 }
 
+static void add_letter_links(struct maker *maker)
+{
+    struct letter_link_page page = {
+        .kind = LETTER_LINK_NOT_YOURS,
+        .form = {"Søknad om redusert foreldrebetaling", "nb"},
+        .reference = "FB-2026-004817",
+        .receipt = "/kvittering/1",
+        .task = "/min-side/ettersend/1",
+    };
+    add(maker, "09-lenke-annen", letter_link_page(maker->arena, &maker->frame, &page));
+    page.kind = LETTER_LINK_PAST;
+    page.at = SAMPLES_NOW - DAY;
+    add(maker, "09-lenke-frist", letter_link_page(maker->arena, &maker->frame, &page));
+    page.kind = LETTER_LINK_DONE;
+    add(maker, "09-lenke-gjort", letter_link_page(maker->arena, &maker->frame, &page));
+}
+
 size_t samples_make(struct arena *arena, const struct form *form, const char *language,
                     struct sample **out)
 {
@@ -649,7 +667,7 @@ size_t samples_make(struct arena *arena, const struct form *form, const char *la
         .form = form,
         .frame = samples_frame(language),
         .stranger = samples_frame(language),
-        .samples = ARENA_ARRAY(arena, 64, struct sample),
+        .samples = ARENA_ARRAY(arena, 80, struct sample),
     };
     maker.stranger.user_name = NULL;
     maker.stranger.csrf = NULL;
@@ -663,6 +681,7 @@ size_t samples_make(struct arena *arena, const struct form *form, const char *la
     add_later(&maker);
     add_overview(&maker);
     add_trouble(&maker);
+    add_letter_links(&maker);
     *out = maker.samples;
     return maker.count;
 }

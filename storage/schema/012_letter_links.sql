@@ -1,0 +1,9 @@
+-- Where the link of a letter leads: an id that says nothing, for one person. deadline 0: none.
+CREATE TABLE letter_links (
+  id TEXT NOT NULL PRIMARY KEY,
+  citizen TEXT NOT NULL REFERENCES citizens (id),
+  submission TEXT NOT NULL,
+  deadline BIGINT NOT NULL,
+  made_at BIGINT NOT NULL
+);
+CREATE INDEX letter_links_submission ON letter_links (submission);
