@@ -104,6 +104,8 @@ static bool record(struct job *job, struct db *db, enum outbox_state to, int64_t
         return record_given_up(job, db, reason, err);
     case OUTBOX_UNKNOWN:
         return outbox_unknown(db, &job->delivery, wait_ms, reason, err);
+    case OUTBOX_ACCEPTED:
+        return outbox_accepted(db, &job->delivery, wait_ms, err);
     default:
         return outbox_again(db, &job->delivery, wait_ms, reason, err);
     }
@@ -121,7 +123,8 @@ static void finish(struct job *job, enum outbox_state to, int64_t wait_ms, const
         log_error("delivery_not_recorded", &err);
         return;
     }
-    enum log_level level = to == OUTBOX_DONE   ? LOG_LEVEL_INFO
+    bool good = to == OUTBOX_DONE || to == OUTBOX_ACCEPTED;
+    enum log_level level = good                ? LOG_LEVEL_INFO
                            : to == OUTBOX_DEAD ? LOG_LEVEL_ERROR
                                                : LOG_LEVEL_WARNING;
     log_event(level, "delivery", "id=%s kind=%s state=%s attempt=%lld wait_ms=%lld reason=\"%s\"",
@@ -155,11 +158,24 @@ static int64_t since_sending_ms(const struct job *job)
     return job->delivery.since_sending_ms + clock_monotonic_ms() - job->leased_at_ms;
 }
 
-/* They do not know it. Something may still be on its way until twice the timeout has passed. */
+/* They have it and have not delivered it: their receipt, or an answer to a later question, ends the
+ * waiting. */
+static void wait_for_receipt(struct job *job, int64_t wait_ms)
+{
+    if (is_too_old(job))
+        finish(job, OUTBOX_DEAD, 0, "taken, but no receipt of delivery has come");
+    else
+        finish(job, OUTBOX_ACCEPTED, wait_ms, "");
+}
+
+/* They do not know it. Something may still be on its way until twice the timeout has passed; and
+ * what they had taken once is asked about a second time before it is sent again (D-9). */
 static void act_on_absence(struct job *job, int64_t asked_after_ms, const char *reason)
 {
     int64_t sure_after_ms = 2 * (int64_t)job->settings->timeout_ms;
-    if (asked_after_ms >= sure_after_ms)
+    if (job->delivery.state == OUTBOX_ACCEPTED)
+        ask_later(job, sure_after_ms, UNKNOWN_MOST_MS, reason);
+    else if (asked_after_ms >= sure_after_ms)
         try_again(job, 0, reason);
     else
         ask_later(job, sure_after_ms - asked_after_ms, UNKNOWN_MOST_MS, reason);
@@ -174,7 +190,7 @@ static void act_on(struct job *job, const struct postbox_outcome *outcome)
         finish(job, OUTBOX_DONE, 0, "");
         break;
     case POSTBOX_ACCEPTED:
-        ask_later(job, wait_ms, job->settings->give_up_ms, "taken, but not delivered yet");
+        wait_for_receipt(job, wait_ms);
         break;
     case POSTBOX_NOT_SENT:
         try_again(job, wait_ms, reason);
@@ -183,7 +199,10 @@ static void act_on(struct job *job, const struct postbox_outcome *outcome)
         finish(job, OUTBOX_DEAD, 0, reason);
         break;
     case POSTBOX_UNKNOWN:
-        ask_later(job, wait_ms, UNKNOWN_MOST_MS, reason);
+        if (job->delivery.state == OUTBOX_ACCEPTED)
+            wait_for_receipt(job, wait_ms);
+        else
+            ask_later(job, wait_ms, UNKNOWN_MOST_MS, reason);
         break;
     }
 }
@@ -195,7 +214,8 @@ static bool mark_sending(struct job *job)
 {
     CLEANUP(db_return) struct db *db = NULL;
     struct error err = {0};
-    if (db_borrow(job->settings->db, &db, &err) && outbox_sending(db, &job->delivery, &err))
+    if (db_borrow(job->settings->db, &db, &err) &&
+        outbox_sending(db, &job->delivery, job->settings->postbox->name, &err))
         return true;
     log_error("delivery_not_begun", &err);
     return false;
@@ -335,9 +355,9 @@ bool deliver_letter_next(const struct deliver_settings *settings, const char *ow
         release(&job);
     else if (job.delivery.kind == OUTBOX_STOP_SHARING)
         stop_sharing(&job);
-    else if (job.delivery.state == OUTBOX_UNKNOWN)
-        ask_about_letter(&job);
-    else
+    else if (job.delivery.state == OUTBOX_PENDING)
         send_letter(&job);
+    else
+        ask_about_letter(&job);
     return true;
 }

@@ -3,7 +3,8 @@
  *
  *   leased as pending: committed as `sending` -> postbox_send -> outcome recorded
  *   leased as unknown: postbox_status -> there: done; certainly not there: pending again; else ask
- *                      later, and after a day leave it to an operator */
+ *                      later, and after a day leave it to an operator
+ *   leased as accepted: the same question, though nothing is sent on the first "not there" */
 #pragma once
 
 #include "engine/deliver.h"

@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "storage/audit.h"
 #include "storage/keys.h"
+#include "storage/outbox.h"
 
 #include <assert.h>
 #include <string.h>
@@ -459,7 +460,7 @@ bool evidence_requests_forget(struct arena *arena, struct db *db, int64_t over_b
                          "WHEN 'given' THEN COALESCE(y.ends_at, r.answered_at) "
                          "WHEN 'withdrawn' THEN r.ended_at ELSE r.answered_at END < $1 "
                          "AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.evidence_request = r.id "
-                         "AND o.state IN ('pending', 'sending', 'unknown')) "
+                         "AND o.state IN " OUTBOX_UNDERWAY ") "
                          "ORDER BY r.asked_at LIMIT $2"),
                   DB_VALUES(DB_INTEGER(over_before), DB_INTEGER((int64_t)most)), &rows, err))
         return false;

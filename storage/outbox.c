@@ -14,12 +14,6 @@
 #define CONTENT "outbox_documents.content"
 enum { TEXTS = 2 }; /* subject, SHA-256 in hex */
 
-enum {
-    FIRST_WAIT_MS = 2000,
-    MOST_WAIT_MS = 15 * 60 * 1000,
-    MOST_ASKED_WAIT_MS = 60 * 60 * 1000, /* of what the other side asks for (D-10) */
-};
-
 static const char *const kind_names[] = {
     [OUTBOX_RECEIPT] = "receipt",           [OUTBOX_SHARE_REQUEST] = "share_request",
     [OUTBOX_STOP_SHARING] = "stop_sharing", [OUTBOX_EVIDENCE_REQUEST] = "evidence_request",
@@ -27,8 +21,8 @@ static const char *const kind_names[] = {
 };
 
 static const char *const state_names[] = {
-    [OUTBOX_PENDING] = "pending", [OUTBOX_SENDING] = "sending", [OUTBOX_UNKNOWN] = "unknown",
-    [OUTBOX_DONE] = "done",       [OUTBOX_DEAD] = "dead",
+    [OUTBOX_PENDING] = "pending",   [OUTBOX_SENDING] = "sending", [OUTBOX_UNKNOWN] = "unknown",
+    [OUTBOX_ACCEPTED] = "accepted", [OUTBOX_DONE] = "done",       [OUTBOX_DEAD] = "dead",
 };
 
 static const char *const content_names[] = {
@@ -37,26 +31,34 @@ static const char *const content_names[] = {
     [OUTBOX_RECEIPT_PDF] = "receipt",
 };
 
-/* The state machine: from a row to the columns that may follow. */
-static const bool arrows[COUNT(state_names)][COUNT(state_names)] = {
-    [OUTBOX_PENDING] = {[OUTBOX_PENDING] = true,
-                        [OUTBOX_SENDING] = true,
-                        [OUTBOX_DONE] = true,
-                        [OUTBOX_DEAD] = true},
-    [OUTBOX_SENDING] = {[OUTBOX_PENDING] = true,
-                        [OUTBOX_UNKNOWN] = true,
-                        [OUTBOX_DONE] = true,
-                        [OUTBOX_DEAD] = true},
-    [OUTBOX_UNKNOWN] = {[OUTBOX_PENDING] = true,
-                        [OUTBOX_UNKNOWN] = true,
-                        [OUTBOX_DONE] = true,
-                        [OUTBOX_DEAD] = true},
-    [OUTBOX_DEAD] = {[OUTBOX_PENDING] = true, [OUTBOX_UNKNOWN] = true},
+/* The state machine, whole: no statement of outbox_moves.c leads along anything else. What was
+ * delivered stays so: nothing leads from done. */
+static const struct outbox_arrow arrows[] = {
+    {OUTBOX_PENDING, OUTBOX_SENDING, "sending"},   {OUTBOX_PENDING, OUTBOX_PENDING, "again"},
+    {OUTBOX_PENDING, OUTBOX_UNKNOWN, "doubted"},   {OUTBOX_PENDING, OUTBOX_DONE, "done"},
+    {OUTBOX_PENDING, OUTBOX_DEAD, "given up"},     {OUTBOX_SENDING, OUTBOX_PENDING, "again"},
+    {OUTBOX_SENDING, OUTBOX_UNKNOWN, "unknown"},   {OUTBOX_SENDING, OUTBOX_ACCEPTED, "accepted"},
+    {OUTBOX_SENDING, OUTBOX_DONE, "done"},         {OUTBOX_SENDING, OUTBOX_DEAD, "given up"},
+    {OUTBOX_UNKNOWN, OUTBOX_UNKNOWN, "unknown"},   {OUTBOX_UNKNOWN, OUTBOX_PENDING, "again"},
+    {OUTBOX_UNKNOWN, OUTBOX_ACCEPTED, "accepted"}, {OUTBOX_UNKNOWN, OUTBOX_DONE, "done"},
+    {OUTBOX_UNKNOWN, OUTBOX_DEAD, "given up"},     {OUTBOX_ACCEPTED, OUTBOX_ACCEPTED, "accepted"},
+    {OUTBOX_ACCEPTED, OUTBOX_UNKNOWN, "unknown"},  {OUTBOX_ACCEPTED, OUTBOX_DONE, "done"},
+    {OUTBOX_ACCEPTED, OUTBOX_DEAD, "given up"},    {OUTBOX_DEAD, OUTBOX_PENDING, "retried"},
+    {OUTBOX_DEAD, OUTBOX_UNKNOWN, "retried"},      {OUTBOX_DEAD, OUTBOX_DONE, "done"},
 };
+
+const struct outbox_arrow *outbox_arrows(size_t *count)
+{
+    *count = COUNT(arrows);
+    return arrows;
+}
 
 bool outbox_may(enum outbox_state from, enum outbox_state to)
 {
-    return arrows[from][to];
+    for (size_t i = 0; i < COUNT(arrows); i++)
+        if (arrows[i].from == from && arrows[i].to == to)
+            return true;
+    return false;
 }
 
 const char *outbox_kind_name(enum outbox_kind kind)
@@ -153,12 +155,18 @@ bool outbox_add(struct arena *arena, struct db *db, const struct delivery *deliv
 /* No lease and no wait can be longer than these, so one that seems to be was written under another
  * clock (before a restart) and counts as over: $2 is the length of a lease. */
 #define DUE                                                                                        \
-    "state IN ('pending', 'sending', 'unknown') "                                                  \
+    "state IN " OUTBOX_UNDERWAY " "                                                                \
     "AND (next_at_ms <= db_now_ms() OR next_at_ms > db_now_ms() + 3600000) "                       \
     "AND (lease_until_ms <= db_now_ms() OR lease_until_ms > db_now_ms() + $2) "
-_Static_assert(MOST_ASKED_WAIT_MS == 3600000, "stands as a number in DUE");
+_Static_assert(OUTBOX_MOST_WAIT_MS == 3600000, "stands as a number in DUE");
 
-static struct delivery read_leased(const struct db_rows *rows)
+#define COLUMNS                                                                                    \
+    "id, kind, citizen, submission, consent, message_id, payload, state, fence, attempts, "        \
+    "db_now_ms() - added_at_ms, COALESCE(db_now_ms() - unknown_at_ms, 0), "                        \
+    "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request, "               \
+    "(SELECT draft FROM submissions WHERE submissions.id = outbox.submission), channel, opened_at"
+
+static struct delivery read_row(const struct db_rows *rows)
 {
     return (struct delivery){
         .id = db_text(rows, 0),
@@ -178,6 +186,8 @@ static struct delivery read_leased(const struct db_rows *rows)
         .reason = db_text(rows, 14),
         .evidence_request_id = db_text(rows, 15),
         .draft_id = db_text(rows, 16),
+        .channel = db_text(rows, 17),
+        .opened_at = db_integer(rows, 18),
     };
 }
 
@@ -226,21 +236,16 @@ static bool read_documents(struct arena *arena, struct db *db, struct delivery *
 static bool lease_one(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
                       struct db_rows **out, struct error *err)
 {
-    return db_query(
-        arena, db,
-        DB_SQL("UPDATE outbox SET lease_owner = $1, lease_until_ms = db_now_ms() + $2, "
-               "fence = fence + 1, attempts = attempts + 1, "
-               "unknown_at_ms = CASE WHEN state = 'sending' "
-               "THEN COALESCE(unknown_at_ms, sending_at_ms) ELSE unknown_at_ms END, "
-               "state = CASE WHEN state = 'sending' THEN 'unknown' ELSE state END "
-               "WHERE " DUE "AND id = (SELECT id FROM outbox WHERE " DUE
-               "ORDER BY next_at_ms, id LIMIT 1) "
-               "RETURNING id, kind, citizen, submission, consent, message_id, payload, state, "
-               "fence, attempts, db_now_ms() - added_at_ms, "
-               "COALESCE(db_now_ms() - unknown_at_ms, 0), "
-               "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request, "
-               "(SELECT draft FROM submissions WHERE submissions.id = outbox.submission)"),
-        DB_VALUES(DB_TEXT(owner), DB_INTEGER(lease_ms)), out, err);
+    return db_query(arena, db,
+                    DB_SQL("UPDATE outbox SET lease_owner = $1, lease_until_ms = db_now_ms() + $2, "
+                           "fence = fence + 1, attempts = attempts + 1, "
+                           "unknown_at_ms = CASE WHEN state = 'sending' "
+                           "THEN COALESCE(unknown_at_ms, sending_at_ms) ELSE unknown_at_ms END, "
+                           "state = CASE WHEN state = 'sending' THEN 'unknown' ELSE state END "
+                           "WHERE " DUE "AND id = (SELECT id FROM outbox WHERE " DUE
+                           "ORDER BY next_at_ms, id LIMIT 1) "
+                           "RETURNING " COLUMNS),
+                    DB_VALUES(DB_TEXT(owner), DB_INTEGER(lease_ms)), out, err);
 }
 
 static bool open_leased(struct arena *arena, struct db *db, struct delivery *delivery,
@@ -281,7 +286,7 @@ bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t
             *found = false;
             return db_commit(&transaction, err);
         }
-        delivery = read_leased(rows);
+        delivery = read_row(rows);
         delivery.lease_ms = lease_ms;
         struct error why = {0};
         opened = open_leased(arena, db, &delivery, &why);
@@ -340,109 +345,18 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
     return true;
 }
 
-/* What became of it ------------------------------------------------------------------------- */
-
-/* One arrow of the state machine, for the one who holds the lease. */
-static bool move(struct db *db, struct delivery *delivery, enum outbox_state to, int64_t wait_ms,
-                 const char *reason, struct error *err)
+bool outbox_of_message(struct arena *arena, struct db *db, const char *message_id,
+                       struct delivery *out, struct error *err)
 {
-    assert(outbox_may(delivery->state, to));
-    if (wait_ms < 0)
-        wait_ms = 0;
-    if (wait_ms > MOST_ASKED_WAIT_MS)
-        wait_ms = MOST_ASKED_WAIT_MS;
-    int64_t done_at = to == OUTBOX_DONE ? clock_now() : 0;
-    int64_t lease_ms = to == OUTBOX_SENDING ? delivery->lease_ms : 0;
-    int64_t changed = 0;
-    if (!db_exec(db,
-                 DB_SQL("UPDATE outbox SET state = $4, next_at_ms = db_now_ms() + $5, "
-                        "lease_until_ms = CASE WHEN $6 > 0 THEN db_now_ms() + $6 ELSE 0 END, "
-                        "sending_at_ms = CASE WHEN $4 = 'sending' "
-                        "THEN db_now_ms() ELSE sending_at_ms END, "
-                        "unknown_at_ms = CASE $4 WHEN 'unknown' "
-                        "THEN COALESCE(unknown_at_ms, db_now_ms()) "
-                        "WHEN 'dead' THEN unknown_at_ms ELSE NULL END, "
-                        "done_at = $7, reason = $8 "
-                        "WHERE id = $1 AND fence = $2 AND state = $3"),
-                 DB_VALUES(DB_TEXT(delivery->id), DB_INTEGER(delivery->fence),
-                           DB_TEXT(state_names[delivery->state]), DB_TEXT(state_names[to]),
-                           DB_INTEGER(wait_ms), DB_INTEGER(lease_ms), DB_INTEGER(done_at),
-                           DB_TEXT(reason)),
-                 &changed, err))
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT " COLUMNS " FROM outbox WHERE message_id = $1"),
+                  DB_VALUES(DB_TEXT(message_id)), &rows, err))
         return false;
-    if (changed == 0)
-        return error_set(err, ERROR_CONFLICT, "delivery %s was taken over by another worker",
-                         delivery->id);
-    delivery->state = to;
+    if (!db_next(rows))
+        return error_set(err, ERROR_MISSING, "no delivery has that message id");
+    *out = read_row(rows);
+    out->payload = (struct bytes){0};
     return true;
-}
-
-bool outbox_sending(struct db *db, struct delivery *delivery, struct error *err)
-{
-    assert(delivery->state == OUTBOX_PENDING && !db_in_transaction(db));
-    return move(db, delivery, OUTBOX_SENDING, 0, "", err);
-}
-
-bool outbox_done(struct db *db, struct delivery *delivery, struct error *err)
-{
-    return move(db, delivery, OUTBOX_DONE, 0, "", err);
-}
-
-bool outbox_again(struct db *db, struct delivery *delivery, int64_t wait_ms, const char *reason,
-                  struct error *err)
-{
-    return move(db, delivery, OUTBOX_PENDING, wait_ms, reason, err);
-}
-
-bool outbox_unknown(struct db *db, struct delivery *delivery, int64_t wait_ms, const char *reason,
-                    struct error *err)
-{
-    return move(db, delivery, OUTBOX_UNKNOWN, wait_ms, reason, err);
-}
-
-bool outbox_give_up(struct db *db, struct delivery *delivery, const char *reason, struct error *err)
-{
-    return move(db, delivery, OUTBOX_DEAD, 0, reason, err);
-}
-
-bool outbox_release(struct db *db, struct delivery *delivery, struct error *err)
-{
-    int64_t changed = 0;
-    if (!db_exec(db,
-                 DB_SQL("UPDATE outbox SET lease_until_ms = 0, attempts = attempts - 1 "
-                        "WHERE id = $1 AND fence = $2 AND state IN ('pending', 'unknown')"),
-                 DB_VALUES(DB_TEXT(delivery->id), DB_INTEGER(delivery->fence)), &changed, err))
-        return false;
-    return changed == 1 || error_set(err, ERROR_CONFLICT,
-                                     "delivery %s was taken over by another worker", delivery->id);
-}
-
-bool outbox_retry(struct db *db, const char *id, struct error *err)
-{
-    int64_t changed = 0;
-    if (!db_exec(db,
-                 DB_SQL("UPDATE outbox SET "
-                        "state = CASE WHEN unknown_at_ms IS NULL "
-                        "THEN 'pending' ELSE 'unknown' END, "
-                        "unknown_at_ms = CASE WHEN unknown_at_ms IS NULL "
-                        "THEN NULL ELSE db_now_ms() END, "
-                        "attempts = 0, added_at_ms = db_now_ms(), next_at_ms = db_now_ms() "
-                        "WHERE id = $1 AND state = 'dead'"),
-                 DB_VALUES(DB_TEXT(id)), &changed, err))
-        return false;
-    return changed == 1 || error_set(err, ERROR_MISSING, "no such delivery was given up");
-}
-
-/* When ------------------------------------------------------------------------------------- */
-
-int64_t outbox_wait_ms(int64_t attempts, uint32_t random)
-{
-    int64_t most = FIRST_WAIT_MS;
-    for (int64_t i = 1; i < attempts && most < MOST_WAIT_MS; i++)
-        most *= 2;
-    if (most > MOST_WAIT_MS)
-        most = MOST_WAIT_MS;
-    return (int64_t)random % (most + 1);
 }
 
 bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int64_t *out,
@@ -454,7 +368,7 @@ bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int6
                          "AND lease_until_ms <= db_now_ms() + $1 THEN lease_until_ms "
                          "WHEN next_at_ms > db_now_ms() + 3600000 THEN 0 "
                          "ELSE next_at_ms END) - db_now_ms() FROM outbox "
-                         "WHERE state IN ('pending', 'sending', 'unknown')"),
+                         "WHERE state IN " OUTBOX_UNDERWAY),
                   DB_VALUES(DB_INTEGER(lease_ms)), &rows, err))
         return false;
     bool some = db_next(rows) && !db_is_null(rows, 0);
@@ -469,7 +383,7 @@ bool outbox_share_request_progress(struct arena *arena, struct db *db, const cha
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("SELECT reason FROM outbox WHERE consent = $1 AND kind = 'share_request' "
-                         "AND state IN ('pending', 'sending', 'unknown')"),
+                         "AND state IN " OUTBOX_UNDERWAY),
                   DB_VALUES(DB_TEXT(consent_id)), &rows, err))
         return false;
     *out = OUTBOX_OVER;

@@ -1,10 +1,6 @@
 /* outbox.h - deliveries to the outside: added in the transaction of the act that wants them, leased
- * by one worker at a time, and never forgotten. Rules: security.md D-7 to D-10.
- *
- *   pending --sending--> sending --done--> done
- *      ^                    | lost answer, crash
- *      |                    v
- *      +--absent for sure- unknown --done--> done        pending, unknown --give up--> dead
+ * by one worker at a time, and never forgotten. Rules: security.md D-7 to D-10. The states and what
+ * leads from one to another are the table `arrows` of outbox.c, drawn in storage/README.md.
  *
  * Payload, subjects and bytes are sealed: with the key of the submission, or the citizen's own.
  *
@@ -25,11 +21,15 @@ enum outbox_kind {
 };
 enum outbox_state {
     OUTBOX_PENDING,
-    OUTBOX_SENDING,
-    OUTBOX_UNKNOWN,
+    OUTBOX_SENDING,  /* bytes of it may be going out */
+    OUTBOX_UNKNOWN,  /* bytes of it may have gone out: ask before anything is sent */
+    OUTBOX_ACCEPTED, /* they have it; waits for their receipt, and is asked about meanwhile */
     OUTBOX_DONE,
     OUTBOX_DEAD, /* given up: waits for an operator */
 };
+
+/* In SQL: states in which something is still to come. */
+#define OUTBOX_UNDERWAY "('pending', 'sending', 'unknown', 'accepted')"
 
 /* One document of the letter; the first is the primary one. Its bytes are stored, never rendered
  * anew: here, or with the attachment or the submission's receipt that it is. */
@@ -58,6 +58,7 @@ struct delivery {
     size_t document_count;
     /* from here on read only */
     enum outbox_state state;
+    const char *channel;       /* the postbox it last went to (postbox.name, "print"); "": none */
     const char *recipient_pid; /* only from outbox_lease */
     const char *draft_id;      /* that the submission was; NULL without a submission */
     int64_t fence;             /* of this lease */
@@ -67,6 +68,7 @@ struct delivery {
     int64_t unknown_ms;        /* since its outcome became unknown; 0: it is not */
     int64_t since_sending_ms;  /* since bytes last may have gone out; -1: never */
     int64_t done_at;           /* Unix seconds; 0: not done */
+    int64_t opened_at;         /* by the recipient, as the postbox says; 0: not known */
     const char *reason;        /* last failure, for operators; "" none */
 };
 
@@ -76,9 +78,10 @@ struct delivery {
 CHECKED bool outbox_add(struct arena *arena, struct db *db, const struct delivery *delivery,
                         const char **id, struct error *err);
 
-/* Leases the delivery that has been due longest, in one UPDATE: *out is it, in state PENDING or
- * UNKNOWN; *found is false when none is due. One that does not open (keys.h) is given up on the
- * way. owner: names the worker, for operators. lease_ms: at least twice what a call out may take.
+/* Leases the delivery that has been due longest, in one UPDATE: *out is it, in state PENDING,
+ * UNKNOWN or ACCEPTED; *found is false when none is due. One that does not open (keys.h) is given
+ * up on the way. owner: names the worker, for operators. lease_ms: at least twice what a call out
+ * may take.
  */
 CHECKED bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
                           struct delivery *out, bool *found, struct error *err);
@@ -90,15 +93,20 @@ CHECKED bool outbox_document_bytes(struct arena *arena, struct db *db,
 
 /* What became of a leased delivery. Each is one statement that holds only for this lease's fence:
  * ERROR_CONFLICT when another took it over meanwhile, and then nothing is written. All but
- * outbox_sending give the lease back.
- *   sending   from PENDING: committed before the first byte goes out
- *   done      from SENDING or UNKNOWN (or PENDING: nothing had to be sent)
- *   again     from PENDING, SENDING or UNKNOWN: certainly not there; to be sent in wait_ms
- *   unknown   from SENDING or UNKNOWN: ask again in wait_ms before anything else
- *   give_up   from PENDING, SENDING or UNKNOWN: dead, with the reason an operator reads
- *   release   from PENDING or UNKNOWN: nothing was tried after all (stopping); not an attempt
+ * outbox_sending give the lease back. From which states: outbox_may.
+ *   sending   committed before the first byte goes out; channel: where to, kept in the row for
+ *             questions about it and for trying again
+ *   accepted  they have it: to be asked about in wait_ms, unless their receipt comes first
+ *   done      it is there, or nothing had to be sent
+ *   again     certainly not there; to be sent in wait_ms
+ *   unknown   ask again in wait_ms before anything else
+ *   give_up   dead, with the reason an operator reads
+ *   release   nothing was tried after all (stopping); not an attempt
  * reason: one sentence, nothing about a person. */
-CHECKED bool outbox_sending(struct db *db, struct delivery *delivery, struct error *err);
+CHECKED bool outbox_sending(struct db *db, struct delivery *delivery, const char *channel,
+                            struct error *err);
+CHECKED bool outbox_accepted(struct db *db, struct delivery *delivery, int64_t wait_ms,
+                             struct error *err);
 CHECKED bool outbox_done(struct db *db, struct delivery *delivery, struct error *err);
 CHECKED bool outbox_again(struct db *db, struct delivery *delivery, int64_t wait_ms,
                           const char *reason, struct error *err);
@@ -108,8 +116,35 @@ CHECKED bool outbox_give_up(struct db *db, struct delivery *delivery, const char
                             struct error *err);
 CHECKED bool outbox_release(struct db *db, struct delivery *delivery, struct error *err);
 
-/* True when the state machine has that arrow. */
+/* What a receipt says of a letter, by its message id; nobody needs to hold its lease, and who does
+ * finds out by the fence. *moved false: there is no such letter, or it was so already. at: Unix
+ * seconds, as the receipt says.
+ *   delivered  it is there: done, also what was given up
+ *   refused    they cannot deliver it: dead, unless it was delivered
+ *   opened     by the recipient, the first time; the state stays, so whoever takes an opening for
+ *              proof of delivery says `delivered` first */
+CHECKED bool outbox_delivered_by_receipt(struct db *db, const char *message_id, int64_t at,
+                                         bool *moved, struct error *err);
+CHECKED bool outbox_refused_by_receipt(struct db *db, const char *message_id, const char *reason,
+                                       bool *moved, struct error *err);
+CHECKED bool outbox_opened(struct db *db, const char *message_id, int64_t at, bool *moved,
+                           struct error *err);
+
+/* The delivery with that message id, as it stands, without payload, documents and recipient: for
+ * the audit row of what a receipt says. ERROR_MISSING: none. */
+CHECKED bool outbox_of_message(struct arena *arena, struct db *db, const char *message_id,
+                               struct delivery *out, struct error *err);
+
+/* The state machine: every arrow, and whether there is one. */
+struct outbox_arrow {
+    enum outbox_state from, to;
+    const char *name; /* what leads along it */
+};
+const struct outbox_arrow *outbox_arrows(size_t *count);
 bool outbox_may(enum outbox_state from, enum outbox_state to);
+
+/* No wait is longer: of what the other side asks for, too (D-10). */
+enum { OUTBOX_MOST_WAIT_MS = 60 * 60 * 1000 };
 
 /* How long to wait before attempt number attempts + 1: full jitter, 2 s doubled each time, at most
  * 15 min (D-10). random: any 32 random bits. */
@@ -120,8 +155,8 @@ int64_t outbox_wait_ms(int64_t attempts, uint32_t random);
 CHECKED bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int64_t *out,
                               struct error *err);
 
-/* Dead to pending, or to unknown when bytes may have gone out; same ids, counted from nothing.
- * ERROR_MISSING: no dead one. */
+/* An operator's word: dead to pending, or to unknown when it may be there; same ids, counted from
+ * nothing. ERROR_MISSING: no dead one. */
 CHECKED bool outbox_retry(struct db *db, const char *id, struct error *err);
 
 /* Whether the consent's share request has been taken care of: delivered, given up, or never

@@ -5,6 +5,7 @@
 #include "storage/deletions.h"
 #include "storage/drafts.h"
 #include "storage/keys.h"
+#include "storage/outbox.h"
 
 static bool delete_draft(struct arena *arena, struct db *db, const char *citizen_id,
                          const char *draft_id, struct error *err)
@@ -83,7 +84,7 @@ bool retention_delete_submissions(struct arena *arena, struct db *db, int64_t no
                          "WHERE s.keep_until > 0 AND s.keep_until < $1 "
                          "AND NOT EXISTS (SELECT 1 FROM outbox o WHERE (o.submission = s.id "
                          "OR o.consent IN (SELECT id FROM consents WHERE draft = s.draft)) "
-                         "AND o.state IN ('pending', 'sending', 'unknown')) "
+                         "AND o.state IN " OUTBOX_UNDERWAY ") "
                          "AND NOT EXISTS (SELECT 1 FROM consents c WHERE c.draft = s.draft "
                          "AND c.state IN ('asked', 'shared')) "
                          "ORDER BY s.keep_until, s.id LIMIT $2"),

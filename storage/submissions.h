@@ -23,6 +23,8 @@ struct submission {
     enum outbox_state delivery;
     int64_t delivered_at;        /* 0 until done */
     const char *delivery_reason; /* its last failure, "" none; NULL without a delivery */
+    const char *channel;         /* where it went (outbox.h); NULL without a delivery */
+    int64_t opened_at;           /* by the recipient; 0: not known */
 };
 
 /* The next reference "PREFIX-YEAR-NNNNNN" (year in Norway at received_at): counted per prefix and

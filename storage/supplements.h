@@ -22,6 +22,8 @@ struct supplement {
     enum outbox_state delivery;
     int64_t delivered_at;        /* 0 until done */
     const char *delivery_reason; /* its last failure, "" none */
+    const char *channel;         /* where it went (outbox.h) */
+    int64_t opened_at;           /* by the recipient; 0: not known */
 };
 
 /* In the transaction of engine/supplement.c. supplement: all above the delivery; id is minted by

@@ -43,6 +43,7 @@ enum sending_delivery sent_where(enum outbox_state state, const char *reason, in
         return sent_no_mailbox(reason) ? SENDING_NO_POSTBOX : SENDING_FAILED;
     case OUTBOX_SENDING:
     case OUTBOX_UNKNOWN:
+    case OUTBOX_ACCEPTED:
         return SENDING_HANDED;
     case OUTBOX_PENDING:
         break;

@@ -9,7 +9,9 @@ CREATE TABLE outbox (
   evidence_request TEXT,
   message_id TEXT NOT NULL UNIQUE,
   payload BYTEA NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'unknown', 'done', 'dead')),
+  state TEXT NOT NULL CHECK
+    (state IN ('pending', 'sending', 'unknown', 'accepted', 'done', 'dead')),
+  channel TEXT NOT NULL DEFAULT '',
   lease_owner TEXT NOT NULL,
   lease_until_ms BIGINT NOT NULL,
   fence BIGINT NOT NULL,
@@ -19,6 +21,7 @@ CREATE TABLE outbox (
   sending_at_ms BIGINT,
   unknown_at_ms BIGINT,
   done_at BIGINT NOT NULL,
+  opened_at BIGINT NOT NULL DEFAULT 0,
   reason TEXT NOT NULL
 );
 CREATE INDEX outbox_due ON outbox (state, next_at_ms);

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -165,7 +166,7 @@ static void d_7_who_lost_the_lease_writes_nothing(void **state)
     const char *id = store_delivery(store, store_citizen(store, KARI));
     struct delivery sleeper, other;
     assert_true(lease(store, &sleeper));
-    WORKS(store, outbox_sending(store->db, &sleeper, &store->err));
+    WORKS(store, outbox_sending(store->db, &sleeper, "folder", &store->err));
     db_clock_advance(LEASE_MS);
     assert_true(lease(store, &other));
 
@@ -201,7 +202,7 @@ static void d_8_what_a_crash_left_in_sending_is_leased_as_unknown(void **state)
         struct error err = {0};
         if (db_pool_open(&options, &pool, &err) && db_borrow(pool, &db, &err) &&
             outbox_lease(store->arena, db, "dying", LEASE_MS, &mine, &found, &err) && found &&
-            outbox_sending(db, &mine, &err))
+            outbox_sending(db, &mine, "folder", &err))
             raise(SIGKILL);
         _exit(1);
     }
@@ -256,7 +257,7 @@ static void what_is_unknown_is_asked_about_until_it_is_known(void **state)
     const char *id = store_delivery(store, store_citizen(store, KARI));
     struct delivery delivery;
     assert_true(lease(store, &delivery));
-    WORKS(store, outbox_sending(store->db, &delivery, &store->err));
+    WORKS(store, outbox_sending(store->db, &delivery, "folder", &store->err));
     WORKS(store, outbox_unknown(store->db, &delivery, 60000, "no answer", &store->err));
     assert_false(lease(store, &delivery));
 
@@ -274,7 +275,7 @@ static void what_is_unknown_is_asked_about_until_it_is_known(void **state)
     assert_true(lease(store, &delivery));
     assert_int_equal(delivery.unknown_ms, 0);
     assert_true(delivery.since_sending_ms >= 120000);
-    WORKS(store, outbox_sending(store->db, &delivery, &store->err));
+    WORKS(store, outbox_sending(store->db, &delivery, "folder", &store->err));
     WORKS(store, outbox_done(store->db, &delivery, &store->err));
     db_clock_advance(24 * 3600 * 1000);
     assert_false(lease(store, &delivery));
@@ -291,7 +292,7 @@ static void what_is_given_up_is_taken_up_again_by_an_operator(void **state)
     assert_int_equal(state_of(store, never_sent), OUTBOX_DEAD);
     const char *perhaps_sent = store_delivery(store, kari);
     assert_true(lease(store, &delivery));
-    WORKS(store, outbox_sending(store->db, &delivery, &store->err));
+    WORKS(store, outbox_sending(store->db, &delivery, "folder", &store->err));
     WORKS(store, outbox_unknown(store->db, &delivery, 0, "no answer", &store->err));
     assert_true(lease(store, &delivery));
     WORKS(store, outbox_give_up(store->db, &delivery, "cannot be asked", &store->err));
@@ -389,6 +390,158 @@ static void the_state_machine_has_no_way_back_from_done(void **state)
         assert_false(outbox_may(OUTBOX_DONE, (enum outbox_state)to));
     assert_false(outbox_may(OUTBOX_SENDING, OUTBOX_SENDING));
     assert_false(outbox_may(OUTBOX_UNKNOWN, OUTBOX_SENDING)); /* ask first */
+    assert_false(outbox_may(OUTBOX_ACCEPTED, OUTBOX_PENDING));
+}
+
+static struct bytes read_file(struct arena *arena, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    char *text = arena_alloc(arena, 256 * 1024);
+    size_t size = fread(text, 1, 256 * 1024 - 1, file);
+    fclose(file);
+    text[size] = '\0';
+    return (struct bytes){(const unsigned char *)text, size};
+}
+
+/* A line "  pending   -- given up -->   dead". */
+static bool read_arrow(const char *line, char from[16], char name[16], char to[16])
+{
+    if (sscanf(line, "  %15[a-z] -- %15[a-z ]--> %15[a-z]", from, name, to) != 3)
+        return false;
+    name[strlen(name) - 1] = '\0';
+    return true;
+}
+
+static void the_drawing_in_the_readme_is_the_state_machine(void **state)
+{
+    struct store *store = *state;
+    size_t count, drawn = 0;
+    const struct outbox_arrow *arrows = outbox_arrows(&count);
+    char *text = (char *)read_file(store->arena, "storage/README.md").data;
+    for (char *line; (line = strsep(&text, "\n"));) {
+        char from[16], name[16], to[16];
+        if (!read_arrow(line, from, name, to))
+            continue;
+        assert_true(drawn < count);
+        assert_string_equal(from, outbox_state_name(arrows[drawn].from));
+        assert_string_equal(to, outbox_state_name(arrows[drawn].to));
+        assert_string_equal(name, arrows[drawn].name);
+        drawn++;
+    }
+    assert_int_equal(drawn, count);
+}
+
+/* The row as if it had come there, under the fence of the delivery. */
+static void put_in_state(struct store *store, struct delivery *delivery, enum outbox_state state)
+{
+    WORKS(store,
+          db_exec(store->db, DB_SQL("UPDATE outbox SET state = $2, fence = $3 WHERE id = $1"),
+                  DB_VALUES(DB_TEXT(delivery->id), DB_TEXT(outbox_state_name(state)),
+                            DB_INTEGER(delivery->fence)),
+                  NULL, &store->err));
+    delivery->state = state;
+}
+
+static bool by_delivered_receipt(struct store *store, struct delivery *delivery)
+{
+    bool moved = false;
+    WORKS(store,
+          outbox_delivered_by_receipt(store->db, delivery->message_id, 1, &moved, &store->err));
+    return moved;
+}
+
+static bool by_refused_receipt(struct store *store, struct delivery *delivery)
+{
+    bool moved = false;
+    WORKS(store,
+          outbox_refused_by_receipt(store->db, delivery->message_id, "no", &moved, &store->err));
+    return moved;
+}
+
+static bool by_retry(struct store *store, struct delivery *delivery)
+{
+    return outbox_retry(store->db, delivery->id, &store->err);
+}
+
+static bool by_lease(struct store *store, struct delivery *delivery)
+{
+    struct delivery leased;
+    db_clock_advance(2 * OUTBOX_MOST_WAIT_MS);
+    return lease(store, &leased) && leased.state != delivery->state;
+}
+
+/* Those that do not hold the lease look at the state themselves: each in every state. */
+static void what_others_do_to_a_delivery_follows_the_arrows_too(void **state)
+{
+    static bool (*const acts[])(struct store *, struct delivery *) = {
+        by_delivered_receipt, by_refused_receipt, by_retry, by_lease};
+    struct store *store = *state;
+    struct delivery delivery;
+    store_delivery(store, store_citizen(store, KARI));
+    assert_true(lease(store, &delivery));
+    size_t moved = 0;
+    for (size_t i = 0; i < COUNT(acts); i++)
+        for (int from = OUTBOX_PENDING; from <= OUTBOX_DEAD; from++) {
+            put_in_state(store, &delivery, (enum outbox_state)from);
+            bool has = acts[i](store, &delivery);
+            enum outbox_state to = state_of(store, delivery.id);
+            assert_true(has ? outbox_may((enum outbox_state)from, to) : (int)to == from);
+            moved += has;
+        }
+    assert_int_equal(moved, 5 + 4 + 1 + 1);
+}
+
+static void what_they_accepted_waits_for_their_receipt_and_is_asked_about(void **state)
+{
+    struct store *store = *state;
+    const char *id = store_delivery(store, store_citizen(store, KARI));
+    struct delivery delivery;
+    assert_true(lease(store, &delivery));
+    WORKS(store, outbox_sending(store->db, &delivery, "dpi", &store->err));
+    WORKS(store, outbox_accepted(store->db, &delivery, 60000, &store->err));
+    assert_false(lease(store, &delivery));
+    db_clock_advance(60000);
+    assert_true(lease(store, &delivery));
+    assert_int_equal(delivery.state, OUTBOX_ACCEPTED);
+    assert_string_equal(delivery.channel, "dpi");
+
+    bool moved = false;
+    WORKS(store, outbox_delivered_by_receipt(store->db, delivery.message_id, 1764000000, &moved,
+                                             &store->err));
+    assert_true(moved);
+    struct delivery late = delivery;
+    FAILS(store, outbox_accepted(store->db, &late, 0, &store->err), ERROR_CONFLICT);
+    WORKS(store, outbox_delivered_by_receipt(store->db, delivery.message_id, 1764000001, &moved,
+                                             &store->err));
+    assert_false(moved);
+    WORKS(store, outbox_opened(store->db, delivery.message_id, 1764000100, &moved, &store->err));
+    assert_true(moved);
+    WORKS(store, outbox_opened(store->db, delivery.message_id, 1764000200, &moved, &store->err));
+    assert_false(moved);
+    struct delivery read;
+    WORKS(store,
+          outbox_of_message(store->arena, store->db, delivery.message_id, &read, &store->err));
+    assert_string_equal(read.id, id);
+    assert_int_equal(read.state, OUTBOX_DONE);
+    assert_int_equal(read.done_at, 1764000000);
+    assert_int_equal(read.opened_at, 1764000100);
+    FAILS(store, outbox_of_message(store->arena, store->db, "no such", &read, &store->err),
+          ERROR_MISSING);
+}
+
+static void d_9_what_died_after_they_had_it_is_asked_about_before_it_is_sent_again(void **state)
+{
+    struct store *store = *state;
+    const char *id = store_delivery(store, store_citizen(store, KARI));
+    struct delivery delivery;
+    assert_true(lease(store, &delivery));
+    WORKS(store, outbox_sending(store->db, &delivery, "dpi", &store->err));
+    WORKS(store, outbox_accepted(store->db, &delivery, 0, &store->err));
+    assert_true(lease(store, &delivery));
+    WORKS(store, outbox_give_up(store->db, &delivery, "no receipt has come", &store->err));
+    WORKS(store, outbox_retry(store->db, id, &store->err));
+    assert_int_equal(state_of(store, id), OUTBOX_UNKNOWN);
 }
 
 int main(void)
@@ -409,6 +562,10 @@ int main(void)
         WITH_STORE(counts_tell_what_waits_and_for_how_long),
         cmocka_unit_test(d_10_waits_double_up_to_a_quarter_and_are_spread),
         cmocka_unit_test(the_state_machine_has_no_way_back_from_done),
+        WITH_STORE(the_drawing_in_the_readme_is_the_state_machine),
+        WITH_STORE(what_others_do_to_a_delivery_follows_the_arrows_too),
+        WITH_STORE(what_they_accepted_waits_for_their_receipt_and_is_asked_about),
+        WITH_STORE(d_9_what_died_after_they_had_it_is_asked_about_before_it_is_sent_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
