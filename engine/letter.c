@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TWO_FACTOR_LEVEL = 4 };
+enum { OWN_LEVEL = 4, SHARE_LEVEL = 3 };
 
 /* The payload is JSON; takes over the value. */
 static struct bytes write_payload(struct arena *arena, json_t *payload)
@@ -52,14 +52,13 @@ struct delivery letter_order_receipt(struct arena *arena, const struct letter_re
             .attachment_id = attachment->id,
         };
     }
-    bool two_factor = receipt->security_level >= TWO_FACTOR_LEVEL;
     return (struct delivery){
         .kind = receipt->is_supplement ? OUTBOX_SUPPLEMENT : OUTBOX_RECEIPT,
         .citizen_id = receipt->submission->citizen_id,
         .submission_id = receipt->submission->id,
         .message_id = crypto_uuid(arena), /* Digital post takes nothing else */
         .payload =
-            write_payload(arena, json_pack("{s:b, s:o*}", "two_factor", two_factor, "link",
+            write_payload(arena, json_pack("{s:i, s:o*}", "level", receipt->security_level, "link",
                                            receipt->link ? write_link(receipt->link) : NULL)),
         .documents = documents,
         .document_count = count,
@@ -86,10 +85,10 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
         .citizen_id = consent->citizen_id,
         .consent_id = consent->id,
         .message_id = crypto_uuid(arena),
-        .payload =
-            write_payload(arena, json_pack("{s:s, s:I, s:o}", "purpose", consent->purpose,
-                                           "duration_s", (json_int_t)consent->duration_seconds,
-                                           "organisations", organisations)),
+        .payload = write_payload(arena, json_pack("{s:i, s:s, s:I, s:o}", "level", SHARE_LEVEL,
+                                                  "purpose", consent->purpose, "duration_s",
+                                                  (json_int_t)consent->duration_seconds,
+                                                  "organisations", organisations)),
         .documents = document,
         .document_count = 1,
     };
@@ -111,7 +110,7 @@ static struct outbox_document *own_document(struct arena *arena, const struct le
 struct delivery letter_order_evidence(struct arena *arena, const struct letter_own *own,
                                       const char *request_id, const struct postbox_link *link)
 {
-    json_t *payload = json_pack("{s:b, s:o}", "two_factor", true, "link", write_link(link));
+    json_t *payload = json_pack("{s:i, s:o}", "level", OWN_LEVEL, "link", write_link(link));
     return (struct delivery){
         .kind = OUTBOX_EVIDENCE_REQUEST,
         .citizen_id = own->citizen_id,
@@ -128,7 +127,7 @@ struct delivery letter_order_certificate(struct arena *arena, const struct lette
                                          const struct postbox_proof *proof)
 {
     json_t *payload = json_pack(
-        "{s:b, s:{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s*, s:s*}}", "two_factor", true, "proof",
+        "{s:i, s:{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s*, s:s*}}", "level", OWN_LEVEL, "proof",
         "authorizer", proof->authorizer, "title", proof->title, "issued_at",
         (json_int_t)proof->issued_at, "valid_from", (json_int_t)proof->valid_from, "valid_until",
         (json_int_t)proof->valid_until, "first_name", proof->first_name, "surname", proof->surname,
@@ -227,6 +226,13 @@ static const struct postbox_proof *read_proof(struct arena *arena, const json_t 
     return proof;
 }
 
+/* Without one the letter is kept as close as can be. */
+static int read_level(const json_t *payload)
+{
+    int64_t level = number_in(payload, "level");
+    return level ? (int)level : OWN_LEVEL;
+}
+
 bool letter_of_delivery(struct arena *arena, struct db *db, const struct delivery *delivery,
                         struct postbox_letter *out, struct error *err)
 {
@@ -239,7 +245,9 @@ bool letter_of_delivery(struct arena *arena, struct db *db, const struct deliver
     struct postbox_letter letter = {
         .message_id = delivery->message_id,
         .recipient.pid = delivery->recipient_pid,
-        .two_factor = json_is_true(json_object_get(payload, "two_factor")),
+        .language = "nb",
+        .title = delivery->documents[0].subject,
+        .level = read_level(payload),
     };
     if (delivery->kind == OUTBOX_SHARE_REQUEST)
         letter.share = read_share(arena, payload);

@@ -159,6 +159,17 @@ static void add_data_type(struct writing w, const struct postbox_letter *letter)
     close_element(w);
 }
 
+/* In Digipost's own words: a text of ours takes a permission besides (Digipost API, 7.8), and so
+ * does an e-mail, which the recipient gets as the account says. */
+static void add_sms(struct writing w, const struct postbox_notice *notice)
+{
+    enum { HOURS_A_DAY = 24 };
+    open_element(w, "sms-notification");
+    for (size_t i = 0; i < notice->count; i++)
+        add_number(w, "after-hours", (int64_t)notice->repeat_days[i] * HOURS_A_DAY);
+    close_element(w);
+}
+
 /* The main document carries what concerns the whole letter: text message and data type. */
 static void add_document(struct writing w, const struct postbox_letter *letter,
                          const struct postbox_document *document)
@@ -168,16 +179,21 @@ static void add_document(struct writing w, const struct postbox_letter *letter,
     add(w, "uuid", document->id);
     add(w, "subject", document->title);
     add(w, "file-type", document->file_type);
-    if (main && letter->sms) {
-        open_element(w, "sms-notification");
-        add_number(w, "after-hours", 0);
-        close_element(w);
-    }
-    add(w, "authentication-level", letter->two_factor ? "TWO_FACTOR" : "PASSWORD");
+    if (main && letter->sms_notice.text)
+        add_sms(w, &letter->sms_notice);
+    add(w, "authentication-level", letter->level > POSTBOX_LEAST_LEVEL ? "TWO_FACTOR" : "PASSWORD");
     add(w, "sensitivity-level", letter->sensitive ? "SENSITIVE" : "NORMAL");
     if (main)
         add_data_type(w, letter);
     close_element(w);
+}
+
+/* One that has passed meanwhile is refused (Digipost API, 7.1), and asks for nothing any more. */
+static void add_delivery_time(struct writing w, const struct postbox_letter *letter)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    if (letter->visible_from > clock_now())
+        add(w, "delivery-time", clock_iso_oslo(arena, letter->visible_from));
 }
 
 struct bytes digipost_message_write(struct arena *arena, int64_t sender_id,
@@ -189,6 +205,7 @@ struct bytes digipost_message_write(struct arena *arena, int64_t sender_id,
     open_element(w, "recipient");
     add_recipient(w, &letter->recipient);
     close_element(w);
+    add_delivery_time(w, letter);
     add_document(w, letter, &letter->main);
     for (size_t i = 0; i < letter->attachment_count; i++)
         add_document(w, letter, &letter->attachments[i]);

@@ -129,6 +129,40 @@ static bool check_proof(const struct postbox_proof *proof, struct error *err)
     return true;
 }
 
+static bool check_notice(const struct postbox_notice *notice, size_t max_characters,
+                         struct error *err)
+{
+    if (!notice->text)
+        return true;
+    if (!is_line(notice->text, max_characters))
+        return wrong(err, "a notice is empty, too long or not plain text");
+    if (!notice->count || notice->count > POSTBOX_MAX_REPEATS)
+        return wrong(err, "a notice is given never or too often");
+    for (size_t i = 0; i < notice->count; i++) {
+        if (notice->repeat_days[i] < 0 || notice->repeat_days[i] > POSTBOX_MAX_REPEAT_DAY)
+            return wrong(err, "a notice is given on a day that cannot be");
+        for (size_t j = 0; j < i; j++) {
+            if (notice->repeat_days[i] == notice->repeat_days[j])
+                return wrong(err, "a notice is given twice on one day");
+        }
+    }
+    return true;
+}
+
+static bool check_manner(const struct postbox_letter *letter, struct error *err)
+{
+    if (!is_made_of(letter->language, "abcdefghijklmnopqrstuvwxyz", 2) || !letter->language[1])
+        return wrong(err, "the language is not two lower-case letters");
+    if (!is_line(letter->title, POSTBOX_MAX_TITLE))
+        return wrong(err, "the title is empty, too long or not plain text");
+    if (letter->level < POSTBOX_LEAST_LEVEL || letter->level > POSTBOX_MOST_LEVEL)
+        return wrong(err, "the level is neither 3 nor 4");
+    if (letter->visible_from < 0)
+        return wrong(err, "the time it can be seen from is before time began");
+    return check_notice(&letter->email_notice, POSTBOX_MAX_EMAIL_NOTICE, err) &&
+           check_notice(&letter->sms_notice, POSTBOX_MAX_SMS_NOTICE, err);
+}
+
 bool postbox_check(const struct postbox_letter *letter, struct error *err)
 {
     static const char in_ids[] =
@@ -137,7 +171,8 @@ bool postbox_check(const struct postbox_letter *letter, struct error *err)
         return wrong(err, "the message id is empty, too long or not a plain word");
     if ((letter->share != NULL) + (letter->link != NULL) + (letter->proof != NULL) > 1)
         return wrong(err, "more than one kind at once");
-    return check_recipient(&letter->recipient, err) && check_documents(letter, err) &&
+    return check_recipient(&letter->recipient, err) && check_manner(letter, err) &&
+           check_documents(letter, err) &&
            (!letter->share || check_share_request(letter->share, err)) &&
            (!letter->link || check_link(letter->link, err)) &&
            (!letter->proof || check_proof(letter->proof, err));

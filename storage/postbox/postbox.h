@@ -17,6 +17,12 @@ enum {
     POSTBOX_MAX_AUTHORIZER = 30, /* characters; Digipost API, 8: proof */
     POSTBOX_MAX_NUMBER_NAME = 100,
     POSTBOX_MAX_NUMBER = 250,
+    POSTBOX_LEAST_LEVEL = 3, /* DPI: sikkerhetsnivaa is one of these two */
+    POSTBOX_MOST_LEVEL = 4,
+    POSTBOX_MAX_EMAIL_NOTICE = 500, /* characters; DPI: epostvarsel, smsvarsel */
+    POSTBOX_MAX_SMS_NOTICE = 160,
+    POSTBOX_MAX_REPEATS = 10, /* DPI: repetisjoner */
+    POSTBOX_MAX_REPEAT_DAY = 25,
 };
 
 /* Who it is for: exactly one is set. */
@@ -48,6 +54,14 @@ struct postbox_link {
     int64_t deadline;        /* Unix seconds; 0: none */
 };
 
+/* A notice of the letter, while it is unread. It is sent in clear: nothing about a person, and no
+ * link. The channel finds the address itself; where there is none that may be used, none goes. */
+struct postbox_notice {
+    const char *text;       /* in the letter's language; NULL: none is asked for */
+    const int *repeat_days; /* after the letter can be seen; 0: at once; each once */
+    size_t count;           /* at least 1 */
+};
+
 /* The letter is a certificate or a permit: shown as a card (Digipost's proof). */
 struct postbox_proof {
     const char *authorizer; /* who issued it */
@@ -61,9 +75,13 @@ struct postbox_proof {
 struct postbox_letter {
     const char *message_id; /* [A-Za-z0-9._-], not '.' first; unique for ever */
     struct postbox_recipient recipient;
-    bool two_factor; /* read only after login with two factors */
-    bool sensitive;  /* sender and title are hidden in notifications */
-    bool sms;        /* text message at delivery, besides the usual; costs */
+    const char *language;       /* that it is written in: "nb", "nn", "en", "se" */
+    const char *title;          /* not sensitive: it may stand in SMS and e-mail */
+    int level;                  /* 3 or 4: what must have been logged in with to open it */
+    bool sensitive;             /* sender and title are hidden in notifications (Digipost) */
+    bool wants_opening_receipt; /* where the channel has such a thing; the citizen may say no */
+    int64_t visible_from;       /* Unix seconds; it lies there unseen until then. 0: at once */
+    struct postbox_notice email_notice, sms_notice; /* besides or instead of the usual */
     struct postbox_document main;
     const struct postbox_document *attachments; /* in the order they are shown */
     size_t attachment_count;

@@ -2,8 +2,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "storage/registers/krr_inside.h"
 
-#include <jansson.h>
 #include <string.h>
 
 enum { FRESH_MONTHS = 18 };
@@ -34,19 +34,21 @@ bool krr_is_fresh(int64_t confirmed_at, int64_t now)
 }
 
 /* Updated or verified, whichever came last. */
-static bool is_usable(const json_t *contact, const char *updated, const char *verified)
+bool krr_is_confirmed(struct arena *arena, const json_t *person, const char *kind)
 {
-    const char *times[] = {json_string_value(json_object_get(contact, updated)),
-                           json_string_value(json_object_get(contact, verified))};
-    for (size_t i = 0; i < COUNT(times); i++) {
+    const json_t *contact = json_object_get(person, "kontaktinformasjon");
+    static const char *const acts[] = {"oppdatert", "sist_verifisert"};
+    for (size_t i = 0; i < COUNT(acts); i++) {
+        const char *time = json_string_value(
+            json_object_get(contact, arena_printf(arena, "%s_%s", kind, acts[i])));
         int64_t at;
-        if (times[i] && krr_parse_time(times[i], &at) && krr_is_fresh(at, clock_now()))
+        if (time && krr_parse_time(time, &at) && krr_is_fresh(at, clock_now()))
             return true;
     }
     return false;
 }
 
-static bool says(const json_t *person, const char *name, const char *word)
+bool krr_says(const json_t *person, const char *name, const char *word)
 {
     return text_equal(json_string_value(json_object_get(person, name)), word);
 }
@@ -58,24 +60,31 @@ static const json_t *person_of(const json_t *answer, const char *pid)
     const json_t *person;
     json_array_foreach(json_object_get(answer, "personer"), index, person)
     {
-        if (says(person, "personidentifikator", pid))
+        if (krr_says(person, "personidentifikator", pid))
             return person;
     }
     return NULL;
 }
 
-static void read_person(struct arena *arena, const json_t *person, struct register_answer *out)
+bool krr_ask(struct arena *arena, const struct register_settings *settings, const char *pid,
+             json_t **answer, const json_t **person, struct register_answer *out)
+{
+    bool found;
+    const char *body = arena_printf(arena, "{\"personidentifikatorer\":[\"%s\"]}", pid);
+    if (!register_call(arena, settings, "/rest/v2/personer", body, answer, &found, out))
+        return false;
+    *person = found ? person_of(*answer, pid) : NULL;
+    if (!*person) /* unknown people are there too, as IKKE_REGISTRERT */
+        register_fail(out, "answered without the person asked about");
+    return *person;
+}
+
+static void add_confirmed(struct arena *arena, const json_t *person, const char *kind,
+                          const char *word, struct register_answer *out)
 {
     const json_t *contact = json_object_get(person, "kontaktinformasjon");
-    out->outcome = REGISTER_NOTHING;
-    if (!says(person, "status", "AKTIV") || !says(person, "reservasjon", "NEI"))
-        return;
-    if (is_usable(contact, "epostadresse_oppdatert", "epostadresse_sist_verifisert"))
-        register_add(out, "krr.email", register_text(arena, contact, "epostadresse"));
-    if (is_usable(contact, "mobiltelefonnummer_oppdatert", "mobiltelefonnummer_sist_verifisert"))
-        register_add(out, "krr.phone", register_text(arena, contact, "mobiltelefonnummer"));
-    if (out->fact_count)
-        out->outcome = REGISTER_FOUND;
+    if (krr_is_confirmed(arena, person, kind))
+        register_add(out, word, register_text(arena, contact, kind));
 }
 
 static void ask(const struct register_source *source, struct arena *arena,
@@ -83,15 +92,15 @@ static void ask(const struct register_source *source, struct arena *arena,
 {
     *out = (struct register_answer){.outcome = REGISTER_NOTHING};
     CLEANUP(register_close) json_t *answer = NULL;
-    bool found;
-    const char *body = arena_printf(arena, "{\"personidentifikatorer\":[\"%s\"]}", subject->pid);
-    if (!register_call(arena, source->settings, "/rest/v2/personer", body, &answer, &found, out))
+    const json_t *person;
+    if (!krr_ask(arena, source->settings, subject->pid, &answer, &person, out))
         return;
-    const json_t *person = found ? person_of(answer, subject->pid) : NULL;
-    if (!person) /* unknown people are there too, as IKKE_REGISTRERT */
-        register_fail(out, "answered without the person asked about");
-    else
-        read_person(arena, person, out);
+    if (!krr_says(person, "status", "AKTIV") || !krr_says(person, "reservasjon", "NEI"))
+        return;
+    add_confirmed(arena, person, "epostadresse", "krr.email", out);
+    add_confirmed(arena, person, "mobiltelefonnummer", "krr.phone", out);
+    if (out->fact_count)
+        out->outcome = REGISTER_FOUND;
 }
 
 struct register_source krr_source(const struct register_settings *settings)

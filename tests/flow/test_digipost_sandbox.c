@@ -129,7 +129,9 @@ static struct postbox_letter new_letter(struct world *world, const char *person)
     return (struct postbox_letter){
         .message_id = arena_printf(world->arena, "fb-2026-%06d", ++world->letters),
         .recipient = {.pid = pid_of(person)},
-        .two_factor = true,
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 4,
         .main = {crypto_uuid(world->arena), "Kvittering for søknaden din", "pdf",
                  pdf(world, "receipt")},
     };
@@ -203,7 +205,8 @@ static void a_letter_with_attachments_lies_there_with_the_same_bytes(void **stat
     struct postbox_letter letter = new_letter(world, "ingrid");
     letter.attachments = attachments;
     letter.attachment_count = COUNT(attachments);
-    letter.sms = true;
+    const int at_once[] = {0};
+    letter.sms_notice = (struct postbox_notice){"Du har fått et brev.", at_once, 1};
 
     assert_int_equal(status_of(world, &letter).result, POSTBOX_NOT_SENT);
     struct postbox_outcome sent = send_to(world, &letter), asked = status_of(world, &letter);

@@ -66,7 +66,7 @@ static void d_3_the_letter_of_a_receipt_has_the_ids_and_bytes_it_was_ordered_wit
 
     assert_string_equal(letter.message_id, ordered.message_id);
     assert_string_equal(letter.recipient.pid, KARI);
-    assert_true(letter.two_factor);
+    assert_int_equal(letter.level, 4);
     assert_null(letter.share);
     assert_string_equal(letter.main.id, ordered.documents[0].uuid);
     assert_string_equal(letter.main.title, "Kvittering: æøå \"x\"");
@@ -76,7 +76,7 @@ static void d_3_the_letter_of_a_receipt_has_the_ids_and_bytes_it_was_ordered_wit
     assert_memory_equal(letter.attachments[0].content.data, "%PDF-lonn", 9);
 }
 
-static void two_factors_are_asked_for_by_level_4_only(void **state)
+static void the_level_is_the_one_of_the_form(void **state)
 {
     struct store *store = *state;
     struct sent sent = send_something(store);
@@ -86,7 +86,7 @@ static void two_factors_are_asked_for_by_level_4_only(void **state)
     struct postbox_letter letter;
     WORKS(store, letter_of_delivery(store->arena, store->db, &leased, &letter, &store->err));
 
-    assert_false(letter.two_factor);
+    assert_int_equal(letter.level, 3);
 }
 
 static void d_3_every_order_has_ids_of_its_own_that_a_postbox_takes(void **state)
@@ -175,7 +175,7 @@ static void a_letter_about_an_evidence_request_leads_to_it(void **state)
     WORKS(store, letter_of_delivery(store->arena, store->db, &leased, &letter, &store->err));
 
     assert_string_equal(leased.evidence_request_id, "request-1");
-    assert_true(letter.two_factor);
+    assert_int_equal(letter.level, 4);
     assert_string_equal(letter.link->url, link.url);
     assert_string_equal(letter.link->button, link.button);
     assert_null(letter.link->description);
@@ -218,7 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(d_3_the_letter_of_a_receipt_has_the_ids_and_bytes_it_was_ordered_with),
-        WITH_STORE(two_factors_are_asked_for_by_level_4_only),
+        WITH_STORE(the_level_is_the_one_of_the_form),
         WITH_STORE(d_3_every_order_has_ids_of_its_own_that_a_postbox_takes),
         WITH_STORE(the_letter_that_asks_to_share_says_what_the_consent_says),
         WITH_STORE(d_8_a_letter_whose_bytes_were_changed_is_not_sent),

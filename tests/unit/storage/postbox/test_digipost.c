@@ -18,7 +18,9 @@ static struct postbox_letter letter(void)
     return (struct postbox_letter){
         .message_id = "fb-2026-000123",
         .recipient = {.pid = "15838530181"},
-        .two_factor = true,
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 4,
         .main = {MAIN_ID, "Kvittering", "pdf", BYTES_OF("one")},
         .attachments = &enclosed,
         .attachment_count = 1,

@@ -31,15 +31,19 @@ static const struct postbox_share_request pay_slips = {
     .organisation_number_count = COUNT(origins),
 };
 
+static const int at_once[] = {0};
+
 /* The letter of the published sample 20 and vector V4. */
 static struct postbox_letter share_letter(struct bytes pdf)
 {
     return (struct postbox_letter){
         .message_id = "soknad-2026-000123-del-1",
         .recipient = {.pid = "15838530181"},
-        .two_factor = true,
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 4,
         .sensitive = true,
-        .sms = true,
+        .sms_notice = {"Du har fått et brev.", at_once, 1},
         .main = {"7a1c2f7e-0d1b-4c52-9a55-0b6f3c1e2a01",
                  "Be om innsyn i dokumenter til søknaden din", "pdf", pdf},
         .share = &pay_slips,
@@ -56,7 +60,9 @@ static struct postbox_letter receipt_letter(void)
     return (struct postbox_letter){
         .message_id = "soknad-2026-000123-kvittering",
         .recipient = {.pid = "15838530181"},
-        .two_factor = true,
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 4,
         .main = {"b4e0d3a2-5c6d-4f7e-8a90-112233445501",
                  "Kvittering for innsendt søknad 2026/000123", "pdf", BYTES_OF("one")},
         .attachments = enclosed,
@@ -77,6 +83,9 @@ static struct postbox_letter link_letter(void)
     return (struct postbox_letter){
         .message_id = "soknad-2026-000124-ettersend",
         .recipient = {.pid = "15838530181"},
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 3,
         .main = {"c0ffee00-1111-4222-8333-444455556601", "Vi mangler opplysninger i søknaden din",
                  "pdf", BYTES_OF("one")},
         .link = &to_the_form,

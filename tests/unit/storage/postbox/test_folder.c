@@ -43,6 +43,9 @@ static struct postbox_letter letter(void)
     return (struct postbox_letter){
         .message_id = "fb-2026-000123",
         .recipient = {.pid = "15838530181"},
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 3,
         .main = {"b4e0d3a2-5c6d-4f7e-8a90-112233445501", "Kvittering", "pdf", BYTES_OF("%PDF")},
         .attachments = &enclosed,
         .attachment_count = 1,

@@ -16,6 +16,9 @@ static struct postbox_letter good_letter(void)
     return (struct postbox_letter){
         .message_id = "fb-2026-000123",
         .recipient = {.pid = "15838530181"},
+        .language = "nb",
+        .title = "Kvittering",
+        .level = 3,
         .main = {uuid, "Kvittering – søknad", "pdf", BYTES_OF("%PDF")},
     };
 }
@@ -68,6 +71,66 @@ static void there_is_exactly_one_recipient_with_a_number_of_the_right_length(voi
         struct postbox_letter letter = good_letter();
         letter.recipient = recipients[i];
         assert_refused(&letter, "recipient");
+    }
+}
+
+static void a_letter_says_its_language_its_title_and_a_level_that_there_is(void **state)
+{
+    (void)state;
+    const struct {
+        const char *language, *title;
+        int level;
+        const char *why;
+    } cases[] = {
+        {"", "Kvittering", 3, "language"},
+        {"b", "Kvittering", 3, "language"},
+        {"NB", "Kvittering", 3, "language"},
+        {NULL, "Kvittering", 3, "language"},
+        {"nb", "", 3, "title"},
+        {"nb", "Kvit\ntering", 3, "title"},
+        {"nb", NULL, 3, "title"},
+        {"nb", "Kvittering", 2, "level"},
+        {"nb", "Kvittering", 5, "level"},
+        {"nb", "Kvittering", 0, "level"},
+    };
+    struct postbox_letter letter = good_letter();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        letter.language = cases[i].language;
+        letter.title = cases[i].title;
+        letter.level = cases[i].level;
+        assert_refused(&letter, cases[i].why);
+    }
+}
+
+static void a_notice_is_short_and_given_on_up_to_ten_days_each_once(void **state)
+{
+    (void)state;
+    static const int days[] = {0, 7, 25, 1, 2, 3, 4, 5, 6, 8, 9}, twice[] = {7, 7}, late[] = {26},
+                     early[] = {-1};
+    char sms[POSTBOX_MAX_SMS_NOTICE + 2], email[POSTBOX_MAX_EMAIL_NOTICE + 2];
+    memset(sms, 'a', sizeof sms);
+    memset(email, 'a', sizeof email);
+    sms[POSTBOX_MAX_SMS_NOTICE] = email[POSTBOX_MAX_EMAIL_NOTICE] = '\0';
+    struct postbox_letter letter = good_letter();
+    letter.sms_notice = (struct postbox_notice){sms, days, POSTBOX_MAX_REPEATS};
+    letter.email_notice = (struct postbox_notice){email, days, 2};
+    assert_true(postbox_check(&letter, NULL));
+
+    sms[POSTBOX_MAX_SMS_NOTICE] = 'a';
+    sms[POSTBOX_MAX_SMS_NOTICE + 1] = '\0';
+    assert_refused(&letter, "too long");
+    letter.sms_notice.text = "Brev";
+    email[POSTBOX_MAX_EMAIL_NOTICE] = 'a';
+    email[POSTBOX_MAX_EMAIL_NOTICE + 1] = '\0';
+    assert_refused(&letter, "too long");
+    letter.email_notice.text = NULL;
+    const struct postbox_notice wrong[] = {
+        {"Brev", days, 0},  {"Brev", days, POSTBOX_MAX_REPEATS + 1},
+        {"Brev", twice, 2}, {"Brev", late, 1},
+        {"Brev", early, 1}, {"", days, 1}};
+    for (size_t i = 0; i < COUNT(wrong); i++) {
+        letter.sms_notice = wrong[i];
+        assert_refused(&letter, "notice");
     }
 }
 
@@ -218,6 +281,8 @@ int main(void)
         cmocka_unit_test(a_letter_in_order_is_accepted),
         cmocka_unit_test(a_message_id_is_a_plain_word),
         cmocka_unit_test(there_is_exactly_one_recipient_with_a_number_of_the_right_length),
+        cmocka_unit_test(a_letter_says_its_language_its_title_and_a_level_that_there_is),
+        cmocka_unit_test(a_notice_is_short_and_given_on_up_to_ten_days_each_once),
         cmocka_unit_test(a_document_has_an_id_of_its_own_a_title_a_type_and_content),
         cmocka_unit_test(no_document_id_is_there_twice_and_no_more_attachments_than_digipost_takes),
         cmocka_unit_test(a_share_request_has_a_purpose_a_time_and_known_origins),
