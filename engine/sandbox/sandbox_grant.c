@@ -61,7 +61,25 @@ static bool take_apart(struct reading *reading, const char *assertion)
     return true;
 }
 
-/* The first certificate of x5c is the registered one, letter for letter. */
+static bool is_same(const struct crypto_key *given, const struct crypto_key *known)
+{
+    struct crypto_sha256 a = crypto_certificate_fingerprint(given);
+    struct crypto_sha256 b = crypto_certificate_fingerprint(known);
+    return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0;
+}
+
+/* The agency's business certificate, for the same key as the broker's. */
+static bool is_business_certificate(struct reading *reading, const char *base64)
+{
+    struct bytes der;
+    const struct sandbox_authority_pair *agency;
+    return codec_unbase64(reading->arena, base64, &der) &&
+           sandbox_authority_find(reading->world->authority, SANDBOX_AUTHORITY_AGENCY, &agency,
+                                  NULL) &&
+           crypto_equal(der, agency->certificate);
+}
+
+/* The first certificate of x5c is one that is registered, letter for letter. */
 static bool is_registered_certificate(struct reading *reading)
 {
     const char *base64 =
@@ -75,11 +93,10 @@ static bool is_registered_certificate(struct reading *reading)
     struct crypto_key *given = NULL;
     if (!crypto_certificate_open(buf_bytes(&pem), "x5c", &given, NULL))
         return refuse(reading, "invalid_grant", "MP-123 x5c cannot be read");
-    struct crypto_sha256 a = crypto_certificate_fingerprint(given);
-    struct crypto_sha256 b = crypto_certificate_fingerprint(reading->world->broker_certificates[0]);
+    bool known = is_same(given, reading->world->broker_certificates[0]) ||
+                 is_business_certificate(reading, base64);
     crypto_key_close(&given);
-    return memcmp(a.bytes, b.bytes, sizeof a.bytes) == 0 ||
-           refuse(reading, "invalid_grant", "MP-122 another organisation's certificate");
+    return known || refuse(reading, "invalid_grant", "MP-122 another organisation's certificate");
 }
 
 /* Which client, and that it signed as it is registered: one with a key by its kid, the other with

@@ -34,6 +34,13 @@ static const struct sandbox_person people[] = {
      "Havnegata 20", "9999 Fjordvik", false, false, &nordlys, 43100, 27, false},
     {"einar", "Einar Dahl", "26826130171", "65 år, reservert mot digital post", "nb",
      "Fjellveien 9", "9999 Fjordvik", false, false, NULL, 0, 0, false},
+    {"solveig", "Solveig Myhre", "23855831007",
+     "68 år, digital postkasse hos e-Boks, e-post og telefon er for gamle til varsel", "nn",
+     "Myrvegen 5", "9998 Indre Fjordvik", false, false, NULL, 0, 0, false},
+    {"torleif", "Torleif Bakke", "08914925070", "77 år, slettet i kontaktregisteret", "nb",
+     "Bakkegata 2", "9999 Fjordvik", false, false, NULL, 0, 0, false},
+    {"nora", "Nora Haugen", "30810464050", "22 år, ikke i kontaktregisteret", "nb", "Skolegata 11",
+     "9999 Fjordvik", false, false, NULL, 0, 0, false},
 };
 
 const struct sandbox_person *sandbox_people(size_t *count)

@@ -1,8 +1,9 @@
 #include "engine/sandbox/sandbox_registers.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
 #include "engine/base/text.h"
-#include "engine/sandbox/sandbox_people.h"
+#include "engine/sandbox/sandbox_contacts.h"
 #include "engine/sandbox/sandbox_world.h"
 
 #include <jansson.h>
@@ -12,8 +13,6 @@
 
 #define CONTACT_SCOPE "krr:global/kontaktinformasjon.read"
 #define MAILBOX_SCOPE "krr:global/digitalpost.read"
-#define DIGIPOST "984661185"
-#define E_BOKS "922020175"
 
 enum { SLOW_MS = 4000, MONTH_S = 30 * 86400, MOST_ASKED = 1000, RESERVED_AGE = 7 };
 enum mode { NORMAL, NOTHING, DOWN, SLOW, GARBAGE, REFUSE };
@@ -26,23 +25,6 @@ static const char *const register_names[SANDBOX_REGISTERS] = {
     [SANDBOX_KRR] = "krr",
     [SANDBOX_POPULATION] = "befolkning",
     [SANDBOX_ORGANISATIONS] = "enheter",
-};
-
-/* What the test people have given the State; ages in months. Who is not here has given nothing. */
-static const struct contact {
-    const char *person, *email, *phone;
-    int email_age, phone_age;
-    const char *mailbox, *provider; /* NULL: none */
-    bool is_reserved;
-} contacts[] = {
-    {"ingrid", "ingrid.fjeld@example.no", "+4790000001", 5, 5, "ingrid.fjeld#1AAA", DIGIPOST,
-     false},
-    {"jonas", "jonas.berg@example.no", "+4790000002", 2, 2, "jonas.lie.berg#2AAA", DIGIPOST, false},
-    {"oddny", "oddny.hauge@example.no", "+4790000003", 20, 3, /* the e-mail is too old */
-     "oddny.hauge#3AAA", DIGIPOST, false},
-    {"kari", "kari.solvang@example.no", "+4790000004", 1, 1, NULL, NULL, false},
-    {"lise", "lise.strand@example.no", "+4790000005", 4, 4, "lise.strand#4AAA", E_BOKS, false},
-    {"einar", "einar.dahl@example.no", "+4790000006", 1, 1, NULL, NULL, true},
 };
 
 /* ---- how a register behaves ---- */
@@ -118,15 +100,6 @@ void sandbox_registers_control(void *context, struct request *request, struct re
 
 /* ---- contact details ---- */
 
-static const struct contact *contact_of(const char *pid)
-{
-    const struct sandbox_person *person = sandbox_people_find_pid(pid);
-    for (size_t i = 0; person && i < COUNT(contacts); i++)
-        if (text_equal(contacts[i].person, person->key))
-            return &contacts[i];
-    return NULL;
-}
-
 /* In the two layouts that the register has: with an offset without minutes, and with fractions. */
 static char *moment(struct arena *arena, int months_ago, bool short_offset)
 {
@@ -137,46 +110,98 @@ static char *moment(struct arena *arena, int months_ago, bool short_offset)
 
 /* What a token's scopes let its owner see; who is reserved is told to everybody. */
 struct sight {
+    struct sandbox_world *world;
     struct arena *arena;
     bool contacts, mailboxes;
 };
 
-static json_t *describe_contact(struct arena *arena, const struct contact *contact)
+static json_t *describe_contact(struct arena *arena, const struct sandbox_contact *contact)
 {
-    return json_pack("{s:s, s:s, s:s, s:s}", "epostadresse", contact->email,
-                     "epostadresse_oppdatert", moment(arena, contact->email_age, true),
+    const char *email_at = contact->email ? moment(arena, contact->email_age, true) : NULL;
+    const char *seen_at = contact->email_seen ? moment(arena, contact->email_seen, false) : NULL;
+    const char *phone_at = contact->phone ? moment(arena, contact->phone_age, false) : NULL;
+    return json_pack("{s:s*, s:s*, s:s*, s:s*, s:s*}", "epostadresse", contact->email,
+                     "epostadresse_oppdatert", email_at, "epostadresse_sist_verifisert", seen_at,
                      "mobiltelefonnummer", contact->phone, "mobiltelefonnummer_oppdatert",
-                     moment(arena, contact->phone_age, false));
+                     phone_at);
 }
 
-/* Without a certificate: nobody encrypts for a mailbox here. */
-static json_t *describe_mailbox(const struct contact *contact)
+static json_t *describe_mailbox(const struct sandbox_contact *contact)
 {
     return json_pack("{s:s, s:s}", "postkasseadresse", contact->mailbox,
                      "postkasseleverandoeradresse", contact->provider);
 }
 
+/* The dossier leaves open whether it is PEM or bare Base64, so that it is the one for Digipost and
+ * the other for e-Boks. NULL: our own disk fails. */
+static const char *certificate_of(const struct sight *sight, const struct sandbox_contact *contact)
+{
+    bool eboks = text_equal(contact->provider, SANDBOX_AUTHORITY_EBOKS_NUMBER);
+    enum sandbox_authority_who who = eboks ? SANDBOX_AUTHORITY_EBOKS : SANDBOX_AUTHORITY_DIGIPOST;
+    const struct sandbox_authority_pair *pair;
+    if (!sandbox_authority_find(sight->world->authority, who, &pair, NULL))
+        return NULL;
+    if (eboks)
+        return codec_base64(sight->arena, pair->certificate);
+    static const char end[] = "-----END CERTIFICATE-----\n";
+    const char *first = strstr(arena_text_of(sight->arena, pair->chain_pem), end);
+    size_t size = first ? (size_t)(pair->chain_pem.size - strlen(first)) + strlen(end) : 0;
+    return arena_text_of(sight->arena, (struct bytes){pair->chain_pem.data, size});
+}
+
+static json_t *describe_unknown(const struct sight *sight, const char *pid, const char *status)
+{
+    return json_pack("{s:s, s:s, s:s, s:s*}", "personidentifikator", pid, "reservasjon", "NEI",
+                     "status", status, "varslingsstatus",
+                     sight->contacts ? "KAN_IKKE_VARSLES" : NULL);
+}
+
+static void add_mailbox(const struct sight *sight, const struct sandbox_contact *contact,
+                        json_t *to)
+{
+    if (!sight->mailboxes || !contact->mailbox)
+        return;
+    json_object_set_new(to, "digital_post", describe_mailbox(contact));
+    const char *certificate = certificate_of(sight, contact);
+    if (certificate)
+        json_object_set_new(to, "sertifikat", json_string(certificate));
+}
+
+static void add_contact(const struct sight *sight, const struct sandbox_contact *contact,
+                        const struct sandbox_person *person, json_t *to)
+{
+    if (!sight->contacts)
+        return;
+    bool may = sandbox_contacts_may_notify(contact);
+    json_object_set_new(to, "varslingsstatus",
+                        json_string(may ? "KAN_VARSLES" : "KAN_IKKE_VARSLES"));
+    json_object_set_new(to, "kontaktinformasjon", describe_contact(sight->arena, contact));
+    json_object_set_new(to, "spraak", json_string(person->language));
+    json_object_set_new(to, "spraak_oppdatert", json_string(moment(sight->arena, 1, false)));
+}
+
 static json_t *describe(const struct sight *sight, const char *pid, bool nothing)
 {
-    const struct contact *contact = nothing ? NULL : contact_of(pid);
+    const struct sandbox_contact *contact = nothing ? NULL : sandbox_contacts_find(pid);
     if (!contact)
-        return json_pack("{s:s, s:s, s:s, s:s}", "personidentifikator", pid, "reservasjon", "NEI",
-                         "status", "IKKE_REGISTRERT", "varslingsstatus", "KAN_IKKE_VARSLES");
-    bool is_reserved = contact->is_reserved;
-    bool shows_mailbox = sight->mailboxes && contact->mailbox;
-    return json_pack("{s:s, s:s, s:s*, s:s, s:s, s:o*, s:o*}", "personidentifikator", pid,
-                     "reservasjon", is_reserved ? "JA" : "NEI", "reservasjonstidspunkt",
-                     is_reserved ? moment(sight->arena, RESERVED_AGE, true) : NULL, "status",
-                     "AKTIV", "varslingsstatus", is_reserved ? "KAN_IKKE_VARSLES" : "KAN_VARSLES",
-                     "kontaktinformasjon",
-                     sight->contacts ? describe_contact(sight->arena, contact) : NULL,
-                     "digital_post", shows_mailbox ? describe_mailbox(contact) : NULL);
+        return describe_unknown(sight, pid, "IKKE_REGISTRERT");
+    if (contact->status == SANDBOX_CONTACT_DELETED)
+        return describe_unknown(sight, pid, "SLETTET");
+    const char *since = contact->is_reserved ? moment(sight->arena, RESERVED_AGE, true) : NULL;
+    json_t *person =
+        json_pack("{s:s, s:s, s:s*, s:s*, s:s}", "personidentifikator", pid, "reservasjon",
+                  contact->is_reserved ? "JA" : "NEI", "reservasjonstidspunkt", since,
+                  "reservasjon_oppdatert", since, "status", "AKTIV");
+    add_contact(sight, contact, sandbox_people_find_pid(pid), person);
+    add_mailbox(sight, contact, person);
+    return person;
 }
 
 static struct sight sight_of(struct sandbox_world *world, const struct request *request)
 {
     const char *token = request_header(request, "Authorization");
     return (struct sight){
+        .world = world,
         .arena = request->arena,
         .contacts = sandbox_login_check(world, request->arena, token, CONTACT_SCOPE) == 200,
         .mailboxes = sandbox_login_check(world, request->arena, token, MAILBOX_SCOPE) == 200,

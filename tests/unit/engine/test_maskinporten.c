@@ -361,7 +361,8 @@ static void the_register_tells_whose_mailbox_it_is_and_who_is_reserved(void **st
         {"einar", NULL, "JA", "KAN_IKKE_VARSLES"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        json_t *person = ask_register(*state, "krr:global/digitalpost.read", cases[i].person);
+        json_t *person =
+            ask_register(*state, SCOPE " krr:global/digitalpost.read", cases[i].person);
         const json_t *mailbox = json_object_get(person, "digital_post");
         assert_true(
             text_equal(json_string_value(json_object_get(mailbox, "postkasseleverandoeradresse")),
@@ -373,11 +374,41 @@ static void the_register_tells_whose_mailbox_it_is_and_who_is_reserved(void **st
                             cases[i].notified);
         assert_int_equal(json_object_get(person, "reservasjonstidspunkt") != NULL,
                          text_equal(cases[i].reserved, "JA"));
-        assert_null(json_object_get(person, "kontaktinformasjon")); /* another scope's */
+        assert_int_equal(json_object_get(person, "sertifikat") != NULL, mailbox != NULL);
         json_decref(person);
     }
-    json_t *person = ask_register(*state, SCOPE, "lise");
+}
+
+static void the_register_tells_of_who_is_not_to_be_notified_and_who_is_not_there(void **state)
+{
+    static const struct {
+        const char *person, *status, *notified;
+    } cases[] = {
+        {"solveig", "AKTIV", "KAN_IKKE_VARSLES"},
+        {"torleif", "SLETTET", "KAN_IKKE_VARSLES"},
+        {"nora", "IKKE_REGISTRERT", "KAN_IKKE_VARSLES"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        json_t *person = ask_register(*state, SCOPE, cases[i].person);
+        assert_string_equal(json_string_value(json_object_get(person, "status")), cases[i].status);
+        assert_string_equal(json_string_value(json_object_get(person, "varslingsstatus")),
+                            cases[i].notified);
+        json_decref(person);
+    }
+}
+
+static void a_scope_that_was_not_given_hides_its_fields(void **state)
+{
+    json_t *person = ask_register(*state, "krr:global/digitalpost.read", "lise");
+    assert_non_null(json_object_get(person, "sertifikat"));
+    assert_null(json_object_get(person, "kontaktinformasjon"));
+    assert_null(json_object_get(person, "varslingsstatus"));
+    assert_null(json_object_get(person, "spraak"));
+    json_decref(person);
+
+    person = ask_register(*state, SCOPE, "lise");
     assert_null(json_object_get(person, "digital_post"));
+    assert_null(json_object_get(person, "sertifikat"));
     assert_non_null(json_object_get(person, "kontaktinformasjon"));
     json_decref(person);
 }
@@ -394,6 +425,8 @@ int main(void)
         cmocka_unit_test(a_client_needs_a_key_and_one_way_to_name_it),
         cmocka_unit_test(the_sandbox_refuses_what_maskinporten_refuses),
         cmocka_unit_test(the_register_tells_whose_mailbox_it_is_and_who_is_reserved),
+        cmocka_unit_test(the_register_tells_of_who_is_not_to_be_notified_and_who_is_not_there),
+        cmocka_unit_test(a_scope_that_was_not_given_hides_its_fields),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
