@@ -1,0 +1,553 @@
+#include "storage/postbox/dpi.h"
+
+#include "storage/postbox/asice.h"
+#include "storage/postbox/dpi_call.h"
+#include "storage/postbox/sbd.h"
+#include "storage/registers/krr_mailbox.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/clock.h"
+#include "engine/base/cms_envelope.h"
+#include "engine/base/text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    ANSWER_MAX_BYTES = 64 * 1024,
+    STATUSES_MAX_BYTES = 256 * 1024,
+    WORDS_MOST = 120, /* of theirs, for an operator */
+    BOUNDARY_BITS = 128,
+};
+
+static void close_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* ---- outcomes ---- */
+
+static struct postbox_outcome failed(enum postbox_result result, const struct error *err)
+{
+    return (struct postbox_outcome){.result = result, .error = *err};
+}
+
+static struct postbox_outcome unknown(const struct dpi_reply *reply)
+{
+    struct postbox_outcome outcome = {.result = POSTBOX_UNKNOWN,
+                                      .retry_after_s = reply->retry_after_s};
+    (void)error_set(&outcome.error, ERROR_UNAVAILABLE,
+                    "the access point answers %d with something that says nothing of the letter",
+                    reply->status);
+    return outcome;
+}
+
+static struct postbox_outcome told_no(enum postbox_result result, enum error_code code,
+                                      const struct dpi_reply *reply,
+                                      const struct dpi_problem *problem)
+{
+    struct postbox_outcome outcome = {.result = result, .retry_after_s = reply->retry_after_s};
+    snprintf(outcome.code, sizeof outcome.code, "%s", problem->type);
+    (void)error_set(&outcome.error, code, "the access point answers %d %s", reply->status,
+                    problem->title);
+    return outcome;
+}
+
+/* ---- status ---- */
+
+/* What the list of statuses comes to. It is a history in no stated order, and times may be missing,
+ * so the latest is known only when all have one; else what was sent on counts for more than an
+ * attempt that failed, since a receipt tells in the end. */
+struct history {
+    bool created, sent, failed;
+    bool all_timed;
+    int64_t sent_at, failed_at;
+    const char *why; /* of the failure; NULL: not told */
+};
+
+static void add_status(struct history *history, const json_t *item)
+{
+    const char *status = json_string_value(json_object_get(item, "status"));
+    const char *timestamp = json_string_value(json_object_get(item, "timestamp"));
+    int64_t at = 0;
+    if (!timestamp || !clock_parse_iso(timestamp, &at))
+        history->all_timed = false;
+    if (text_equal(status, "OPPRETTET"))
+        history->created = true;
+    if (text_equal(status, "SENDT")) {
+        history->sent = true;
+        history->sent_at = at > history->sent_at ? at : history->sent_at;
+    }
+    if (text_equal(status, "FEILET")) {
+        history->failed = true;
+        history->failed_at = at > history->failed_at ? at : history->failed_at;
+        history->why = json_string_value(json_object_get(item, "beskrivelse"));
+    }
+}
+
+static bool has_failed(const struct history *history)
+{
+    return history->failed &&
+           (!history->sent || (history->all_timed && history->failed_at > history->sent_at));
+}
+
+static struct postbox_outcome not_known_there(void)
+{
+    struct postbox_outcome outcome = {.result = POSTBOX_NOT_SENT};
+    (void)error_set(&outcome.error, ERROR_MISSING, "the access point does not know the letter");
+    return outcome;
+}
+
+static struct postbox_outcome outcome_of_history(struct arena *arena, const struct dpi_reply *reply,
+                                                 const struct history *history)
+{
+    if (has_failed(history)) {
+        struct postbox_outcome outcome = {.result = POSTBOX_REFUSED, .code = "FEILET"};
+        (void)error_set(&outcome.error, ERROR_REFUSED, "the access point gave the letter up: %s",
+                        dpi_call_words(arena, history->why, WORDS_MOST));
+        return outcome;
+    }
+    if (history->sent || history->created)
+        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED};
+    return unknown(reply);
+}
+
+/* What they say of an id that they do not know is not determined: an empty list or a 404 is taken
+ * for that. Nothing can go wrong by it, since a letter that is sent again with its id is refused
+ * when it was there after all. */
+static struct postbox_outcome read_statuses(struct arena *arena, const struct dpi_reply *reply)
+{
+    if (reply->status == 404 && (reply->is_problem || reply->is_json))
+        return not_known_there();
+    if (reply->status != 200 || !reply->is_json)
+        return unknown(reply);
+    CLEANUP(close_json)
+    json_t *list =
+        json_loadb((const char *)reply->body.data, reply->body.size, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_array(list))
+        return unknown(reply);
+    if (!json_array_size(list))
+        return not_known_there();
+    struct history history = {.all_timed = true};
+    for (size_t i = 0; i < json_array_size(list); i++)
+        add_status(&history, json_array_get(list, i));
+    return outcome_of_history(arena, reply, &history);
+}
+
+static struct postbox_outcome status(void *self, struct arena *arena,
+                                     const struct postbox_letter *letter)
+{
+    struct error err = {0};
+    if (!postbox_is_uuid(letter->message_id))
+        return not_known_there(); /* we cannot have sent it */
+    const struct dpi_request request = {
+        .method = "GET",
+        .path = arena_printf(arena, "/messages/out/%s/statuses", letter->message_id),
+        .max_bytes = STATUSES_MAX_BYTES,
+    };
+    struct dpi_reply reply;
+    bool sent;
+    if (!dpi_call(self, arena, &request, &reply, &sent, &err))
+        return failed(POSTBOX_UNKNOWN, &err);
+    return read_statuses(arena, &reply);
+}
+
+/* ---- the letter as it goes out ---- */
+
+struct parcel {
+    struct dpi *dpi;
+    const struct postbox_letter *letter;
+    const struct krr_mailbox *mailbox;
+    struct bytes package; /* encrypted */
+    const char *boundary;
+};
+
+static struct sbd_notice notice_of(const struct postbox_notice *notice,
+                                   const struct krr_contact *contact)
+{
+    if (!notice->text || !contact->address || !contact->may_be_used)
+        return (struct sbd_notice){0};
+    return (struct sbd_notice){.address = contact->address,
+                               .text = notice->text,
+                               .repeat_days = notice->repeat_days,
+                               .repeat_count = notice->count};
+}
+
+static const char *or_none(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static struct sbd_digital document_of(const struct parcel *parcel, const char *token)
+{
+    const struct postbox_letter *letter = parcel->letter;
+    const struct dpi_settings *settings = &parcel->dpi->settings;
+    return (struct sbd_digital){
+        .message_id = letter->message_id,
+        .conversation_id = letter->message_id,
+        .created_at = clock_now(),
+        .sender = parcel->dpi->sender,
+        .receiver = parcel->mailbox->provider,
+        .agency = settings->agency,
+        .agency_unit = or_none(settings->agency_unit),
+        .mailbox = parcel->mailbox->address,
+        .package = crypto_sha256(parcel->package),
+        .token = token,
+        .level = letter->level,
+        .visible_from = letter->visible_from,
+        .wants_opening_receipt = letter->wants_opening_receipt,
+        .title = letter->title,
+        .language = letter->language,
+        .email = notice_of(&letter->email_notice, &parcel->mailbox->email),
+        .sms = notice_of(&letter->sms_notice, &parcel->mailbox->phone),
+    };
+}
+
+static void add_part(struct buf *body, const char *boundary, const char *name, const char *file,
+                     const char *type, struct bytes content)
+{
+    buf_printf(body,
+               "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
+               "Content-Type: %s\r\n\r\n",
+               boundary, name, file, type);
+    buf_add(body, content);
+    buf_add_text(body, "\r\n");
+}
+
+/* The same token stands in the document and in the header: corner 2 compares them. */
+static bool write_body(void *context, struct arena *arena, const char *token, struct dpi_body *out,
+                       struct error *err)
+{
+    const struct parcel *parcel = context;
+    const struct sbd_digital digital = document_of(parcel, token);
+    struct bytes document;
+    char *jws;
+    if (!sbd_write(arena, &digital, &document, err) ||
+        !sbd_sign(arena, document, parcel->dpi->key, parcel->dpi->settings.chain_pem, &jws, err))
+        return false;
+    struct buf body;
+    buf_init(&body, arena);
+    buf_reserve(&body, strlen(jws) + parcel->package.size + 1024);
+    add_part(&body, parcel->boundary, "forretningsmelding", "sbd.jwt", "application/jwt",
+             BYTES_OF(jws));
+    add_part(&body, parcel->boundary, "dokumentpakke", "asic.cms", "application/cms",
+             parcel->package);
+    buf_printf(&body, "--%s--\r\n", parcel->boundary);
+    *out =
+        (struct dpi_body){arena_printf(arena, "multipart/form-data; boundary=%s", parcel->boundary),
+                          buf_bytes(&body)};
+    return true;
+}
+
+/* ---- before it goes out ---- */
+
+/* The register's certificate, if the letter may be encrypted to it now. */
+static bool check_certificate(struct dpi *dpi, struct arena *arena,
+                              const struct krr_mailbox *mailbox, char **pem, struct error *err)
+{
+    struct x509_certificate certificate;
+    int64_t now = clock_now();
+    if (!x509_read(arena, mailbox->certificate, "the mailbox's certificate", &certificate, err))
+        return false;
+    if (now < certificate.valid_from || now > certificate.expires)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "the register's certificate of the mailbox at %s is not valid now",
+                         mailbox->provider);
+    if (dpi->settings.mailbox_trust &&
+        !x509_vouched(dpi->settings.mailbox_trust, &certificate, NULL, 0, now, err))
+        return false;
+    *pem = x509_pem(arena, &certificate);
+    return true;
+}
+
+/* Packed, signed and encrypted. What makes it fail for good is the letter's own: ERROR_INVALID and
+ * ERROR_LIMIT. */
+static bool pack(struct dpi *dpi, struct arena *arena, const struct postbox_letter *letter,
+                 const struct krr_mailbox *mailbox, struct bytes *out, struct error *err)
+{
+    const struct asice_package package = {
+        .agency = dpi->settings.agency,
+        .agency_unit = or_none(dpi->settings.agency_unit),
+        .mailbox = mailbox->address,
+        .language = letter->language,
+        .main = &letter->main,
+        .attachments = letter->attachments,
+        .attachment_count = letter->attachment_count,
+        .link = letter->link,
+    };
+    const struct asice_signer signer = {
+        .key = dpi->key, .chain_pem = dpi->settings.chain_pem, .signed_at = clock_now()};
+    return asice_write(arena, &package, &signer, out, err);
+}
+
+static struct postbox_outcome not_now(enum error_code code, const char *word, const char *why)
+{
+    struct postbox_outcome outcome = {.result = POSTBOX_NOT_SENT};
+    snprintf(outcome.code, sizeof outcome.code, "%s", word);
+    (void)error_set(&outcome.error, code, "%s", why);
+    return outcome;
+}
+
+/* Whatever is wrong with a mailbox's certificate may be right when the register is asked again. */
+static struct postbox_outcome no_certificate(const struct error *err)
+{
+    return not_now(ERROR_UNAVAILABLE, "MAILBOX_CERTIFICATE", err->text);
+}
+
+static bool is_for_good(const struct error *err)
+{
+    return err->code == ERROR_INVALID || err->code == ERROR_LIMIT;
+}
+
+/* ---- what they answered ---- */
+
+/* Whether the problem's words say that the id was used before. What they are is not determined
+ * (dossier: "only that it must be refused"), so 409 counts as well. */
+static bool says_used_before(const struct dpi_reply *reply, const struct dpi_problem *problem)
+{
+    static const char *const words[] = {"used", "duplic", "already", "brukt", "finnes", "unik"};
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (strcasestr(problem->type, words[i]) || strcasestr(problem->title, words[i]))
+            return true;
+    return reply->status == 409;
+}
+
+/* A no that may be about an earlier attempt of ours: whatever is there under our id is this letter,
+ * since ids are 122 random bits and only we are let in with them. */
+static struct postbox_outcome refused_or_there(struct dpi *dpi, struct arena *arena,
+                                               const struct postbox_letter *letter,
+                                               const struct dpi_reply *reply,
+                                               const struct dpi_problem *problem)
+{
+    struct postbox_outcome there = status(dpi, arena, letter);
+    if (there.result != POSTBOX_NOT_SENT)
+        return there;
+    if (says_used_before(reply, problem))
+        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED};
+    return told_no(POSTBOX_REFUSED, ERROR_REFUSED, reply, problem);
+}
+
+static struct postbox_outcome outcome_of(struct dpi *dpi, struct arena *arena,
+                                         const struct postbox_letter *letter,
+                                         const struct dpi_reply *reply)
+{
+    struct dpi_problem problem = {0};
+    bool told = dpi_call_problem(arena, reply, &problem);
+    if (reply->status >= 200 && reply->status < 300)
+        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED}; /* the body is ignored */
+    if (reply->status == 401 || reply->status == 429)
+        return told_no(POSTBOX_NOT_SENT, reply->status == 429 ? ERROR_TOO_OFTEN : ERROR_UNAVAILABLE,
+                       reply, &problem);
+    bool is_no = told && reply->status >= 400 && reply->status < 500;
+    if (!is_no || reply->status == 404 || reply->status == 408)
+        return unknown(reply);
+    if (reply->status == 400 || reply->status == 409)
+        return refused_or_there(dpi, arena, letter, reply, &problem);
+    return told_no(POSTBOX_REFUSED, reply->status == 403 ? ERROR_DENIED : ERROR_REFUSED, reply,
+                   &problem);
+}
+
+/* ---- sending ---- */
+
+static struct postbox_outcome post(struct dpi *dpi, struct arena *arena, struct parcel *parcel)
+{
+    const char *channel = dpi->settings.channel;
+    const struct dpi_request request = {
+        .method = "POST",
+        .path = arena_printf(arena, "/messages/out%s%s", *channel ? "?kanal=" : "", channel),
+        .for_the_agency = true,
+        .max_bytes = ANSWER_MAX_BYTES,
+        .write = write_body,
+        .context = parcel,
+    };
+    struct dpi_reply reply;
+    struct error err = {0};
+    bool sent;
+    if (dpi_call(dpi, arena, &request, &reply, &sent, &err))
+        return outcome_of(dpi, arena, parcel->letter, &reply);
+    if (sent)
+        return failed(POSTBOX_UNKNOWN, &err);
+    return failed(is_for_good(&err) ? POSTBOX_REFUSED : POSTBOX_NOT_SENT, &err);
+}
+
+static struct postbox_outcome pack_and_post(struct dpi *dpi, struct arena *arena,
+                                            const struct postbox_letter *letter,
+                                            const struct krr_mailbox *mailbox)
+{
+    struct parcel parcel = {.dpi = dpi,
+                            .letter = letter,
+                            .mailbox = mailbox,
+                            .boundary = crypto_random_id(arena, BOUNDARY_BITS)};
+    struct bytes plain;
+    struct error err = {0};
+    char *pem;
+    if (!check_certificate(dpi, arena, mailbox, &pem, &err))
+        return no_certificate(&err);
+    if (!pack(dpi, arena, letter, mailbox, &plain, &err))
+        return failed(is_for_good(&err) ? POSTBOX_REFUSED : POSTBOX_NOT_SENT, &err);
+    if (!cms_envelope_seal(arena, plain, BYTES_OF(pem), clock_now(), &parcel.package, &err))
+        return err.code == ERROR_LIMIT ? failed(POSTBOX_REFUSED, &err) : no_certificate(&err);
+    return post(dpi, arena, &parcel);
+}
+
+static struct postbox_outcome send(void *self, struct arena *arena,
+                                   const struct postbox_letter *letter)
+{
+    struct dpi *dpi = self;
+    struct error err = {0};
+    if (!letter->recipient.pid || letter->share || !postbox_is_uuid(letter->message_id)) {
+        (void)error_set(&err, ERROR_INVALID,
+                        "Digital post takes letters to people, with a UUID for a message id");
+        return failed(POSTBOX_REFUSED, &err);
+    }
+    if (breaker_is_resting(dpi->breaker)) /* certainly not sent, and nothing to ask about */
+        return not_now(ERROR_UNAVAILABLE, "", "the access point is left alone for a while");
+    struct krr_mailbox mailbox;
+    krr_mailbox(arena, dpi->settings.krr, letter->recipient.pid, &mailbox);
+    if (mailbox.outcome == REGISTER_UNAVAILABLE)
+        return not_now(ERROR_UNAVAILABLE, "KRR",
+                       arena_printf(arena, "the contact register: %s", mailbox.reason));
+    if (mailbox.outcome == REGISTER_NOTHING)
+        return not_now(ERROR_MISSING, "NO_MAILBOX", "the person has no mailbox to send to");
+    return pack_and_post(dpi, arena, letter, &mailbox);
+}
+
+static bool reaches(void *self, struct arena *arena, const struct postbox_recipient *recipient,
+                    bool *out, struct error *err)
+{
+    struct dpi *dpi = self;
+    *out = false;
+    if (!recipient->pid)
+        return true;
+    struct krr_mailbox mailbox;
+    krr_mailbox(arena, dpi->settings.krr, recipient->pid, &mailbox);
+    if (mailbox.outcome == REGISTER_UNAVAILABLE)
+        return error_set(err, ERROR_UNAVAILABLE, "the contact register: %s", mailbox.reason);
+    *out = mailbox.outcome == REGISTER_FOUND;
+    return true;
+}
+
+/* ---- settings ---- */
+
+static bool wrong(struct error *err, const char *what)
+{
+    return error_set(err, ERROR_INVALID, "settings for Digital post: %s", what);
+}
+
+static bool is_organisation_number(const char *text)
+{
+    return strlen(text) == 9 && strspn(text, "0123456789") == 9;
+}
+
+static bool is_channel(const char *text)
+{
+    return strlen(text) <= DPI_MAX_CHANNEL &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+               strlen(text);
+}
+
+static bool belongs_to(struct arena *arena, const struct crypto_key *key,
+                       const struct x509_certificate *certificate)
+{
+    CLEANUP(crypto_key_close) struct crypto_key *public_key = NULL;
+    struct bytes probe = BYTES_OF("do they belong together?"), signature;
+    return x509_key(certificate, &public_key, NULL) &&
+           crypto_sign_rs256(arena, key, probe, &signature, NULL) &&
+           crypto_verify_rs256(public_key, probe, signature);
+}
+
+/* One clear line about what would only show when the first letter is refused. */
+static bool check_signer(struct dpi *dpi, struct error *err)
+{
+    const struct dpi_settings *settings = &dpi->settings;
+    struct x509_certificate *chain;
+    size_t count;
+    int64_t now = clock_now();
+    if (!x509_read_pem(dpi->arena, settings->chain_pem, "dpi_certificate", &chain, &count, err))
+        return false;
+    if (!belongs_to(dpi->arena, dpi->key, &chain[0]))
+        return wrong(err, "dpi_key and the first certificate of dpi_certificate do not belong "
+                          "together");
+    if (now < chain[0].valid_from || now > chain[0].expires)
+        return wrong(err, now > chain[0].expires ? "dpi_certificate has expired"
+                                                 : "dpi_certificate is not valid yet");
+    if (!chain[0].may_sign)
+        return wrong(err, "dpi_certificate is not for signing");
+    if (!text_equal(chain[0].organisation, dpi->sender))
+        return error_set(err, ERROR_INVALID,
+                         "settings for Digital post: dpi_certificate is of organisation %s, but %s "
+                         "sends (agency_number, or dpi_sender when another sends for it)",
+                         *chain[0].organisation ? chain[0].organisation : "without a number",
+                         dpi->sender);
+    return true;
+}
+
+static bool check_settings(struct dpi *dpi, struct error *err)
+{
+    const struct dpi_settings *settings = &dpi->settings;
+    if (text_is_empty(settings->base_url))
+        return wrong(err, "dpi_url is not set");
+    if (!is_channel(settings->channel))
+        return wrong(err, "dpi_channel may have letters, digits, '_' and '-', at most 28");
+    if (strlen(settings->agency_unit) > DPI_MAX_UNIT)
+        return wrong(err, "dpi_sender_unit is too long");
+    if (!is_organisation_number(settings->agency) || !is_organisation_number(dpi->sender))
+        return wrong(err, "agency_number and dpi_sender must be organisation numbers");
+    if (!settings->maskinporten)
+        return wrong(err, "maskinporten_client is not set: there are no access tokens");
+    if (!settings->krr)
+        return wrong(err, "krr_url is not set: nobody knows who has which mailbox");
+    return crypto_private_key_open(settings->private_key_pem, "dpi_key", &dpi->key, err) &&
+           check_signer(dpi, err);
+}
+
+static const char *copy(struct arena *arena, const char *text)
+{
+    return arena_text(arena, text ? text : "");
+}
+
+bool dpi_open(const struct dpi_settings *settings, struct dpi **out, struct error *err)
+{
+    struct arena *arena = arena_open();
+    CLEANUP(dpi_close) struct dpi *dpi = ARENA_NEW(arena, struct dpi);
+    dpi->arena = arena;
+    dpi->settings = *settings;
+    dpi->settings.base_url = copy(arena, settings->base_url);
+    dpi->settings.ca_file = arena_text(arena, settings->ca_file);
+    dpi->settings.channel = copy(arena, settings->channel);
+    dpi->settings.agency = copy(arena, settings->agency);
+    dpi->settings.agency_unit = copy(arena, settings->agency_unit);
+    dpi->settings.private_key_pem = arena_bytes(arena, settings->private_key_pem);
+    dpi->settings.chain_pem = arena_bytes(arena, settings->chain_pem);
+    dpi->sender =
+        text_is_empty(settings->sender) ? dpi->settings.agency : copy(arena, settings->sender);
+    dpi->destination = (struct fetch_destination){.base_url = dpi->settings.base_url,
+                                                  .ca_file = dpi->settings.ca_file,
+                                                  .allow_private = settings->allow_private};
+    breaker_open(settings->rest_ms ? settings->rest_ms : BREAKER_REST_MS, &dpi->breaker);
+    dpi->postbox = (struct postbox){
+        .name = "dpi", .self = dpi, .send = send, .status = status, .reaches = reaches};
+    if (!check_settings(dpi, err))
+        return false;
+    *out = dpi;
+    dpi = NULL;
+    return true;
+}
+
+void dpi_close(struct dpi **handle)
+{
+    struct dpi *dpi = *handle;
+    if (!dpi)
+        return;
+    *handle = NULL;
+    crypto_key_close(&dpi->key);
+    breaker_close(&dpi->breaker);
+    struct arena *arena = dpi->arena;
+    arena_close(&arena); /* the handle itself lies in it */
+}
+
+const struct postbox *dpi_postbox(struct dpi *dpi)
+{
+    return &dpi->postbox;
+}

@@ -1,0 +1,92 @@
+#include "storage/postbox/dpi_inbox.h"
+
+#include "storage/postbox/dpi_call.h"
+
+#include "engine/base/buf.h"
+#include "engine/base/codec.h"
+#include "engine/base/text.h"
+
+#include <assert.h>
+#include <jansson.h>
+
+enum { DONE_MAX_BYTES = 64 * 1024 };
+
+static void close_json(json_t **json)
+{
+    json_decref(*json);
+}
+
+static const char *path_of_list(const struct dpi *dpi, struct arena *arena)
+{
+    struct buf path;
+    buf_init(&path, arena);
+    buf_printf(&path, "/messages/in?page_size=%d", DPI_INBOX_PAGE);
+    if (*dpi->settings.channel)
+        buf_printf(&path, "&kanal=%s", dpi->settings.channel);
+    if (*dpi->settings.agency_unit)
+        buf_printf(&path, "&avsenderidentifikator=%s",
+                   codec_percent(arena, dpi->settings.agency_unit));
+    return buf_text(&path);
+}
+
+/* Statuses that say yes are told by the caller. */
+static bool told_no(const struct dpi_reply *reply, struct error *err)
+{
+    bool refused = reply->status == 401 || reply->status == 403;
+    return error_set(err, refused ? ERROR_REFUSED : ERROR_UNAVAILABLE,
+                     "the access point answers %d when asked for receipts", reply->status);
+}
+
+static bool read_list(struct arena *arena, struct bytes body, const char *const **out,
+                      size_t *count, struct error *err)
+{
+    CLEANUP(close_json)
+    json_t *list = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_array(list))
+        return error_set(err, ERROR_UNAVAILABLE, "the access point's receipts are no list");
+    size_t size = json_array_size(list);
+    const char **messages = ARENA_ARRAY(arena, size, const char *);
+    size_t found = 0;
+    for (size_t i = 0; i < size; i++) {
+        const json_t *message = json_array_get(list, i);
+        const char *jws = json_string_value(json_object_get(message, "forretningsmelding"));
+        if (!text_is_empty(jws))
+            messages[found++] = arena_text(arena, jws);
+    }
+    *out = messages;
+    *count = found;
+    return true;
+}
+
+bool dpi_inbox_list(struct dpi *dpi, struct arena *arena, const char *const **out, size_t *count,
+                    struct error *err)
+{
+    const struct dpi_request request = {
+        .method = "GET", .path = path_of_list(dpi, arena), .max_bytes = DPI_INBOX_MAX_BYTES};
+    struct dpi_reply reply;
+    bool sent;
+    if (!dpi_call(dpi, arena, &request, &reply, &sent, err))
+        return false;
+    if (reply.status == 204) {
+        *out = NULL;
+        *count = 0;
+        return true;
+    }
+    if (reply.status != 200 || !reply.is_json)
+        return told_no(&reply, err);
+    return read_list(arena, reply.body, out, count, err);
+}
+
+bool dpi_inbox_done(struct dpi *dpi, struct arena *arena, const char *id, struct error *err)
+{
+    assert(postbox_is_uuid(id));
+    const struct dpi_request request = {.method = "POST",
+                                        .path = arena_printf(arena, "/messages/in/%s/read", id),
+                                        .max_bytes = DONE_MAX_BYTES};
+    struct dpi_reply reply;
+    bool sent;
+    if (!dpi_call(dpi, arena, &request, &reply, &sent, err))
+        return false;
+    bool taken_off = reply.status == 404 || (reply.status >= 200 && reply.status < 300);
+    return taken_off || told_no(&reply, err);
+}
