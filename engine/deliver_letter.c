@@ -2,9 +2,9 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/deliver_note.h"
 #include "engine/deliver_share.h"
 #include "engine/letter.h"
-#include "storage/audit.h"
 #include "storage/evidence_requests.h"
 
 /* How long it may be asked about in vain before an operator must look (D-8). */
@@ -37,26 +37,6 @@ static const char *reason_of(struct arena *arena, const struct postbox_outcome *
     return arena_printf(arena, "%s: %s", outcome->code, outcome->error.text);
 }
 
-/* What the citizen may see of it later. */
-static bool note(struct job *job, struct db *db, enum audit_action action, bool succeeded,
-                 struct error *err)
-{
-    const struct delivery *delivery = &job->delivery;
-    const char *object = delivery->submission_id ? delivery->submission_id
-                         : delivery->consent_id  ? delivery->consent_id
-                                                 : delivery->evidence_request_id;
-    struct audit_entry entry = {
-        .actor = AUDIT_SYSTEM,
-        .actor_id = "",
-        .citizen_id = delivery->citizen_id,
-        .action = action,
-        .object_id = object ? object : delivery->id,
-        .succeeded = succeeded,
-        .request_id = "",
-    };
-    return audit_add(job->arena, db, &entry, err);
-}
-
 /* The consent goes along, unless the citizen has ended it meanwhile. */
 static bool move_consent(struct job *job, struct db *db, enum consent_state state,
                          const char *reason, struct error *err)
@@ -71,16 +51,9 @@ static bool move_consent(struct job *job, struct db *db, enum consent_state stat
 
 static bool record_done(struct job *job, struct db *db, struct error *err)
 {
-    static const enum audit_action actions[] = {
-        [OUTBOX_RECEIPT] = AUDIT_RECEIPT_DELIVERED,
-        [OUTBOX_SHARE_REQUEST] = AUDIT_SHARING_ASKED,
-        [OUTBOX_STOP_SHARING] = AUDIT_SHARING_STOPPED,
-        [OUTBOX_EVIDENCE_REQUEST] = AUDIT_EVIDENCE_TOLD,
-        [OUTBOX_CERTIFICATE] = AUDIT_CERTIFICATE_DELIVERED,
-        [OUTBOX_SUPPLEMENT] = AUDIT_SUPPLEMENT_DELIVERED,
-    };
     enum outbox_kind kind = job->delivery.kind;
-    if (!outbox_done(db, &job->delivery, err) || !note(job, db, actions[kind], true, err))
+    if (!outbox_done(db, &job->delivery, err) ||
+        !deliver_note(job->arena, db, &job->delivery, true, err))
         return false;
     return kind != OUTBOX_STOP_SHARING || move_consent(job, db, CONSENT_STOPPED, NULL, err);
 }
@@ -88,7 +61,7 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
 static bool record_given_up(struct job *job, struct db *db, const char *reason, struct error *err)
 {
     if (!outbox_give_up(db, &job->delivery, reason, err) ||
-        !note(job, db, AUDIT_DELIVERY_GIVEN_UP, false, err))
+        !deliver_note(job->arena, db, &job->delivery, false, err))
         return false;
     return job->delivery.kind != OUTBOX_SHARE_REQUEST ||
            move_consent(job, db, CONSENT_REFUSED, reason, err);
