@@ -173,8 +173,6 @@ static bool refuse(struct error *err, const char *why)
 
 static bool split(struct arena *arena, const char *token, struct parts *out, struct error *err)
 {
-    if (strlen(token) > JWS_MAX_BYTES)
-        return refuse(err, "a token that is too long");
     char *text = arena_text(arena, token);
     char *first = strchr(text, '.'), *second = first ? strchr(first + 1, '.') : NULL;
     if (!second || strchr(second + 1, '.'))
@@ -205,14 +203,14 @@ static bool type_fits(const char *typ, const char *types)
 }
 
 /* What a header may not have, since then the rest means something else than we read. */
-static bool check_extensions(const json_t *header, const struct jws_rules *rules, struct error *err)
+static bool check_extensions(const json_t *header, const char *types, struct error *err)
 {
     static const char *const refused[] = {"crit", "zip", "enc", "cty", "b64"};
     for (size_t i = 0; i < COUNT(refused); i++)
         if (json_object_get(header, refused[i]))
             return error_set(err, ERROR_DENIED, "a token with %s in its header", refused[i]);
     const json_t *typ = json_object_get(header, "typ");
-    if (typ && (!json_is_string(typ) || !type_fits(json_string_value(typ), rules->types)))
+    if (typ && (!json_is_string(typ) || !type_fits(json_string_value(typ), types)))
         return refuse(err, "a token of another type");
     return true;
 }
@@ -230,7 +228,7 @@ static bool read_header(struct bytes bytes, const struct jws_keys *keys,
         at++;
     if (at == COUNT(scheme_names) || !(rules->algorithms & 1u << at))
         return refuse(err, "a token signed in a way that is not allowed");
-    if (!check_extensions(header, rules, err))
+    if (!check_extensions(header, rules->types, err))
         return false;
     if (!kid)
         return refuse(err, "a token that does not name its key");
@@ -303,6 +301,8 @@ bool jws_read(struct arena *arena, const char *token, const struct jws_keys *key
     struct parts parts;
     enum crypto_scheme scheme = CRYPTO_RS256;
     const struct named_key *key = NULL;
+    if (strlen(token) > JWS_MAX_BYTES)
+        return refuse(err, "a token that is too long");
     if (!split(arena, token, &parts, err) ||
         !read_header(parts.header, keys, rules, &scheme, &key, err))
         return false;
@@ -315,6 +315,56 @@ bool jws_read(struct arena *arena, const char *token, const struct jws_keys *key
         return false;
     *claims = found;
     found = NULL; /* now the caller's */
+    return true;
+}
+
+/* ---- documents that bring the signer's certificate ---- */
+
+static bool read_chain(struct arena *arena, const json_t *x5c, struct jws_document *out,
+                       struct error *err)
+{
+    size_t count = json_array_size(x5c);
+    if (!count || count > X509_MAX_CHAIN)
+        return refuse(err, "a document without x5c, or with too many certificates in it");
+    out->chain = ARENA_ARRAY(arena, count, struct x509_certificate);
+    out->count = count;
+    for (size_t i = 0; i < count; i++) {
+        const char *base64 = json_string_value(json_array_get(x5c, i));
+        struct bytes der;
+        if (!base64 || !codec_unbase64(arena, base64, &der) ||
+            !x509_read(arena, der, "x5c", &out->chain[i], NULL))
+            return refuse(err, "a document with something in x5c that is no certificate");
+    }
+    return true;
+}
+
+static bool read_document_header(struct arena *arena, struct bytes bytes, struct jws_document *out,
+                                 struct error *err)
+{
+    CLEANUP(jws_close) json_t *header = parse_object(bytes);
+    if (!header)
+        return refuse(err, "a document whose header is not a JSON object");
+    if (!text_equal(jws_text(header, "alg"), scheme_names[CRYPTO_RS256]))
+        return refuse(err, "a document that is not signed with RS256");
+    return check_extensions(header, "JWT JOSE", err) &&
+           read_chain(arena, json_object_get(header, "x5c"), out, err);
+}
+
+bool jws_read_document(struct arena *arena, const char *token, size_t most,
+                       struct jws_document *out, struct error *err)
+{
+    struct parts parts;
+    struct jws_document read;
+    if (strlen(token) > most)
+        return error_set(err, ERROR_LIMIT, "a document of more than %zu bytes", most);
+    if (!split(arena, token, &parts, err) || !read_document_header(arena, parts.header, &read, err))
+        return false;
+    CLEANUP(crypto_key_close) struct crypto_key *key = NULL;
+    if (!x509_key(&read.chain[0], &key, err) ||
+        !crypto_verify(key, CRYPTO_RS256, parts.signed_part, parts.signature))
+        return refuse(err, "a document whose signature does not fit");
+    read.payload = parts.payload;
+    *out = read;
     return true;
 }
 
@@ -342,18 +392,18 @@ static json_t *chain_of(struct arena *arena, struct bytes pem)
     return chain;
 }
 
-static char *encode(struct arena *arena, const json_t *json)
+static struct bytes dump(struct arena *arena, const json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT);
     if (!text)
         abort(); /* only out of memory */
-    char *encoded = codec_base64url(arena, BYTES_OF(text));
+    struct bytes copy = arena_bytes(arena, BYTES_OF(text));
     free(text);
-    return encoded;
+    return copy;
 }
 
-bool jws_write(struct arena *arena, const json_t *claims, const struct jws_signer *signer,
-               char **out, struct error *err)
+bool jws_write_document(struct arena *arena, struct bytes payload, const struct jws_signer *signer,
+                        char **out, struct error *err)
 {
     assert(!signer->kid == (signer->chain_pem.size > 0));
     CLEANUP(jws_close) json_t *header = json_pack("{s:s}", "alg", scheme_names[signer->scheme]);
@@ -363,10 +413,17 @@ bool jws_write(struct arena *arena, const json_t *claims, const struct jws_signe
         json_object_set_new(header, "x5c", chain_of(arena, signer->chain_pem));
     if (!signer->kid && !json_array_size(json_object_get(header, "x5c")))
         return error_set(err, ERROR_INVALID, "no certificate in PEM form");
-    char *message = arena_printf(arena, "%s.%s", encode(arena, header), encode(arena, claims));
+    char *message = arena_printf(arena, "%s.%s", codec_base64url(arena, dump(arena, header)),
+                                 codec_base64url(arena, payload));
     struct bytes signature;
     if (!crypto_sign(arena, signer->key, signer->scheme, BYTES_OF(message), &signature, err))
         return false;
     *out = arena_printf(arena, "%s.%s", message, codec_base64url(arena, signature));
     return true;
+}
+
+bool jws_write(struct arena *arena, const json_t *claims, const struct jws_signer *signer,
+               char **out, struct error *err)
+{
+    return jws_write_document(arena, dump(arena, claims), signer, out, err);
 }

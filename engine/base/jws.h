@@ -3,7 +3,7 @@
  * 8725. */
 #pragma once
 
-#include "engine/base/crypto.h"
+#include "engine/base/x509.h"
 
 typedef struct json_t json_t;
 
@@ -55,6 +55,20 @@ void jws_close(json_t **claims);
 /* A claim that is a text and not empty, else NULL. Borrowed. */
 const char *jws_text(const json_t *claims, const char *name);
 
+/* A signed document (no claims), with the certificate of who signed it inside. In the arena. */
+struct jws_document {
+    struct bytes payload;
+    struct x509_certificate *chain; /* x5c; the first one's key made the signature */
+    size_t count;
+};
+
+/* Reads a document of at most so many bytes: strict base64url, a header that is a JSON object
+ * without a name twice, alg RS256, no crit, zip, enc, cty or b64, x5c with 1 to X509_MAX_CHAIN
+ * certificates, and a signature that fits x5c[0]. Whether that certificate is to be believed is
+ * for the caller to ask (x509_vouched). ERROR_LIMIT: too large; else ERROR_DENIED. */
+CHECKED bool jws_read_document(struct arena *arena, const char *token, size_t most,
+                               struct jws_document *out, struct error *err);
+
 /* ---- writing ---- */
 
 /* Who signs: kid, or the chain of certificates that becomes x5c (RFC 7515 4.1.6), first the
@@ -69,3 +83,7 @@ struct jws_signer {
 /* *out is in the arena. ERROR_INVALID: a key of another kind, no certificate in the chain. */
 CHECKED bool jws_write(struct arena *arena, const json_t *claims, const struct jws_signer *signer,
                        char **out, struct error *err);
+
+/* The same around bytes that are there already. */
+CHECKED bool jws_write_document(struct arena *arena, struct bytes payload,
+                                const struct jws_signer *signer, char **out, struct error *err);

@@ -39,6 +39,9 @@ char *x509_pem(struct arena *arena, const struct x509_certificate *certificate);
 CHECKED bool x509_key(const struct x509_certificate *certificate, struct crypto_key **out,
                       struct error *err);
 
+/* A distinguished name in DER as text, as x509_certificate.issuer; "" when it is none. */
+const char *x509_name_text(struct arena *arena, struct bytes der);
+
 /* The certificates that are believed, of issuers or of signers themselves. Threads may share it
  * once everything is in it. */
 struct x509_trust;

@@ -6,6 +6,8 @@
 #include "engine/base/crypto.h"
 #include "storage/postbox/postbox.h"
 
+#define ASICE_MIME "application/vnd.etsi.asic-e+zip"
+
 enum {
     ASICE_MAX_BYTES =
         50 * 1000 * 1000 - 4096, /* 50 MB, read cautiously, with encryption round it */

@@ -39,6 +39,11 @@ static bool is_line(const char *text, size_t max_characters)
     return true;
 }
 
+bool postbox_is_line(const char *text, size_t max_characters)
+{
+    return is_line(text, max_characters);
+}
+
 static bool is_made_of(const char *text, const char *characters, size_t max)
 {
     return !text_is_empty(text) && strlen(text) <= max && strspn(text, characters) == strlen(text);

@@ -148,3 +148,7 @@ const char *postbox_result_name(enum postbox_result result);
 
 /* True for a UUID as RFC 9562 4 writes it, in lower case. */
 bool postbox_is_uuid(const char *text);
+
+/* True for 1 to max_characters of text that can stand in XML and in a list: UTF-8 without control
+ * characters. */
+bool postbox_is_line(const char *text, size_t max_characters);

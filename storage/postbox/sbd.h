@@ -44,6 +44,12 @@ struct sbd_digital {
     struct sbd_notice email, sms;
 };
 
+/* Whether a notification can go there: one that cannot is better left out than the letter with it.
+ * An e-mail address in ASCII, as RFC 5321 has it; a mobile number of 8 to 20 digits, with "+"
+ * before and spaces between them, if any. */
+bool sbd_takes_email(const char *address);
+bool sbd_takes_mobile(const char *number);
+
 /* The document as JSON. ERROR_INVALID, naming the member and the rule but not the value, when a
  * rule is broken; nothing is written then. */
 CHECKED bool sbd_write(struct arena *arena, const struct sbd_digital *digital, struct bytes *out,
