@@ -53,7 +53,7 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
 {
     enum outbox_kind kind = job->delivery.kind;
     if (!outbox_done(db, &job->delivery, err) ||
-        !deliver_note(job->arena, db, &job->delivery, true, err))
+        !deliver_note(job->arena, db, &job->delivery, DELIVER_THERE, err))
         return false;
     return kind != OUTBOX_STOP_SHARING || move_consent(job, db, CONSENT_STOPPED, NULL, err);
 }
@@ -61,7 +61,7 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
 static bool record_given_up(struct job *job, struct db *db, const char *reason, struct error *err)
 {
     if (!outbox_give_up(db, &job->delivery, reason, err) ||
-        !deliver_note(job->arena, db, &job->delivery, false, err))
+        !deliver_note(job->arena, db, &job->delivery, DELIVER_GIVEN_UP, err))
         return false;
     return job->delivery.kind != OUTBOX_SHARE_REQUEST ||
            move_consent(job, db, CONSENT_REFUSED, reason, err);

@@ -2,7 +2,7 @@
 
 #include "storage/audit.h"
 
-static enum audit_action action_of(enum outbox_kind kind)
+static enum audit_action action_of(enum outbox_kind kind, enum deliver_end end)
 {
     static const enum audit_action actions[] = {
         [OUTBOX_RECEIPT] = AUDIT_RECEIPT_DELIVERED,
@@ -12,11 +12,13 @@ static enum audit_action action_of(enum outbox_kind kind)
         [OUTBOX_CERTIFICATE] = AUDIT_CERTIFICATE_DELIVERED,
         [OUTBOX_SUPPLEMENT] = AUDIT_SUPPLEMENT_DELIVERED,
     };
-    return actions[kind];
+    return end == DELIVER_GIVEN_UP ? AUDIT_DELIVERY_GIVEN_UP
+           : end == DELIVER_OPENED ? AUDIT_LETTER_OPENED
+                                   : actions[kind];
 }
 
 bool deliver_note(struct arena *arena, struct db *db, const struct delivery *delivery,
-                  bool is_there, struct error *err)
+                  enum deliver_end end, struct error *err)
 {
     const char *object = delivery->submission_id ? delivery->submission_id
                          : delivery->consent_id  ? delivery->consent_id
@@ -25,9 +27,9 @@ bool deliver_note(struct arena *arena, struct db *db, const struct delivery *del
         .actor = AUDIT_SYSTEM,
         .actor_id = "",
         .citizen_id = delivery->citizen_id,
-        .action = is_there ? action_of(delivery->kind) : AUDIT_DELIVERY_GIVEN_UP,
+        .action = action_of(delivery->kind, end),
         .object_id = object ? object : delivery->id,
-        .succeeded = is_there,
+        .succeeded = end != DELIVER_GIVEN_UP,
         .request_id = "",
     };
     return audit_add(arena, db, &entry, err);

@@ -4,6 +4,8 @@
 
 #include "storage/outbox.h"
 
-/* In the transaction that moves the row (joined). is_there false: it was given up. */
+enum deliver_end { DELIVER_THERE, DELIVER_GIVEN_UP, DELIVER_OPENED };
+
+/* In the transaction that moves the row (joined). */
 CHECKED bool deliver_note(struct arena *arena, struct db *db, const struct delivery *delivery,
-                          bool is_there, struct error *err);
+                          enum deliver_end end, struct error *err);

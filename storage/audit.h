@@ -46,6 +46,7 @@ enum audit_action {
     AUDIT_SHARING_GIVEN,    /* the citizen shared, in the postbox; object: the consent */
     AUDIT_CERTIFICATE_READ, /* by the citizen */
     AUDIT_CONSENT_EXPIRED,  /* its time was over, or nothing was left that it was for */
+    AUDIT_LETTER_OPENED,    /* by the citizen, as the mailbox says; object: as when delivered */
     AUDIT_ACTIONS,          /* how many there are */
 };
 

@@ -85,11 +85,13 @@ static bool find_aside(struct arena *arena, struct db *db, const char *id, int64
 static bool add_aside(struct arena *arena, struct db *db, const char *id, const char *jws,
                       const char *why, bool *added, struct error *err)
 {
-    struct bytes sealed;
+    struct bytes sealed, whole = BYTES_OF(jws);
     int64_t changed = 0, now = clock_now();
+    if (whole.size > DPI_RECEIPTS_ASIDE_BYTES)
+        whole.size = DPI_RECEIPTS_ASIDE_BYTES;
     if (!db_exec(db, DB_SQL("DELETE FROM dpi_receipts_aside WHERE first_seen_at < $1"),
                  DB_VALUES(DB_INTEGER(now - DPI_RECEIPTS_ASIDE_S)), NULL, err) ||
-        !keys_seal(arena, db, KEYS_SITE, ASIDE, id, BYTES_OF(jws), &sealed, err) ||
+        !keys_seal(arena, db, KEYS_SITE, ASIDE, id, whole, &sealed, err) ||
         !db_exec(db,
                  DB_SQL("INSERT INTO dpi_receipts_aside (id, why, first_seen_at, jws) "
                         "SELECT $1, $2, $3, $4 "

@@ -32,7 +32,11 @@ CHECKED bool dpi_receipts_list(struct arena *arena, struct db *db, const struct 
  *   *kept      false: there are too many already
  *   *first_at  when this very one was first seen (Unix seconds)
  *   *is_new    it was seen just now for the first time */
-enum { DPI_RECEIPTS_ASIDE_MAX = 1000, DPI_RECEIPTS_ASIDE_S = 183 * 24 * 3600 };
+enum {
+    DPI_RECEIPTS_ASIDE_MAX = 1000,
+    DPI_RECEIPTS_ASIDE_S = 183 * 24 * 3600,
+    DPI_RECEIPTS_ASIDE_BYTES = SBD_MAX_BYTES, /* of each: a longer one is cut there */
+};
 CHECKED bool dpi_receipts_set_aside(struct arena *arena, struct db *db, const char *jws,
                                     const char *why, bool *kept, int64_t *first_at, bool *is_new,
                                     struct error *err);

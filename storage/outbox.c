@@ -359,6 +359,23 @@ bool outbox_of_message(struct arena *arena, struct db *db, const char *message_i
     return true;
 }
 
+bool outbox_awaits_receipts(struct arena *arena, struct db *db, const char *channel, int64_t since,
+                            bool *waits, bool *lately, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT COUNT(*), COALESCE(SUM(CASE WHEN state IN ('sending', 'unknown', "
+                         "'accepted') THEN 1 ELSE 0 END), 0) FROM outbox WHERE channel = $1 AND "
+                         "(state IN ('sending', 'unknown', 'accepted') "
+                         "OR (state = 'done' AND done_at >= $2))"),
+                  DB_VALUES(DB_TEXT(channel), DB_INTEGER(since)), &rows, err))
+        return false;
+    bool some = db_next(rows);
+    *lately = some && db_integer(rows, 0) > 0;
+    *waits = some && db_integer(rows, 1) > 0;
+    return true;
+}
+
 bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_ms, int64_t *out,
                       struct error *err)
 {

@@ -135,6 +135,11 @@ CHECKED bool outbox_opened(struct db *db, const char *message_id, int64_t at, bo
 CHECKED bool outbox_of_message(struct arena *arena, struct db *db, const char *message_id,
                                struct delivery *out, struct error *err);
 
+/* Whether receipts may come for letters by that channel: *waits, for one that was sent and is not
+ * done; *lately, for one that was done since then (Unix seconds) and may be opened. */
+CHECKED bool outbox_awaits_receipts(struct arena *arena, struct db *db, const char *channel,
+                                    int64_t since, bool *waits, bool *lately, struct error *err);
+
 /* The state machine: every arrow, and whether there is one. */
 struct outbox_arrow {
     enum outbox_state from, to;

@@ -25,6 +25,7 @@ CREATE TABLE outbox (
   reason TEXT NOT NULL
 );
 CREATE INDEX outbox_due ON outbox (state, next_at_ms);
+CREATE INDEX outbox_channel ON outbox (channel, state, done_at);
 CREATE INDEX outbox_submission ON outbox (submission, kind);
 CREATE INDEX outbox_consent ON outbox (consent, kind);
 CREATE INDEX outbox_evidence_request ON outbox (evidence_request);
