@@ -1,5 +1,6 @@
 #include "engine/app.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/checking.h"
@@ -11,6 +12,7 @@
 #include "engine/master_keys.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
+#include "engine/receipt_signature.h"
 #include "engine/registers.h"
 #include "engine/reuse/tell.h"
 #include "engine/routes.h"
@@ -134,6 +136,25 @@ static bool open_sandbox(struct app *app, struct error *err)
         return false;
     app->mailbox_url = sandbox_mailbox_url(app->sandbox);
     return issuers_read(&app->issuers, sandbox_issuers_file(app->sandbox), err);
+}
+
+/* Read once, and tried; a certificate that is past its time signs nothing that holds. */
+static bool open_signature(struct app *app, struct error *err)
+{
+    const char *file;
+    if (!receipt_signature_of(app->arena, app->config, &app->signature, &file, err))
+        return false;
+    if (!app->signature) {
+        log_event(LOG_LEVEL_WARNING, "receipts_unsigned", "why=\"receipt_key is not set\"");
+        return true;
+    }
+    int64_t until = receipt_signature_valid_until(app->signature);
+    if (until <= clock_now())
+        return error_at(err, ERROR_INVALID, file, 0, "the certificate was valid until %s",
+                        clock_iso_utc(app->arena, until));
+    log_event(LOG_LEVEL_INFO, "receipts_signed", "certificate=\"%s\" valid_until=%s", file,
+              clock_iso_utc(app->arena, until));
+    return true;
 }
 
 static bool parse_id(const char *text, const char *setting, int64_t *out, struct error *err)
@@ -408,7 +429,7 @@ static bool open_all(struct app *app, struct error *err)
            open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
-           bear_witness(app, err) && open_sandbox(app, err) && open_machines(app, err) &&
+           bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) && open_machines(app, err) &&
            open_registers(app, err) && open_checking(app, err) && open_deliver(app, err) &&
            open_upkeep(app, err) && open_site(app, err) && open_tell(app, err);
 }
@@ -455,6 +476,7 @@ void app_close(struct app **app)
     maskinporten_close(&closing->maskinporten);
     machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);
+    receipt_signature_close(&closing->signature);
     if (has_served)
         send_last_head(closing);
     if (closing->db)

@@ -17,6 +17,7 @@ struct folder;
 struct machines;
 struct maskinporten;
 struct keyring;
+struct receipt_signature;
 struct sandbox;
 struct server;
 struct tell;
@@ -31,6 +32,7 @@ struct app {
     struct versions *versions; /* of those forms, old ones too */
     struct keyring *keys;      /* the master keys */
     struct db_pool *db;
+    struct receipt_signature *signature; /* on what people are given; NULL: nothing is signed */
     struct sandbox *sandbox;   /* NULL without --sandbox */
     struct digipost *digipost; /* one of these two is the postbox */
     struct folder *folder;

@@ -5,6 +5,7 @@
 #include "engine/commands.h"
 #include "engine/files.h"
 #include "engine/master_keys.h"
+#include "engine/receipt_signature.h"
 #include "engine/reuse/issue.h"
 #include "engine/words.h"
 #include "storage/keys.h"
@@ -32,6 +33,7 @@ struct work {
     struct arena *arena;
     const struct config *config;
     const char *type, *title, *number, *until, *key;
+    struct receipt_signature *signature;
     struct keyring *keys;
     struct catalogue *forms;
     struct db_pool *pool;
@@ -44,12 +46,13 @@ static void close_work(struct work *work)
     if (work->pool)
         db_pool_close(&work->pool);
     catalogue_close(&work->forms);
+    receipt_signature_close(&work->signature);
     keyring_close(&work->keys);
 }
 
 static bool open_work(struct work *work, struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->config->data);
+    const char *file = arena_printf(work->arena, "%s/skjema.db", work->config->data), *certificate;
     if (access(file, R_OK | W_OK) != 0) /* opening it would make one */
         return error_at(err, ERROR_MISSING, file, 0, "there is no database to write: see --data");
     if (!master_keys_open(work->config, &work->keys, err))
@@ -62,6 +65,7 @@ static bool open_work(struct work *work, struct error *err)
     };
     return db_pool_open(&options, &work->pool, err) && db_borrow(work->pool, &work->db, err) &&
            migrate_run(work->db, err) && keys_prepare(work->db, err) &&
+           receipt_signature_of(work->arena, work->config, &work->signature, &certificate, err) &&
            catalogue_open(work->config->forms, FORM_AGENCY_UNSAID, NULL, NULL, &work->forms, err);
 }
 
@@ -140,6 +144,7 @@ static bool run(struct work *work, const char *reference, const char *path, stru
         (path && !read_file(work, path, &issue.certificate, err)) || !open_work(work, err))
         return false;
     issue.forms = work->forms;
+    issue.signature = work->signature;
     return issue_certificate(work->arena, work->db, &issue, out, err);
 }
 

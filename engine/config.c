@@ -73,6 +73,11 @@ static const struct row {
     NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
     NUMBER_ROW(session_absolute_s, 7200, 60, 28800, "seconds", "a login ends in any case"),
 
+    TEXT_ROW(receipt_key, "",
+             "file with the private key that signs receipts, PEM; empty: the one for DPI, or none"),
+    TEXT_ROW(receipt_certificate, "",
+             "file with the certificate for it and those above it, its own first, PEM"),
+
     TEXT_ROW(clamd, "",
              "ClamAV's daemon that documents are sent to: a socket's path, or host:port"),
     TEXT_ROW(clamd_policy, "off",

@@ -45,6 +45,10 @@ struct config {
     int64_t session_idle_s;
     int64_t session_absolute_s;
 
+    /* whose signature stands on receipts (receipt_signature.h) */
+    const char *receipt_key;         /* file: private key, PEM; "": the one for DPI */
+    const char *receipt_certificate; /* file: chain of certificates, PEM */
+
     /* the virus check (checking.h) */
     const char *clamd;        /* socket's path or host:port */
     const char *clamd_policy; /* off, when-available, required */

@@ -7,6 +7,7 @@
 #include "engine/keeping.h"
 #include "engine/letter.h"
 #include "engine/pages/say.h"
+#include "engine/receipt_signature.h"
 #include "engine/supplement.h"
 #include "engine/logbook.h"
 #include "engine/reuse/offer.h"
@@ -101,7 +102,12 @@ static bool make_receipt(struct sending *sending, struct error *err)
     };
     receipt.next = pdf_receipt_next(sending->arena, draft->package->form,
                                     sending->submission.language, &receipt.next_count);
-    return pdf_receipt_write(sending->arena, &receipt, &sending->receipt, err);
+    struct bytes plain;
+    return pdf_receipt_write(sending->arena, &receipt, &plain, err) &&
+           receipt_signature_add(sending->arena, app->signature, plain,
+                                 say_of(sending->arena, sending->submission.language,
+                                        "receipt.signed", "referanse", receipt.reference),
+                                 receipt.received_at, &sending->receipt, err);
 }
 
 /* The promise that is due first; NULL: nothing was promised for later. */

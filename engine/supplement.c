@@ -5,6 +5,8 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/letter.h"
+#include "engine/pages/say.h"
+#include "engine/receipt_signature.h"
 #include "forms/texts.h"
 #include "render/pdf_receipt.h"
 #include "storage/audit.h"
@@ -143,7 +145,12 @@ static bool make_receipt(const struct visitor *visitor, struct arena *arena,
         .person_number = visitor->session.citizen.pid,
         .outline = outline_of(arena, promise),
     };
-    return pdf_receipt_write(arena, &receipt, out, err);
+    struct bytes plain;
+    return pdf_receipt_write(arena, &receipt, &plain, err) &&
+           receipt_signature_add(arena, visitor->app->signature, plain,
+                                 say_of(arena, promise->draft.row.language, "supplement.signed",
+                                        "referanse", receipt.reference),
+                                 receipt.received_at, out, err);
 }
 
 static struct delivery order_letter(struct arena *arena, const struct promise *promise,

@@ -23,6 +23,36 @@ static bool number_after(const char *text, size_t size, const char *words, long 
     return *out > 0;
 }
 
+/* What stands in "NUMBER 0 obj\n<<...>>\nendobj", the last one of that number. */
+static const char *entries_of(struct arena *arena, const char *text, size_t size, long number)
+{
+    const char *head = arena_printf(arena, "\n%ld 0 obj\n<<", number);
+    const char *entries = last(text, size, head);
+    static const char tail[] = ">>\nendobj";
+    size_t left = entries ? size - (size_t)(entries - text) : 0;
+    const char *end = entries ? memmem(entries, left, tail, strlen(tail)) : NULL;
+    if (!end)
+        return NULL;
+    entries += strlen(head);
+    return arena_printf(arena, "%.*s", (int)(end - entries), entries);
+}
+
+/* Those entries of the last trailer that an update has in common with it: a line each. */
+static const char *trailer_of(struct arena *arena, const char *text, size_t size)
+{
+    const char *at = last(text, size, "trailer\n<<\n"), *kept = "";
+    const char *end = at ? strstr(at, ">>\nstartxref") : NULL;
+    if (!end)
+        return NULL;
+    for (at += strlen("trailer\n<<\n"); at < end; at += strcspn(at, "\n") + 1) {
+        int length = (int)strcspn(at, "\n");
+        bool own = strncmp(at, "/Root", 5) == 0 || strncmp(at, "/Size", 5) == 0 ||
+                   strncmp(at, "/Prev", 5) == 0;
+        kept = own ? kept : arena_printf(arena, "%s%.*s\n", kept, length, at);
+    }
+    return kept;
+}
+
 bool pdf_update_begin(struct arena *arena, struct bytes pdf, size_t room, struct pdf_update *out,
                       struct error *err)
 {
@@ -32,43 +62,82 @@ bool pdf_update_begin(struct arena *arena, struct bytes pdf, size_t room, struct
     bool good = number_after(text, pdf.size, "startxref\n", &before) &&
                 number_after(text, pdf.size, "/Root ", &update.root) &&
                 number_after(text, pdf.size, "/Size ", &update.size);
-    const char *head = arena_printf(arena, "\n%ld 0 obj\n<<", update.root);
-    const char *catalog = good ? last(text, pdf.size, head) : NULL;
-    const char *end = catalog ? strstr(catalog, ">>\nendobj") : NULL;
-    if (!end)
+    update.catalog = good ? entries_of(arena, text, pdf.size, update.root) : NULL;
+    update.trailer = good ? trailer_of(arena, text, pdf.size) : NULL;
+    if (!update.catalog || !update.trailer)
         return error_set(err, ERROR_INVALID, "no PDF of the kind that is written here");
-    catalog += strlen(head);
     update.before = (size_t)before;
-    update.catalog = arena_printf(arena, "%.*s", (int)(end - catalog), catalog);
     buf_init(&update.out, arena);
-    buf_reserve(&update.out, pdf.size + room + 1024);
+    buf_reserve(&update.out, pdf.size + room + 2048);
     buf_add(&update.out, pdf);
     *out = update;
     return true;
 }
 
+void pdf_update_replace(struct pdf_update *update, long number)
+{
+    assert(update->count < PDF_UPDATE_OBJECTS_MAX || number == update->root);
+    update->places[update->count].number = number;
+    update->places[update->count++].at = update->out.size;
+    buf_printf(&update->out, "%ld 0 obj\n", number);
+}
+
 long pdf_update_object(struct pdf_update *update)
 {
-    assert(update->count + 1 < (long)COUNT(update->places));
-    long number = update->size + update->count++;
-    update->places[update->count] = update->out.size;
-    buf_printf(&update->out, "%ld 0 obj\n", number);
-    return number;
+    pdf_update_replace(update, update->size);
+    return update->size++;
+}
+
+const char *pdf_update_entries(const struct pdf_update *update, long number)
+{
+    const char *text = (const char *)update->out.data;
+    return entries_of(update->arena, text, update->out.size, number);
+}
+
+long pdf_update_reference(const char *entries, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = entries; (at = strstr(at, name)) != NULL; at += length) {
+        char *end;
+        long number = strtol(at + length, &end, 10);
+        if (at[length] == ' ' && number > 0 && strncmp(end, " 0 R", 4) == 0)
+            return number;
+    }
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    long left = *(const long *)a, right = *(const long *)b; /* the first member */
+    return (left > right) - (left < right);
+}
+
+/* In runs of numbers that follow one another (7.5.4). */
+static void write_references(struct pdf_update *update)
+{
+    struct buf *out = &update->out;
+    qsort(update->places, update->count, sizeof update->places[0], by_number);
+    buf_add_text(out, "xref\n");
+    for (size_t i = 0, end; i < update->count; i = end) {
+        for (end = i + 1; end < update->count &&
+                          update->places[end].number == update->places[end - 1].number + 1;)
+            end++;
+        buf_printf(out, "%ld %zu\n", update->places[i].number, end - i);
+        for (size_t k = i; k < end; k++)
+            buf_printf(out, "%010zu 00000 n \n", update->places[k].at);
+    }
 }
 
 void pdf_update_finish(struct pdf_update *update, const char *catalog)
 {
     struct buf *out = &update->out;
-    update->places[0] = out->size;
-    buf_printf(out, "%ld 0 obj\n<<%s>>\nendobj\n", update->root, catalog);
+    pdf_update_replace(update, update->root);
+    buf_printf(out, "<<%s>>\nendobj\n", catalog);
     size_t start = out->size;
-    buf_printf(out, "xref\n%ld 1\n%010zu 00000 n \n%ld %ld\n", update->root, update->places[0],
-               update->size, update->count);
-    for (long i = 1; i <= update->count; i++)
-        buf_printf(out, "%010zu 00000 n \n", update->places[i]);
+    write_references(update);
     buf_printf(out,
-               "trailer\n<<\n/Root %ld 0 R\n/Size %ld\n/Prev %zu\n>>\nstartxref\n%zu\n%%%%EOF\n",
-               update->root, update->size + update->count, update->before, start);
+               "trailer\n<<\n/Root %ld 0 R\n/Size %ld\n/Prev %zu\n%s>>\nstartxref\n%zu\n%%%%EOF\n",
+               update->root, update->size, update->before, update->trailer, start);
 }
 
 bool pdf_update_embed(struct arena *arena, struct bytes pdf, const char *file_name,

@@ -22,7 +22,7 @@ set(homes
   "^sqlite3|^storage/db_sqlite\\.c$"
   "^libpq|^storage/db_postgres\\.c$"
   "^hpdf|^render/pdf_tags\\.c$"
-  "^openssl/|^(engine/base/(cms|cms_envelope|crypto|jws|seal|x509)|engine/sandbox/sandbox_(authority|envelope))\\.c$"
+  "^openssl/|^(engine/base/(cms(_[a-z]+)?|crypto|jws|seal|x509)|engine/sandbox/sandbox_(authority|envelope))\\.c$"
   "^uninorm\\.h$|^engine/base/text\\.c$"
   "^zip\\.h$|^storage/postbox/asice\\.c$"
   "^engine/base/log\\.h$|^(engine/base/log\\.c$|engine/[^b]|engine/b[^a])")

@@ -44,6 +44,7 @@ static bool issue_one(struct app *app, const struct machine *machine, struct db 
         return true;
     struct issue issue = {
         .agency = &app->agency,
+        .signature = app->signature,
         .forms = app->forms,
         .key = arena_printf(arena, "api %s", key),
         .actor = AUDIT_AGENCY,

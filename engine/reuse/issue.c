@@ -3,6 +3,8 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/letter.h"
+#include "engine/pages/say.h"
+#include "engine/receipt_signature.h"
 #include "render/pdf_certificate.h"
 #include "render/pdf_update.h"
 #include "storage/citizens.h"
@@ -87,11 +89,14 @@ static bool make_pdf(struct issuing *issuing, struct error *err)
         .issued_at = issuing->certificate.issued_at,
         .valid_until = issuing->certificate.valid_until,
     };
-    struct bytes plain;
+    struct bytes plain, whole;
+    const char *reason = say_of(issuing->arena, issuing->submission.language, "certificate.signed",
+                                "tittel", issuing->certificate.title);
     return pdf_certificate_write(issuing->arena, &page, &plain, err) &&
            pdf_update_embed(issuing->arena, plain, "proof.xml", "application/xml",
-                            digipost_message_proof(issuing->arena, &issuing->proof), &issuing->pdf,
-                            err);
+                            digipost_message_proof(issuing->arena, &issuing->proof), &whole, err) &&
+           receipt_signature_add(issuing->arena, issue->signature, whole, reason,
+                                 issuing->certificate.issued_at, &issuing->pdf, err);
 }
 
 static bool commit(struct issuing *issuing, struct db *db, struct error *err)

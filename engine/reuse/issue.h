@@ -8,8 +8,11 @@
 #include "storage/audit.h"
 #include "storage/certificates.h"
 
+struct receipt_signature;
+
 struct issue {
     const struct frame_agency *agency; /* who issues */
+    const struct receipt_signature *signature; /* of the agency, on the PDF; NULL: none */
     const struct catalogue *forms;     /* to call the submission's form by its title */
     struct api_body_certificate certificate;
     const char *key; /* what makes issuing it twice once; or NULL */
@@ -19,7 +22,7 @@ struct issue {
 };
 
 /* *out is the certificate, on disk. The PDF that is made says of itself what a proof says, as an
- * embedded file (engine/proof.h); one that is given stays byte for byte as it is. With a key that
+ * embedded file (engine/proof.h), and is signed; one that is given stays byte for byte as it is. With a key that
  * was used before: the certificate that it issued then. ERROR_MISSING: no such submission;
  * ERROR_CONFLICT: the key was used for another submission or type; ERROR_INVALID: it would have
  * ended already. */

@@ -24,7 +24,7 @@ static const struct {
               {"render/receipt_messages.tsv", &texts_receipt},
               {"engine/pages/messages.tsv", &texts_pages}};
 
-static const char *const folders[] = {"forms", "render", "engine", "engine/pages"};
+static const char *const folders[] = {"forms", "render", "engine", "engine/pages", "engine/reuse"};
 
 static const char *cell(const struct texts_table *table, size_t row, size_t column)
 {
