@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "render/pdf_font.h"
 #include "render/pdf_tags.h"
+#include "render/pdf_tree.h"
 
 #include <assert.h>
 #include <math.h>
@@ -34,6 +35,8 @@ struct pdf {
     struct pdf_font *fonts[FACES];
     struct buf pages[PDF_PAGES_MAX]; /* each page's content stream, as it grows */
     size_t page_count, page;
+    struct pdf_tree *tree;
+    const struct pdf_element *marked; /* whose mark is open on this page; NULL: none */
     struct pdf_file *files;
     size_t file_count;
     bool failed;
@@ -49,11 +52,20 @@ struct pdf *pdf_new(struct arena *arena, const struct pdf_about *about)
         .language = arena_text(arena, about->language),
         .created_at = about->created_at,
     };
+    pdf->tree = pdf_tree_new(arena);
     for (size_t i = 0; i < FACES; i++) {
         struct bytes file = {faces[i].start, (size_t)(faces[i].end - faces[i].start)};
         pdf->fonts[i] = pdf_font_new(arena, file);
     }
     return pdf;
+}
+
+/* The end of what pdf_mark began. */
+static void close_mark(struct pdf *pdf)
+{
+    if (pdf->marked)
+        buf_add_text(&pdf->pages[pdf->page], "EMC\n");
+    pdf->marked = NULL;
 }
 
 void pdf_add_page(struct pdf *pdf)
@@ -62,6 +74,7 @@ void pdf_add_page(struct pdf *pdf)
         pdf->failed = true;
         return;
     }
+    close_mark(pdf);
     pdf->page = pdf->page_count++;
     buf_init(&pdf->pages[pdf->page], pdf->arena);
 }
@@ -74,6 +87,8 @@ size_t pdf_page_count(const struct pdf *pdf)
 void pdf_turn_to(struct pdf *pdf, size_t page)
 {
     assert(page < pdf->page_count);
+    if (page != pdf->page)
+        close_mark(pdf);
     pdf->page = page;
 }
 
@@ -90,11 +105,48 @@ void pdf_attach(struct pdf *pdf, const struct pdf_file *files, size_t count)
         pdf->files[i] = files[i];
 }
 
+struct pdf_element *pdf_begin(struct pdf *pdf, struct pdf_part part)
+{
+    return pdf_tree_begin(pdf->tree, part);
+}
+
+void pdf_resume(struct pdf *pdf, struct pdf_element *part)
+{
+    pdf_tree_resume(pdf->tree, part);
+}
+
+void pdf_end(struct pdf *pdf)
+{
+    pdf_tree_end(pdf->tree);
+}
+
+/* What comes next on this page belongs to the current part, or to none (ISO 32000-1 14.6). */
+static void open_mark(struct pdf *pdf, bool is_artifact)
+{
+    static const struct pdf_element artifact = {.part = {.role = PDF_ARTIFACT}};
+    const struct pdf_element *current = pdf->tree->current;
+    if (is_artifact || current->part.role == PDF_ARTIFACT)
+        current = &artifact;
+    if (pdf->marked == current)
+        return;
+    close_mark(pdf);
+    struct buf *out = &pdf->pages[pdf->page];
+    if (current == &artifact)
+        buf_add_text(out, "/Artifact BMC\n");
+    else
+        buf_printf(out, "/%s<</MCID %zu>>BDC\n", pdf_tree_role_name(current->part.role),
+                   pdf_tree_mark(pdf->tree, pdf->page));
+    pdf->marked = current;
+}
+
 /* Where to draw; NULL when drawing has no use any more. */
-static struct buf *canvas(struct pdf *pdf)
+static struct buf *canvas(struct pdf *pdf, bool is_artifact)
 {
     assert(pdf->page_count > 0);
-    return pdf->failed ? NULL : &pdf->pages[pdf->page];
+    if (pdf->failed)
+        return NULL;
+    open_mark(pdf, is_artifact);
+    return &pdf->pages[pdf->page];
 }
 
 /* A number with at most three decimals; printf's would have the locale's decimal sign. Size is
@@ -131,7 +183,7 @@ struct sign {
 static struct sign next_sign(struct pdf *pdf, enum pdf_weight weight, const char **at)
 {
     uint32_t code_point = text_next(at);
-    if (code_point == '\t')
+    if (code_point == '\t' || code_point == '\n' || code_point == '\r')
         code_point = ' ';
     size_t face = weight;
     if (!pdf_font_has(pdf->fonts[face], code_point) &&
@@ -165,8 +217,9 @@ void pdf_text(struct pdf *pdf, enum pdf_weight weight, double size, uint32_t col
         CODES_IN_A_STRING = 250,
         NO_FACE = FACES
     }; /* readers need not take long strings (C.2) */
-    struct buf *out = canvas(pdf);
-    if (!out || !text.size)
+    assert(pdf_tree_holds_text(pdf->tree->current->part.role));
+    struct buf *out = text.size ? canvas(pdf, false) : NULL;
+    if (!out)
         return;
     buf_add_text(out, "BT ");
     add_color(out, color, "rg");
@@ -196,7 +249,7 @@ void pdf_text(struct pdf *pdf, enum pdf_weight weight, double size, uint32_t col
 
 void pdf_box(struct pdf *pdf, double x, double y, double width, double height, uint32_t color)
 {
-    struct buf *out = canvas(pdf);
+    struct buf *out = canvas(pdf, true);
     if (!out)
         return;
     add_color(out, color, "rg");
@@ -209,7 +262,7 @@ void pdf_box(struct pdf *pdf, double x, double y, double width, double height, u
 void pdf_line(struct pdf *pdf, double x1, double y1, double x2, double y2, double width,
               uint32_t color)
 {
-    struct buf *out = canvas(pdf);
+    struct buf *out = canvas(pdf, true);
     if (!out)
         return;
     add_color(out, color, "RG");
@@ -313,7 +366,7 @@ static void draw_outline(struct buf *out, const char *path)
 
 void pdf_draw(struct pdf *pdf, const struct pdf_path *path, double x, double y, double scale)
 {
-    struct buf *out = canvas(pdf);
+    struct buf *out = canvas(pdf, pdf->tree->current->part.role != PDF_FIGURE);
     if (!out)
         return;
     buf_add_text(out, "q ");
@@ -336,6 +389,8 @@ bool pdf_write(struct pdf *pdf, struct bytes *out, struct error *err)
     assert(pdf->page_count > 0);
     if (pdf->failed)
         return error_set(err, ERROR_LIMIT, "a PDF of more than %d pages", PDF_PAGES_MAX);
+    close_mark(pdf);
+    assert(pdf->tree->current == pdf->tree->document);
     struct pdf_tags_font fonts[FACES];
     for (size_t i = 0; i < FACES; i++)
         fonts[i] = (struct pdf_tags_font){pdf->fonts[i], faces[i].name, faces[i].stem_width};
@@ -345,6 +400,7 @@ bool pdf_write(struct pdf *pdf, struct bytes *out, struct error *err)
         .font_count = FACES,
         .pages = pdf->pages,
         .page_count = pdf->page_count,
+        .tree = pdf->tree,
         .files = pdf->files,
         .file_count = pdf->file_count,
     };

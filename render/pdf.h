@@ -1,4 +1,5 @@
-/* pdf.h - one PDF document: libharu behind our errors and our fonts (ISO 32000-1).
+/* pdf.h - one PDF document: libharu behind our errors and our fonts (ISO 32000-1), drawn together
+ * with the structure that a screen reader goes by (ISO 14289-1, PDF/UA-1).
  *
  * Pages are A4. Lengths are points (1/72 inch); x grows to the right and y downwards from the
  * page's upper left corner; text stands on y. Colours are 0xRRGGBB.
@@ -45,10 +46,62 @@ void pdf_turn_to(struct pdf *pdf, size_t page);
 /* True when pdf_write will fail; long loops of drawing may stop. */
 bool pdf_has_failed(const struct pdf *pdf);
 
+/* What something is to those who listen (ISO 32000-1 14.8.4): PDF's own names are Document, Sect,
+ * H1 to H6, P, L, LI, Lbl, LBody, Table, TR, TH, TD and Figure. */
+enum pdf_role {
+    PDF_DOCUMENT, /* round all else: never begun */
+    PDF_SECT,     /* a heading and what belongs to it */
+    PDF_H1,
+    PDF_H2,
+    PDF_H3,
+    PDF_H4,
+    PDF_H5,
+    PDF_H6,
+    PDF_P,
+    PDF_LIST,
+    PDF_ITEM,
+    PDF_LABEL, /* of an item: its bullet, its number, or the question that the body answers */
+    PDF_BODY,
+    PDF_TABLE,
+    PDF_ROW,
+    PDF_HEADER,
+    PDF_CELL,
+    PDF_FIGURE,
+    PDF_ARTIFACT /* not read: page numbers, what is repeated on each page */
+};
+
+/* PDF_LIST: what its labels are; PDF_HEADER: what it is the header of. */
+enum pdf_kind {
+    PDF_KIND_NONE,
+    PDF_LIST_TEXTS, /* labels are words, as in a list of definitions */
+    PDF_LIST_BULLETS,
+    PDF_LIST_NUMBERS,
+    PDF_HEADER_OF_ROW,
+    PDF_HEADER_OF_COLUMN
+};
+
+struct pdf_part {
+    enum pdf_role role;
+    enum pdf_kind kind;
+    const char *language; /* of its text when not the document's, else NULL */
+    const char *instead;  /* PDF_FIGURE: what it shows, in words */
+    double x, y, size;    /* PDF_FIGURE: the square that it is in */
+};
+
+/* What is drawn from here to pdf_end is that part; parts lie in one another, and are read in the
+ * order in which they are first drawn, on whichever page. Texts stand only in parts for text: P,
+ * headings, labels, bodies, headers and cells, and artefacts. Lines and boxes are artefacts
+ * anywhere, and drawings outside a figure too. pdf_resume: more of a part that has ended, within
+ * the same outer one. */
+struct pdf_element;
+struct pdf_element *pdf_begin(struct pdf *pdf, struct pdf_part part);
+void pdf_resume(struct pdf *pdf, struct pdf_element *part);
+void pdf_end(struct pdf *pdf);
+
 /* How wide the text is drawn. Text is part of a NUL-terminated string, on one line, UTF-8 in NFC. A
  * code point that no font of ours has is drawn as U+FFFD but stays itself when the text is copied,
- * searched or read aloud; control characters count as such too, but a tab is a space, and broken
- * UTF-8 becomes U+FFFD. So nothing in the text is left out without a trace. */
+ * searched or read aloud; control characters count as such too, but tabs and the ends of lines are
+ * spaces, and broken UTF-8 becomes U+FFFD. So nothing is left out without a trace. */
 double pdf_text_width(struct pdf *pdf, enum pdf_weight weight, double size, struct bytes text);
 
 void pdf_text(struct pdf *pdf, enum pdf_weight weight, double size, uint32_t color, double x,

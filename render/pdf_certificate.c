@@ -59,7 +59,7 @@ static struct letter begin(struct arena *arena, const struct frame_agency *agenc
     pdf_layout_text(letter.layout, small_style, locale_date_at(arena, at, language));
     pdf_layout_space(letter.layout, 36);
     pdf_layout_text(letter.layout, kind_style, plain(&letter, kind));
-    pdf_layout_text(letter.layout, title_style, title);
+    pdf_layout_heading(letter.layout, 1, title_style, KEEP, title);
     pdf_layout_space(letter.layout, 10);
     return letter;
 }
@@ -67,7 +67,7 @@ static struct letter begin(struct arena *arena, const struct frame_agency *agenc
 static void section(const struct letter *letter, const char *id)
 {
     pdf_layout_space(letter->layout, SECTION_SPACE);
-    pdf_layout_heading(letter->layout, section_style, KEEP, plain(letter, id));
+    pdf_layout_heading(letter->layout, 2, section_style, KEEP, plain(letter, id));
     pdf_layout_space(letter->layout, 3);
 }
 

@@ -8,13 +8,17 @@
 #include <string.h>
 
 #define ROUNDING 0.01 /* sums of widths are not exact */
-#define GAP 14        /* between columns of a table and between facts */
+#define GAP 14        /* between columns of a table and between pairs */
 
 struct pdf_layout {
     struct arena *arena;
     struct pdf *pdf;
     struct pdf_layout_margins margins;
     double y, indent, width;
+
+    const char *language;
+    int sections;          /* that are open: headings of level 2 and deeper */
+    struct pdf_part block; /* the list or table that is open; PDF_DOCUMENT: none */
 };
 
 struct pdf_layout *pdf_layout_new(struct arena *arena, struct pdf *pdf,
@@ -83,6 +87,59 @@ static void need_or_start(struct pdf_layout *layout, double height, double start
     double page = page_bottom(layout) - layout->margins.top;
     pdf_layout_need(layout, height <= page ? height : start);
 }
+
+/* ---- structure ---- */
+
+void pdf_layout_language(struct pdf_layout *layout, const char *language)
+{
+    layout->language = language;
+}
+
+static void begin_in(struct pdf_layout *layout, enum pdf_role role, const char *language)
+{
+    pdf_begin(layout->pdf,
+              (struct pdf_part){.role = role, .language = language ? language : layout->language});
+}
+
+static void begin(struct pdf_layout *layout, enum pdf_role role)
+{
+    begin_in(layout, role, NULL);
+}
+
+static void end(struct pdf_layout *layout)
+{
+    pdf_end(layout->pdf);
+}
+
+static void end_block(struct pdf_layout *layout)
+{
+    if (layout->block.role)
+        end(layout);
+    layout->block = (struct pdf_part){0};
+}
+
+static void begin_block(struct pdf_layout *layout, enum pdf_role role, enum pdf_kind kind)
+{
+    end_block(layout);
+    layout->block = (struct pdf_part){.role = role, .kind = kind};
+    pdf_begin(layout->pdf, layout->block);
+}
+
+static void begin_item(struct pdf_layout *layout, enum pdf_kind kind)
+{
+    if (layout->block.role != PDF_LIST || layout->block.kind != kind)
+        begin_block(layout, PDF_LIST, kind);
+    begin(layout, PDF_ITEM);
+}
+
+void pdf_layout_end_section(struct pdf_layout *layout, int level)
+{
+    end_block(layout);
+    for (; layout->sections > 0 && layout->sections >= level - 1; layout->sections--)
+        end(layout);
+}
+
+/* ---- lines ---- */
 
 static bool is_digit(const char *at)
 {
@@ -159,27 +216,49 @@ double pdf_layout_text_height(struct pdf_layout *layout, struct pdf_style style,
     return height_in(layout, style, layout->width, text);
 }
 
-/* Puts one line in the line that begins at y: capitals stand in its middle. */
+/* Puts one line in the line that begins at y: capitals stand in its middle. `rest` is what comes
+ * after it in the text: the space between them is drawn too, or the words would be read as one. */
 static void draw_line(struct pdf_layout *layout, struct pdf_style style, enum pdf_align align,
-                      double x, double width, struct bytes line)
+                      double x, double width, struct bytes line, const char *rest)
 {
     if (align == PDF_RIGHT)
         x += width - pdf_text_width(layout->pdf, style.weight, style.size, line);
+    if (line.size && *rest && (const unsigned char *)rest > line.data + line.size)
+        line.size++;
     double base_line = layout->y + style.leading / 2 + 0.36 * style.size;
     pdf_text(layout->pdf, style.weight, style.size, style.color, x, base_line, line);
 }
 
-void pdf_layout_text_aligned(struct pdf_layout *layout, struct pdf_style style,
-                             enum pdf_align align, const char *text)
+static void flow(struct pdf_layout *layout, struct pdf_style style, enum pdf_align align,
+                 const char *text)
 {
     size_t count = count_lines(layout, style, layout->width, text);
     pdf_layout_need(layout, style.leading * (double)(count < 2 ? count : 2));
     while (*text && !pdf_has_failed(layout->pdf)) {
         struct bytes line = next_line(layout, style, layout->width, &text);
         pdf_layout_need(layout, style.leading);
-        draw_line(layout, style, align, pdf_layout_left(layout), layout->width, line);
+        draw_line(layout, style, align, pdf_layout_left(layout), layout->width, line, text);
         layout->y += style.leading;
     }
+}
+
+static void flow_in(struct pdf_layout *layout, enum pdf_role role, const char *language,
+                    struct pdf_style style, const char *text)
+{
+    begin_in(layout, role, language);
+    flow(layout, style, PDF_LEFT, text);
+    end(layout);
+}
+
+/* ---- paragraphs, headings, lists ---- */
+
+void pdf_layout_text_aligned(struct pdf_layout *layout, struct pdf_style style,
+                             enum pdf_align align, const char *text)
+{
+    end_block(layout);
+    begin(layout, PDF_P);
+    flow(layout, style, align, text);
+    end(layout);
 }
 
 void pdf_layout_text(struct pdf_layout *layout, struct pdf_style style, const char *text)
@@ -187,21 +266,35 @@ void pdf_layout_text(struct pdf_layout *layout, struct pdf_style style, const ch
     pdf_layout_text_aligned(layout, style, PDF_LEFT, text);
 }
 
-void pdf_layout_heading(struct pdf_layout *layout, struct pdf_style style, double keep_with_next,
-                        const char *text)
+void pdf_layout_heading(struct pdf_layout *layout, int level, struct pdf_style style,
+                        double keep_with_next, const char *text)
 {
+    if (level > PDF_H6 - PDF_H1 + 1)
+        level = PDF_H6 - PDF_H1 + 1;
+    pdf_layout_end_section(layout, level);
+    assert(level <= layout->sections + 2);
+    if (level > 1) {
+        begin(layout, PDF_SECT);
+        layout->sections++;
+    }
     pdf_layout_need(layout, pdf_layout_text_height(layout, style, text) + keep_with_next);
-    pdf_layout_text(layout, style, text);
+    flow_in(layout, PDF_H1 + (unsigned)level - 1, NULL, style, text);
 }
 
-void pdf_layout_pair(struct pdf_layout *layout, struct pdf_style label_style, const char *label,
-                     struct pdf_style value_style, const char *value)
+void pdf_layout_pair(struct pdf_layout *layout, struct pdf_style label_style,
+                     struct pdf_style value_style, const struct pdf_pair *pair)
 {
-    double label_height = pdf_layout_text_height(layout, label_style, label);
-    double value_height = pdf_layout_text_height(layout, value_style, value);
+    double label_height = pdf_layout_text_height(layout, label_style, pair->label);
+    double value_height = pdf_layout_text_height(layout, value_style, pair->value);
     need_or_start(layout, label_height + value_height, label_height + 2 * value_style.leading);
-    pdf_layout_text(layout, label_style, label);
-    pdf_layout_text(layout, value_style, value);
+    begin_item(layout, PDF_LIST_TEXTS);
+    flow_in(layout, PDF_LABEL, pair->label_language, label_style, pair->label);
+    begin_in(layout, PDF_BODY, pair->value_language);
+    flow(layout, value_style, PDF_LEFT, pair->value);
+    if (pair->note)
+        flow_in(layout, PDF_P, NULL, label_style, pair->note);
+    end(layout);
+    end(layout);
 }
 
 static double fact_width(const struct pdf_layout *layout, size_t columns)
@@ -248,7 +341,8 @@ void pdf_layout_facts(struct pdf_layout *layout, struct pdf_style label_style,
         for (size_t k = i; k < count && k < i + columns; k++) {
             layout->y = top;
             pdf_layout_column(layout, indent + (double)(k - i) * (width + GAP), width);
-            pdf_layout_pair(layout, label_style, facts[k].label, value_style, facts[k].value);
+            pdf_layout_pair(layout, label_style, value_style,
+                            &(struct pdf_pair){.label = facts[k].label, .value = facts[k].value});
         }
         pdf_layout_column(layout, indent, whole);
         layout->y = top + height;
@@ -260,11 +354,17 @@ void pdf_layout_item(struct pdf_layout *layout, struct pdf_style style, const ch
 {
     double outer = layout->indent, width = layout->width;
     pdf_layout_need(layout, 2 * style.leading);
-    draw_line(layout, style, PDF_LEFT, pdf_layout_left(layout), indent, BYTES_OF(mark));
+    begin_item(layout, is_digit(mark) ? PDF_LIST_NUMBERS : PDF_LIST_BULLETS);
+    begin(layout, PDF_LABEL);
+    draw_line(layout, style, PDF_LEFT, pdf_layout_left(layout), indent, BYTES_OF(mark), "");
+    end(layout);
     pdf_layout_column(layout, outer + indent, width - indent);
-    pdf_layout_text(layout, style, text);
+    flow_in(layout, PDF_BODY, NULL, style, text);
     pdf_layout_column(layout, outer, width);
+    end(layout);
 }
+
+/* ---- fields and tables ---- */
 
 void pdf_layout_rule(struct pdf_layout *layout, double width, uint32_t color)
 {
@@ -305,9 +405,24 @@ static double cells_height(struct pdf_layout *layout, const struct pdf_table *ta
     return highest;
 }
 
-/* Line by line through all cells, so that a row can go on on the next page. */
+/* The first lines of a cell, so many at the most; the rest of the text is for the next page. */
+static const char *draw_cell(struct pdf_layout *layout, struct pdf_style style,
+                             enum pdf_align align, struct place place, size_t lines,
+                             const char *text)
+{
+    for (; lines && *text; lines--) {
+        struct bytes line = next_line(layout, style, place.width, &text);
+        draw_line(layout, style, align, place.x, place.width, line, text);
+        layout->y += style.leading;
+    }
+    return text;
+}
+
+/* Cell by cell, as much of each as this page has room for, then what is left on the next page.
+ * parts: one for each cell, or NULL when they are not read. */
 static void draw_cells(struct pdf_layout *layout, const struct pdf_table *table,
-                       const struct place *places, const char *const *cells, struct pdf_style style)
+                       const struct place *places, const char *const *cells, struct pdf_style style,
+                       struct pdf_element *const *parts)
 {
     const char **rest = ARENA_ARRAY(layout->arena, table->column_count, const char *);
     memcpy(rest, cells, table->column_count * sizeof *rest);
@@ -315,18 +430,41 @@ static void draw_cells(struct pdf_layout *layout, const struct pdf_table *table,
     while (more && !pdf_has_failed(layout->pdf)) {
         more = false;
         pdf_layout_need(layout, style.leading);
+        double top = layout->y, lowest = top + style.leading;
+        double room = fmax(1, floor((page_bottom(layout) + ROUNDING - top) / style.leading));
         for (size_t i = 0; i < table->column_count; i++) {
-            if (!*rest[i])
-                continue;
-            struct bytes line = next_line(layout, style, places[i].width, &rest[i]);
-            draw_line(layout, style, table->columns[i].align, places[i].x, places[i].width, line);
+            if (parts)
+                pdf_resume(layout->pdf, parts[i]);
+            layout->y = top;
+            rest[i] =
+                draw_cell(layout, style, table->columns[i].align, places[i], (size_t)room, rest[i]);
+            lowest = fmax(lowest, layout->y);
             more = more || *rest[i];
+            if (parts)
+                end(layout);
         }
-        layout->y += style.leading;
+        layout->y = lowest;
     }
 }
 
-void pdf_layout_table_titles(struct pdf_layout *layout, const struct pdf_table *table)
+/* The cells of a row that has begun. */
+static struct pdf_element **begin_cells(struct pdf_layout *layout, size_t count, bool are_titles)
+{
+    struct pdf_element **parts = ARENA_ARRAY(layout->arena, count, struct pdf_element *);
+    for (size_t i = 0; i < count; i++) {
+        struct pdf_part part = {.role = are_titles || !i ? PDF_HEADER : PDF_CELL,
+                                .kind = are_titles ? PDF_HEADER_OF_COLUMN
+                                        : !i       ? PDF_HEADER_OF_ROW
+                                                   : PDF_KIND_NONE,
+                                .language = layout->language};
+        parts[i] = pdf_begin(layout->pdf, part);
+        end(layout);
+    }
+    return parts;
+}
+
+static void draw_titles(struct pdf_layout *layout, const struct pdf_table *table,
+                        struct pdf_element *const *parts)
 {
     const char **titles = ARENA_ARRAY(layout->arena, table->column_count, const char *);
     for (size_t i = 0; i < table->column_count; i++)
@@ -334,15 +472,24 @@ void pdf_layout_table_titles(struct pdf_layout *layout, const struct pdf_table *
     struct place *places = table_places(layout, table);
     double height = cells_height(layout, table, places, titles, table->title_style);
     pdf_layout_need(layout, height + 4 * table->padding + 2 * table->style.leading);
-    draw_cells(layout, table, places, titles, table->title_style);
+    draw_cells(layout, table, places, titles, table->title_style, parts);
     layout->y += table->padding;
     pdf_layout_rule(layout, 0.8, table->rule_color);
+}
+
+void pdf_layout_table_titles(struct pdf_layout *layout, const struct pdf_table *table)
+{
+    begin_block(layout, PDF_TABLE, PDF_KIND_NONE);
+    begin(layout, PDF_ROW);
+    draw_titles(layout, table, begin_cells(layout, table->column_count, true));
+    end(layout);
 }
 
 void pdf_layout_table_row(struct pdf_layout *layout, const struct pdf_table *table,
                           const char *const *cells, const struct pdf_style *style, const char *note,
                           struct pdf_style note_style)
 {
+    assert(layout->block.role == PDF_TABLE);
     struct pdf_style used = style ? *style : table->style;
     struct place *places = table_places(layout, table);
     double height = cells_height(layout, table, places, cells, used) + 2 * table->padding;
@@ -350,16 +497,27 @@ void pdf_layout_table_row(struct pdf_layout *layout, const struct pdf_table *tab
         height += pdf_layout_text_height(layout, note_style, note);
     size_t page = pdf_page_count(layout->pdf);
     need_or_start(layout, height, 3 * used.leading);
-    if (pdf_page_count(layout->pdf) != page)
-        pdf_layout_table_titles(layout, table);
+    if (pdf_page_count(layout->pdf) != page) {
+        begin(layout, PDF_ARTIFACT);
+        draw_titles(layout, table, NULL);
+        end(layout);
+    }
 
     layout->y += table->padding;
-    draw_cells(layout, table, places, cells, used);
-    if (note)
-        pdf_layout_text(layout, note_style, note);
+    begin(layout, PDF_ROW);
+    struct pdf_element **parts = begin_cells(layout, table->column_count, false);
+    draw_cells(layout, table, places, cells, used, parts);
+    if (note) {
+        pdf_resume(layout->pdf, parts[0]);
+        flow_in(layout, PDF_P, NULL, note_style, note);
+        end(layout);
+    }
+    end(layout);
     layout->y += table->padding;
     pdf_layout_rule(layout, 0.4, table->rule_color);
 }
+
+/* ---- round the text ---- */
 
 static void draw_mark(struct pdf_layout *layout, const char *mark)
 {
@@ -368,7 +526,7 @@ static void draw_mark(struct pdf_layout *layout, const char *mark)
     pdf_box(layout->pdf, 0, 0, PDF_PAGE_WIDTH, style.leading, 0xFFF1BF);
     double width = pdf_text_width(layout->pdf, style.weight, style.size, BYTES_OF(mark));
     double x = (PDF_PAGE_WIDTH - width) / 2;
-    draw_line(layout, style, PDF_LEFT, x, width, BYTES_OF(mark));
+    draw_line(layout, style, PDF_LEFT, x, width, BYTES_OF(mark), "");
 }
 
 /* Two texts at the ends of one line; the left one is cut to the room it has. */
@@ -379,8 +537,8 @@ static void draw_ends(struct pdf_layout *layout, struct pdf_style style, const c
     double taken = pdf_text_width(layout->pdf, style.weight, style.size, BYTES_OF(right));
     const char *rest = left;
     struct bytes line = next_line(layout, style, width - taken - GAP, &rest);
-    draw_line(layout, style, PDF_LEFT, x, width, line);
-    draw_line(layout, style, PDF_RIGHT, x, width, BYTES_OF(right));
+    draw_line(layout, style, PDF_LEFT, x, width, line, "");
+    draw_line(layout, style, PDF_RIGHT, x, width, BYTES_OF(right), "");
 }
 
 static const char *page_words(struct pdf_layout *layout, const char *words, size_t page)
@@ -395,6 +553,8 @@ static const char *page_words(struct pdf_layout *layout, const char *words, size
 void pdf_layout_finish(struct pdf_layout *layout, const struct pdf_layout_around *around)
 {
     const double distance = 10; /* from rule to words */
+    pdf_layout_end_section(layout, 1);
+    begin(layout, PDF_ARTIFACT);
     pdf_layout_column(layout, 0, 0);
     for (size_t page = 0; page < pdf_page_count(layout->pdf); page++) {
         pdf_turn_to(layout->pdf, page);
@@ -410,4 +570,5 @@ void pdf_layout_finish(struct pdf_layout *layout, const struct pdf_layout_around
         draw_ends(layout, around->style, around->foot_left,
                   page_words(layout, around->page_words, page + 1));
     }
+    end(layout);
 }

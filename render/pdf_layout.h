@@ -3,7 +3,10 @@
  *
  * A layout has a place on the page (y) and a column (left edge and width); what is added is put
  * there in reading order, and a new page begins when it does not fit. Texts are UTF-8; '\n' begins
- * a new line. Nothing fails before pdf_write (pdf.h). */
+ * a new line. Nothing fails before pdf_write (pdf.h).
+ *
+ * What is added is also told to screen readers as what it is: paragraphs, headings with the
+ * sections they begin, and lists and tables, each until something else is added. */
 #pragma once
 
 #include "render/pdf.h"
@@ -48,16 +51,32 @@ void pdf_layout_text(struct pdf_layout *layout, struct pdf_style style, const ch
 void pdf_layout_text_aligned(struct pdf_layout *layout, struct pdf_style style,
                              enum pdf_align align, const char *text);
 
-/* A paragraph that is not last on its page: so much height follows it there. */
-void pdf_layout_heading(struct pdf_layout *layout, struct pdf_style style, double keep_with_next,
-                        const char *text);
+/* What is added from now on is in that language; NULL: in the document's. */
+void pdf_layout_language(struct pdf_layout *layout, const char *language);
+
+/* A heading of level 1 (the document's title) to 6, which is not last on its page: so much height
+ * follows it there. It begins a section that ends with the next heading of its level or a higher
+ * one. No level is left out on the way down; deeper ones than 6 are 6. */
+void pdf_layout_heading(struct pdf_layout *layout, int level, struct pdf_style style,
+                        double keep_with_next, const char *text);
+
+/* Ends the section of that level: what comes next belongs to the one round it. */
+void pdf_layout_end_section(struct pdf_layout *layout, int level);
 
 /* A label with its value below. Both stay on one page when they fit on one; else the label stays
- * with the first lines of the value. */
-void pdf_layout_pair(struct pdf_layout *layout, struct pdf_style label_style, const char *label,
-                     struct pdf_style value_style, const char *value);
+ * with the first lines of the value. Pairs one after another are a list of labels and bodies, which
+ * is what PDF has for terms and what they mean (ISO 32000-1 14.8.4.3.3): one hears how many there
+ * are and goes from one to the next. As a table, each would be announced with its place in two
+ * columns that nobody sees, and every heading between them would begin another. */
+struct pdf_pair {
+    const char *label, *value;
+    const char *note;                            /* what is to be known of the value, or NULL */
+    const char *label_language, *value_language; /* NULL: pdf_layout_language */
+};
+void pdf_layout_pair(struct pdf_layout *layout, struct pdf_style label_style,
+                     struct pdf_style value_style, const struct pdf_pair *pair);
 
-/* Labels with values beside one another, so many in each row; a row stays on one page. */
+/* The same beside one another, so many in each row; a row stays on one page. */
 struct pdf_fact {
     const char *label, *value;
 };
@@ -68,7 +87,7 @@ double pdf_layout_facts_height(struct pdf_layout *layout, struct pdf_style label
                                struct pdf_style value_style, const struct pdf_fact *facts,
                                size_t count, size_t columns);
 
-/* A line of a list: mark ("–", "1.") and text beside it. */
+/* An item of a list: mark ("–", "1.") and text beside it. */
 void pdf_layout_item(struct pdf_layout *layout, struct pdf_style style, const char *mark,
                      double indent, const char *text);
 
@@ -78,7 +97,7 @@ void pdf_layout_rule(struct pdf_layout *layout, double width, uint32_t color);
 void pdf_layout_box(struct pdf_layout *layout, double height, uint32_t color);
 
 /* A table over the column. Titles are repeated on each page; a row is kept on one page when it
- * fits on one. */
+ * fits on one. The first cell of a row is its header. */
 struct pdf_table_column {
     const char *title;
     double share; /* of the width; shares need not add up to anything */

@@ -42,6 +42,8 @@ struct letter {
     struct arena *arena;
     const struct pdf_receipt *receipt;
     const char *language;
+    const char
+        *words_language; /* of what say() gives, when there is nothing in the receipt's own */
     struct pdf_layout *layout;
     struct pdf *pdf;
 };
@@ -98,8 +100,16 @@ static void write_head(const struct letter *letter)
     double top = pdf_layout_y(layout), left = pdf_layout_left(layout);
     bool has_logo = receipt->logo_count && receipt->logo_size > 0;
     if (has_logo) {
+        struct texts_arg name = {"avsender", agency->name};
+        pdf_begin(letter->pdf, (struct pdf_part){.role = PDF_FIGURE,
+                                                 .language = letter->words_language,
+                                                 .instead = SAY(letter, "receipt.logo", name),
+                                                 .x = left,
+                                                 .y = top,
+                                                 .size = mark});
         for (size_t i = 0; i < receipt->logo_count; i++)
             pdf_draw(letter->pdf, &receipt->logo[i], left, top, mark / receipt->logo_size);
+        pdf_end(letter->pdf);
         pdf_layout_column(layout, mark + 10, 0);
     }
     pdf_layout_space(layout, 2);
@@ -124,15 +134,14 @@ static void write_facts(const struct letter *letter)
     const double padding = 14;
     struct texts_arg moment = {
         "tid", locale_moment_at(letter->arena, receipt->received_at, letter->language)};
-    struct pdf_fact facts[4] = {
+    const struct pdf_fact facts[] = {
         {say(letter, "receipt.reference"), receipt->reference},
         {say(letter, "receipt.received"), SAY(letter, "receipt.received.value", moment)},
         {say(letter, "receipt.person"), receipt->person_name},
+        {say(letter, "receipt.number"),
+         receipt->person_number ? masked_number(letter, receipt->person_number) : ""},
     };
-    size_t count = 3;
-    if (receipt->person_number)
-        facts[count++] = (struct pdf_fact){say(letter, "receipt.number"),
-                                           masked_number(letter, receipt->person_number)};
+    size_t count = COUNT(facts) - !receipt->person_number;
 
     struct pdf_layout *layout = letter->layout;
     double inner = pdf_layout_width(layout) - 2 * padding;
@@ -154,7 +163,7 @@ static void write_section(const struct letter *letter, const char *title)
 {
     struct pdf_layout *layout = letter->layout;
     pdf_layout_space(layout, 22);
-    pdf_layout_heading(layout, section_style, KEEP, title);
+    pdf_layout_heading(layout, 2, section_style, KEEP, title);
     pdf_layout_space(layout, 5);
 }
 
@@ -187,15 +196,15 @@ static void write_next(const struct letter *letter)
     write_item(letter, say_with(letter, "receipt.contact", names, COUNT(names)));
 }
 
-/* absent: what it says when there is no value; note: what is to be known of the value, or NULL. */
-static void write_pair(const struct letter *letter, const char *label, const char *value,
-                       const char *absent, const char *note)
+/* What there is no answer to says so. absent: what it says then. */
+static void write_pair(const struct letter *letter, struct pdf_pair pair, const char *absent)
 {
-    bool is_absent = text_is_empty(value);
-    pdf_layout_pair(letter->layout, small_style, label, is_absent ? absent_style : body_style,
-                    is_absent ? say(letter, absent) : value);
-    if (note)
-        pdf_layout_text(letter->layout, small_style, note);
+    bool is_absent = text_is_empty(pair.value);
+    if (is_absent) {
+        pair.value = say(letter, absent);
+        pair.value_language = letter->words_language;
+    }
+    pdf_layout_pair(letter->layout, small_style, is_absent ? absent_style : body_style, &pair);
     pdf_layout_space(letter->layout, 7);
 }
 
@@ -223,29 +232,49 @@ static void write_upload(const struct letter *letter, const struct outline_node 
                              text_is_empty(node->later_by)
                                  ? say(letter, "receipt.document.later")
                                  : SAY(letter, "receipt.document.later.by", day));
-    write_pair(letter, node->label, lines, "receipt.document.none", NULL);
+    struct pdf_pair pair = {.label = node->label, .value = lines, .label_language = node->language};
+    write_pair(letter, pair, "receipt.document.none");
 }
 
-static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth);
+/* Groups lie in one another; depth is how far in, of headings and of the indent. */
+struct depth {
+    int headings, groups;
+};
 
-static void write_group(const struct letter *letter, const struct outline_node *node, int depth)
+static void write_nodes(const struct letter *letter, const struct outline_node *node,
+                        struct depth depth);
+
+static void indent_by(struct pdf_layout *layout, int groups)
+{
+    pdf_layout_column(layout, INDENT * (groups < INDENT_MAX ? groups : INDENT_MAX), 0);
+}
+
+static void write_group(const struct letter *letter, const struct outline_node *node,
+                        struct depth depth)
 {
     struct pdf_layout *layout = letter->layout;
-    if (!text_is_empty(node->label)) {
-        bool is_page = node->kind == OUTLINE_SECTION;
-        pdf_layout_space(layout, is_page ? 8 : 3);
-        pdf_layout_heading(layout, is_page ? page_style : group_style, KEEP, node->label);
-        pdf_layout_space(layout, is_page ? 6 : 3);
+    if (text_is_empty(node->label)) {
+        write_nodes(letter, node->first_child, depth);
+        return;
     }
-    int inner = depth + (node->kind == OUTLINE_GROUP && !text_is_empty(node->label));
-    pdf_layout_column(layout, INDENT * (inner < INDENT_MAX ? inner : INDENT_MAX), 0);
+    bool is_page = node->kind == OUTLINE_SECTION;
+    struct depth inner = {depth.headings + 1, depth.groups + !is_page};
+    pdf_layout_space(layout, is_page ? 8 : 3);
+    pdf_layout_language(layout, node->language);
+    pdf_layout_heading(layout, inner.headings, is_page ? page_style : group_style, KEEP,
+                       node->label);
+    pdf_layout_language(layout, NULL);
+    pdf_layout_space(layout, is_page ? 6 : 3);
+    indent_by(layout, inner.groups);
     write_nodes(letter, node->first_child, inner);
-    pdf_layout_column(layout, INDENT * (depth < INDENT_MAX ? depth : INDENT_MAX), 0);
-    if (inner > depth)
+    indent_by(layout, depth.groups);
+    pdf_layout_end_section(layout, inner.headings);
+    if (!is_page)
         pdf_layout_space(layout, 4);
 }
 
-static void write_nodes(const struct letter *letter, const struct outline_node *node, int depth)
+static void write_nodes(const struct letter *letter, const struct outline_node *node,
+                        struct depth depth)
 {
     for (; node && !pdf_has_failed(letter->pdf); node = node->next) {
         switch (node->kind) {
@@ -254,7 +283,13 @@ static void write_nodes(const struct letter *letter, const struct outline_node *
             write_group(letter, node, depth);
             break;
         case OUTLINE_ANSWER:
-            write_pair(letter, node->label, node->value, "receipt.unanswered", node->origin);
+            write_pair(letter,
+                       (struct pdf_pair){.label = node->label,
+                                         .value = node->value,
+                                         .note = node->origin,
+                                         .label_language = node->language,
+                                         .value_language = node->value_language},
+                       "receipt.unanswered");
             break;
         case OUTLINE_DOCUMENTS:
             write_upload(letter, node);
@@ -267,10 +302,14 @@ static void write_answers(const struct letter *letter)
 {
     write_section(letter, say(letter, letter->receipt->is_supplement ? "supplement.documents"
                                                                      : "receipt.answers"));
-    if (letter->receipt->outline->first)
-        write_nodes(letter, letter->receipt->outline->first, 0);
-    else
+    if (!letter->receipt->outline->first) {
         pdf_layout_text(letter->layout, absent_style, say(letter, "receipt.empty"));
+        return;
+    }
+    enum { SECTION_LEVEL = 2 };
+    pdf_layout_language(letter->layout, NULL); /* the form's own words, from here */
+    write_nodes(letter, letter->receipt->outline->first, (struct depth){SECTION_LEVEL, 0});
+    pdf_layout_language(letter->layout, letter->words_language);
 }
 
 static const char *sender_text(const struct letter *letter, const struct outline_document *document)
@@ -390,9 +429,11 @@ const char *const *pdf_receipt_next(struct arena *arena, const struct form *form
 bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, struct bytes *out,
                        struct error *err)
 {
-    struct letter letter = {arena, receipt, receipt->outline->language, NULL, NULL};
-    struct texts_arg names[] = {{"referanse", receipt->reference},
-                                {"skjema", receipt->outline->form_title}};
+    const struct outline *outline = receipt->outline;
+    struct letter letter = {.arena = arena, .receipt = receipt, .language = outline->language};
+    const char *spoken = texts_find(&texts_receipt, "receipt.kind", letter.language).language;
+    letter.words_language = text_equal(spoken, letter.language) ? NULL : spoken;
+    struct texts_arg names[] = {{"referanse", receipt->reference}, {"skjema", outline->form_title}};
     const struct pdf_about about = {
         .title = say_with(&letter, receipt->is_supplement ? "supplement.title" : "receipt.title",
                           names, COUNT(names)),
@@ -405,10 +446,13 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
     letter.layout = pdf_layout_new(arena, letter.pdf, (struct pdf_layout_margins){62, 62, 62, 62});
 
     write_head(&letter);
+    pdf_layout_language(letter.layout, letter.words_language);
     pdf_layout_text(letter.layout, kind_style,
                     say(&letter, receipt->is_supplement ? "supplement.kind" : "receipt.kind"));
     pdf_layout_space(letter.layout, 2);
-    pdf_layout_text(letter.layout, title_style, receipt->outline->form_title);
+    pdf_layout_language(letter.layout, outline->title_language);
+    pdf_layout_heading(letter.layout, 1, title_style, KEEP, outline->form_title);
+    pdf_layout_language(letter.layout, letter.words_language);
     pdf_layout_space(letter.layout, 8);
     pdf_layout_text(letter.layout, body_style,
                     say(&letter, receipt->is_supplement ? "supplement.lead" : "receipt.lead"));

@@ -49,7 +49,7 @@ const char *pdf_request_title(struct arena *arena, const struct pdf_request *req
 static void section(struct pdf_layout *layout, const char *title)
 {
     pdf_layout_space(layout, SECTION_SPACE);
-    pdf_layout_heading(layout, section_style, KEEP, title);
+    pdf_layout_heading(layout, 2, section_style, KEEP, title);
     pdf_layout_space(layout, 3);
 }
 
@@ -70,7 +70,7 @@ bool pdf_request_write(struct arena *arena, const struct pdf_request *request, s
     pdf_layout_text(layout, small_style, locale_date_at(arena, request->asked_at, language));
     pdf_layout_space(layout, 36);
     pdf_layout_text(layout, kind_style, say(arena, language, "share.kind", none));
-    pdf_layout_text(layout, title_style, title);
+    pdf_layout_heading(layout, 1, title_style, KEEP, title);
     pdf_layout_space(layout, 10);
     pdf_layout_text(
         layout, body_style,

@@ -3,10 +3,12 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "render/pdf_font.h"
+#include "render/pdf_tree.h"
 
 #include <hpdf.h>
 #include <hpdf_doc.h>
 #include <hpdf_encrypt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,8 @@ struct writer {
     struct arena *arena;
     const struct pdf_tags_document *document;
     HPDF_Doc haru;
+    HPDF_MD5_CTX digest; /* of what has been written, for the document's id */
+    unsigned *pages;     /* the number of each page's object */
 };
 
 static void *allocate(HPDF_UINT size)
@@ -76,7 +80,28 @@ static HPDF_Dict new_stream(struct writer *writer, struct bytes bytes)
     HPDF_Dict stream = HPDF_DictStream_New(writer->haru->mmgr, writer->haru->xref);
     stream->filter = HPDF_STREAM_FILTER_FLATE_DECODE;
     HPDF_Stream_Write(stream->stream, bytes.data, (HPDF_UINT)bytes.size);
+    HPDF_MD5Update(&writer->digest, bytes.data, (HPDF_UINT32)bytes.size);
     return stream;
+}
+
+static unsigned number_of(const void *object)
+{
+    return ((const HPDF_Obj_Header *)object)->obj_id & 0x00FFFFFF;
+}
+
+static HPDF_STATUS write_entries(HPDF_Dict dict, HPDF_Stream stream)
+{
+    return HPDF_Stream_WriteStr(stream, dict->attr);
+}
+
+/* An indirect dictionary whose entries are there as text, or come later in `attr`. There
+ * are hundreds of these, and libharu's own take 150 bytes and three allocations for an entry. */
+static HPDF_Dict new_written(struct writer *writer)
+{
+    HPDF_Dict dict = new_indirect(writer);
+    dict->attr = "";
+    dict->write_fn = write_entries;
+    return dict;
 }
 
 static HPDF_String new_ascii(struct writer *writer, const char *ascii)
@@ -97,7 +122,7 @@ static void add_binary(struct writer *writer, HPDF_Dict dict, const char *key, s
 }
 
 /* Text outside pages is UTF-16 with a byte order mark (7.9.2.2). */
-static void add_text(struct writer *writer, HPDF_Dict dict, const char *key, const char *text)
+static struct bytes utf16_of(struct writer *writer, const char *text)
 {
     struct buf utf16;
     buf_init(&utf16, writer->arena);
@@ -113,7 +138,12 @@ static void add_text(struct writer *writer, HPDF_Dict dict, const char *key, con
             buf_add_byte(&utf16, (unsigned char)units[i]);
         }
     }
-    add_binary(writer, dict, key, buf_bytes(&utf16));
+    return buf_bytes(&utf16);
+}
+
+static void add_text(struct writer *writer, HPDF_Dict dict, const char *key, const char *text)
+{
+    add_binary(writer, dict, key, utf16_of(writer, text));
 }
 
 /* "D:20261123120000+01'00'" (7.9.4) */
@@ -128,16 +158,94 @@ static const char *date_of(struct writer *writer, int64_t at)
 
 /* ---- about the document ---- */
 
+/* "2026-11-23T12:00:00+01:00" */
+static const char *xmp_date_of(struct writer *writer, int64_t at)
+{
+    struct clock_time time = clock_oslo(at);
+    int offset = abs(time.offset_minutes);
+    return arena_printf(writer->arena, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", time.year,
+                        time.month, time.day, time.hour, time.minute, time.second,
+                        time.offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
+}
+
+static void add_escaped(struct buf *out, const char *text)
+{
+    for (uint32_t c; (c = text_next(&text));) {
+        if (strchr("<>&", (int)c) && c < 0x80)
+            buf_printf(out, "&#%u;", (unsigned)c);
+        else
+            buf_add_utf8(out, c < ' ' || c == 0xFFFE || c == 0xFFFF ? 0xFFFD : c);
+    }
+}
+
+static void add_property(struct buf *out, const char *before, const char *text, const char *after)
+{
+    buf_add_text(out, before);
+    add_escaped(out, text);
+    buf_add_text(out, after);
+}
+
+static const char producer[] = "skjema, libharu " HPDF_VERSION_TEXT;
+
+/* XMP (ISO 16684-1): the same as Info tells, and that PDF/UA-1 is what it is made by (ISO 14289-1
+ * 5). Not compressed, so that programs find it which know no PDF. */
+static void write_metadata(struct writer *writer)
+{
+    const struct pdf_about *about = writer->document->about;
+    const char *date = xmp_date_of(writer, about->created_at);
+    struct buf xmp;
+    buf_init(&xmp, writer->arena);
+    buf_add_text(&xmp, "<?xpacket begin=\"\uFEFF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+                       "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF"
+                       " xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
+                       "<rdf:Description rdf:about=\"\""
+                       " xmlns:dc=\"http://purl.org/dc/elements/1.1/\""
+                       " xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\""
+                       " xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\""
+                       " xmlns:pdfuaid=\"http://www.aiim.org/pdfua/ns/id/\">\n"
+                       "<dc:format>application/pdf</dc:format>\n");
+    add_property(&xmp, "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">", about->title,
+                 "</rdf:li></rdf:Alt></dc:title>\n");
+    add_property(&xmp, "<dc:creator><rdf:Seq><rdf:li>", about->author,
+                 "</rdf:li></rdf:Seq></dc:creator>\n");
+    add_property(&xmp, "<dc:language><rdf:Bag><rdf:li>", about->language,
+                 "</rdf:li></rdf:Bag></dc:language>\n");
+    add_property(&xmp, "<xmp:CreateDate>", date, "</xmp:CreateDate>\n");
+    add_property(&xmp, "<xmp:ModifyDate>", date, "</xmp:ModifyDate>\n");
+    add_property(&xmp, "<pdf:Producer>", producer, "</pdf:Producer>\n");
+    buf_add_text(&xmp, "<pdfuaid:part>1</pdfuaid:part>\n"
+                       "</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>");
+    HPDF_Dict stream = new_stream(writer, buf_bytes(&xmp));
+    stream->filter = HPDF_STREAM_FILTER_NONE;
+    HPDF_Dict_AddName(stream, "Type", "Metadata");
+    HPDF_Dict_AddName(stream, "Subtype", "XML");
+    HPDF_Dict_Add(writer->haru->catalog, "Metadata", stream);
+}
+
 static void write_about(struct writer *writer)
 {
     const struct pdf_about *about = writer->document->about;
     HPDF_Dict info = writer->haru->info, catalog = writer->haru->catalog;
     add_text(writer, info, "Title", about->title);
     add_text(writer, info, "Author", about->author);
+    add_ascii(writer, info, "Producer", producer);
     add_ascii(writer, info, "CreationDate", date_of(writer, about->created_at));
+    add_ascii(writer, info, "ModDate", date_of(writer, about->created_at));
     add_ascii(writer, catalog, "Lang", about->language);
     HPDF_Dict preferences = add_dict(writer, catalog, "ViewerPreferences");
     HPDF_Dict_AddBoolean(preferences, "DisplayDocTitle", HPDF_TRUE);
+    write_metadata(writer);
+}
+
+/* Two parts that stay equal until somebody changes the file (ISO 32000-1 14.4); of what is in it,
+ * not of the clock or of chance. */
+static void write_id(struct writer *writer)
+{
+    unsigned char digest[16];
+    HPDF_MD5Final(digest, &writer->digest);
+    HPDF_Array parts = add_array(writer, writer->haru->trailer, "ID");
+    for (int i = 0; i < 2; i++)
+        HPDF_Array_Add(parts, HPDF_Binary_New(writer->haru->mmgr, digest, sizeof digest));
 }
 
 /* ---- fonts (9.7) ---- */
@@ -217,10 +325,127 @@ static void write_pages(struct writer *writer)
         HPDF_Page_SetSize(page, HPDF_PAGE_SIZE_A4, HPDF_PAGE_PORTRAIT);
         HPDF_Dict resources = HPDF_Dict_GetItem(page, "Resources", HPDF_OCLASS_DICT);
         HPDF_Dict_Add(resources, "Font", fonts);
+        HPDF_Dict_AddNumber(page, "StructParents", (HPDF_INT32)i);
+        HPDF_Dict_AddName(page, "Tabs", "S");
         const struct buf *content = &writer->document->pages[i];
         HPDF_PageAttr attributes = page->attr;
         HPDF_Stream_Write(attributes->stream, content->data, (HPDF_UINT)content->size);
+        HPDF_MD5Update(&writer->digest, content->data, (HPDF_UINT32)content->size);
+        writer->pages[i] = number_of(page);
     }
+}
+
+/* ---- structure (ISO 32000-1 14.7) ---- */
+
+static const struct pdf_kid *first_mark(const struct pdf_element *element)
+{
+    const struct pdf_kid *kid = element->first;
+    while (kid && kid->element)
+        kid = kid->next;
+    return kid;
+}
+
+/* Marks on the element's own page are numbers only; it may go on on others. */
+static void add_kids(struct writer *writer, struct buf *out, const struct pdf_element *element)
+{
+    const struct pdf_kid *mark = first_mark(element), *kid = element->first;
+    if (mark)
+        buf_printf(out, "/Pg %u 0 R", writer->pages[mark->page]);
+    if (!kid)
+        return;
+    bool is_one = !kid->next;
+    buf_add_text(out, is_one ? "/K " : "/K[");
+    for (; kid; kid = kid->next) {
+        if (kid->element)
+            buf_printf(out, "%u 0 R", kid->element->object);
+        else if (kid->page == mark->page)
+            buf_printf(out, "%zu", kid->mark);
+        else
+            buf_printf(out, "<</Type/MCR/Pg %u 0 R/MCID %zu>>", writer->pages[kid->page],
+                       kid->mark);
+        if (kid->next)
+            buf_add_byte(out, ' ');
+    }
+    if (!is_one)
+        buf_add_byte(out, ']');
+}
+
+static void add_figure(struct writer *writer, struct buf *out, const struct pdf_part *part)
+{
+    struct bytes words = utf16_of(writer, part->instead);
+    buf_add_text(out, "/Alt<");
+    for (size_t i = 0; i < words.size; i++)
+        buf_printf(out, "%02X", words.data[i]);
+    double bottom = PDF_PAGE_HEIGHT - part->y - part->size;
+    buf_printf(out, ">/A<</O/Layout/BBox[%ld %ld %ld %ld]>>", lround(part->x), lround(bottom),
+               lround(part->x + part->size), lround(bottom + part->size));
+}
+
+/* Table 323 of 14.7.2, and the attributes of 14.8.5. */
+static char *entries_of(struct writer *writer, const struct pdf_element *element, unsigned parent)
+{
+    static const char *const kinds[] = {
+        [PDF_LIST_TEXTS] = "/A<</O/List/ListNumbering/None>>",
+        [PDF_LIST_BULLETS] = "/A<</O/List/ListNumbering/Disc>>",
+        [PDF_LIST_NUMBERS] = "/A<</O/List/ListNumbering/Decimal>>",
+        [PDF_HEADER_OF_ROW] = "/A<</O/Table/Scope/Row>>",
+        [PDF_HEADER_OF_COLUMN] = "/A<</O/Table/Scope/Column>>",
+    };
+    const struct pdf_part *part = &element->part;
+    struct buf out;
+    buf_init(&out, writer->arena);
+    buf_printf(&out, "/S/%s/P %u 0 R", pdf_tree_role_name(part->role), parent);
+    if (part->kind)
+        buf_add_text(&out, kinds[part->kind]);
+    if (part->role == PDF_FIGURE)
+        add_figure(writer, &out, part);
+    if (part->language && !text_equal(part->language, writer->document->about->language))
+        buf_printf(&out, "/Lang(%s)", part->language);
+    add_kids(writer, &out, element);
+    return buf_text(&out);
+}
+
+/* An element's object comes before those of what is in it, and names them. */
+static void write_element(struct writer *writer, struct pdf_element *element, unsigned parent)
+{
+    HPDF_Dict dict = new_written(writer);
+    element->object = number_of(dict);
+    for (struct pdf_kid *kid = element->first; kid; kid = kid->next)
+        if (kid->element)
+            write_element(writer, kid->element, element->object);
+    dict->attr = entries_of(writer, element, parent);
+}
+
+/* From the marks of each page back to their elements (14.7.4.4). */
+static char *way_back(struct writer *writer)
+{
+    struct buf out;
+    buf_init(&out, writer->arena);
+    buf_add_text(&out, "/Nums[");
+    for (size_t i = 0; i < writer->document->page_count; i++) {
+        const struct pdf_page_marks *marks = &writer->document->tree->pages[i];
+        buf_printf(&out, "%zu[", i);
+        for (size_t k = 0; k < marks->count; k++)
+            buf_printf(&out, "%u 0 R%s", marks->elements[k]->object,
+                       k + 1 < marks->count ? " " : "");
+        buf_add_text(&out, "]\n");
+    }
+    buf_add_byte(&out, ']');
+    return buf_text(&out);
+}
+
+static void write_tree(struct writer *writer)
+{
+    struct pdf_tree *tree = writer->document->tree;
+    HPDF_Dict root = new_written(writer);
+    write_element(writer, tree->document, number_of(root));
+    HPDF_Dict parents = new_written(writer);
+    parents->attr = way_back(writer);
+    root->attr = arena_printf(
+        writer->arena, "/Type/StructTreeRoot/K %u 0 R/ParentTree %u 0 R/ParentTreeNextKey %zu",
+        tree->document->object, number_of(parents), writer->document->page_count);
+    HPDF_Dict_Add(writer->haru->catalog, "StructTreeRoot", root);
+    HPDF_Dict_AddBoolean(add_dict(writer, writer->haru->catalog, "MarkInfo"), "Marked", HPDF_TRUE);
 }
 
 /* ---- files inside (ISO 32000-1 7.11.4, ISO 32000-2 14.13) ---- */
@@ -303,10 +528,14 @@ bool pdf_tags_write(struct arena *arena, const struct pdf_tags_document *documen
         return error_set(err, ERROR_BROKEN, "libharu did not start: 0x%04lx", failure);
     haru->pdf_version = HPDF_VER_17;
     HPDF_SetCompressionMode(haru, HPDF_COMP_ALL);
-    struct writer writer = {arena, document, haru};
+    struct writer writer = {.arena = arena, .document = document, .haru = haru};
+    writer.pages = ARENA_ARRAY(arena, document->page_count, unsigned);
+    HPDF_MD5Init(&writer.digest);
     write_about(&writer);
     write_pages(&writer);
+    write_tree(&writer);
     write_files(&writer);
+    write_id(&writer);
     struct bytes bytes = save(&writer);
     if (failure)
         return error_set(err, ERROR_BROKEN, "libharu could not write the PDF: 0x%04lx", failure);

@@ -6,6 +6,7 @@
 #include "render/pdf.h"
 
 struct pdf_font;
+struct pdf_tree;
 
 struct pdf_tags_font {
     struct pdf_font *font; /* pdf_font.h; not written when nothing of it was used */
@@ -19,6 +20,7 @@ struct pdf_tags_document {
     size_t font_count;
     const struct buf *pages; /* a content stream each */
     size_t page_count;
+    struct pdf_tree *tree; /* pdf_tree.h; its elements are given their numbers */
     const struct pdf_file *files;
     size_t file_count;
 };

@@ -108,7 +108,7 @@ static void write_head(struct sheet *sheet, uint32_t color, const char *sender_l
     pdf_layout_text(layout, body_style, to->address);
     pdf_layout_text(layout, body_style, to->postal_place);
     pdf_layout_space(layout, 34);
-    pdf_layout_text(layout, title_style, sheet->title);
+    pdf_layout_heading(layout, 1, title_style, 60, sheet->title);
     pdf_layout_space(layout, 8);
 }
 
@@ -121,7 +121,7 @@ static void write_paragraph(struct sheet *sheet, const char *text)
 static void write_heading(struct sheet *sheet, const char *text)
 {
     pdf_layout_space(sheet->layout, 12);
-    pdf_layout_heading(sheet->layout, heading_style, 60, text);
+    pdf_layout_heading(sheet->layout, 2, heading_style, 60, text);
     pdf_layout_space(sheet->layout, 4);
 }
 
@@ -455,7 +455,7 @@ bool sandbox_documents_rental_agreement(struct arena *arena, const struct sandbo
     const char *moving_in = date(arena, from.month == 12 ? from.year + 1 : from.year,
                                  from.month == 12 ? 1 : from.month + 1, 1);
     struct sheet sheet = open_sheet(arena, "Husleiekontrakt", person->name, written_at);
-    pdf_layout_text(sheet.layout, title_style, sheet.title);
+    pdf_layout_heading(sheet.layout, 1, title_style, 60, sheet.title);
     pdf_layout_space(sheet.layout, 12);
     const struct pdf_fact facts[] = {
         {"Utleier", landlord},

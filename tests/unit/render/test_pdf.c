@@ -30,7 +30,9 @@ static struct bytes close_pdf(struct pdf *pdf)
 static struct bytes with_text(struct arena *arena, const char *text)
 {
     struct pdf *pdf = open_pdf(arena);
+    pdf_begin(pdf, (struct pdf_part){.role = PDF_P});
     pdf_text(pdf, PDF_REGULAR, 14, 0x000000, 60, 100, BYTES_OF(text));
+    pdf_end(pdf);
     return close_pdf(pdf);
 }
 
@@ -91,7 +93,9 @@ static void a_text_longer_than_a_pdf_string_may_be_is_whole(void **state)
     memset(text, 'x', LENGTH);
 
     struct pdf *pdf = open_pdf(arena);
+    pdf_begin(pdf, (struct pdf_part){.role = PDF_P});
     pdf_text(pdf, PDF_REGULAR, 0.02, 0, 60, 100, BYTES_OF(text));
+    pdf_end(pdf);
     struct bytes bytes = close_pdf(pdf);
 
     pdf_tools_check(arena, bytes);
@@ -166,7 +170,9 @@ static void a_full_document_can_be_written(void **state)
     while (pdf_page_count(pdf) < PDF_PAGES_MAX)
         pdf_add_page(pdf);
     pdf_turn_to(pdf, 0);
+    pdf_begin(pdf, (struct pdf_part){.role = PDF_P});
     pdf_text(pdf, PDF_REGULAR, 10, 0, 60, 60, BYTES_OF("forsiden"));
+    pdf_end(pdf);
     struct bytes bytes = close_pdf(pdf);
 
     assert_non_null(strstr(pdf_tools_text(arena, bytes, 1), "forsiden"));

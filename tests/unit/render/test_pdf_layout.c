@@ -139,7 +139,7 @@ static void a_heading_is_not_last_on_its_page(void **state)
     struct page page = open_page(arena);
 
     pdf_layout_move_to(page.layout, PDF_PAGE_HEIGHT - 60 - 30);
-    pdf_layout_heading(page.layout, bold, 40, "Overskriften");
+    pdf_layout_heading(page.layout, 1, bold, 40, "Overskriften");
     pdf_layout_text(page.layout, body, "Teksten");
     struct bytes bytes = close_page(&page);
 
@@ -154,7 +154,8 @@ static void a_question_and_its_answer_stay_together(void **state)
     struct page page = open_page(arena);
 
     pdf_layout_move_to(page.layout, PDF_PAGE_HEIGHT - 60 - 35);
-    pdf_layout_pair(page.layout, body, "Spørsmålet", body, "en\nto\ntre");
+    pdf_layout_pair(page.layout, body, body,
+                    &(struct pdf_pair){.label = "Spørsmålet", .value = "en\nto\ntre"});
     struct bytes bytes = close_page(&page);
 
     assert_null(strstr(pdf_tools_text(arena, bytes, 1), "Spørsmålet"));
@@ -168,7 +169,8 @@ static void an_answer_longer_than_a_page_goes_on_on_the_next(void **state)
     struct page page = open_page(arena);
 
     pdf_layout_text(page.layout, body, "Innledning");
-    pdf_layout_pair(page.layout, body, "Spørsmålet", body, words(arena, 2000));
+    pdf_layout_pair(page.layout, body, body,
+                    &(struct pdf_pair){.label = "Spørsmålet", .value = words(arena, 2000)});
     struct bytes bytes = close_page(&page);
 
     assert_true(reads(arena, pdf_tools_text(arena, bytes, 1), "Innledning Spørsmålet ord0 ord1 "));
