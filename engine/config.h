@@ -64,6 +64,18 @@ struct config {
     const char
         *digipost_fingerprint; /* SHA-256 of the answers' certificate, hex; "": the entry point's */
     const char *mailbox_url;   /* where citizens open their postbox */
+    /* Digital post to any mailbox, through an access point (corner 2) */
+    const char *dpi_url;
+    const char *dpi_key;         /* file: private key of who signs, PEM */
+    const char *dpi_certificate; /* file: the business certificate and those above it, PEM */
+    const char *dpi_trust;       /* file or folder: issuers of business certificates, PEM */
+    const char *dpi_channel;     /* kanal */
+    const char *dpi_sender;      /* organisation number of a data processor, or "" */
+    const char *dpi_sender_unit; /* avsenderidentifikator, or "" */
+    const char *dpi_mailboxes;   /* organisation numbers that may sign receipts */
+    const char *dpi_ca;          /* file: own CA bundle, or "" */
+    int64_t dpi_poll_s;
+
     int64_t share_s;           /* how long sharing lasts unless a form says otherwise */
     int64_t poll_ms;           /* between looks for events */
     int64_t outbound_rest_ms;

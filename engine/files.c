@@ -1,9 +1,12 @@
 #include "engine/files.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/text.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,5 +50,42 @@ bool files_make_folder(const char *path, struct error *err)
     if (access(path, R_OK | W_OK | X_OK) != 0)
         return error_at(err, ERROR_BROKEN, path, 0, "the folder cannot be written in: %s",
                         strerror(errno));
+    return true;
+}
+
+static void close_folder(DIR **folder)
+{
+    if (*folder)
+        closedir(*folder);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+bool files_list(struct arena *arena, const char *path, const char *ending, const char ***out,
+                size_t *count, struct error *err)
+{
+    const char **files = ARENA_ARRAY(arena, FILES_LIST_MAX, const char *);
+    size_t found = 0;
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return error_at(err, ERROR_MISSING, path, 0, "cannot be read: %s", strerror(errno));
+    CLEANUP(close_folder) DIR *folder = S_ISDIR(about.st_mode) ? opendir(path) : NULL;
+    if (S_ISDIR(about.st_mode) && !folder)
+        return error_at(err, ERROR_BROKEN, path, 0, "cannot be read: %s", strerror(errno));
+    if (!folder)
+        files[found++] = arena_text(arena, path);
+    for (const struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+        if (!text_ends_with(entry->d_name, ending))
+            continue;
+        if (found == FILES_LIST_MAX)
+            return error_at(err, ERROR_LIMIT, path, 0, "more than %d files", FILES_LIST_MAX);
+        files[found++] = arena_printf(arena, "%s/%s", path, entry->d_name);
+    }
+    qsort(files, found, sizeof *files, by_name);
+    *out = files;
+    *count = found;
     return true;
 }

@@ -11,3 +11,9 @@ CHECKED bool files_read(struct arena *arena, const char *path, size_t most, stru
 /* With mode 0700, when it is missing; its parent must be there. One clear line when it cannot be
  * made or not be written in. */
 CHECKED bool files_make_folder(const char *path, struct error *err);
+
+/* The file itself, or those of a folder whose names end so, in the order of their names: at most
+ * FILES_LIST_MAX. *out is in the arena. ERROR_MISSING: neither. */
+enum { FILES_LIST_MAX = 256 };
+CHECKED bool files_list(struct arena *arena, const char *path, const char *ending,
+                        const char ***out, size_t *count, struct error *err);

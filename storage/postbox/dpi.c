@@ -19,6 +19,8 @@ enum {
     STATUSES_MAX_BYTES = 256 * 1024,
     WORDS_MOST = 120, /* of theirs, for an operator */
     BOUNDARY_BITS = 128,
+    BYTES_PER_MS = 1250,  /* a slow line out: 10 Mbit/s */
+    MORE_MS_MOST = 30000, /* with all other calls less than half a lease (D-7) */
 };
 
 static void close_json(json_t **json)
@@ -353,8 +355,10 @@ static struct postbox_outcome outcome_of(struct dpi *dpi, struct arena *arena,
 static struct postbox_outcome post(struct dpi *dpi, struct arena *arena, struct parcel *parcel)
 {
     const char *channel = dpi->settings.channel;
+    size_t more_ms = parcel->package.size / BYTES_PER_MS;
     const struct dpi_request request = {
         .method = "POST",
+        .more_ms = more_ms < MORE_MS_MOST ? (int)more_ms : MORE_MS_MOST,
         .path = arena_printf(arena, "/messages/out%s%s", *channel ? "?kanal=" : "", channel),
         .for_the_agency = true,
         .max_bytes = ANSWER_MAX_BYTES,

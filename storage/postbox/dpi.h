@@ -37,7 +37,8 @@ struct dpi_settings {
                                              * register is believed */
     struct maskinporten *maskinporten;
     const struct register_settings *krr; /* as krr_mailbox wants it */
-    int timeout_ms; /* of each call. Sending is at most two lookups, two tokens and three calls */
+    int timeout_ms; /* of each call; a large package gets up to 30 s more. Sending is at most two
+                       lookups, two tokens and three calls */
     int rest_ms;    /* left alone so long after it failed five times in a row; 0: 5,000 */
 };
 

@@ -65,7 +65,7 @@ static bool send_with(struct dpi *dpi, struct arena *arena, const struct dpi_req
         .body = body.bytes,
         .has_body = text_equal(request->method, "POST"),
         .max_bytes = request->max_bytes,
-        .timeout_ms = dpi->settings.timeout_ms,
+        .timeout_ms = dpi->settings.timeout_ms + request->more_ms,
     };
     return send_through(dpi, arena, &fetch, out, sent, err);
 }

@@ -28,6 +28,7 @@ struct dpi_request {
     const char *path;    /* under the configured address; begins with '/' */
     bool for_the_agency; /* sending: the token is the agency's, given to who sends for it */
     size_t max_bytes;    /* of the answer */
+    int more_ms;         /* than the configured timeout; for what is large */
     /* The body, made for the token that goes with it; NULL: the request has none (POST: empty). */
     bool (*write)(void *context, struct arena *arena, const char *token, struct dpi_body *out,
                   struct error *err);
