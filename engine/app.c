@@ -35,7 +35,7 @@
 enum {
     DATABASE_WAIT_MS = 5000,
     IO_THREADS = 2,         /* of the listener; as many read documents while they are sent */
-    WORKER_CONNECTIONS = 6, /* for each thread of deliver.c, for checking.c and for upkeep.c */
+    WORKER_CONNECTIONS = 7, /* for each thread of deliver.c, for checking.c and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     SANDBOX_POLL_MS = 500,
     KEY_MAX_BYTES = 64 * 1024,

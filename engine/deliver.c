@@ -13,8 +13,9 @@
 
 /* Letters have threads of their own, so that waiting for one recipient's postbox or for documents
  * does not hold up the rest; so have questions to registers, since somebody may be waiting for the
- * answer. Each uses a database connection, briefly. */
-enum { LETTER_THREADS = 2, THREADS = LETTER_THREADS + 2 };
+ * answer; and receipts, which tell the citizen that a letter has come. Each uses a database
+ * connection, briefly. */
+enum { LETTER_THREADS = 2, THREADS = LETTER_THREADS + 3 };
 
 enum { LEAST_LEASE_TIMEOUTS = 2 };
 
@@ -118,6 +119,25 @@ static void *ask_registers(void *self)
     return NULL;
 }
 
+static void *take_receipts(void *self)
+{
+    struct deliver *deliver = self;
+    const struct deliver_receipts *receipts = deliver->settings.receipts;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct deliver_receipts_look look = {0};
+    uint64_t seen = 0;
+    while (!atomic_load(&deliver->stopping)) {
+        arena_reset(arena);
+        int64_t wait_ms = deliver_receipts_due_in_ms(receipts, &look, arena);
+        if (wait_ms == 0)
+            deliver_receipts_take(receipts, &look, arena, &deliver->stopping);
+        else /* a letter may go out meanwhile, and then it is sooner */
+            wait_for_work(deliver, &seen,
+                          wait_ms < receipts->poll_ms ? wait_ms : receipts->poll_ms);
+    }
+    return NULL;
+}
+
 /* Start and stop ---------------------------------------------------------------------------- */
 
 static struct deliver *new_deliver(const struct deliver_settings *settings)
@@ -143,16 +163,19 @@ bool deliver_open(const struct deliver_settings *settings, struct deliver **out,
                          "of a call, %d ms",
                          (long long)settings->lease_ms, settings->timeout_ms);
     CLEANUP(deliver_close) struct deliver *deliver = new_deliver(settings);
-    for (; deliver->thread_count < THREADS; deliver->thread_count++) {
-        size_t number = deliver->thread_count;
-        void *(*work)(void *) = number < LETTER_THREADS    ? send_letters
-                                : number == LETTER_THREADS ? look_for_documents
-                                                           : ask_registers;
-        if (number > LETTER_THREADS && !settings->registers)
-            break; /* nothing to ask */
-        if (pthread_create(&deliver->threads[number], NULL, work, deliver) != 0)
+    void *(*work[THREADS])(void *);
+    size_t count = 0;
+    while (count < LETTER_THREADS)
+        work[count++] = send_letters;
+    work[count++] = look_for_documents;
+    if (settings->registers)
+        work[count++] = ask_registers;
+    if (settings->receipts)
+        work[count++] = take_receipts;
+    for (; deliver->thread_count < count; deliver->thread_count++)
+        if (pthread_create(&deliver->threads[deliver->thread_count], NULL,
+                           work[deliver->thread_count], deliver) != 0)
             return error_set(err, ERROR_BROKEN, "cannot start the threads that deliver letters");
-    }
     *out = deliver;
     deliver = NULL;
     return true;

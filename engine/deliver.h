@@ -1,10 +1,12 @@
 /* deliver.h - the worker that speaks with the postbox: sends letters that wait in the outbox and
  * settles those whose outcome is unknown (security.md D-7, D-8), looks for share events, fetches
- * the documents that citizens chose, and stops sharing; and that asks registers for what is known
- * already. Pages never call out; they write rows and wake it. */
+ * the documents that citizens chose, and stops sharing; that takes in receipts from
+ * mailboxes; and that asks registers for what is known already. Pages never call out; they write
+ * rows and wake it. */
 #pragma once
 
 #include "engine/deliver_prefill.h"
+#include "engine/deliver_receipts.h"
 #include "storage/attachments.h"
 #include "storage/postbox/digipost.h"
 
@@ -15,6 +17,7 @@ struct deliver_settings {
     struct db_pool *db;            /* borrows connections; the caller's, outlives the worker */
     const struct postbox *postbox; /* letters go here */
     struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
+    const struct deliver_receipts *receipts;   /* of Digital post; NULL: none come */
     const struct deliver_registers *registers; /* what can be asked; the caller's */
     struct checking *checking;                 /* looks through what was fetched; or NULL */
     const struct issuers *issuers;             /* whose documents we know by name; the caller's */
