@@ -365,6 +365,8 @@ struct bytes pdf_font_glyphs(struct pdf_font *font)
 
 static void add_utf16(struct buf *out, uint32_t code_point)
 {
+    if (code_point == 0xFEFF || code_point == 0xFFFE)
+        code_point = SUBSTITUTE; /* no code is read as one of these (ISO 14289-1 7.21.7) */
     if (code_point < 0x10000)
         buf_printf(out, "%04X", (unsigned)code_point);
     else

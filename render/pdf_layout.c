@@ -95,15 +95,17 @@ void pdf_layout_language(struct pdf_layout *layout, const char *language)
     layout->language = language;
 }
 
+/* Of text, in that language; NULL: in that of the layout. */
 static void begin_in(struct pdf_layout *layout, enum pdf_role role, const char *language)
 {
     pdf_begin(layout->pdf,
               (struct pdf_part){.role = role, .language = language ? language : layout->language});
 }
 
+/* Of other parts. */
 static void begin(struct pdf_layout *layout, enum pdf_role role)
 {
-    begin_in(layout, role, NULL);
+    pdf_begin(layout->pdf, (struct pdf_part){.role = role});
 }
 
 static void end(struct pdf_layout *layout)
@@ -256,7 +258,7 @@ void pdf_layout_text_aligned(struct pdf_layout *layout, struct pdf_style style,
                              enum pdf_align align, const char *text)
 {
     end_block(layout);
-    begin(layout, PDF_P);
+    begin_in(layout, PDF_P, NULL);
     flow(layout, style, align, text);
     end(layout);
 }
@@ -355,7 +357,7 @@ void pdf_layout_item(struct pdf_layout *layout, struct pdf_style style, const ch
     double outer = layout->indent, width = layout->width;
     pdf_layout_need(layout, 2 * style.leading);
     begin_item(layout, is_digit(mark) ? PDF_LIST_NUMBERS : PDF_LIST_BULLETS);
-    begin(layout, PDF_LABEL);
+    begin_in(layout, PDF_LABEL, NULL);
     draw_line(layout, style, PDF_LEFT, pdf_layout_left(layout), indent, BYTES_OF(mark), "");
     end(layout);
     pdf_layout_column(layout, outer + indent, width - indent);

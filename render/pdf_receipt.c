@@ -116,7 +116,9 @@ static void write_head(const struct letter *letter)
     pdf_layout_text(layout, agency_style, agency->name);
     if (!text_is_empty(agency->number)) {
         struct texts_arg number = {"nummer", spaced_number(letter, agency->number)};
+        pdf_layout_language(layout, letter->words_language);
         pdf_layout_text(layout, small_style, SAY(letter, "receipt.agency.number", number));
+        pdf_layout_language(layout, NULL);
     }
     double bottom = pdf_layout_y(layout), half = PDF_PAGE_WIDTH / 2 - left;
     pdf_layout_column(layout, half, 0);
@@ -184,8 +186,10 @@ static void write_next(const struct letter *letter)
                                  locale_date_at(letter->arena, receipt->due_at, letter->language)};
         write_item(letter, SAY(letter, "supplement.late", date));
     }
+    pdf_layout_language(letter->layout, NULL); /* the form's own words */
     for (size_t i = 0; i < receipt->next_count; i++)
         write_item(letter, receipt->next[i]);
+    pdf_layout_language(letter->layout, letter->words_language);
     if (receipt->answer_by) {
         struct texts_arg date = {
             "dato", locale_date_at(letter->arena, receipt->answer_by, letter->language)};
@@ -307,7 +311,7 @@ static void write_answers(const struct letter *letter)
         return;
     }
     enum { SECTION_LEVEL = 2 };
-    pdf_layout_language(letter->layout, NULL); /* the form's own words, from here */
+    pdf_layout_language(letter->layout, NULL); /* the form's again */
     write_nodes(letter, letter->receipt->outline->first, (struct depth){SECTION_LEVEL, 0});
     pdf_layout_language(letter->layout, letter->words_language);
 }

@@ -1,7 +1,9 @@
 /* test_pdf_certificate.c - a certificate, and the letter about another agency's question. */
 #include "render/pdf_certificate.h"
 
+#include "pdf_structure.h"
 #include "pdf_tools.h"
+#include "render/pdf_request.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,7 +45,7 @@ static struct bytes write(struct arena *arena, const struct pdf_certificate *cer
     struct error err = {0};
     if (!pdf_certificate_write(arena, certificate, &pdf, &err))
         fail_msg("%s", err.text);
-    pdf_tools_check(arena, pdf);
+    pdf_structure_read(arena, pdf);
     return pdf;
 }
 
@@ -94,7 +96,7 @@ static void the_letter_about_a_question_says_who_asks_why_and_how_to_answer(void
     struct bytes pdf = {0};
     struct error err = {0};
     assert_true(pdf_question_write(*state, &question, &pdf, &err));
-    pdf_tools_check(*state, pdf);
+    pdf_structure_read(*state, pdf);
 
     const char *text = pdf_tools_text(*state, pdf, 0);
 
@@ -119,12 +121,35 @@ static int close_arena(void **state)
     return 0;
 }
 
+static void a_request_for_documents_is_read_in_order(void **state)
+{
+    static const char *const documents[] = {"Skattemelding", "Lønnsslipp"};
+    const struct pdf_request request = {
+        .agency = &agency,
+        .language = "nb",
+        .form_title = "Søknad om redusert foreldrebetaling",
+        .purpose = "Inntekten avgjør prisen.",
+        .documents = documents,
+        .document_count = COUNT(documents),
+        .duration_s = 86400,
+        .asked_at = NOON,
+    };
+    struct bytes pdf = {0};
+    struct error err = {0};
+
+    assert_true(pdf_request_write(*state, &request, &pdf, &err));
+
+    pdf_tools_golden(*state, "request.structure",
+                     pdf_structure_write(*state, pdf_structure_read(*state, pdf)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_says_who_gave_what_to_whom_and_how_long),
         cmocka_unit_test(the_same_certificate_is_the_same_bytes_and_one_without_end_says_so),
         cmocka_unit_test(the_letter_about_a_question_says_who_asks_why_and_how_to_answer),
+        cmocka_unit_test(a_request_for_documents_is_read_in_order),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

@@ -1,6 +1,7 @@
 #include "render/pdf_layout.h"
 
 #include "engine/base/buf.h"
+#include "pdf_structure.h"
 #include "pdf_tools.h"
 
 #include <setjmp.h>
@@ -35,6 +36,7 @@ static struct bytes close_page(struct page *page)
     pdf_layout_finish(page->layout, &around);
     if (!pdf_write(page->pdf, &bytes, &err))
         fail_msg("%s", err.text);
+    pdf_structure_read(page->arena, bytes);
     return bytes;
 }
 
@@ -209,7 +211,6 @@ static void titles_of_a_table_are_repeated_and_every_row_is_there(void **state)
     for (int i = 0; i < 200; i++)
         assert_int_equal(pdf_tools_count(text, arena_printf(arena, "Rad %d.", i)), 1);
     assert_int_equal(pdf_tools_count(text, "notat"), 200);
-    pdf_tools_check(arena, bytes);
     (void)state;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
+#include "pdf_structure.h"
 #include "pdf_tools.h"
 #include "render/receipt_text.h"
 
@@ -61,7 +62,7 @@ static struct bytes write_receipt(struct arena *arena, const struct pdf_receipt 
     struct error err = {0};
     if (!pdf_receipt_write(arena, receipt, &bytes, &err))
         fail_msg("%s", err.text);
-    pdf_tools_check(arena, bytes);
+    pdf_structure_read(arena, bytes);
     return bytes;
 }
 
@@ -146,6 +147,70 @@ static void a_receipt_in_nynorsk_reads_as_agreed(void **state)
 
     pdf_tools_golden(arena, "receipt_nn.txt", pdf_tools_text(arena, bytes, 0));
     (void)state;
+}
+
+static void a_receipt_is_read_aloud_as_agreed(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct outline outline = example(arena, "nb");
+    outline.first->first_child->language = "nn";
+    struct pdf_receipt receipt = receipt_of(&outline);
+
+    struct bytes bytes = write_receipt(arena, &receipt);
+
+    pdf_tools_golden(arena, "receipt_nb.structure",
+                     pdf_structure_write(arena, pdf_structure_read(arena, bytes)));
+    const char *heard = pdf_tools_run(arena, "pdfinfo -struct-text %s", bytes);
+    assert_null(strstr(heard, "Error"));
+    assert_null(strstr(heard, "Warning"));
+    assert_non_null(strstr(heard, "\"425\u00A0000\u00A0kr\""));
+    assert_null(strstr(pdf_tools_run(arena, "pdffonts %s", bytes), "Error"));
+}
+
+/* The PDF with one thing changed for another of the same length, where it stands first. */
+static struct bytes with_change(struct arena *arena, struct bytes pdf, const char *from,
+                                const char *to)
+{
+    struct bytes copy = arena_bytes(arena, pdf);
+    char *at = memmem(copy.data, copy.size, from, strlen(from));
+    assert_non_null(at);
+    assert_int_equal(strlen(from), strlen(to));
+    memcpy(at, to, strlen(to));
+    return copy;
+}
+
+static void a_structure_that_breaks_a_rule_is_seen(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    static const struct {
+        const char *from, *to, *told;
+    } changes[] = {
+        {"/S/H2", "/S/H3", "headings leave no level out"},
+        {"/S/H2", "/S/H1", "headings leave no level out"},
+        {"/S/H2", "/S/Hx", "roles are standard"},
+        {"/S/Lbl", "/S/H2 ", "it lies where it may"},
+        {"/S/P/", "/S/L/", "a list says what its labels are"},
+        {"/Alt<", "/Alx<", "a figure has words instead"},
+        {"/Scope/", "/Skope/", "a header says of what"},
+        {"/K 3>>", "/K 4>>", "the way back leads to the element"},
+        {"/Marked true", "/Marked null", "it is tagged"},
+        {"/Tabs /S", "/Tabs /R", "one tabs in the order"},
+        {"/Lang (nb)", "/Lang (no)", "XMP has the same language"},
+        {"<pdfuaid:part>1", "<pdfuaid:part>2", "it says that it is PDF/UA-1"},
+        {"%PDF-1.7", "%PDF-1.4", "it is PDF 1.7"},
+    };
+    struct outline outline = example(arena, "nb");
+    struct pdf_receipt receipt = receipt_of(&outline);
+    struct bytes bytes = write_receipt(arena, &receipt);
+
+    for (size_t i = 0; i < COUNT(changes); i++) {
+        struct bytes changed = with_change(arena, bytes, changes[i].from, changes[i].to);
+        const char *told = pdf_structure_trouble(arena, changed);
+        if (!strstr(told, changes[i].told))
+            fail_msg("%s for %s: \"%s\"", changes[i].to, changes[i].from, told);
+    }
 }
 
 /* The next word without the marks that stand round it, or NULL. */
@@ -295,6 +360,39 @@ static void file_7_broken_and_strange_answers_make_a_sound_file(void **state)
     (void)state;
 }
 
+static void what_was_sent_afterwards_has_a_receipt_of_its_own(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct outline outline = example(arena, "se");
+    struct pdf_receipt receipt = receipt_of(&outline);
+    receipt.is_supplement = true;
+    receipt.due_at = NOON - 86400;
+
+    struct bytes bytes = write_receipt(arena, &receipt);
+
+    const char *heard = pdf_structure_write(arena, pdf_structure_read(arena, bytes));
+    assert_non_null(strstr(heard, "P Kvitteren maŋŋil sáddejuvvon dokumeanttain\n"));
+    assert_non_null(strstr(heard, "H2 Maid sáddejit maŋŋil\n"));
+}
+
+static void words_in_another_language_than_the_form_say_so(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct outline outline = example(arena, "pl");
+    struct pdf_receipt receipt = receipt_of(&outline);
+
+    struct bytes bytes = write_receipt(arena, &receipt);
+
+    const char *heard = pdf_structure_write(arena, pdf_structure_read(arena, bytes));
+
+    assert_non_null(strstr(heard, "\n  Sect\n    H2 (en) Your answers\n"));
+    assert_non_null(strstr(heard, "LBody Vi kontrollerer inntekten"));
+    assert_non_null(strstr(heard, "Lbl Barnets navn\n")); /* the form's own, as far as it says */
+    assert_non_null(strstr(heard, "LBody (en) Not answered\n"));
+}
+
 static void a_receipt_too_long_for_a_pdf_fails_and_says_so(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -339,6 +437,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_receipt_in_bokmaal_reads_as_agreed),
         cmocka_unit_test(a_receipt_in_nynorsk_reads_as_agreed),
+        cmocka_unit_test(a_receipt_is_read_aloud_as_agreed),
+        cmocka_unit_test(a_structure_that_breaks_a_rule_is_seen),
         cmocka_unit_test(every_word_of_the_plain_text_stands_in_the_letter),
         cmocka_unit_test(the_same_receipt_gives_the_same_small_file),
         cmocka_unit_test(the_identity_number_is_masked),
@@ -346,6 +446,8 @@ int main(void)
         cmocka_unit_test(a_long_answer_is_whole),
         cmocka_unit_test(file_7_hostile_answers_are_only_text),
         cmocka_unit_test(file_7_broken_and_strange_answers_make_a_sound_file),
+        cmocka_unit_test(what_was_sent_afterwards_has_a_receipt_of_its_own),
+        cmocka_unit_test(words_in_another_language_than_the_form_say_so),
         cmocka_unit_test(a_receipt_too_long_for_a_pdf_fails_and_says_so),
         cmocka_unit_test(a_form_without_questions_says_so),
     };
