@@ -24,8 +24,10 @@ static bool check(const struct postbox_link *link, const char *language, struct 
 {
     if (!is_web_address(link->url))
         return error_set(err, ERROR_INVALID, "the link leads to no http or https address");
-    if (link->description && !postbox_is_line(link->description, POSTBOX_MAX_LINK_TEXT))
-        return error_set(err, ERROR_INVALID, "the link's description is not plain text");
+    if (link->description && !postbox_is_line(link->description, LENKE_MAX_DESCRIPTION))
+        return error_set(err, ERROR_INVALID,
+                         "the link's description is not plain text of 1 to %d characters",
+                         LENKE_MAX_DESCRIPTION);
     if (link->button && !postbox_is_line(link->button, LENKE_MAX_BUTTON))
         return error_set(err, ERROR_INVALID,
                          "the link's button is not plain text of 1 to %d characters",
@@ -48,13 +50,11 @@ static void add_text(xmlTextWriter *xml, const char *name, const char *text, con
 static void write_link(struct arena *arena, xmlTextWriter *xml, const struct postbox_link *link,
                        const char *language)
 {
-    const char *description =
-        link->description ? text_cut(arena, link->description, LENKE_MAX_DESCRIPTION) : NULL;
     xmlTextWriterStartDocument(xml, NULL, "UTF-8", NULL);
     xmlTextWriterStartElementNS(xml, NULL, BAD_CAST "lenke",
                                 BAD_CAST "http://begrep.difi.no/sdp/utvidelser/lenke");
     xmlTextWriterWriteElement(xml, BAD_CAST "url", BAD_CAST link->url);
-    add_text(xml, "beskrivelse", description, language);
+    add_text(xml, "beskrivelse", link->description, language);
     add_text(xml, "knappTekst", link->button, language);
     if (link->deadline)
         xmlTextWriterWriteElement(xml, BAD_CAST "frist",

@@ -14,10 +14,8 @@ enum {
     LENKE_MAX_URL = 2048, /* ours: the schema states none */
 };
 
-/* The file, in the arena; texts are in that language (two letters). A description longer than
- * mailboxes take is cut and ends in "…", since Digipost's own API takes 300 characters and the
- * letter stands alone anyway. ERROR_INVALID: the URL is not http or https with something after it,
- * a text is empty or no text that XML can have, a button is too long, or the language is not two
- * letters. */
+/* The file, in the arena; texts are in that language (two letters). ERROR_INVALID: the URL is not
+ * http or https with something after it, a text is empty, too long or no plain text, or the
+ * language is not two letters. */
 CHECKED bool lenke_write(struct arena *arena, const struct postbox_link *link, const char *language,
                          struct bytes *out, struct error *err);
