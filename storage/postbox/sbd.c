@@ -124,14 +124,15 @@ bool sbd_write(struct arena *arena, const struct sbd_digital *digital, struct by
     json_t *document = json_pack("{s:{s:o, s:o}}", "standardBusinessDocument",
                                  "standardBusinessDocumentHeader", header_of(arena, digital),
                                  sbd_type_name(SBD_DIGITAL), message_of(arena, digital));
-    struct sbd_parts parts;
-    if (!sbd_shape_check(document, &parts, err))
-        return false;
     char *text = json_dumps(document, JSON_COMPACT);
     if (!text)
         abort(); /* only out of memory */
-    *out = arena_bytes(arena, BYTES_OF(text));
+    struct bytes written = arena_bytes(arena, BYTES_OF(text));
     free(text);
+    struct sbd_digital read; /* as who receives it does, by all the rules */
+    if (!sbd_digital_parse(arena, written, &read, err))
+        return false;
+    *out = written;
     return true;
 }
 
