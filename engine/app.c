@@ -131,6 +131,7 @@ static bool open_sandbox(struct app *app, struct error *err)
         .folder = arena_printf(app->arena, "%s/sandbox", config->data),
         .api_port = (int)config->sandbox_api_port,
         .mailbox_port = (int)config->sandbox_mailbox_port,
+        .is_apart = config->sandbox_apart,
     };
     if (!sandbox_open(&settings, &app->sandbox, err))
         return false;

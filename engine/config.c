@@ -64,6 +64,7 @@ static const struct row {
                "all attachments of one person's drafts"),
     NUMBER_ROW(staging_bytes, 1000000000, 1048576, 1000000000000, "bytes",
                "all documents on their way in, everybody's together"),
+    NUMBER_ROW(drafts_an_hour, 20, 1, 1000000, "drafts", "one person may begin; one more gets 429"),
     NUMBER_ROW(draft_days, 30, 1, 365, "days", "how long an unsent draft is kept"),
     NUMBER_ROW(later_days, 21, 1, 365, "days",
                "to send what was promised for later, unless the form says (sk:later)"),
@@ -166,6 +167,7 @@ static const struct row {
         "the browser; loopback only"),
     NUMBER_ROW(sandbox_api_port, 8082, 0, 65535, "port", "the sandbox's Digipost API; 0: any"),
     NUMBER_ROW(sandbox_mailbox_port, 8081, 0, 65535, "port", "the sandbox's postbox page; 0: any"),
+    SWITCH_ROW(sandbox_apart, "no", "the sandbox runs beside: skjema sandbox --data DATA/sandbox"),
 };
 
 const struct config_setting *config_settings(size_t *count)

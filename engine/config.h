@@ -38,6 +38,7 @@ struct config {
     int64_t postbox_bytes; /* what one letter may hold, so no application may have more */
     int64_t citizen_bytes;
     int64_t staging_bytes;
+    int64_t drafts_an_hour; /* of one person */
     int64_t draft_days;
     int64_t later_days;
     int64_t repeat_rows;
@@ -118,6 +119,7 @@ struct config {
     bool develop; /* forms may change while they are served */
     int64_t sandbox_api_port;
     int64_t sandbox_mailbox_port;
+    bool sandbox_apart; /* it is a process of its own, on those ports */
 };
 
 /* One row of the table, for --help and README. */

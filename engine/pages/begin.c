@@ -12,8 +12,6 @@
 
 #include <string.h>
 
-enum { DRAFTS_AN_HOUR = 20 };
-
 bool begin_draft(struct visitor *visitor, struct db *db, struct request *request,
                  const char *form_id, const char **address, struct error *err)
 {
@@ -27,8 +25,9 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     int64_t recent;
     if (!drafts_count_since(arena, db, citizen_id, clock_now() - 3600, &recent, err))
         return false;
-    if (recent >= DRAFTS_AN_HOUR)
-        return error_set(err, ERROR_TOO_OFTEN, "more than %d drafts in an hour", DRAFTS_AN_HOUR);
+    int64_t most = visitor->app->config->drafts_an_hour;
+    if (recent >= most)
+        return error_set(err, ERROR_TOO_OFTEN, "more than %lld drafts in an hour", (long long)most);
 
     const char *reading = visitor_reading(visitor, arena, package->form, NULL);
     CLEANUP(answers_close)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BROKER_KEY_FILE "broker.key.pem"
 #define BROKER_CERTIFICATE_FILE "broker.certificate.pem"
@@ -122,10 +123,10 @@ static bool open_world(struct sandbox_world *world, const struct sandbox_setting
            (settings->empty || sandbox_seed(world->ledger, world->mail, &signers, err));
 }
 
-static char *url_of(struct arena *arena, const char *address, const struct server *server)
+static char *url_of(struct arena *arena, const char *address, int port)
 {
     return arena_printf(arena, strchr(address, ':') ? "http://[%s]:%d" : "http://%s:%d", address,
-                        server_port(server));
+                        port);
 }
 
 /* Both wait for the lock until the addresses are known. */
@@ -147,12 +148,30 @@ static bool serve(struct sandbox *sandbox, const struct sandbox_settings *settin
     bool ok =
         server_open(&api, &sandbox->api, err) && server_open(&mailbox, &sandbox->mailbox, err);
     if (ok) {
-        world->api_url = url_of(world->arena, address, sandbox->api);
-        world->mailbox_url = url_of(world->arena, address, sandbox->mailbox);
+        world->api_url = url_of(world->arena, address, server_port(sandbox->api));
+        world->mailbox_url = url_of(world->arena, address, server_port(sandbox->mailbox));
         world->dpi_url = arena_printf(world->arena, "%s" SANDBOX_WORLD_DPI_PATH, world->api_url);
     }
     pthread_mutex_unlock(&world->lock);
     return ok;
+}
+
+static bool find_apart(struct sandbox *sandbox, const struct sandbox_settings *settings,
+                       struct error *err)
+{
+    struct sandbox_world *world = &sandbox->world;
+    const char *address = settings->address ? settings->address : "127.0.0.1";
+    if (!settings->api_port || !settings->mailbox_port)
+        return error_set(err, ERROR_INVALID, "the ports of a sandbox that runs apart must be said");
+    if (access(sandbox->broker_key_file, R_OK) != 0)
+        return error_set(err, ERROR_UNAVAILABLE,
+                         "no sandbox has been started in '%.150s' (skjema sandbox)",
+                         settings->folder);
+    world->api_url = url_of(world->arena, address, settings->api_port);
+    world->mailbox_url = url_of(world->arena, address, settings->mailbox_port);
+    world->brokers = ARENA_NEW(world->arena, struct sandbox_broker);
+    world->brokers[0].id = settings->broker_count ? settings->brokers[0].id : fjordvik.id;
+    return true;
 }
 
 bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out, struct error *err)
@@ -171,7 +190,10 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
         arena_printf(sandbox->world.arena, "%s/dpi/agency.key.pem", settings->folder);
     sandbox->dpi_certificate_file =
         arena_printf(sandbox->world.arena, "%s/dpi/agency.certificate.pem", settings->folder);
-    if (!open_world(&sandbox->world, settings, err) || !serve(sandbox, settings, err)) {
+    bool opened = settings->is_apart
+                      ? find_apart(sandbox, settings, err)
+                      : open_world(&sandbox->world, settings, err) && serve(sandbox, settings, err);
+    if (!opened) {
         sandbox_close(&sandbox);
         return false;
     }

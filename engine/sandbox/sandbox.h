@@ -45,6 +45,8 @@ struct sandbox_settings {
                               * SANDBOX_PLAIN_PATHS: as in the sample answers */
     size_t max_file_bytes;   /* 0: 10 MiB */
     bool empty;              /* mailboxes start without seeded documents */
+    bool is_apart; /* a process of its own serves this folder on these ports: what is opened only
+                    * tells where it is and which files to read */
 };
 
 struct sandbox;

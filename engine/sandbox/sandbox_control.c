@@ -149,3 +149,26 @@ void sandbox_control_fault(void *context, struct request *request, struct respon
         sandbox_world_set_fault(context, fault, *on ? on : NULL, count);
     answer(request, response, ok, &err);
 }
+
+void sandbox_control_mix(void *context, struct request *request, struct response *response)
+{
+    struct error err;
+    int percent, seed;
+    bool ok = read_number(request, "percent", &percent, &err) &&
+              read_number(request, "seed", &seed, &err);
+    if (ok)
+        sandbox_world_mix_faults(context, percent, (uint64_t)seed);
+    answer(request, response, ok, &err);
+}
+
+void sandbox_control_dedupe(void *context, struct request *request, struct response *response)
+{
+    struct sandbox_world *world = context;
+    struct error err;
+    const char *value = field(request, "value");
+    bool ok = text_equal(value, "yes") || text_equal(value, "no") ||
+              error_set(&err, ERROR_INVALID, "value must be yes or no");
+    if (ok)
+        world->takes_twice = text_equal(value, "no");
+    answer(request, response, ok, &err);
+}

@@ -9,6 +9,8 @@
  *   POST /control/open                   document=UUID
  *   POST /control/advance                seconds=N
  *   POST /control/fault                  fault=NAME, count=N, on=RELATION (may be left out)
+ *   POST /control/mix                    percent=N, seed=N: so many requests have any fault
+ *   POST /control/dedupe                 value=yes or no: whether a message is taken only once
  *
  * A POST answers {"ok":true}, else {"error":"text"} with the error's HTTP status. Context is the
  * struct sandbox_world. */
@@ -24,3 +26,5 @@ void sandbox_control_withdraw(void *context, struct request *request, struct res
 void sandbox_control_open(void *context, struct request *request, struct response *response);
 void sandbox_control_advance(void *context, struct request *request, struct response *response);
 void sandbox_control_fault(void *context, struct request *request, struct response *response);
+void sandbox_control_mix(void *context, struct request *request, struct response *response);
+void sandbox_control_dedupe(void *context, struct request *request, struct response *response);

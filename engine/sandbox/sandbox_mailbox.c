@@ -39,6 +39,8 @@ static const struct router_route routes[] = {
     {.method = "POST", .pattern = "/control/open", .handle = sandbox_control_open},
     {.method = "POST", .pattern = "/control/advance", .handle = sandbox_control_advance},
     {.method = "POST", .pattern = "/control/fault", .handle = sandbox_control_fault},
+    {.method = "POST", .pattern = "/control/mix", .handle = sandbox_control_mix},
+    {.method = "POST", .pattern = "/control/dedupe", .handle = sandbox_control_dedupe},
     {.method = "POST", .pattern = "/control/register", .handle = sandbox_registers_control},
     {.method = "POST", .pattern = "/control/maskinporten", .handle = sandbox_login_control},
     {.method = "POST", .pattern = "/control/machine-token", .handle = sandbox_login_control_token},

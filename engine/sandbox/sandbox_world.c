@@ -8,6 +8,29 @@
 
 #define CERTIFICATE_FILE "server.certificate.pem"
 
+/* Knuth's MMIX: a next number for the same seed is the same everywhere. */
+static uint32_t next_chance(struct sandbox_world *world)
+{
+    world->mix_seed = world->mix_seed * 6364136223846793005U + 1442695040888963407U;
+    return (uint32_t)(world->mix_seed >> 33);
+}
+
+static enum sandbox_fault mixed_fault(struct sandbox_world *world)
+{
+    if (next_chance(world) % 100 >= (uint32_t)world->mix_percent)
+        return SANDBOX_FAULT_NONE;
+    enum sandbox_fault fault =
+        (enum sandbox_fault)(1 + next_chance(world) % (SANDBOX_FAULT_COUNT - 1));
+    bool takes_time = fault == SANDBOX_FAULT_SLOW || fault == SANDBOX_FAULT_HANG;
+    return takes_time ? SANDBOX_FAULT_ANSWER_LOST : fault;
+}
+
+void sandbox_world_mix_faults(struct sandbox_world *world, int percent, uint64_t seed)
+{
+    world->mix_percent = percent;
+    world->mix_seed = seed;
+}
+
 enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation)
 {
     for (int fault = SANDBOX_FAULT_NONE + 1; fault < SANDBOX_FAULT_COUNT; fault++) {
@@ -17,7 +40,7 @@ enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const c
         left->count--;
         return (enum sandbox_fault)fault;
     }
-    return SANDBOX_FAULT_NONE;
+    return world->mix_percent ? mixed_fault(world) : SANDBOX_FAULT_NONE;
 }
 
 char *sandbox_world_view_url(struct sandbox_world *world, struct arena *arena, int64_t document)

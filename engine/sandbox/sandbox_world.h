@@ -50,12 +50,19 @@ struct sandbox_world {
     struct sandbox_register_mode registers[SANDBOX_REGISTERS];
     struct sandbox_login login;
     struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
+    int mix_percent;   /* of requests have one of all faults, by chance; 0: none */
+    uint64_t mix_seed; /* the chance */
+    bool takes_twice;  /* a message that is there is taken once more, as if it were new */
     struct sandbox_token tokens[SANDBOX_WORLD_TOKENS];
     size_t next_token;
 };
 
 /* The fault that the next request for the relation has; one less is left then. */
 enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation);
+
+/* From now on so many of a hundred requests have a fault, each as likely as the others, but that
+ * slow and hang are a lost answer here; the same seed, the same faults. 0: no more. */
+void sandbox_world_mix_faults(struct sandbox_world *world, int percent, uint64_t seed);
 
 /* A new one-time address at the mailbox's server for a document. */
 char *sandbox_world_view_url(struct sandbox_world *world, struct arena *arena, int64_t document);

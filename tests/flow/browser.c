@@ -31,6 +31,12 @@ struct browser {
     struct buf content, headers;
     char *text;
     struct chosen_file *files;
+    bool bears; /* a connection that breaks off */
+    struct posted {
+        struct arena *arena;
+        const char *url, *type, *headers[3];
+        struct bytes body;
+    } posted; /* by the last button */
 };
 
 static void fail(const struct browser *browser, const char *what, const char *which)
@@ -50,6 +56,7 @@ struct browser *browser_open(void (*failed)(const char *why))
     browser->failed = failed;
     browser->arena = arena_open();
     browser->spare = arena_open();
+    browser->posted.arena = arena_open();
     browser->curl = curl_easy_init();
     curl_easy_setopt(browser->curl, CURLOPT_COOKIEFILE, "");
     return browser;
@@ -71,6 +78,7 @@ void browser_close(struct browser **browser)
     curl_easy_cleanup((*browser)->curl);
     arena_close(&(*browser)->arena);
     arena_close(&(*browser)->spare);
+    arena_close(&(*browser)->posted.arena);
     free(*browser);
     *browser = NULL;
 }
@@ -229,8 +237,12 @@ static void load(struct browser *browser, const char *method, const char *url, c
     browser->content = content;
     browser->headers = received;
     browser->text = NULL;
-    if (code != CURLE_OK)
+    if (code != CURLE_OK && !browser->bears)
         fail(browser, curl_easy_strerror(code), address);
+    if (code != CURLE_OK) {
+        browser->status = 0;
+        return;
+    }
     const char *answered = browser_header(browser, "Content-Type");
     if (content.size && answered && strstr(answered, "html"))
         browser->page = htmlReadMemory(
@@ -572,10 +584,25 @@ static void submit_form(struct browser *browser, xmlNode *form, xmlNode *pressed
     char *slash = strchr(strstr(origin, "//") + 2, '/');
     if (slash)
         *slash = '\0';
-    const char *headers[] = {arena_printf(browser->arena, "Origin: %s", origin),
-                             "Sec-Fetch-Site: same-origin", NULL};
-    load(browser, "POST", resolve(browser, action ? action : browser->address), type,
-         buf_bytes(&sending.body), headers);
+    struct posted *posted = &browser->posted;
+    arena_reset(posted->arena);
+    posted->url = arena_text(posted->arena, resolve(browser, action ? action : browser->address));
+    posted->type = arena_text(posted->arena, type);
+    posted->body = arena_bytes(posted->arena, buf_bytes(&sending.body));
+    posted->headers[0] = arena_printf(posted->arena, "Origin: %s", origin);
+    posted->headers[1] = "Sec-Fetch-Site: same-origin";
+    browser_press_again(browser);
+}
+
+void browser_press_again(struct browser *browser)
+{
+    const struct posted *posted = &browser->posted;
+    load(browser, "POST", posted->url, posted->type, posted->body, posted->headers);
+}
+
+void browser_bear(struct browser *browser)
+{
+    browser->bears = true;
 }
 
 void browser_press_only(struct browser *browser, const char *text)

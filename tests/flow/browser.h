@@ -48,6 +48,13 @@ void browser_press(struct browser *browser, const char *text);
 /* The same, leaving redirects: browser_header(browser, "Location"). */
 void browser_press_only(struct browser *browser, const char *text);
 
+/* Sends once more what was sent last by a button, letter for letter, as a browser does when asked
+ * to load such a page again. Redirects are left. */
+void browser_press_again(struct browser *browser);
+
+/* From now on a connection that breaks off is no failure: the page is empty then, with status 0. */
+void browser_bear(struct browser *browser);
+
 /* "name=value; name=value" of the cookies it has, for a request by hand from elsewhere. */
 const char *browser_cookies(const struct browser *browser, struct arena *arena);
 

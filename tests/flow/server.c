@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MORE_MAX = 32 };
@@ -40,29 +41,97 @@ static _Noreturn void become(const char *program, const char *const *words, int 
     _exit(127);
 }
 
+static void load(const char *preload, const char *mishap)
+{
+    if (!*preload || !*mishap)
+        return;
+    setenv("LD_PRELOAD", preload, 1);
+    setenv("MISHAP", mishap, 1);
+}
+
 static void run(const struct server_under_test *server, const char *program, const char *forms,
                 const char *const *more, int output)
 {
+    char site_port[16], api_port[16], mailbox_port[16];
+    snprintf(site_port, sizeof site_port, "%d", server->site_port);
+    snprintf(api_port, sizeof api_port, "%d", server->api_port);
+    snprintf(mailbox_port, sizeof mailbox_port, "%d", server->mailbox_port);
     const char *words[MORE_MAX + 16] = {program,      "serve",
                                         "--sandbox",  "--data",
                                         server->data, "--forms",
                                         forms,        "--listen_port",
-                                        "0",          "--sandbox_api_port",
-                                        "0",          "--sandbox_mailbox_port",
-                                        "0"};
+                                        site_port,    "--sandbox_api_port",
+                                        api_port,     "--sandbox_mailbox_port",
+                                        mailbox_port};
     size_t count = 13;
+    if (server->is_apart)
+        words[count++] = "--sandbox_apart";
     for (size_t i = 0; more && more[i] && i < MORE_MAX; i++)
         words[count++] = more[i];
     int log = *server->log ? open(server->log, O_WRONLY | O_CREAT | O_APPEND, 0600) : -1;
     if (log >= 0)
         dup2(log, STDERR_FILENO);
+    load(server->preload, server->mishap);
     become(program, words, output);
+}
+
+static _Noreturn void run_sandbox(const struct server_under_test *server, const char *program,
+                                  int output)
+{
+    char folder[600];
+    snprintf(folder, sizeof folder, "%s/sandbox", server->data);
+    const char *words[] = {
+        program, "sandbox", "--data", folder, "--sandbox_api_port", "0", "--sandbox_mailbox_port",
+        "0",     NULL};
+    load(server->preload, server->sandbox_mishap);
+    become(program, words, output);
+}
+
+static int port_of(const char *url)
+{
+    const char *colon = strrchr(url, ':');
+    return colon ? atoi(colon + 1) : 0;
+}
+
+static bool start_sandbox(struct server_under_test *server, const char *program)
+{
+    int pipe_ends[2];
+    if (pipe(pipe_ends) != 0)
+        return false;
+    server->sandbox = fork();
+    if (server->sandbox == 0) {
+        close(pipe_ends[0]);
+        run_sandbox(server, program, pipe_ends[1]);
+    }
+    close(pipe_ends[1]);
+    FILE *said = fdopen(pipe_ends[0], "r");
+    char line[512];
+    bool ready = false;
+    while (!ready && fgets(line, sizeof line, said)) {
+        take_address(line, "Digipost API", server->api, sizeof server->api);
+        ready = take_address(line, "the postbox", server->postbox, sizeof server->postbox);
+    }
+    fclose(said);
+    server->api_port = port_of(server->api);
+    server->mailbox_port = port_of(server->postbox);
+    return ready;
+}
+
+void server_end_sandbox(struct server_under_test *server)
+{
+    if (!server->sandbox)
+        return;
+    kill(server->sandbox, SIGKILL);
+    waitpid(server->sandbox, NULL, 0);
+    server->sandbox = 0;
 }
 
 bool server_start(struct server_under_test *server, const char *program, const char *forms,
                   const char *const *more)
 {
     int pipe_ends[2];
+    if (server->is_apart && !server->sandbox && !start_sandbox(server, program))
+        return false;
     if (pipe(pipe_ends) != 0)
         return false;
     server->process = fork();
@@ -81,6 +150,8 @@ bool server_start(struct server_under_test *server, const char *program, const c
         ready = text_starts_with(line, "Ctrl-C");
     }
     fclose(said); /* it says nothing more there */
+    if (server->is_apart)
+        server->site_port = port_of(server->site);
     if (!ready)
         server_kill(server);
     return ready;
@@ -108,6 +179,19 @@ void server_kill(struct server_under_test *server)
         return;
     kill(server->process, SIGKILL);
     wait_for(server);
+}
+
+bool server_died(struct server_under_test *server, int timeout_ms, int *status)
+{
+    for (int waited_ms = 0;; waited_ms++) {
+        if (waitpid(server->process, status, WNOHANG) == server->process) {
+            server->process = 0;
+            return true;
+        }
+        if (waited_ms >= timeout_ms)
+            return false;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000L}, NULL);
+    }
 }
 
 int server_run(struct arena *arena, const char *program, const char *const *words,

@@ -11,6 +11,17 @@ struct server_under_test {
     char data[512];
     char log[512]; /* file that gets what it logs; "": standard error */
     pid_t process; /* 0: not running */
+
+    /* The sandbox as a process of its own, which goes on when the program is killed, as the world
+     * does. It is started with the first server_start. The site has one port then, for browsers
+     * that find it where it was. */
+    bool is_apart;
+    pid_t sandbox; /* 0: not running */
+    int site_port, api_port, mailbox_port;
+
+    /* Loaded into the program, with its page (mishap.h), and the page of the sandbox apart; "":
+     * nothing. The sandbox only has its clock set. */
+    char preload[512], mishap[512], sandbox_mishap[512];
 };
 
 /* Starts `program serve --sandbox` with more words, NULL-terminated or NULL, and waits until it
@@ -23,6 +34,13 @@ int server_stop(struct server_under_test *server);
 
 /* SIGKILL, and waits. */
 void server_kill(struct server_under_test *server);
+
+/* Waits until it has died by itself, at most so long. False: it lives. *status as waitpid has it.
+ */
+bool server_died(struct server_under_test *server, int timeout_ms, int *status);
+
+/* Ends the sandbox apart, if there is one. */
+void server_end_sandbox(struct server_under_test *server);
 
 /* Runs the program to its end with those words, NULL-terminated. The exit status, -1 when a signal
  * ended it; *said is what it wrote on both outputs. */

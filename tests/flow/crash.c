@@ -1,0 +1,113 @@
+#include "tests/flow/crash.h"
+
+#include "tests/flow/hand.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* Calls may take a second, a lease lasts for two, and after twice a call's time absence is sure. */
+enum { LATER_MS = 3000 };
+
+static const char *const settings[] = {"--outbound_timeout_ms",
+                                       "1000",
+                                       "--outbound_rest_ms",
+                                       "1",
+                                       "--lease_s",
+                                       "2",
+                                       "--poll_ms",
+                                       "200",
+                                       "--session_idle_s",
+                                       "7200",
+                                       "--drafts_an_hour",
+                                       "1000000",
+                                       "--citizen_bytes",
+                                       "2000000000"};
+
+void crash_give_up(const char *why)
+{
+    fprintf(stderr, "%s\n", why);
+    abort();
+}
+
+static const char *from_environment(const char *name)
+{
+    const char *value = getenv(name);
+    if (!value)
+        fail_msg("%s is not set: run it with ctest", name);
+    return value;
+}
+
+void crash_open(struct crash *crash)
+{
+    *crash = (struct crash){.server.is_apart = true};
+    struct server_under_test *server = &crash->server;
+    server_make_folder(server->data, sizeof server->data);
+    snprintf(server->preload, sizeof server->preload, "%s", from_environment("MISHAP_PRELOAD"));
+    snprintf(server->mishap, sizeof server->mishap, "%.450s/mishap", server->data);
+    snprintf(server->sandbox_mishap, sizeof server->sandbox_mishap, "%.450s/mishap-sandbox",
+             server->data);
+    snprintf(server->log, sizeof server->log, "%.450s/log", server->data);
+    crash->page = mishap_open(server->mishap);
+    crash->sandbox_page = mishap_open(server->sandbox_mishap);
+    ledger_open(&crash->ledger, server->data);
+    sender_make_forms(server, crash->forms, sizeof crash->forms);
+}
+
+void crash_close(struct crash *crash)
+{
+    server_kill(&crash->server);
+    server_end_sandbox(&crash->server);
+    mishap_close(&crash->page);
+    mishap_close(&crash->sandbox_page);
+    ledger_close(&crash->ledger);
+    server_remove_folder(crash->server.data);
+}
+
+void crash_start(struct crash *crash)
+{
+    const char *words[COUNT(settings) + COUNT(crash->more) + 1] = {0};
+    size_t count = 0;
+    for (size_t i = 0; i < COUNT(settings); i++)
+        words[count++] = settings[i];
+    for (size_t i = 0; i < COUNT(crash->more) && crash->more[i]; i++)
+        words[count++] = crash->more[i];
+    if (!server_start(&crash->server, from_environment("SKJEMA_PROGRAM"), crash->forms, words))
+        fail_msg("the program did not start: see %s", crash->server.log);
+}
+
+void crash_start_later(struct crash *crash)
+{
+    crash->page->ahead_ms += LATER_MS;
+    crash->sandbox_page->ahead_ms += LATER_MS;
+    crash_start(crash);
+}
+
+void crash_tell_sandbox(const struct crash *crash, const char *what, const char *body)
+{
+    struct browser *browser = browser_open(crash_give_up);
+    char url[256];
+    snprintf(url, sizeof url, "%s/control/%s", crash->server.postbox, what);
+    browser_send(browser, "POST", url, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
+    assert_int_equal(browser_status(browser), 200);
+    browser_close(&browser);
+}
+
+size_t crash_settle(struct crash *crash, const struct sender *senders, size_t count)
+{
+    struct hand hand;
+    hand_reach_in(&crash->server, &hand);
+    int64_t letters = hand_count(&hand, DB_SQL("SELECT count(*) FROM outbox"), DB_NO_VALUES);
+    hand_wait(&hand, DB_SQL("SELECT count(*) FROM outbox WHERE state = 'done'"), letters);
+    hand_draw_back(&hand);
+    assert_int_equal(server_stop(&crash->server), 0);
+    const struct oracle oracle = {.server = &crash->server,
+                                  .program = from_environment("SKJEMA_PROGRAM"),
+                                  .senders = senders,
+                                  .sender_count = count,
+                                  .ledger = &crash->ledger};
+    return oracle_ask(&oracle);
+}
