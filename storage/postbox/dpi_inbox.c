@@ -34,7 +34,7 @@ static bool told_no(const struct dpi_reply *reply, struct error *err)
 {
     bool refused = reply->status == 401 || reply->status == 403;
     return error_set(err, refused ? ERROR_REFUSED : ERROR_UNAVAILABLE,
-                     "the access point answers %d when asked for receipts", reply->status);
+                     "the access point answers %d about receipts", reply->status);
 }
 
 static bool read_list(struct arena *arena, struct bytes body, const char *const **out,
