@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { WRITES = 5, LETTER_MS = 10000, STRIKE_MS = 3000, STILL_MS = 60 };
+enum { WRITES = 5, LETTER_MS = 10000, STRIKE_MS = 3000, STILL_MS = 60, LONG_STILL_MS = 250 };
 
 struct killing {
     struct crash crash;
@@ -53,7 +53,8 @@ static bool wait_until_still(struct killing *killing)
 {
     struct mishap *page = killing->crash.page;
     int64_t before = -1;
-    for (int still_ms = 0, waited_ms = 0; still_ms < STILL_MS && waited_ms < STRIKE_MS;
+    int long_enough_ms = getenv("EVERY_POINT") ? LONG_STILL_MS : STILL_MS;
+    for (int still_ms = 0, waited_ms = 0; still_ms < long_enough_ms && waited_ms < STRIKE_MS;
          still_ms += 5, waited_ms += 5) {
         if (page->has_struck)
             return true;
