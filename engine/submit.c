@@ -7,12 +7,11 @@
 #include "engine/keeping.h"
 #include "engine/letter.h"
 #include "engine/pages/say.h"
-#include "engine/receipt_signature.h"
+#include "engine/receipt_make.h"
 #include "engine/supplement.h"
 #include "engine/logbook.h"
 #include "engine/reuse/offer.h"
 #include "forms/validate.h"
-#include "render/pdf_receipt.h"
 #include "storage/letter_links.h"
 
 #include <string.h>
@@ -86,28 +85,32 @@ static struct crypto_sha256 digest_of(struct sending *sending)
     return crypto_sha256(buf_bytes(&buf));
 }
 
-static bool make_receipt(struct sending *sending, struct error *err)
+static bool make_receipt(struct sending *sending, struct db *db, struct error *err)
 {
     struct open_draft *draft = sending->draft;
     struct app *app = sending->visitor->app;
+    const struct submission *submission = &sending->submission;
     struct pdf_receipt receipt = {
         .agency = &app->agency,
-        .reference = sending->submission.reference,
-        .received_at = sending->submission.received_at,
+        .reference = submission->reference,
+        .received_at = submission->received_at,
         .person_name = sending->visitor->session.citizen.name,
         .person_number = sending->visitor->session.citizen.pid,
-        .outline =
-            outline_make(sending->arena, draft->package->form, draft->answers,
-                         sending->submission.language, draft->documents, draft->document_count),
+        .outline = outline_make(sending->arena, draft->package->form, draft->answers,
+                                submission->language, draft->documents, draft->document_count),
     };
-    receipt.next = pdf_receipt_next(sending->arena, draft->package->form,
-                                    sending->submission.language, &receipt.next_count);
-    struct bytes plain;
-    return pdf_receipt_write(sending->arena, &receipt, &plain, err) &&
-           receipt_signature_add(sending->arena, app->signature, plain,
-                                 say_of(sending->arena, sending->submission.language,
-                                        "receipt.signed", "referanse", receipt.reference),
-                                 receipt.received_at, &sending->receipt, err);
+    receipt.next = pdf_receipt_next(sending->arena, draft->package->form, submission->language,
+                                    &receipt.next_count);
+    const struct receipt_manifest manifest = {
+        .submission = submission,
+        .received_at = submission->received_at,
+        .language = submission->language,
+        .attachments = (const struct attachment *const *)sending->kept,
+        .attachment_count = sending->kept_count,
+        .outline = receipt.outline,
+    };
+    return receipt_make(sending->arena, db, app->signature, receipt, manifest, &sending->receipt,
+                        err);
 }
 
 /* The promise that is due first; NULL: nothing was promised for later. */
@@ -358,7 +361,7 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
     if (!submissions_reference(arena, db, text_is_empty(about->prefix) ? "SK" : about->prefix,
                                sending.submission.received_at, &sending.submission.reference,
                                err) ||
-        !make_receipt(&sending, err))
+        !make_receipt(&sending, db, err))
         return false;
     if (commit(&sending, db, request_id, err)) {
         *submission_id = sending.submission.id;

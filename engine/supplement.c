@@ -5,10 +5,8 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/letter.h"
-#include "engine/pages/say.h"
-#include "engine/receipt_signature.h"
+#include "engine/receipt_make.h"
 #include "forms/texts.h"
-#include "render/pdf_receipt.h"
 #include "storage/audit.h"
 
 #include <string.h>
@@ -132,10 +130,11 @@ static const struct outline *outline_of(struct arena *arena, const struct promis
     return outline;
 }
 
-static bool make_receipt(const struct visitor *visitor, struct arena *arena,
+static bool make_receipt(const struct visitor *visitor, struct arena *arena, struct db *db,
                          const struct promise *promise, struct bytes *out, struct error *err)
 {
-    struct pdf_receipt receipt = {
+    const struct open_draft *draft = &promise->draft;
+    const struct pdf_receipt receipt = {
         .agency = &visitor->app->agency,
         .is_supplement = true,
         .due_at = promise->supplement.due_at,
@@ -145,12 +144,19 @@ static bool make_receipt(const struct visitor *visitor, struct arena *arena,
         .person_number = visitor->session.citizen.pid,
         .outline = outline_of(arena, promise),
     };
-    struct bytes plain;
-    return pdf_receipt_write(arena, &receipt, &plain, err) &&
-           receipt_signature_add(arena, visitor->app->signature, plain,
-                                 say_of(arena, promise->draft.row.language, "supplement.signed",
-                                        "referanse", receipt.reference),
-                                 receipt.received_at, out, err);
+    const struct attachment **sent =
+        ARENA_ARRAY(arena, draft->attachment_count, const struct attachment *);
+    for (size_t i = 0; i < draft->attachment_count; i++)
+        sent[i] = &draft->attachments[i];
+    const struct receipt_manifest manifest = {
+        .is_supplement = true,
+        .submission = &promise->submission,
+        .received_at = promise->supplement.received_at,
+        .language = draft->row.language,
+        .attachments = sent,
+        .attachment_count = draft->attachment_count,
+    };
+    return receipt_make(arena, db, visitor->app->signature, receipt, manifest, out, err);
 }
 
 static struct delivery order_letter(struct arena *arena, const struct promise *promise,
@@ -253,7 +259,7 @@ bool supplement_send(struct visitor *visitor, struct arena *arena, struct db *db
         .due_at = promise->row.expected_by,
     };
     struct bytes receipt;
-    if (!make_receipt(visitor, arena, promise, &receipt, err))
+    if (!make_receipt(visitor, arena, db, promise, &receipt, err))
         return false;
     if (commit(arena, db, promise, receipt, request_id, err))
         return read_supplement(arena, db, promise, err);

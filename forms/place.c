@@ -68,21 +68,39 @@ int place_row_count(const struct place *row)
     return row->parent ? place_rows_of(row->parent, row->field)->count : 1;
 }
 
-static void write_path(struct buf *out, const struct place *place)
+static int position_sent(const struct place *row)
+{
+    int position = 1;
+    const struct place *at = row->parent ? place_child(row->parent, row->field) : row;
+    for (; at && at != row; at = at->next_row)
+        position += at->relevant;
+    return position;
+}
+
+static void write_path(struct buf *out, const struct place *place,
+                       int (*position)(const struct place *))
 {
     if (place->parent)
-        write_path(out, place->parent);
+        write_path(out, place->parent, position);
     const char *name = strrchr(place->field->path, '/');
     buf_add_text(out, name ? name : "/");
     if (place->field->is_repeat)
-        buf_printf(out, "[%d]", place_position(place));
+        buf_printf(out, "[%d]", position(place));
 }
 
 char *place_path(struct arena *arena, const struct place *place)
 {
     struct buf out;
     buf_init(&out, arena);
-    write_path(&out, place);
+    write_path(&out, place, place_position);
+    return buf_text(&out);
+}
+
+char *place_path_sent(struct arena *arena, const struct place *place)
+{
+    struct buf out;
+    buf_init(&out, arena);
+    write_path(&out, place, position_sent);
     return buf_text(&out);
 }
 

@@ -43,6 +43,9 @@ struct place *place_parent(const struct place *place);
 /* "/data/barn[2]/navn": as in findings. */
 char *place_path(struct arena *arena, const struct place *place);
 
+/* The same in what is sent (ANSWERS_SENT): rows that are not relevant do not count. */
+char *place_path_sent(struct arena *arena, const struct place *place);
+
 /* For HTML: "barn-2-navn"; the number is the row's own for good, not its position. Also the name of
  * the browser's field (posted.h). */
 char *place_id(struct arena *arena, const struct place *place);

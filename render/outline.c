@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "forms/answers.h"
 #include "forms/locale.h"
+#include "forms/types.h"
 #include "render/message.h"
 #include "render/origin.h"
 
@@ -96,6 +97,7 @@ static void add_upload(struct maker *maker, struct tail *tail, const struct form
     node->documents = ARENA_ARRAY(maker->arena, count, struct outline_document);
     for (size_t i = 0; i < count; i++)
         add_document(maker, node, &given[i]);
+    node->path = place_path_sent(maker->arena, place);
     node->later = place_is_later(place);
     const char *by = place_expected(place);
     node->later_by = *by ? locale_date(maker->arena, by, maker->language) : "";
@@ -172,6 +174,19 @@ static void add_group(struct maker *maker, struct tail *tail, const struct form_
     add_children(maker, &(struct tail){&node->first_child}, group, from);
 }
 
+static void say_source(struct maker *maker, struct outline_node *node,
+                       const struct form_control *control, const struct place *place)
+{
+    bool is_calculated = control->kind == FORM_OUTPUT && control->value;
+    if (!place || is_calculated || !control->field)
+        return;
+    node->path = place_path_sent(maker->arena, place);
+    node->stored = arena_text(maker->arena, place_value(place));
+    bool is_label = control->kind == FORM_SELECT || control->kind == FORM_SELECT1 ||
+                    control->kind == FORM_TRIGGER;
+    node->type = is_label ? NULL : types_name(control->field->type);
+}
+
 /* Texts to read on a page (outputs without label) are not answers. */
 static void add_answer(struct maker *maker, struct tail *tail, const struct form_control *control,
                        const struct place *place, const struct place *from)
@@ -186,6 +201,7 @@ static void add_answer(struct maker *maker, struct tail *tail, const struct form
         add_labelled(maker, tail, OUTLINE_ANSWER, control, place ? place : from);
     node->value = arena_text(maker->arena, value.text);
     node->value_language = other_language(maker, value);
+    say_source(maker, node, control, place);
     node->origin = origin_text(maker->arena, place, maker->language);
 }
 

@@ -66,7 +66,11 @@ struct outline_node {
     const char *language;       /* of the label when not the outline's own, else NULL */
     const char *value_language; /* the same of the value */
     const char *origin;         /* OUTLINE_ANSWER: where it was fetched, in words; or NULL */
-    const char *page; /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
+    const char *path;   /* OUTLINE_ANSWER, DOCUMENTS: of the node in what is sent; NULL: of none */
+    const char *stored; /* OUTLINE_ANSWER with a path: what stands there */
+    const char *type;   /* how the value is written from that, types_name(); NULL: as the form says
+                         * (labels of choices, outputs) */
+    const char *page;   /* OUTLINE_SECTION: the page's address word, for "Endre"; else NULL */
     struct outline_document *documents;
     size_t document_count;
     bool later;           /* OUTLINE_DOCUMENTS: will be sent later */

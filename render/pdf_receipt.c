@@ -35,7 +35,8 @@ enum {
     INDENT = 14,         /* of each group within another */
     INDENT_MAX = 5,      /* groups deeper than this are not indented further */
     KEEP = 48,           /* a heading has at least a question and its answer below it */
-    DOCUMENTS_KEEP = 150 /* the list of documents begins with at least one of them */
+    DOCUMENTS_KEEP = 150, /* the list of documents begins with at least one of them */
+    PROOF_KEEP = 110
 };
 
 struct letter {
@@ -399,6 +400,19 @@ static void write_documents(const struct letter *letter)
     write_document_rows(letter, &table, first);
 }
 
+/* What shows, later and elsewhere, that all of this is as it was (`skjema verify`). */
+static void write_proof(const struct letter *letter)
+{
+    if (!letter->receipt->audit_head)
+        return;
+    pdf_layout_need(letter->layout, PROOF_KEEP);
+    write_section(letter, say(letter, "receipt.proof"));
+    pdf_layout_text(letter->layout, small_style, say(letter, "receipt.proof.lead"));
+    pdf_layout_space(letter->layout, 4);
+    pdf_layout_pair(letter->layout, small_style, say(letter, "receipt.proof.head"), digest_style,
+                    letter->receipt->audit_head);
+}
+
 static void write_around(const struct letter *letter)
 {
     const struct pdf_receipt *receipt = letter->receipt;
@@ -465,6 +479,7 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
     write_next(&letter);
     write_answers(&letter);
     write_documents(&letter);
+    write_proof(&letter);
     write_around(&letter);
     return pdf_write(letter.pdf, out, err);
 }

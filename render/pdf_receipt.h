@@ -26,6 +26,9 @@ struct pdf_receipt {
     size_t next_count;
     const struct outline *outline; /* title, language, answers; its documents also as a list */
 
+    const char *audit_head; /* "4711 0f1e...": of the log of who did what (storage/audit.h) when
+                             * this was made; printed last, with what it is for. NULL: not said */
+
     const struct pdf_file *attachments_inside; /* the answers as XML, the list of documents */
     size_t attachment_inside_count;
 };
