@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECTIONS_MAX = 4 }; /* of cross-references: what is written, and updates of it */
+enum {
+    SECTIONS_MAX = 4, /* of cross-references: what is written, and updates of it */
+    REFERENCE_BYTES = 20,
+};
 
 #define TITLE "skjema parts\n"
 
@@ -26,13 +29,13 @@ struct listing {
     const char *text; /* the PDF, with a NUL behind it */
     size_t size;
     struct object *objects; /* in the order of the file; cross-references are some of number 0 */
-    size_t count;
+    size_t count, capacity;
     size_t pages;
 };
 
 static bool add_object(struct listing *listing, size_t at, long number)
 {
-    if (listing->count == RECEIPT_PARTS_MAX || at >= listing->size)
+    if (listing->count == listing->capacity || at >= listing->size)
         return false;
     listing->objects[listing->count++] = (struct object){.at = at, .number = number};
     return true;
@@ -48,8 +51,8 @@ static bool read_section(struct listing *listing, size_t at, const char **traile
         char *end;
         long first = strtol(line, &end, 10), count = strtol(end, &end, 10);
         line = end + strcspn(end, "\n") + (*end != '\0');
-        for (long i = 0; i < count; i++, line += 20) {
-            if (strnlen(line, 20) < 20)
+        for (long i = 0; i < count; i++, line += REFERENCE_BYTES) {
+            if (strnlen(line, REFERENCE_BYTES) < REFERENCE_BYTES)
                 return false;
             if (line[17] == 'n' && !add_object(listing, (size_t)strtol(line, NULL, 10), first + i))
                 return false;
@@ -111,6 +114,16 @@ static const char *file_name(struct listing *listing, const struct object *objec
     return size ? arena_printf(listing->arena, "%.*s", (int)size, at + 4) : "a file inside";
 }
 
+/* As render/pdf_tags.c writes them: their kind comes first. */
+static bool is_structure(const struct object *object)
+{
+    static const char *const starts[] = {"/S/", "/Type/StructTreeRoot", "/Nums["};
+    for (size_t i = 0; i < COUNT(starts); i++)
+        if (text_starts_with(object->entries + strlen(" obj\n<<\n"), starts[i]))
+            return true;
+    return false;
+}
+
 static void judge(struct listing *listing, struct object *object)
 {
     static const char *const of_fonts[] = {"/FontFile2", "/ToUnicode", "/CIDToGIDMap"};
@@ -130,10 +143,7 @@ static void judge(struct listing *listing, struct object *object)
         name_referred(listing, object, "/Metadata", "metadata");
     } else if (is_type(object, "/Type /Pages")) {
         object->name = "page tree";
-    } else if (is_type(object, "/Type /StructTreeRoot")) {
-        object->name = "structure";
-        name_referred(listing, object, "/ParentTree", "structure");
-    } else if (is_type(object, "/Type /StructElem")) {
+    } else if (is_structure(object)) {
         object->name = "structure";
     } else if (strstr(object->entries, "/CreationDate")) {
         object->name = "metadata";
@@ -179,7 +189,8 @@ bool receipt_parts_list(struct arena *arena, struct bytes pdf, struct receipt_pa
                         size_t *count, struct error *err)
 {
     struct listing listing = {.arena = arena, .text = arena_text_of(arena, pdf), .size = pdf.size};
-    listing.objects = ARENA_ARRAY(arena, RECEIPT_PARTS_MAX, struct object);
+    listing.capacity = pdf.size / REFERENCE_BYTES;
+    listing.objects = ARENA_ARRAY(arena, listing.capacity, struct object);
     if (!read_sections(&listing))
         return error_set(err, ERROR_INVALID, "no PDF of the kind that is written here");
     qsort(listing.objects, listing.count, sizeof listing.objects[0], by_place);

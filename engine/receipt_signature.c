@@ -55,6 +55,10 @@ static void choose_files(struct arena *arena, const struct config *config, const
 {
     *key = config->receipt_key;
     *certificate = config->receipt_certificate;
+    if (!**key && !**certificate && *config->dpi_key && *config->dpi_certificate) {
+        *key = config->dpi_key;
+        *certificate = config->dpi_certificate;
+    }
     if (**key || **certificate || !config->sandbox)
         return;
     const char *folder = arena_printf(arena, "%s/sandbox/dpi", config->data);

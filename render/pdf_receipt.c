@@ -409,8 +409,9 @@ static void write_proof(const struct letter *letter)
     write_section(letter, say(letter, "receipt.proof"));
     pdf_layout_text(letter->layout, small_style, say(letter, "receipt.proof.lead"));
     pdf_layout_space(letter->layout, 4);
-    pdf_layout_pair(letter->layout, small_style, say(letter, "receipt.proof.head"), digest_style,
-                    letter->receipt->audit_head);
+    const struct pdf_pair head = {.label = say(letter, "receipt.proof.head"),
+                                  .value = letter->receipt->audit_head};
+    pdf_layout_pair(letter->layout, small_style, digest_style, &head);
 }
 
 static void write_around(const struct letter *letter)
