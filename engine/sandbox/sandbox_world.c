@@ -22,7 +22,8 @@ static enum sandbox_fault mixed_fault(struct sandbox_world *world)
     enum sandbox_fault fault =
         (enum sandbox_fault)(1 + next_chance(world) % (SANDBOX_FAULT_COUNT - 1));
     bool takes_time = fault == SANDBOX_FAULT_SLOW || fault == SANDBOX_FAULT_HANG;
-    return takes_time ? SANDBOX_FAULT_ANSWER_LOST : fault;
+    bool lies = fault == SANDBOX_FAULT_NOT_FOUND && world->takes_twice;
+    return takes_time || lies ? SANDBOX_FAULT_ANSWER_LOST : fault;
 }
 
 void sandbox_world_mix_faults(struct sandbox_world *world, int percent, uint64_t seed)

@@ -61,7 +61,9 @@ struct sandbox_world {
 enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation);
 
 /* From now on so many of a hundred requests have a fault, each as likely as the others, but that
- * slow and hang are a lost answer here; the same seed, the same faults. 0: no more. */
+ * slow and hang are a lost answer here, and so is not-found where a message is taken twice: nobody
+ * can send only once to somebody who neither knows nor says what has come. The same seed, the same
+ * faults. 0: no more. */
 void sandbox_world_mix_faults(struct sandbox_world *world, int percent, uint64_t seed);
 
 /* A new one-time address at the mailbox's server for a document. */

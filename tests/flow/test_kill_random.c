@@ -1,7 +1,7 @@
 /* Eight people send applications with documents, one after another, and the program is killed again
- * and again at times that a seed decides; they try again. KILLS and KILL_SEED in the environment
- * for other than 25 kills from seed 1; KILL_DEDUPE=no for a postbox that takes the same letter
- * twice, which is otherwise so for every second kill. */
+ * and again at times that a seed decides; they try again. Every second time the postbox takes the
+ * same letter twice. In the environment, for longer runs: KILLS (25), KILL_SEED (1), KILL_MOST_MS
+ * from start to kill (300), KILL_DEDUPE=yes or no for all of them. */
 #include "tests/flow/crash.h"
 
 #include "engine/base/clock.h"
