@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "engine/http/server.h"
 #include "engine/sandbox/sandbox_authority.h"
+#include "engine/sandbox/sandbox_corner2.h"
 #include "engine/sandbox/sandbox_digipost.h"
 #include "engine/sandbox/sandbox_mailbox.h"
 #include "engine/sandbox/sandbox_seed.h"
@@ -23,7 +24,7 @@ struct sandbox {
     struct sandbox_world world;
     struct server *api, *mailbox;
     const char *broker_key_file, *issuers_file;
-    const char *dpi_key_file, *dpi_certificate_file;
+    const char *dpi_key_file, *dpi_certificate_file, *dpi_trust;
 };
 
 static const int64_t granted[] = {1000077};
@@ -116,7 +117,9 @@ static bool open_world(struct sandbox_world *world, const struct sandbox_setting
     struct sandbox_signers signers;
     return sandbox_ledger_open(settings->folder, &world->ledger, err) &&
            sandbox_mail_open(world->ledger, &world->mail, err) &&
+           sandbox_post_open(world->ledger, &world->post, err) &&
            sandbox_schema_open(settings->schema_file, &world->schema, err) &&
+           sandbox_schemas_open(settings->dpi_schema_folder, &world->schemas, err) &&
            sandbox_world_read_key(world, err) && copy_settings(world, settings, err) &&
            open_authority(world, settings->folder, err) &&
            sandbox_signers_read(world->ledger, world->arena, &signers, err) &&
@@ -129,6 +132,28 @@ static char *url_of(struct arena *arena, const char *address, int port)
                         port);
 }
 
+/* One server for what is asked by machines: the Digipost API, and corner 2 beside it. */
+static bool is_corner2(const struct request *request)
+{
+    return text_starts_with(request->path, SANDBOX_WORLD_DPI_PATH "/");
+}
+
+static void handle_api(void *world, struct request *request, struct response *response)
+{
+    if (is_corner2(request))
+        sandbox_corner2_handle(world, request, response);
+    else
+        sandbox_digipost_handle(world, request, response);
+}
+
+/* A little more than is taken, so that we are the ones to refuse. */
+static size_t api_body_limit(void *world, const struct request *request)
+{
+    enum { MORE = 2 * 1024 * 1024 };
+    return is_corner2(request) ? (size_t)SANDBOX_CORNER2_MAX_BYTES + MORE
+                               : sandbox_digipost_body_limit(world, request);
+}
+
 /* Both wait for the lock until the addresses are known. */
 static bool serve(struct sandbox *sandbox, const struct sandbox_settings *settings,
                   struct error *err)
@@ -137,8 +162,9 @@ static bool serve(struct sandbox *sandbox, const struct sandbox_settings *settin
     const char *address = settings->address ? settings->address : "127.0.0.1";
     struct server_settings api = {.address = address,
                                   .port = settings->api_port,
-                                  .handle = sandbox_digipost_handle,
-                                  .body_limit = sandbox_digipost_body_limit,
+                                  .file_bytes = SANDBOX_CORNER2_MAX_BYTES,
+                                  .handle = handle_api,
+                                  .body_limit = api_body_limit,
                                   .context = world};
     struct server_settings mailbox = {.address = address,
                                       .port = settings->mailbox_port,
@@ -169,6 +195,7 @@ static bool find_apart(struct sandbox *sandbox, const struct sandbox_settings *s
                          settings->folder);
     world->api_url = url_of(world->arena, address, settings->api_port);
     world->mailbox_url = url_of(world->arena, address, settings->mailbox_port);
+    world->dpi_url = arena_printf(world->arena, "%s" SANDBOX_WORLD_DPI_PATH, world->api_url);
     world->brokers = ARENA_NEW(world->arena, struct sandbox_broker);
     world->brokers[0].id = settings->broker_count ? settings->brokers[0].id : fjordvik.id;
     return true;
@@ -188,6 +215,7 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
         arena_printf(sandbox->world.arena, "%s/" SANDBOX_SIGNERS_ISSUERS, settings->folder);
     sandbox->dpi_key_file =
         arena_printf(sandbox->world.arena, "%s/dpi/agency.key.pem", settings->folder);
+    sandbox->dpi_trust = arena_printf(sandbox->world.arena, "%s/dpi/trust", settings->folder);
     sandbox->dpi_certificate_file =
         arena_printf(sandbox->world.arena, "%s/dpi/agency.certificate.pem", settings->folder);
     bool opened = settings->is_apart
@@ -216,7 +244,9 @@ void sandbox_close(struct sandbox **handle)
     sandbox_login_finish(&world->login);
     sandbox_authority_close(&world->authority);
     sandbox_schema_close(&world->schema);
+    sandbox_schemas_close(&world->schemas);
     sandbox_mail_close(&world->mail);
+    sandbox_post_close(&world->post);
     sandbox_ledger_close(&world->ledger);
     pthread_mutex_destroy(&world->lock);
     arena_close(&world->arena);
@@ -266,7 +296,7 @@ const char *sandbox_dpi_certificate_file(const struct sandbox *sandbox)
 
 const char *sandbox_dpi_trust(const struct sandbox *sandbox)
 {
-    return sandbox_authority_trust(sandbox->world.authority);
+    return sandbox->dpi_trust;
 }
 
 /* ---- faults ---- */
@@ -306,6 +336,19 @@ static const char *const fault_names[SANDBOX_FAULT_COUNT] = {
     [SANDBOX_FAULT_LONGER] = "longer",
     [SANDBOX_FAULT_GZIP] = "gzip",
     [SANDBOX_FAULT_TWICE] = "twice",
+    [SANDBOX_FAULT_NOT_SENT] = "not-sent",
+    [SANDBOX_FAULT_MAILBOX_BROKEN] = "mailbox-broken",
+    [SANDBOX_FAULT_NO_SMS] = "no-sms",
+    [SANDBOX_FAULT_NO_EMAIL] = "no-email",
+    [SANDBOX_FAULT_RECEIPT_LATE] = "receipt-late",
+    [SANDBOX_FAULT_RECEIPT_LOST] = "receipt-lost",
+    [SANDBOX_FAULT_RECEIPT_TWICE] = "receipt-twice",
+    [SANDBOX_FAULT_RECEIPT_ORDER] = "receipt-order",
+    [SANDBOX_FAULT_RECEIPT_SIGNATURE] = "receipt-signature",
+    [SANDBOX_FAULT_RECEIPT_STRANGER] = "receipt-stranger",
+    [SANDBOX_FAULT_RECEIPT_UNKNOWN] = "receipt-unknown",
+    [SANDBOX_FAULT_RECEIPT_SCHEMA] = "receipt-schema",
+    [SANDBOX_FAULT_LINK_DROPPED] = "link-dropped",
 };
 
 const char *sandbox_fault_name(enum sandbox_fault fault)
@@ -327,6 +370,13 @@ void sandbox_fault(struct sandbox *sandbox, enum sandbox_fault fault, const char
 {
     pthread_mutex_lock(&sandbox->world.lock);
     sandbox_world_set_fault(&sandbox->world, fault, on, count);
+    pthread_mutex_unlock(&sandbox->world.lock);
+}
+
+void sandbox_dedupe(struct sandbox *sandbox, bool refuses)
+{
+    pthread_mutex_lock(&sandbox->world.lock);
+    sandbox->world.takes_twice = !refuses;
     pthread_mutex_unlock(&sandbox->world.lock);
 }
 

@@ -39,12 +39,13 @@ struct sandbox_settings {
     int api_port, mailbox_port;           /* 0: any free port */
     const struct sandbox_broker *brokers; /* none: one with id 1000042 for Fjordvik kommune */
     size_t broker_count;
-    const char *schema_file; /* digipost-all.xsd: requests are also validated by libxml2;
-                              * NULL: by own checks only. Compiled in sandbox_open. */
-    uint64_t path_seed;      /* the layout of link paths; 0: random at every start;
-                              * SANDBOX_PLAIN_PATHS: as in the sample answers */
-    size_t max_file_bytes;   /* 0: 10 MiB */
-    bool empty;              /* mailboxes start without seeded documents */
+    const char *schema_file;       /* digipost-all.xsd: requests are also validated by libxml2;
+                                    * NULL: by own checks only. Compiled in sandbox_open. */
+    const char *dpi_schema_folder; /* xsd/dpi: packages are also validated by them; or NULL */
+    uint64_t path_seed;            /* the layout of link paths; 0: random at every start;
+                                    * SANDBOX_PLAIN_PATHS: as in the sample answers */
+    size_t max_file_bytes;         /* 0: 10 MiB */
+    bool empty;                    /* mailboxes start without seeded documents */
     bool is_apart; /* a process of its own serves this folder on these ports: what is opened only
                     * tells where it is and which files to read */
 };
@@ -113,7 +114,22 @@ enum sandbox_fault {
     SANDBOX_FAULT_ELSEWHERE,           /* done; links in the answer lead to another origin */
     SANDBOX_FAULT_LONGER,              /* done; the answer goes on for 16 MiB, signed so */
     SANDBOX_FAULT_GZIP,                /* done; the answer is gzip, hashed and signed so */
-    SANDBOX_FAULT_TWICE,               /* events: each twice, the newest first */
+    SANDBOX_FAULT_TWICE,               /* events, receipts: each twice, the newest first */
+
+    /* Of the letters that are taken next by corner 2, not of requests. */
+    SANDBOX_FAULT_NO_SMS,            /* delivered; then varslingfeiletkvittering, sms */
+    SANDBOX_FAULT_NO_EMAIL,          /* delivered; then varslingfeiletkvittering, epost */
+    SANDBOX_FAULT_RECEIPT_TWICE,     /* each comes again after it was read */
+    SANDBOX_FAULT_RECEIPT_ORDER,     /* aapningskvittering comes before leveringskvittering */
+    SANDBOX_FAULT_RECEIPT_UNKNOWN,   /* before it one to a conversation that nobody had */
+    SANDBOX_FAULT_LINK_DROPPED,      /* the mailbox shows no link button */
+    SANDBOX_FAULT_NOT_SENT,          /* corner 2: FEILET */
+    SANDBOX_FAULT_MAILBOX_BROKEN,    /* the mailbox answers `feil`, SERVER */
+    SANDBOX_FAULT_RECEIPT_LATE,      /* receipts come an hour later (sandbox_advance) */
+    SANDBOX_FAULT_RECEIPT_LOST,      /* none ever comes */
+    SANDBOX_FAULT_RECEIPT_SIGNATURE, /* the signature does not verify */
+    SANDBOX_FAULT_RECEIPT_STRANGER,  /* signed, but not below the root */
+    SANDBOX_FAULT_RECEIPT_SCHEMA,    /* with maskinportentoken in it, as in old prose */
     SANDBOX_FAULT_COUNT,
 };
 
@@ -122,6 +138,15 @@ enum sandbox_fault {
  * new count, 0 takes it away, and SANDBOX_FAULT_NONE takes away all; of several that fit, the one
  * named first above comes first. */
 void sandbox_fault(struct sandbox *sandbox, enum sandbox_fault fault, const char *on, int count);
+
+enum {
+    SANDBOX_FAULT_OF_LETTERS = SANDBOX_FAULT_NO_SMS,   /* the first of them */
+    SANDBOX_FAULT_LETTER_LOST = SANDBOX_FAULT_NOT_SENT /* from here on nobody hears of delivery */
+};
+
+/* Whether a message that was taken before is refused (it is, from the start) or taken again and
+ * delivered twice: the Digipost API by message id and uuid, corner 2 by message id. */
+void sandbox_dedupe(struct sandbox *sandbox, bool refuses);
 
 /* "answer-lost" for SANDBOX_FAULT_ANSWER_LOST. */
 const char *sandbox_fault_name(enum sandbox_fault fault);

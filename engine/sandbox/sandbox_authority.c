@@ -138,6 +138,12 @@ static struct bytes der_of(struct arena *arena, const X509 *certificate)
     return (struct bytes){der, (size_t)size};
 }
 
+struct bytes sandbox_authority_der(struct arena *arena, struct bytes pem)
+{
+    CLEANUP(close_certificate) X509 *certificate = parse_certificate(pem);
+    return certificate ? der_of(arena, certificate) : (struct bytes){NULL, 0};
+}
+
 /* ---- issuing ---- */
 
 static int add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
@@ -370,22 +376,6 @@ void sandbox_authority_close(struct sandbox_authority **handle)
     arena_close(&authority->arena);
     free(authority);
     *handle = NULL;
-}
-
-const char *sandbox_authority_folder(const struct sandbox_authority *authority)
-{
-    return authority->path;
-}
-
-const char *sandbox_authority_trust(const struct sandbox_authority *authority)
-{
-    return authority->trust;
-}
-
-const char *sandbox_authority_name(const struct sandbox_authority *authority,
-                                   enum sandbox_authority_who who)
-{
-    return authority->names[who];
 }
 
 /* ---- whose is this certificate? ---- */

@@ -48,18 +48,13 @@ CHECKED bool sandbox_authority_open(const struct sandbox_authority_settings *set
                                     struct sandbox_authority **out, struct error *err);
 void sandbox_authority_close(struct sandbox_authority **authority);
 
-/* "<folder>/dpi" and "<folder>/dpi/trust". */
-const char *sandbox_authority_folder(const struct sandbox_authority *authority);
-const char *sandbox_authority_trust(const struct sandbox_authority *authority);
-
 /* Borrowed until close. One thread at a time. */
 CHECKED bool sandbox_authority_find(struct sandbox_authority *authority,
                                     enum sandbox_authority_who who,
                                     const struct sandbox_authority_pair **out, struct error *err);
 
-/* The organisation's name: "Digipost AS". */
-const char *sandbox_authority_name(const struct sandbox_authority *authority,
-                                   enum sandbox_authority_who who);
+/* The first certificate of a PEM file as DER, empty when there is none. */
+struct bytes sandbox_authority_der(struct arena *arena, struct bytes pem);
 
 /* Is this certificate (DER) issued below the root, for a business, and valid at that moment (Unix
  * seconds)? `others` (DER) may help to find the way up. *organisation_number: as it stands in the

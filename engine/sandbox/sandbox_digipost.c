@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { DATE_WINDOW_S = 300, WRONG_DATE_S = 600, SLOW_MS = 2000, HANG_MS = 60000 };
 
@@ -224,16 +223,6 @@ static void answer(struct sandbox_exchange *exchange, const struct route *route,
 
 /* ---- misbehaving ---- */
 
-/* In short steps, so that closing the sandbox need not wait for it. */
-static void pause_ms(struct sandbox_world *world, int ms)
-{
-    enum { STEP_MS = 20 };
-    for (int done = 0; done < ms && !atomic_load(&world->is_closing); done += STEP_MS) {
-        struct timespec time = {0, STEP_MS * 1000000L};
-        nanosleep(&time, NULL);
-    }
-}
-
 static void answer_gateway(struct response *response)
 {
     response_plain(response);
@@ -431,7 +420,7 @@ void sandbox_digipost_handle(void *context, struct request *request, struct resp
     pthread_mutex_unlock(&world->lock);
 
     if (exchange.fault == SANDBOX_FAULT_SLOW || exchange.fault == SANDBOX_FAULT_HANG)
-        pause_ms(world, exchange.fault == SANDBOX_FAULT_SLOW ? SLOW_MS : HANG_MS);
+        sandbox_world_pause(world, exchange.fault == SANDBOX_FAULT_SLOW ? SLOW_MS : HANG_MS);
 }
 
 size_t sandbox_digipost_body_limit(void *world, const struct request *request)

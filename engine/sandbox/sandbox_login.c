@@ -349,20 +349,25 @@ static bool is_signed_here(struct sandbox_login *login, struct arena *arena, con
     return false;
 }
 
-int sandbox_login_check(struct sandbox_world *world, struct arena *arena, const char *header,
-                        const char *scope)
+json_t *sandbox_login_claims(struct sandbox_world *world, struct arena *arena, const char *header)
 {
     if (!header || !text_starts_with(header, "Bearer "))
-        return 401;
+        return NULL;
     const char *token = header + strlen("Bearer ");
     const char *first = strchr(token, '.'), *second = first ? strchr(first + 1, '.') : NULL;
     if (!second || !is_signed_here(&world->login, arena, token, second))
-        return 401;
+        return NULL;
     struct bytes json;
     char *middle = arena_printf(arena, "%.*s", (int)(second - first - 1), first + 1);
-    json_t *claims = codec_unbase64url(arena, middle, &json)
-                         ? json_loadb((const char *)json.data, json.size, 0, NULL)
-                         : NULL;
+    return codec_unbase64url(arena, middle, &json)
+               ? json_loadb((const char *)json.data, json.size, 0, NULL)
+               : NULL;
+}
+
+int sandbox_login_check(struct sandbox_world *world, struct arena *arena, const char *header,
+                        const char *scope)
+{
+    json_t *claims = sandbox_login_claims(world, arena, header);
     bool alive = json_integer_value(json_object_get(claims, "exp")) > clock_now();
     const char *scopes = json_string_value(json_object_get(claims, "scope"));
     bool may = scopes && text_has_word(scopes, scope);

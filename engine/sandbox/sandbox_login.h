@@ -17,6 +17,8 @@
 #include "engine/base/crypto.h"
 #include "engine/http/response.h"
 
+#include <jansson.h>
+
 #define SANDBOX_LOGIN_PATH "/maskinporten/"
 
 /* What tokens for the program's API are asked for with, unless told otherwise. */
@@ -55,6 +57,10 @@ char *sandbox_login_issuer(const struct sandbox_world *world, struct arena *aren
  * has the scope, 401 when it is none, 403 when it lacks the scope. */
 int sandbox_login_check(struct sandbox_world *world, struct arena *arena, const char *header,
                         const char *scope);
+
+/* The claims of the token in an Authorization header, or NULL when there is none that was signed
+ * here. It may have expired. json_decref. */
+json_t *sandbox_login_claims(struct sandbox_world *world, struct arena *arena, const char *header);
 
 /* Handlers; context is the struct sandbox_world, whose lock is held. */
 void sandbox_login_metadata(void *context, struct request *request, struct response *response);

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define CERTIFICATE_FILE "server.certificate.pem"
 
@@ -15,12 +16,13 @@ static uint32_t next_chance(struct sandbox_world *world)
     return (uint32_t)(world->mix_seed >> 33);
 }
 
-static enum sandbox_fault mixed_fault(struct sandbox_world *world)
+/* One of those from first up to end. */
+static enum sandbox_fault mixed_fault(struct sandbox_world *world, int first, int end)
 {
     if (next_chance(world) % 100 >= (uint32_t)world->mix_percent)
         return SANDBOX_FAULT_NONE;
     enum sandbox_fault fault =
-        (enum sandbox_fault)(1 + next_chance(world) % (SANDBOX_FAULT_COUNT - 1));
+        (enum sandbox_fault)(first + (int)(next_chance(world) % (uint32_t)(end - first)));
     bool takes_time = fault == SANDBOX_FAULT_SLOW || fault == SANDBOX_FAULT_HANG;
     bool lies = fault == SANDBOX_FAULT_NOT_FOUND && world->takes_twice;
     return takes_time || lies ? SANDBOX_FAULT_ANSWER_LOST : fault;
@@ -32,16 +34,38 @@ void sandbox_world_mix_faults(struct sandbox_world *world, int percent, uint64_t
     world->mix_seed = seed;
 }
 
-enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation)
+static enum sandbox_fault take_between(struct sandbox_world *world, int first, int end,
+                                       const char *relation)
 {
-    for (int fault = SANDBOX_FAULT_NONE + 1; fault < SANDBOX_FAULT_COUNT; fault++) {
+    for (int fault = first; fault < end; fault++) {
         struct sandbox_fault_left *left = &world->faults[fault];
         if (left->count <= 0 || (left->on && !text_equal(left->on, relation)))
             continue;
         left->count--;
         return (enum sandbox_fault)fault;
     }
-    return world->mix_percent ? mixed_fault(world) : SANDBOX_FAULT_NONE;
+    return SANDBOX_FAULT_NONE;
+}
+
+enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation)
+{
+    const int first = SANDBOX_FAULT_NONE + 1, end = SANDBOX_FAULT_OF_LETTERS;
+    enum sandbox_fault fault = take_between(world, first, end, relation);
+    return fault || !world->mix_percent ? fault : mixed_fault(world, first, end);
+}
+
+enum sandbox_fault sandbox_world_take_letter_fault(struct sandbox_world *world)
+{
+    const int first = SANDBOX_FAULT_OF_LETTERS, end = SANDBOX_FAULT_LETTER_LOST;
+    enum sandbox_fault fault = take_between(world, first, SANDBOX_FAULT_COUNT, NULL);
+    return fault || !world->mix_percent ? fault : mixed_fault(world, first, end);
+}
+
+void sandbox_world_pause(struct sandbox_world *world, int ms)
+{
+    enum { STEP_MS = 20 };
+    for (int done = 0; done < ms && !atomic_load(&world->is_closing); done += STEP_MS)
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
 }
 
 char *sandbox_world_view_url(struct sandbox_world *world, struct arena *arena, int64_t document)

@@ -6,8 +6,10 @@
 #include "engine/sandbox/sandbox_authority.h"
 #include "engine/sandbox/sandbox_login.h"
 #include "engine/sandbox/sandbox_mail.h"
+#include "engine/sandbox/sandbox_post.h"
 #include "engine/sandbox/sandbox_registers.h"
 #include "engine/sandbox/sandbox_schema.h"
+#include "engine/sandbox/sandbox_schemas.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,7 +39,10 @@ struct sandbox_world {
     struct arena *arena;
     struct sandbox_ledger *ledger;
     struct sandbox_mail *mail;
+    struct sandbox_post *post;
+    size_t settled; /* messages of it, from the first, that need not be looked at again */
     struct sandbox_schema *schema;
+    struct sandbox_schemas *schemas;
     struct sandbox_authority *authority;
     struct crypto_key *key;      /* signs answers */
     const char *certificate_pem; /* of that key */
@@ -49,6 +54,7 @@ struct sandbox_world {
     const char *api_url, *mailbox_url, *dpi_url;
     struct sandbox_register_mode registers[SANDBOX_REGISTERS];
     struct sandbox_login login;
+    int64_t delay_ms; /* of letters, from corner 2 to the mailbox */
     struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
     int mix_percent;   /* of requests have one of all faults, by chance; 0: none */
     uint64_t mix_seed; /* the chance */
@@ -57,13 +63,19 @@ struct sandbox_world {
     size_t next_token;
 };
 
-/* The fault that the next request for the relation has; one less is left then. */
+/* The fault that the next request for the relation has, or the next letter; one less is left then.
+ */
 enum sandbox_fault sandbox_world_take_fault(struct sandbox_world *world, const char *relation);
+enum sandbox_fault sandbox_world_take_letter_fault(struct sandbox_world *world);
+
+/* Waits so long, or until the sandbox is closed; not under the lock. */
+void sandbox_world_pause(struct sandbox_world *world, int ms);
 
 /* From now on so many of a hundred requests have a fault, each as likely as the others, but that
  * slow and hang are a lost answer here, and so is not-found where a message is taken twice: nobody
- * can send only once to somebody who neither knows nor says what has come. The same seed, the same
- * faults. 0: no more. */
+ * can send only once to somebody who neither knows nor says what has come. And so many letters have
+ * one of those faults after which they are still delivered. The same seed, the same faults. 0: no
+ * more. */
 void sandbox_world_mix_faults(struct sandbox_world *world, int percent, uint64_t seed);
 
 /* A new one-time address at the mailbox's server for a document. */
