@@ -24,8 +24,6 @@
 #include "engine/witness.h"
 #include "storage/keys.h"
 #include "storage/migrate.h"
-#include "storage/postbox/digipost.h"
-#include "storage/postbox/folder.h"
 #include "storage/retention.h"
 #include "storage/postbox/maskinporten.h"
 
@@ -38,7 +36,6 @@ enum {
     WORKER_CONNECTIONS = 7, /* for each thread of deliver.c, for checking.c and for upkeep.c */
     GIVE_UP_MS = 72 * 3600 * 1000,
     SANDBOX_POLL_MS = 500,
-    KEY_MAX_BYTES = 64 * 1024,
     SANDBOX_BROKER_ID = 1000042,
 };
 
@@ -158,76 +155,24 @@ static bool open_signature(struct app *app, struct error *err)
     return true;
 }
 
-static bool parse_id(const char *text, const char *setting, int64_t *out, struct error *err)
-{
-    char *end;
-    long long id = strtoll(text, &end, 10);
-    if (end == text || *end || id <= 0)
-        return error_set(err, ERROR_INVALID, "%s is \"%s\": it must be a number", setting, text);
-    *out = id;
-    return true;
-}
-
-/* Which Digipost: the real one by configuration, or the sandbox's. */
-static bool digipost_settings(struct app *app, struct digipost_settings *out, struct error *err)
-{
-    const struct config *config = app->config;
-    const char *key_file = config->digipost_key;
-    *out = (struct digipost_settings){
-        .base_url = config->digipost_url,
-        .content_base_url = *config->digipost_content_url ? config->digipost_content_url : NULL,
-        .ca_file = *config->digipost_ca ? config->digipost_ca : NULL,
-        .certificate_pins = config->digipost_fingerprint,
-        .trust_entry_point = !*config->digipost_fingerprint,
-        .unsigned_streams = true,
-        .timeout_ms = (int)config->outbound_timeout_ms,
-        .document_ms = (int)(config->lease_s * 1000 / 2), /* a fetch holds a lease too (D-7) */
-        .rest_ms = (int)config->outbound_rest_ms,
-    };
-    if (app->sandbox) {
-        out->base_url = sandbox_api_url(app->sandbox);
-        out->content_base_url = sandbox_mailbox_url(app->sandbox);
-        out->allow_private = true;
-        out->broker_id = out->sender_id = sandbox_broker_id(app->sandbox);
-        key_file = sandbox_broker_key_file(app->sandbox);
-    } else {
-        const char *sender =
-            *config->digipost_sender ? config->digipost_sender : config->digipost_broker;
-        if (!parse_id(config->digipost_broker, "digipost_broker", &out->broker_id, err) ||
-            !parse_id(sender, "digipost_sender", &out->sender_id, err))
-            return false;
-        if (!*key_file)
-            return error_set(err, ERROR_INVALID,
-                             "digipost_key is not set: it names the file with the broker's key");
-    }
-    return files_read(app->arena, key_file, KEY_MAX_BYTES, &out->private_key_pem, err);
-}
-
-static bool open_postbox(struct app *app, const struct postbox **postbox, struct error *err)
-{
-    if (text_equal(app->config->postbox, "folder")) {
-        char *path = arena_printf(app->arena, "%s/letters", app->config->data);
-        if (!files_make_folder(path, err) || !folder_open(path, &app->folder, err))
-            return false;
-        *postbox = folder_postbox(app->folder);
-        return true;
-    }
-    if (!text_equal(app->config->postbox, "digipost"))
-        return error_set(err, ERROR_INVALID, "postbox is \"%s\": it may be digipost or folder",
-                         app->config->postbox);
-    struct digipost_settings settings;
-    if (!digipost_settings(app, &settings, err) || !digipost_open(&settings, &app->digipost, err))
-        return false;
-    *postbox = digipost_postbox(app->digipost);
-    return true;
-}
-
 static bool open_registers(struct app *app, struct error *err)
 {
     return registers_open_maskinporten(app->arena, app->config, app->sandbox, &app->maskinporten,
                                        err) &&
            registers_read(app->arena, app->config, app->sandbox, app->maskinporten, &app->registers,
                           err);
+}
+
+static bool open_channels(struct app *app, struct error *err)
+{
+    const struct channel_table_settings settings = {
+        .config = app->config,
+        .sandbox = app->sandbox,
+        .maskinporten = app->maskinporten,
+        .registers = &app->registers,
+        .db = app->db,
+    };
+    return channel_table_open(app->arena, &settings, &app->channels, err);
 }
 
 /* Whose access tokens are taken: the configured issuer's, else the sandbox's. */
@@ -286,6 +231,9 @@ static bool open_deliver(struct app *app, struct error *err)
     const struct config *config = app->config;
     struct deliver_settings settings = {
         .db = app->db,
+        .channels = &app->channels.channels,
+        .digipost = app->channels.digipost,
+        .receipts = app->channels.dpi.dpi ? &app->channels.dpi.receipts : NULL,
         .registers = &app->registers,
         .issuers = &app->issuers,
         .timeout_ms = (int)config->outbound_timeout_ms,
@@ -296,9 +244,6 @@ static bool open_deliver(struct app *app, struct error *err)
         .spools = app->spools,
         .give_up_ms = GIVE_UP_MS,
     };
-    if (!open_postbox(app, &settings.postbox, err))
-        return false;
-    settings.digipost = app->digipost;
     settings.checking = app->checking;
     return deliver_open(&settings, &app->deliver, err);
 }
@@ -384,7 +329,7 @@ static bool check_public_url(const char *url, struct error *err)
  * of: not for other machines. */
 static bool check_sandbox(const struct config *config, struct error *err)
 {
-    if (!config->sandbox && !text_equal(config->postbox, "folder") && !*config->digipost_broker)
+    if (!config->sandbox && channel_table_names(config, "digipost") && !*config->digipost_broker)
         return error_set(err, ERROR_INVALID,
                          "neither --sandbox nor digipost_broker is set: no postbox to speak with");
     bool loopback = text_equal(config->listen_address, "127.0.0.1") ||
@@ -430,9 +375,10 @@ static bool open_all(struct app *app, struct error *err)
            open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
-           bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) && open_machines(app, err) &&
-           open_registers(app, err) && open_checking(app, err) && open_deliver(app, err) &&
-           open_upkeep(app, err) && open_site(app, err) && open_tell(app, err);
+           bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&
+           open_machines(app, err) && open_registers(app, err) && open_channels(app, err) &&
+           open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
+           open_site(app, err) && open_tell(app, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -472,8 +418,7 @@ void app_close(struct app **app)
     deliver_close(&closing->deliver);
     checking_close(&closing->checking);
     spools_close(&closing->spools);
-    digipost_close(&closing->digipost);
-    folder_close(&closing->folder);
+    channel_table_close(&closing->channels);
     maskinporten_close(&closing->maskinporten);
     machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);

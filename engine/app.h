@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/catalogue.h"
+#include "engine/channel_table.h"
 #include "engine/config.h"
 #include "engine/deliver_prefill.h"
 #include "engine/http/router.h"
@@ -12,8 +13,6 @@
 
 struct checking;
 struct deliver;
-struct digipost;
-struct folder;
 struct machines;
 struct maskinporten;
 struct keyring;
@@ -33,13 +32,12 @@ struct app {
     struct keyring *keys;      /* the master keys */
     struct db_pool *db;
     struct receipt_signature *signature; /* on what people are given; NULL: nothing is signed */
-    struct sandbox *sandbox;   /* NULL without --sandbox */
-    struct digipost *digipost; /* one of these two is the postbox */
-    struct folder *folder;
-    struct maskinporten *maskinporten;  /* gives access tokens for registers; NULL: nobody does */
-    struct deliver_registers registers; /* that are asked for what is known already */
-    struct machines *machines;          /* who may use the API; NULL: there is none */
-    struct spools *spools;              /* documents on their way in */
+    struct sandbox *sandbox;             /* NULL without --sandbox */
+    struct channel_table channels;       /* which ways letters go */
+    struct maskinporten *maskinporten;   /* gives access tokens for registers; NULL: nobody does */
+    struct deliver_registers registers;  /* that are asked for what is known already */
+    struct machines *machines;           /* who may use the API; NULL: there is none */
+    struct spools *spools;               /* documents on their way in */
     struct checking *checking;
     struct deliver *deliver;
     struct upkeep *upkeep;

@@ -25,46 +25,46 @@
 
 struct register_settings;
 
-#define CHANNELS_PRINT "print" /* the channel's name in the outbox when it is a print order */
-
 enum { CHANNELS_MOST = 4 };
 struct channels {
     const struct postbox *postboxes[CHANNELS_MOST]; /* in order of preference; the caller's */
-    size_t count;
+    size_t count;                                   /* at least 1 */
     const struct register_settings *krr; /* with KRR_MAILBOX_SCOPE; NULL: it is not asked */
-    const char *print;                   /* folder of print orders, mode 0700; there already */
+    const struct postbox *print;         /* where a letter goes that none of them takes */
 };
 
 enum channels_way {
-    CHANNELS_SEND,     /* by *postbox */
-    CHANNELS_ON_PAPER, /* a print order */
+    CHANNELS_SEND,     /* by postbox */
+    CHANNELS_ON_PAPER, /* by postbox, which is `print` */
     CHANNELS_LATER,    /* nobody can say now */
 };
 
-enum channels_why { /* of ON_PAPER, for citizen and operator */
+enum channels_why { /* ON_PAPER */
                     CHANNELS_NO_REASON,
                     CHANNELS_NO_MAILBOX, /* the register knows none */
                     CHANNELS_RESERVED,
-                    CHANNELS_NOT_REACHED, /* a mailbox, perhaps, but none that our channels reach */
+                    CHANNELS_NOT_REACHED, /* perhaps there is a mailbox, but none that our channels
+                                             reach */
 };
 
 struct channels_choice {
     enum channels_way way;
     enum channels_why why;
-    const struct postbox *postbox; /* SEND */
-    const char
-        *provider;      /* organisation number of the mailbox by KRR, in the arena; "": not told */
-    struct error error; /* LATER: what could not be asked */
+    const struct postbox *postbox; /* SEND and ON_PAPER */
+    struct error error;            /* LATER: what could not be asked */
 };
 
 /* Which way the letter goes now. Asks the register and the channels, so it may take as long as
- * their timeouts; writes nothing. */
+ * their timeouts; writes nothing.
+ *   before  the channel that an earlier attempt took, which certainly is not there now; "": none.
+ *           It is taken again while it reaches the person, and waited for while it cannot be
+ *           asked. */
 struct channels_choice channels_choose(const struct channels *channels, struct arena *arena,
-                                       const struct postbox_letter *letter);
+                                       const struct postbox_letter *letter, const char *before);
 
-/* The channel of that name; NULL: there is none now. What was sent by one is asked about and sent
- * again there only, whatever is preferred meanwhile. */
+/* The channel of that name, `print` too; NULL: there is none now. What was sent by one is asked
+ * about there only, whatever is preferred meanwhile. */
 const struct postbox *channels_find(const struct channels *channels, const char *name);
 
-/* "no mailbox", "reserved", "not reached": for logs, the outbox and print orders. Static. */
-const char *channels_why_name(enum channels_why why);
+/* One sentence for print orders and logs. Static. */
+const char *channels_why_text(enum channels_why why);

@@ -85,7 +85,9 @@ static const struct row {
              "off; when-available: documents are taken unchecked when nobody listens there; "
              "required"),
 
-    TEXT_ROW(postbox, "digipost", "how letters go out: digipost or folder"),
+    TEXT_ROW(channels, "",
+             "ways for letters, the preferred first, spaces between: digipost, dpi, folder; empty: "
+             "digipost, and with --sandbox dpi after it"),
     TEXT_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
     TEXT_ROW(digipost_content_url, "https://www.digipostdata.no",
              "where shared documents may be redirected to"),

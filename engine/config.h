@@ -55,7 +55,7 @@ struct config {
     const char *clamd_policy; /* off, when-available, required */
 
     /* the postbox */
-    const char *postbox; /* "digipost" or "folder" */
+    const char *channels; /* in order of preference, space between; "": the usual */
     const char *digipost_url;
     const char *digipost_content_url;
     const char *digipost_broker;

@@ -10,13 +10,14 @@
 #include "storage/attachments.h"
 #include "storage/postbox/digipost.h"
 
+struct channels;
 struct checking;
 struct issuers;
 
 struct deliver_settings {
-    struct db_pool *db;            /* borrows connections; the caller's, outlives the worker */
-    const struct postbox *postbox; /* letters go here */
-    struct digipost *digipost;     /* documents are shared here; NULL: sharing is not offered */
+    struct db_pool *db;              /* borrows connections; the caller's, outlives the worker */
+    const struct channels *channels; /* letters go by one of them; the caller's */
+    struct digipost *digipost;       /* documents are shared here; NULL: sharing is not offered */
     const struct deliver_receipts *receipts;   /* of Digital post; NULL: none come */
     const struct deliver_registers *registers; /* what can be asked; the caller's */
     struct checking *checking;                 /* looks through what was fetched; or NULL */

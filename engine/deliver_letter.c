@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/log.h"
+#include "engine/channels.h"
 #include "engine/deliver_note.h"
 #include "engine/deliver_share.h"
 #include "engine/letter.h"
@@ -100,9 +101,10 @@ static void finish(struct job *job, enum outbox_state to, int64_t wait_ms, const
     enum log_level level = good                ? LOG_LEVEL_INFO
                            : to == OUTBOX_DEAD ? LOG_LEVEL_ERROR
                                                : LOG_LEVEL_WARNING;
-    log_event(level, "delivery", "id=%s kind=%s state=%s attempt=%lld wait_ms=%lld reason=\"%s\"",
+    log_event(level, "delivery",
+              "id=%s kind=%s state=%s channel=%s attempt=%lld wait_ms=%lld reason=\"%s\"",
               job->delivery.id, outbox_kind_name(job->delivery.kind), outbox_state_name(to),
-              (long long)job->delivery.attempts, (long long)wait_ms, reason);
+              job->delivery.channel, (long long)job->delivery.attempts, (long long)wait_ms, reason);
 }
 
 /* Acting on an outcome ---------------------------------------------------------------------- */
@@ -183,12 +185,12 @@ static void act_on(struct job *job, const struct postbox_outcome *outcome)
 /* The steps --------------------------------------------------------------------------------- */
 
 /* False: there is nothing more to do with it now. */
-static bool mark_sending(struct job *job)
+static bool mark_sending(struct job *job, const char *channel)
 {
     CLEANUP(db_return) struct db *db = NULL;
     struct error err = {0};
     if (db_borrow(job->settings->db, &db, &err) &&
-        outbox_sending(db, &job->delivery, job->settings->postbox->name, &err))
+        outbox_sending(db, &job->delivery, channel, &err))
         return true;
     log_error("delivery_not_begun", &err);
     return false;
@@ -269,9 +271,21 @@ static void send_letter(struct job *job)
         finish(job, OUTBOX_DEAD, 0, job->delivery.reason);
         return;
     }
-    if (!read_letter(job, &letter) || !mark_sending(job))
+    if (!read_letter(job, &letter))
         return;
-    struct postbox_outcome outcome = postbox_send(job->settings->postbox, job->arena, &letter);
+    struct channels_choice choice =
+        channels_choose(job->settings->channels, job->arena, &letter, job->delivery.channel);
+    if (choice.way == CHANNELS_LATER) {
+        const struct postbox_outcome nobody_knows = {.result = POSTBOX_NOT_SENT,
+                                                     .error = choice.error};
+        act_on(job, &nobody_knows);
+        return;
+    }
+    if (choice.way == CHANNELS_ON_PAPER)
+        letter.why_on_paper = channels_why_text(choice.why);
+    if (!mark_sending(job, choice.postbox->name))
+        return;
+    struct postbox_outcome outcome = postbox_send(choice.postbox, job->arena, &letter);
     act_on(job, &outcome);
 }
 
@@ -281,7 +295,14 @@ static void ask_about_letter(struct job *job)
     if (!read_letter(job, &letter))
         return;
     int64_t asked_after_ms = since_sending_ms(job);
-    struct postbox_outcome outcome = postbox_status(job->settings->postbox, job->arena, &letter);
+    const struct postbox *postbox = channels_find(job->settings->channels, job->delivery.channel);
+    struct postbox_outcome outcome = {.result = POSTBOX_UNKNOWN};
+    if (postbox)
+        outcome = postbox_status(postbox, job->arena, &letter);
+    else
+        (void)error_set(&outcome.error, ERROR_UNAVAILABLE,
+                        "it went by \"%s\", which is no channel of ours now",
+                        job->delivery.channel);
     if (outcome.result == POSTBOX_NOT_SENT)
         act_on_absence(job, asked_after_ms, reason_of(job->arena, &outcome));
     else
@@ -291,7 +312,7 @@ static void ask_about_letter(struct job *job)
 /* Stopping reads the state first, so it may be repeated whatever became of it before. */
 static void stop_sharing(struct job *job)
 {
-    if (job->delivery.state == OUTBOX_PENDING && !mark_sending(job))
+    if (job->delivery.state == OUTBOX_PENDING && !mark_sending(job, "digipost"))
         return;
     struct postbox_outcome outcome = deliver_share_stop(job->settings, job->arena, &job->delivery);
     act_on(job, &outcome);

@@ -1,6 +1,7 @@
 #include "engine/letter.h"
 
 #include "engine/base/codec.h"
+#include "storage/citizens.h"
 
 #include <jansson.h>
 
@@ -257,8 +258,11 @@ bool letter_of_delivery(struct arena *arena, struct db *db, const struct deliver
     if (delivery->kind == OUTBOX_CERTIFICATE)
         letter.proof = read_proof(arena, json_object_get(payload, "proof"));
     json_decref(payload);
-    if (!read_documents(arena, db, delivery, &letter, err))
+    struct citizen citizen;
+    if (!read_documents(arena, db, delivery, &letter, err) ||
+        !citizens_read(arena, db, delivery->citizen_id, &citizen, err))
         return false;
+    letter.recipient.name = citizen.name;
     *out = letter;
     return true;
 }

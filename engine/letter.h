@@ -8,7 +8,8 @@
 #include "storage/postbox/postbox.h"
 #include "storage/submissions.h"
 
-/* The receipt of a submission with its documents. security_level: 3 or 4 of the form. attachments: as they lie in the database, without "later". */
+/* The receipt of a submission with its documents. security_level: 3 or 4 of the form. attachments:
+ * as they lie in the database, without "later". */
 struct letter_receipt {
     const struct submission *submission;
     bool is_supplement; /* of what was sent afterwards, to that submission */

@@ -7,6 +7,7 @@
 #include "engine/sandbox/sandbox_registers.h"
 #include "storage/postbox/maskinporten.h"
 #include "storage/registers/krr.h"
+#include "storage/registers/krr_mailbox.h"
 #include "storage/registers/organisations.h"
 #include "storage/registers/population.h"
 
@@ -109,5 +110,20 @@ bool registers_read(struct arena *arena, const struct config *config, const stru
         found.sources[found.count++] = all[i].source(settings);
     }
     *out = found;
+    return true;
+}
+
+bool registers_read_mailbox(struct arena *arena, const struct config *config,
+                            const struct sandbox *sandbox, struct maskinporten *maskinporten,
+                            const struct register_settings **out, struct error *err)
+{
+    const struct known krr = {config->krr_url, config->krr_token, "krr", KRR_MAILBOX_SCOPE, NULL};
+    *out = NULL;
+    if (!*krr.url && !sandbox)
+        return true;
+    struct register_settings *settings = ARENA_NEW(arena, struct register_settings);
+    if (!read_one(arena, config, &krr, sandbox, maskinporten, settings, err))
+        return false;
+    *out = settings;
     return true;
 }

@@ -19,3 +19,10 @@ CHECKED bool registers_open_maskinporten(struct arena *arena, const struct confi
 CHECKED bool registers_read(struct arena *arena, const struct config *config,
                             const struct sandbox *sandbox, struct maskinporten *maskinporten,
                             struct deliver_registers *out, struct error *err);
+
+/* The same contact register, for asking which mailbox a person has (krr_mailbox.h); *out is NULL
+ * when it is not asked. */
+CHECKED bool registers_read_mailbox(struct arena *arena, const struct config *config,
+                                    const struct sandbox *sandbox,
+                                    struct maskinporten *maskinporten,
+                                    const struct register_settings **out, struct error *err);

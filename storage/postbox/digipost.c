@@ -309,6 +309,7 @@ bool digipost_open(const struct digipost_settings *settings, struct digipost **o
     breaker_open(rest_ms, &digipost->content_breaker);
     digipost->postbox = (struct postbox){
         .name = "digipost",
+        .takes_share_requests = true,
         .self = digipost,
         .send = send,
         .status = status,

@@ -189,6 +189,10 @@ struct postbox_outcome postbox_send(const struct postbox *postbox, struct arena 
     struct postbox_outcome refused = {.result = POSTBOX_REFUSED};
     if (!postbox_check(letter, &refused.error))
         return refused;
+    if (letter->share && !postbox->takes_share_requests) {
+        (void)wrong(&refused.error, "nobody can answer a share request there");
+        return refused;
+    }
     return postbox->send(postbox->self, arena, letter);
 }
 

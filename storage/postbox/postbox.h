@@ -25,10 +25,11 @@ enum {
     POSTBOX_MAX_REPEAT_DAY = 25,
 };
 
-/* Who it is for: exactly one is set. */
+/* Who it is for: exactly one of the first two is set. */
 struct postbox_recipient {
     const char *pid;                 /* national identity number, 11 digits */
     const char *organisation_number; /* 9 digits */
+    const char *name;                /* for paper; NULL: not known */
 };
 
 struct postbox_document {
@@ -88,6 +89,7 @@ struct postbox_letter {
     const struct postbox_share_request *share; /* at most one of these; none: an ordinary letter */
     const struct postbox_link *link;
     const struct postbox_proof *proof;
+    const char *why_on_paper; /* for the one who prints it (print_orders.h); NULL: not told */
 };
 
 /* What came of it. Chosen by what the caller may do next (security.md D-8, S-OUTB-5). */
@@ -111,7 +113,8 @@ struct postbox_outcome {
  * several threads at once. */
 struct postbox {
     const char *name; /* for logs and tables: "digipost" */
-    void *self;       /* the implementation's, handed to each function */
+    bool takes_share_requests;
+    void *self; /* the implementation's, handed to each function */
     struct postbox_outcome (*send)(void *self, struct arena *arena,
                                    const struct postbox_letter *letter);
     struct postbox_outcome (*status)(void *self, struct arena *arena,
@@ -121,8 +124,8 @@ struct postbox {
 };
 
 /* Sends the letter, once; never tries again by itself. REFUSED with ERROR_INVALID, and nothing
- * sent, when postbox_check finds fault with it. Memory used on the way is in the arena: about
- * three times the letter. */
+ * sent, when postbox_check finds fault with it, or it asks to share what the postbox cannot. Memory
+ * used on the way is in the arena: about three times the letter. */
 struct postbox_outcome postbox_send(const struct postbox *postbox, struct arena *arena,
                                     const struct postbox_letter *letter);
 

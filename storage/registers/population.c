@@ -43,5 +43,5 @@ static void ask(const struct register_source *source, struct arena *arena,
 
 struct register_source population_source(const struct register_settings *settings)
 {
-    return (struct register_source){.name = "folkeregisteret", .ask = ask, .settings = settings};
+    return (struct register_source){.name = POPULATION_NAME, .ask = ask, .settings = settings};
 }

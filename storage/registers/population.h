@@ -16,4 +16,6 @@
 
 #include "storage/registers/register.h"
 
+#define POPULATION_NAME "folkeregisteret" /* of the source */
+
 struct register_source population_source(const struct register_settings *settings);

@@ -8,6 +8,7 @@
 #include "engine/base/spool.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
+#include "engine/channels.h"
 #include "engine/deliver_letter.h"
 #include "engine/deliver_share.h"
 #include "engine/letter.h"
@@ -37,6 +38,7 @@ static char folder[] = "/tmp/skjema-sharing-XXXXXX";
 struct scene {
     struct store *store;
     struct digipost *digipost;
+    struct channels channels;
     struct deliver_settings settings;
     struct consent consent;
 };
@@ -106,9 +108,14 @@ static int open_scene(void **state, int timeout_ms)
         .timeout_ms = timeout_ms,
     };
     WORKS(scene->store, digipost_open(&client, &scene->digipost, &scene->store->err));
+    scene->channels = (struct channels){
+        .postboxes = {digipost_postbox(scene->digipost)},
+        .count = 1,
+        .print = digipost_postbox(scene->digipost),
+    };
     scene->settings = (struct deliver_settings){
         .db = scene->store->pool,
-        .postbox = digipost_postbox(scene->digipost),
+        .channels = &scene->channels,
         .digipost = scene->digipost,
         .timeout_ms = TIMEOUT_MS,
         .lease_ms = LEASE_MS,

@@ -3,6 +3,7 @@
  * client is tested against the sandbox. */
 #include "store.h"
 
+#include "engine/channels.h"
 #include "engine/deliver_letter.h"
 #include "engine/deliver_share.h"
 #include "engine/letter.h"
@@ -25,6 +26,7 @@ struct call {
 struct fake {
     struct store *store;
     struct postbox postbox;
+    struct channels channels;
     struct postbox_outcome on_send, on_status;
     bool die_in_send;
     struct call calls[MOST_CALLS];
@@ -106,17 +108,20 @@ static void fake_init(struct fake *fake, struct store *store)
                                       .self = fake,
                                       .send = fake_send,
                                       .status = fake_status,
+                                      .takes_share_requests = true,
                                       .reaches = fake_reaches},
                           .on_send = answer(POSTBOX_DELIVERED, ERROR_NONE),
                           .on_status = answer(POSTBOX_NOT_SENT, ERROR_MISSING),
                           .lock = PTHREAD_MUTEX_INITIALIZER,
                           .called = PTHREAD_COND_INITIALIZER};
+    fake->channels =
+        (struct channels){.postboxes = {&fake->postbox}, .count = 1, .print = &fake->postbox};
 }
 
 static struct deliver_settings settings_of(const struct fake *fake)
 {
     return (struct deliver_settings){.db = fake->store->pool,
-                                     .postbox = &fake->postbox,
+                                     .channels = &fake->channels,
                                      .timeout_ms = TIMEOUT_MS,
                                      .lease_ms = LEASE_MS,
                                      .poll_ms = 1000,

@@ -63,9 +63,10 @@ static void there_is_exactly_one_recipient_with_a_number_of_the_right_length(voi
 {
     (void)state;
     static const struct postbox_recipient recipients[] = {
-        {NULL, NULL},           {"15838530181", "310123005"}, {"1583853018", NULL},
-        {"158385301811", NULL}, {"1583853018x", NULL},        {NULL, "31012300"},
-        {NULL, "NO3101230"},
+        {NULL, NULL, NULL},          {"15838530181", "310123005", NULL},
+        {"1583853018", NULL, NULL},  {"158385301811", NULL, NULL},
+        {"1583853018x", NULL, NULL}, {NULL, "31012300", NULL},
+        {NULL, "NO3101230", NULL},
     };
     for (size_t i = 0; i < COUNT(recipients); i++) {
         struct postbox_letter letter = good_letter();
