@@ -87,7 +87,7 @@ static const struct row {
 
     TEXT_ROW(channels, "",
              "ways for letters, the preferred first, spaces between: digipost, dpi, folder; empty: "
-             "digipost, and with --sandbox dpi after it"),
+             "digipost"),
     TEXT_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
     TEXT_ROW(digipost_content_url, "https://www.digipostdata.no",
              "where shared documents may be redirected to"),
