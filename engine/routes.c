@@ -21,6 +21,8 @@ const struct router_route routes[] = {
     {"GET", "/utkast/:id", ROUTER_CITIZEN, fill_resume, 0, NULL},
     {"GET", "/utkast/:id/nytt-skjema", ROUTER_CITIZEN, moved_show, 0, NULL},
     {"POST", "/utkast/:id/nytt-skjema", ROUTER_CITIZEN, moved_go, 0, NULL},
+    {"GET", "/utkast/:id/ikke-lagret", ROUTER_CITIZEN, kept_show, 0, NULL},
+    {"POST", "/utkast/:id/ikke-lagret", ROUTER_CITIZEN, kept_settle, 0, NULL},
     {"GET", "/utkast/:id/slett", ROUTER_CITIZEN, discard_ask, 0, NULL},
     {"POST", "/utkast/:id/slett", ROUTER_CITIZEN, discard_do, 0, NULL},
     {"GET", "/utkast/:id/samtykke", ROUTER_CITIZEN, consent_show, 0, NULL},

@@ -8,6 +8,7 @@
 #include "engine/logbook.h"
 #include "engine/pages/develop.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/kept.h"
 
 #include <string.h>
 
@@ -70,8 +71,25 @@ static bool lead_to_login(struct visitor *visitor, struct request *request,
     return true;
 }
 
-static void refuse_stranger(struct visitor *visitor, struct request *request,
-                            struct response *response)
+/* What Origin must be: the public address, else the host that was asked for, which
+ * request_check_head has found in our list. */
+static const char *origin_of(const struct app *app, const struct request *request)
+{
+    if (*app->config->public_url)
+        return app->config->public_url;
+    return arena_printf(request->arena, "http://%s", request_header(request, "Host"));
+}
+
+/* What was typed in a step is kept, whoever sent it, unless another site's page did: its person is
+ * asked about it (pages/kept.h). */
+static bool is_worth_keeping(const struct visitor *visitor, const struct router_route *route,
+                             const struct request *request)
+{
+    return kept_is_step(route) && csrf_own_origin(request, origin_of(visitor->app, request));
+}
+
+static void refuse_stranger(struct visitor *visitor, const struct router_route *route,
+                            struct request *request, struct response *response)
 {
     struct error err;
     if (request_is_safe(request)) {
@@ -79,17 +97,26 @@ static void refuse_stranger(struct visitor *visitor, struct request *request,
             failure_page(visitor, request, response, &err);
         return;
     }
-    bool had_one = cookie_read(request, COOKIE_SESSION) != NULL;
+    bool kept = is_worth_keeping(visitor, route, request) &&
+                kept_keep(visitor->app, request, KEPT_POST_LOGGED_OUT);
+    bool had_one = cookie_read(request, COOKIE_SESSION) != NULL; /* else told nothing about an id */
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = had_one ? SITE_SESSION_EXPIRED : SITE_LOGIN_NEEDED,
                                       .status = 401,
+                                      .kept_at = kept && had_one ? clock_now() : 0,
                                       .login = request->path});
 }
 
-/* Not our own page sent it (S-CSRF-1, S-CSRF-2). */
-static void refuse_forged(const struct visitor *visitor, struct request *request,
-                          struct response *response)
+/* Not our own page sent it (S-CSRF-1, S-CSRF-2); or one from before the last login. */
+static void refuse_forged(struct visitor *visitor, const struct router_route *route,
+                          struct request *request, struct response *response)
 {
+    if (visitor->is_known && is_worth_keeping(visitor, route, request) &&
+        kept_keep(visitor->app, request, KEPT_POST_LOGGED_OUT)) {
+        response_redirect(
+            response, arena_printf(request->arena, "/utkast/%s", request_parameter(request, "id")));
+        return;
+    }
     if (visitor->is_known)
         logbook_refuse(visitor->app, request,
                        &(struct logbook_refusal){.action = AUDIT_ACCESS_REFUSED,
@@ -103,15 +130,6 @@ void visitor_set_secret(struct visitor *visitor, struct arena *arena, struct byt
 {
     visitor->secret = secret;
     visitor->csrf = csrf_token(arena, secret, "side");
-}
-
-/* What Origin must be: the public address, else the host that was asked for, which
- * request_check_head has found in our list. */
-static const char *origin_of(const struct app *app, const struct request *request)
-{
-    if (*app->config->public_url)
-        return app->config->public_url;
-    return arena_printf(request->arena, "http://%s", request_header(request, "Host"));
 }
 
 void visitor_set_wish(struct visitor *visitor, struct arena *arena, struct language_wish wish)
@@ -132,6 +150,17 @@ bool visitor_switch(struct visitor *visitor, struct request *request, struct res
     wish.chosen = language;
     visitor_set_wish(visitor, request->arena, wish);
     return true;
+}
+
+/* Asked when only the first part of a form with files has come, of a post that is to be refused but
+ * whose fields are worth keeping: they are read on, no file is kept, and at the end it is asked
+ * again. */
+static bool waits_for_the_rest(const struct visitor *visitor, const struct router_route *route,
+                               struct request *request)
+{
+    request->drops_files = !request->is_whole && !request_is_safe(request) &&
+                           is_worth_keeping(visitor, route, request);
+    return request->drops_files;
 }
 
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
@@ -161,20 +190,24 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     if (login_cookie)
         visitor_set_secret(visitor, request->arena, BYTES_OF(login_cookie));
 
-    if (route->who == ROUTER_CITIZEN && !visitor->is_known) {
-        refuse_stranger(visitor, request, response);
+    bool stranger = route->who == ROUTER_CITIZEN && !visitor->is_known;
+    if (stranger && waits_for_the_rest(visitor, route, request))
+        return true;
+    if (stranger) {
+        refuse_stranger(visitor, route, request, response);
         return false;
     }
     if (!request_is_safe(request) && !visitor->secret.size) { /* of a session or login that ended */
         response_redirect(response, is_login(route) ? FRAME_PATH_LOGIN : FRAME_PATH_FRONT);
         return false;
     }
-    if (!request_is_safe(request) &&
-        !csrf_check(request, origin_of(visitor->app, request), visitor->secret, "side")) {
-        refuse_forged(visitor, request, response);
-        return false;
-    }
-    return true;
+    bool ours = request_is_safe(request) ||
+                csrf_check(request, origin_of(visitor->app, request), visitor->secret, "side");
+    if (!ours && waits_for_the_rest(visitor, route, request))
+        return true;
+    if (!ours)
+        refuse_forged(visitor, route, request, response);
+    return ours;
 }
 
 static const char *organisation_name(const void *issuers, struct arena *arena, const char *number)

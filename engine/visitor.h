@@ -21,7 +21,7 @@ struct visitor {
 /* For struct router; rows of machines are api.h's. GET pages of citizens send strangers to the
  * login and bring them back; a POST without a session is told that nothing was done. Every POST
  * must come from our own page (S-CSRF); of one that could be anybody's, and whose session or login
- * has ended, nothing is done. */
+ * has ended, nothing is done. What was typed in a step is kept all the same (pages/kept.h). */
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response);
 

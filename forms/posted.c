@@ -242,15 +242,10 @@ static bool take_place(struct posting *posting, const struct form_control *contr
 /* ---- The places of a page ---- */
 
 /* What can be written on a page now, each with its control, in reading order. */
-struct writable {
-    const struct form_control *control;
-    struct place *place;
-};
-
 struct page_places {
     struct answers *answers;
     struct arena *arena;
-    struct writable *items;
+    struct posted_place *items;
     size_t count, capacity;
     bool with_readonly;
 };
@@ -260,13 +255,13 @@ static void add_writable(struct page_places *places, const struct form_control *
 {
     if (places->count == places->capacity) {
         size_t capacity = places->capacity ? places->capacity * 2 : 32;
-        struct writable *items = ARENA_ARRAY(places->arena, capacity, struct writable);
+        struct posted_place *items = ARENA_ARRAY(places->arena, capacity, struct posted_place);
         if (places->count)
             memcpy(items, places->items, places->count * sizeof *items);
         places->items = items;
         places->capacity = capacity;
     }
-    places->items[places->count++] = (struct writable){control, place};
+    places->items[places->count++] = (struct posted_place){control, place};
 }
 
 static void collect(struct page_places *places, const struct form_control *control,
@@ -363,6 +358,15 @@ bool posted_apply(struct answers *answers, const struct form_page *page,
     if (good && ignored)
         *ignored = left;
     return good;
+}
+
+size_t posted_places(struct answers *answers, struct arena *arena, const struct form_page *page,
+                     struct posted_place **out)
+{
+    struct page_places places = {.answers = answers, .arena = arena};
+    collect(&places, page->control, NULL);
+    *out = places.items;
+    return places.count;
 }
 
 /* ---- Buttons ---- */

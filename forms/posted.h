@@ -41,6 +41,14 @@ CHECKED bool posted_apply(struct answers *answers, const struct form_page *page,
                           const struct posted_field *fields, size_t count, size_t *ignored,
                           struct error *err);
 
+/* What a POST to this page may answer now, in the page's order; names of fields are place_id(). */
+struct posted_place {
+    const struct form_control *control;
+    struct place *place;
+};
+size_t posted_places(struct answers *answers, struct arena *arena, const struct form_page *page,
+                     struct posted_place **out);
+
 /* The place or row on this page that an id names, when it is shown there; NULL else. For buttons:
  * "fjern:barn-2", "lastopp:lonn". control may be NULL. */
 struct place *posted_find(struct answers *answers, const struct form_page *page, const char *id,

@@ -26,33 +26,6 @@ static bool is_in(const struct part *part, const struct compare_change *change)
 
 /* ---- one question ---- */
 
-/* The repeat that shows a field's rows. */
-static const struct form_control *repeat_of(const struct form *form, const struct form_field *field)
-{
-    size_t count;
-    const struct form_control *const *controls = form_controls(form, &count);
-    for (size_t i = 0; i < count; i++)
-        if (controls[i]->kind == FORM_REPEAT && controls[i]->field == field)
-            return controls[i];
-    return NULL;
-}
-
-/* "Barn 2: ", "" outside of rows. */
-static const char *row_words(struct html *html, const struct frame *frame, const struct moved *page,
-                             const struct place *place)
-{
-    const struct place *row = place;
-    while (row && !place_field(row)->is_repeat)
-        row = place_parent(row);
-    const struct form_control *repeat =
-        row ? repeat_of(answers_form(page->before), place_field(row)) : NULL;
-    const char *language;
-    return repeat ? arena_printf(html->arena, "%s: ",
-                                 outline_row_name(html->arena, page->before, repeat, row,
-                                                  frame->language, &language))
-                  : "";
-}
-
 static void write_answers(struct html *html, const struct frame *frame, const struct moved *page,
                           const struct compare_change *change)
 {
@@ -61,7 +34,8 @@ static void write_answers(struct html *html, const struct frame *frame, const st
     for (size_t i = 0; i < change->answer_count; i++) {
         const struct compare_answer *answer = &change->answers[i];
         html_open(html, "p");
-        html_text(html, row_words(html, frame, page, answer->place));
+        html_text(html,
+                  outline_row_words(html->arena, page->before, answer->place, frame->language));
         html_lines(html, answer->value);
         html_close(html);
     }

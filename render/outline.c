@@ -270,3 +270,29 @@ struct outline *outline_make(struct arena *arena, const struct form *form, struc
             add_page(&maker, &tail, &pages[i]);
     return outline;
 }
+
+/* The repeat that shows a field's rows. */
+static const struct form_control *repeat_of(const struct form *form, const struct form_field *field)
+{
+    size_t count;
+    const struct form_control *const *controls = form_controls(form, &count);
+    for (size_t i = 0; i < count; i++)
+        if (controls[i]->kind == FORM_REPEAT && controls[i]->field == field)
+            return controls[i];
+    return NULL;
+}
+
+const char *outline_row_words(struct arena *arena, struct answers *answers,
+                              const struct place *place, const char *language)
+{
+    const struct place *row = place;
+    while (row && !place_field(row)->is_repeat)
+        row = place_parent(row);
+    const struct form_control *repeat =
+        row ? repeat_of(answers_form(answers), place_field(row)) : NULL;
+    const char *shown;
+    return repeat
+               ? arena_printf(
+                     arena, "%s: ", outline_row_name(arena, answers, repeat, row, language, &shown))
+               : "";
+}

@@ -102,3 +102,7 @@ struct outline *outline_make(struct arena *arena, const struct form *form, struc
 const char *outline_row_name(struct arena *arena, struct answers *answers,
                              const struct form_control *repeat, const struct place *row,
                              const char *language, const char **shown_language);
+
+/* "Barn 2: ": which row a place lies in, before what is said of it; "" outside of rows. */
+const char *outline_row_words(struct arena *arena, struct answers *answers,
+                              const struct place *place, const char *language);

@@ -93,9 +93,10 @@ struct site_trouble {
     enum site_trouble_kind kind;
     int status;             /* shown: "Feilkode 404" */
     int64_t draft_saved_at; /* a draft that is safe; 0: none known */
-    const char *login;      /* address of the login that comes back here, or NULL */
-    const char *again;      /* address to go on at (newest version, receipt), or NULL */
-    const char *id;         /* "7F3A-92C1": what the log calls it, or NULL */
+    int64_t kept_at;   /* SITE_SESSION_EXPIRED: what was typed last is kept too; 0: it is not */
+    const char *login; /* address of the login that comes back here, or NULL */
+    const char *again; /* address to go on at (newest version, receipt), or NULL */
+    const char *id;    /* "7F3A-92C1": what the log calls it, or NULL */
 };
 struct bytes site_trouble_page(struct arena *arena, const struct frame *frame,
                                const struct site_trouble *page);

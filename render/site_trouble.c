@@ -33,7 +33,12 @@ static const struct {
 static void write_lost(struct html *html, const struct frame *frame,
                        const struct site_trouble *page)
 {
-    if (page->draft_saved_at > 0) {
+    if (page->kept_at > 0) {
+        const char *when = locale_moment_at(html->arena, page->kept_at, frame->language);
+        frame_message(html, FRAME_SUCCESS, NULL,
+                      message_with(html->arena, frame->language, "trouble.kept", "tid", when),
+                      false);
+    } else if (page->draft_saved_at > 0) {
         const char *when = locale_moment_at(html->arena, page->draft_saved_at, frame->language);
         frame_message(html, page->kind == SITE_SESSION_EXPIRED ? FRAME_SUCCESS : FRAME_INFO, NULL,
                       message_with(html->arena, frame->language, "trouble.draft", "tid", when),
@@ -104,7 +109,7 @@ struct bytes site_trouble_page(struct arena *arena, const struct frame *frame,
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    bool safe = page->kind == SITE_SESSION_EXPIRED && page->draft_saved_at > 0;
+    bool safe = page->kind == SITE_SESSION_EXPIRED && (page->draft_saved_at || page->kept_at);
     const char *title =
         message(language, safe ? "trouble.expired.saved.title" : kinds[page->kind].title);
     struct frame_page around = {.title = title};

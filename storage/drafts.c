@@ -251,7 +251,9 @@ bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, con
     if (changed == 0)
         return moved_on(arena, db, citizen_id, id, err);
     return db_exec(db, DB_SQL("DELETE FROM earlier_answers WHERE draft = $1"),
-                   DB_VALUES(DB_TEXT(id)), NULL, err);
+                   DB_VALUES(DB_TEXT(id)), NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM kept_posts WHERE draft = $1"), DB_VALUES(DB_TEXT(id)),
+                   NULL, err);
 }
 
 bool drafts_delete(struct db *db, const char *citizen_id, const char *id, struct error *err)

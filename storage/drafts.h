@@ -57,7 +57,7 @@ CHECKED bool drafts_move(struct arena *arena, struct db *db, const char *citizen
                          struct draft *draft, struct error *err);
 
 /* Open to sent, over this revision; in the transaction that adds the submission. Answers of earlier
- * versions go. Failures as drafts_save. */
+ * versions go, and so does what was kept of posts (kept_posts.h). Failures as drafts_save. */
 CHECKED bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                          int64_t revision, struct error *err);
 

@@ -252,7 +252,11 @@ static int begin_file(struct multipart *multipart, const struct part *part)
     if (!multipart->form.first)
         multipart->form.first = multipart->file.field;
     multipart->place = AT_FILE;
-    return admit(multipart) ? 0 : MULTIPART_DENIED;
+    if (!admit(multipart))
+        return MULTIPART_DENIED;
+    if (multipart->form.request->drops_files)
+        multipart->file.state = REQUEST_FILE_NO_ROOM;
+    return 0;
 }
 
 /* What the rest of the form is not lost for. */

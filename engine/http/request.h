@@ -66,6 +66,8 @@ struct request {
     struct bytes body; /* as sent, also when it is a urlencoded form; none of a multipart one */
     void *visitor;     /* what the router's admit found out about who asks, or NULL */
     bool is_admitted;  /* the router has asked it, for this part of the body */
+    bool is_whole;     /* all of the body has come: fields and files are all that there are */
+    bool drops_files;  /* set by admit: files are told of and not kept, fields are read on */
 };
 
 /* The value by name, or NULL when there is none. Names of headers match in any case. A cookie or

@@ -3,6 +3,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* True when the path has the pattern's shape; then fills in the ':' segments, at most most. */
@@ -101,9 +102,11 @@ static const struct router_route *find_or_refuse(const struct router *router,
 static bool admit(const struct router *router, const struct router_route *route,
                   struct request *request, struct response *response)
 {
-    if (!request->is_admitted)
-        request->is_admitted = router->admit(router->context, route, request, response);
-    return request->is_admitted;
+    if (request->is_admitted)
+        return true;
+    bool admitted = router->admit(router->context, route, request, response);
+    request->is_admitted = admitted && !request->drops_files; /* then asked again at the end */
+    return admitted;
 }
 
 bool router_admit(void *context, struct request *request, struct response *response)
@@ -123,8 +126,10 @@ void router_handle(void *context, struct request *request, struct response *resp
         router_refuse(context, 400, request, response);
         return;
     }
-    if (admit(router, route, request, response))
+    if (admit(router, route, request, response)) {
+        assert(request->is_admitted);
         route->handle(router->context, request, response);
+    }
 }
 
 size_t router_body_limit(void *context, const struct request *request)

@@ -126,6 +126,7 @@ void server_handle(struct exchange *exchange)
     const struct server_settings *settings = &exchange->server->settings;
     if (!exchange->refused)
         note_refusal(exchange, read_rest(exchange));
+    exchange->request.is_whole = !exchange->refused;
     if (exchange->is_denied)
         ;
     else if (exchange->refused)

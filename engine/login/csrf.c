@@ -13,7 +13,7 @@ char *csrf_token(struct arena *arena, struct bytes secret, const char *purpose)
     return codec_base64url(arena, (struct bytes){mac.bytes, sizeof mac.bytes});
 }
 
-static bool comes_from_own_origin(const struct request *request, const char *origin)
+bool csrf_own_origin(const struct request *request, const char *origin)
 {
     const char *fetch_site = request_header(request, "Sec-Fetch-Site");
     const char *sent_origin = request_header(request, "Origin");
@@ -24,7 +24,7 @@ static bool comes_from_own_origin(const struct request *request, const char *ori
 bool csrf_check(const struct request *request, const char *origin, struct bytes secret,
                 const char *purpose)
 {
-    if (!secret.size || !comes_from_own_origin(request, origin))
+    if (!secret.size || !csrf_own_origin(request, origin))
         return false;
     const char *token = request_field(request, CSRF_FIELD);
     if (!token)

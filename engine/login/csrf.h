@@ -13,6 +13,10 @@
  * none for another; "side" where that does not matter */
 char *csrf_token(struct arena *arena, struct bytes secret, const char *purpose);
 
+/* No other site's page sent it, as far as the browser tells: Sec-Fetch-Site, if sent, is
+ * same-origin; Origin, if sent, is origin. Not enough to change anything (csrf_check). */
+bool csrf_own_origin(const struct request *request, const char *origin);
+
 /* True when this request may change something: Sec-Fetch-Site, if sent, is same-origin; Origin, if
  * sent, is origin ("https://skjema.fjordvik.example"); and the token is there (first, in multipart)
  * and right. An empty secret: false. */

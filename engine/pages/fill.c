@@ -7,6 +7,7 @@
 #include "engine/fitting.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/kept.h"
 #include "engine/pages/moved.h"
 #include "engine/pages/note.h"
 #include "engine/pages/pages.h"
@@ -126,7 +127,10 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, fill.draft.row.id, err);
-    if (moved_lead(&fill.draft, request, response))
+    bool leads;
+    if (!kept_lead(visitor, db, &fill.draft, request, response, &leads, err))
+        return false;
+    if (leads || moved_lead(&fill.draft, request, response))
         return true;
     if (!progress_may_show(&fill.draft, fill.page)) {
         response_redirect(response, progress_resume(request->arena, &fill.draft));
@@ -152,7 +156,10 @@ static bool resume(struct visitor *visitor, struct db *db, struct request *reque
         return false;
     if (draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, draft.row.id, err);
-    if (!moved_lead(&draft, request, response))
+    bool leads;
+    if (!kept_lead(visitor, db, &draft, request, response, &leads, err))
+        return false;
+    if (!leads && !moved_lead(&draft, request, response))
         response_redirect(response, progress_resume(request->arena, &draft));
     return true;
 }
@@ -184,14 +191,33 @@ static bool is_conflict(struct fill *fill)
     return !text_equal(revision, now);
 }
 
-static void write_conflict(struct fill *fill)
+/* Pressed twice, or sent again: what it says is in the draft already. Only what does not add or
+ * take away is done a second time. */
+static bool says_nothing_new(const struct fill *fill, bool differs)
 {
-    failure_say(fill->visitor, fill->request, fill->response,
-                (struct site_trouble){
-                    .kind = SITE_CONFLICT,
-                    .status = 409,
-                    .draft_saved_at = fill->draft.row.saved_at,
-                    .again = progress_address(fill->request->arena, &fill->draft, fill->page)});
+    static const char *const harmless[] = {STEP_NEXT,   STEP_PREVIOUS, STEP_SAVE,
+                                           STEP_DELETE, STEP_REFRESH,  STEP_CALCULATE};
+    const char *action = request_field(fill->request, STEP_FIELD_ACTION);
+    for (size_t i = 0; !differs && i < COUNT(harmless); i++)
+        if (text_equal(action, harmless[i]))
+            return true;
+    return !differs && (!action || text_starts_with(action, STEP_UPLOAD));
+}
+
+/* *settled: the response is set. */
+static bool settle_conflict(struct fill *fill, bool *settled, struct error *err)
+{
+    bool differs;
+    if (!kept_differs(fill->request->arena, &fill->draft, fill->page, fill->request, &differs, err))
+        return false;
+    *settled = !says_nothing_new(fill, differs);
+    if (!*settled)
+        return true;
+    if (differs)
+        return kept_ask(fill->visitor, fill->db, &fill->draft, fill->request, fill->response, err);
+    response_redirect(fill->response,
+                      progress_address(fill->request->arena, &fill->draft, fill->page));
+    return true;
 }
 
 /* What was posted becomes part of the draft, in memory: reading, calculating and validating hold up
@@ -269,10 +295,11 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, fill.draft.row.id, err);
-    if (is_conflict(&fill)) {
-        write_conflict(&fill);
+    bool settled = false;
+    if (is_conflict(&fill) && !settle_conflict(&fill, &settled, err))
+        return false;
+    if (settled)
         return true;
-    }
     if (!progress_may_show(&fill.draft, fill.page)) { /* none of our pages posts there now */
         response_redirect(response, progress_resume(request->arena, &fill.draft));
         return true;

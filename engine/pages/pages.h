@@ -25,6 +25,10 @@ void fill_save(void *context, struct request *request, struct response *response
 void moved_show(void *context, struct request *request, struct response *response);
 void moved_go(void *context, struct request *request, struct response *response);
 
+/* kept.c: what was typed and could not be saved is given back */
+void kept_show(void *context, struct request *request, struct response *response);
+void kept_settle(void *context, struct request *request, struct response *response);
+
 /* discard.c: deleting a draft */
 void discard_ask(void *context, struct request *request, struct response *response);
 void discard_do(void *context, struct request *request, struct response *response);

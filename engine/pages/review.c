@@ -2,6 +2,7 @@
 #include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/kept.h"
 #include "engine/pages/moved.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
@@ -172,7 +173,10 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (review.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
-    if (moved_lead(&review.draft, request, response))
+    bool leads;
+    if (!kept_lead(visitor, db, &review.draft, request, response, &leads, err))
+        return false;
+    if (leads || moved_lead(&review.draft, request, response))
         return true;
     if (!progress_may_show(&review.draft, NULL)) {
         response_redirect(response, progress_resume(request->arena, &review.draft));
@@ -242,7 +246,10 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
         return false;
     if (review.draft.row.state == DRAFT_SENT) /* pressed twice: the same receipt */
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
-    if (moved_lead(&review.draft, request, response))
+    bool leads;
+    if (!kept_lead(visitor, db, &review.draft, request, response, &leads, err))
+        return false;
+    if (leads || moved_lead(&review.draft, request, response))
         return true;
     if (switched) { /* not the tick: it is to words that were read in another language */
         response_redirect(response, request->path);

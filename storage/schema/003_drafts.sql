@@ -42,3 +42,16 @@ CREATE TABLE prefills (
   PRIMARY KEY (draft, source, about_lookup)
 );
 CREATE INDEX prefills_due ON prefills (state, next_at_ms);
+
+-- What was posted to a step and could not become part of the draft: sealed, pairs of name and value.
+CREATE TABLE kept_posts (
+  id TEXT NOT NULL PRIMARY KEY,
+  draft TEXT NOT NULL REFERENCES drafts (id) ON DELETE CASCADE,
+  page TEXT NOT NULL,
+  reason TEXT NOT NULL CHECK (reason IN ('logged_out', 'other_window')),
+  files BIGINT NOT NULL,
+  fields BIGINT NOT NULL,
+  sealed BYTEA NOT NULL,
+  kept_at BIGINT NOT NULL
+);
+CREATE INDEX kept_posts_draft ON kept_posts (draft, kept_at);

@@ -8,6 +8,7 @@
 #include "forms/validate.h"
 #include "render/agreement.h"
 #include "render/insight.h"
+#include "render/kept.h"
 #include "render/later.h"
 #include "render/letter_link.h"
 #include "render/overview.h"
@@ -623,23 +624,49 @@ static void add_trouble(struct maker *maker)
         const char *name;
         struct site_trouble trouble;
     } kinds[] = {
-        {"08-okt-utlopt", {SITE_SESSION_EXPIRED, 401, SAMPLES_NOW, "/logg-inn", NULL, NULL}},
-        {"08-401", {SITE_LOGIN_NEEDED, 401, 0, "/logg-inn", NULL, NULL}},
-        {"08-403", {SITE_DENIED, 403, 0, NULL, NULL, NULL}},
-        {"08-403-skjema", {SITE_FORGED, 403, 0, NULL, "/utkast/x/side", NULL}},
-        {"08-404", {SITE_NOT_FOUND, 404, 0, NULL, NULL, NULL}},
-        {"08-409", {SITE_CONFLICT, 409, SAMPLES_NOW, NULL, "/utkast/x/side", NULL}},
-        {"08-409-sendt", {SITE_ALREADY_SENT, 409, 0, NULL, "/kvittering/x", NULL}},
-        {"08-413", {SITE_TOO_LARGE, 413, SAMPLES_NOW, NULL, "/utkast/x/side", NULL}},
-        {"08-422", {SITE_UNPROCESSABLE, 422, 0, NULL, NULL, NULL}},
-        {"08-429", {SITE_TOO_MANY, 429, 0, NULL, NULL, NULL}},
-        {"08-400", {SITE_BAD_REQUEST, 400, 0, NULL, NULL, NULL}},
-        {"08-500", {SITE_BROKEN, 500, SAMPLES_NOW, NULL, NULL, "7F3A-92C1"}},
-        {"08-503", {SITE_BUSY, 503, 0, NULL, NULL, NULL}},
+        {"08-okt-utlopt", {SITE_SESSION_EXPIRED, 401, 0, SAMPLES_NOW, "/logg-inn", NULL, NULL}},
+        {"08-401", {SITE_LOGIN_NEEDED, 401, 0, 0, "/logg-inn", NULL, NULL}},
+        {"08-403", {SITE_DENIED, 403, 0, 0, NULL, NULL, NULL}},
+        {"08-403-skjema", {SITE_FORGED, 403, 0, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-404", {SITE_NOT_FOUND, 404, 0, 0, NULL, NULL, NULL}},
+        {"08-409", {SITE_CONFLICT, 409, SAMPLES_NOW, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-409-sendt", {SITE_ALREADY_SENT, 409, 0, 0, NULL, "/kvittering/x", NULL}},
+        {"08-413", {SITE_TOO_LARGE, 413, SAMPLES_NOW, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-422", {SITE_UNPROCESSABLE, 422, 0, 0, NULL, NULL, NULL}},
+        {"08-429", {SITE_TOO_MANY, 429, 0, 0, NULL, NULL, NULL}},
+        {"08-400", {SITE_BAD_REQUEST, 400, 0, 0, NULL, NULL, NULL}},
+        {"08-500", {SITE_BROKEN, 500, SAMPLES_NOW, 0, NULL, NULL, "7F3A-92C1"}},
+        {"08-503", {SITE_BUSY, 503, 0, 0, NULL, NULL, NULL}},
     };
     for (size_t i = 0; i < COUNT(kinds); i++)
         add(maker, kinds[i].name,
             site_trouble_page(maker->arena, &maker->frame, &kinds[i].trouble));
+}
+
+static void add_kept(struct maker *maker)
+{
+    static const char *const homeless[] = {"Skrevet i et spørsmål\nsom ikke vises lenger"};
+    static const struct kept_difference differences[] = {
+        {"sivil", "", {"Sivilstand", "nb"}, {"Samboer", "nb"}, {"Gift", "nb"}},
+        {"barn-2-navn", "Barn 2: ", {"Navn", "nb"}, {"Emil\nFjeld", "nb"}, {"", "nb"}},
+    };
+    struct kept_page page = {
+        .kept_at = SAMPLES_NOW,
+        .form = {"Søknad om redusert foreldrebetaling", "nb"},
+        .step = {"Husholdning", "nb"},
+        .differences = differences,
+        .difference_count = COUNT(differences),
+        .files = 1,
+        .action = "/utkast/x/ikke-lagret",
+        .id = "k",
+        .revision = 7,
+    };
+    add(maker, "10-tatt-vare-pa", kept_page(maker->arena, &maker->frame, &page));
+    page.other_window = true;
+    page.homeless = homeless;
+    page.homeless_count = COUNT(homeless);
+    page.files = 0;
+    add(maker, "10-annet-vindu", kept_page(maker->arena, &maker->frame, &page));
 }
 
 static void add_letter_links(struct maker *maker)
@@ -682,6 +709,7 @@ size_t samples_make(struct arena *arena, const struct form *form, const char *la
     add_overview(&maker);
     add_trouble(&maker);
     add_letter_links(&maker);
+    add_kept(&maker);
     *out = maker.samples;
     return maker.count;
 }
