@@ -1,14 +1,12 @@
 #include "engine/deliver_receipts.h"
 
 #include "engine/base/clock.h"
-#include "engine/base/codec.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/deliver_note.h"
 #include "storage/dpi_receipts.h"
-#include "storage/postbox/dpi_call.h"
+#include "storage/postbox/dpi_answer.h"
 
-#include <jansson.h>
 #include <string.h>
 
 enum { MOST_PAGES = 20, TOLD_EVERY_MS = 60 * 1000, SKEW_S = 300, WORDS_MOST = 120 };
@@ -34,30 +32,6 @@ static bool take_off(struct taking *taking, const char *id)
 }
 
 /* ---- setting aside ---- */
-
-static void close_json(json_t **json)
-{
-    json_decref(*json);
-}
-
-/* The id that an unchecked message says it has; NULL: it cannot be read. */
-static const char *claimed_id(struct arena *arena, const char *jws)
-{
-    const char *first = strchr(jws, '.');
-    const char *second = first ? strchr(first + 1, '.') : NULL;
-    struct bytes payload;
-    if (!second ||
-        !codec_unbase64url(arena, arena_printf(arena, "%.*s", (int)(second - first - 1), first + 1),
-                           &payload))
-        return NULL;
-    CLEANUP(close_json)
-    json_t *root = json_loadb((const char *)payload.data, payload.size, 0, NULL);
-    const json_t *at = json_object_get(root, "standardBusinessDocument");
-    at = json_object_get(at, "standardBusinessDocumentHeader");
-    at = json_object_get(at, "documentIdentification");
-    const char *id = json_string_value(json_object_get(at, "instanceIdentifier"));
-    return id && postbox_is_uuid(id) ? arena_text(arena, id) : NULL;
-}
 
 static void tell(struct deliver_receipts_look *look, const char *why)
 {
@@ -143,7 +117,7 @@ static bool give_up(struct taking *taking, struct db *db, const struct delivery 
                     struct error *err)
 {
     const struct sbd_receipt *receipt = &taking->receipt;
-    const char *words = dpi_call_words(taking->arena, receipt->description, WORDS_MOST);
+    const char *words = dpi_answer_words(taking->arena, receipt->description, WORDS_MOST);
     const char *reason =
         arena_printf(taking->arena, "the mailbox at %s says %s: %s", receipt->sender,
                      receipt->is_our_fault ? "KLIENT" : "SERVER", *words ? words : "nothing more");
@@ -226,7 +200,7 @@ static bool take_one(struct taking *taking)
     struct error err = {0};
     if (!sbd_receipt_read(taking->arena, taking->jws, taking->receipts->trust, clock_now(),
                           &taking->receipt, &err))
-        return set_aside(taking, err.text, claimed_id(taking->arena, taking->jws),
+        return set_aside(taking, err.text, dpi_answer_claimed_id(taking->arena, taking->jws),
                          DELIVER_RECEIPTS_UNSIGNED_S);
     const char *why = why_not_ours(taking);
     if (why)

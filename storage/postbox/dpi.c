@@ -1,6 +1,7 @@
 #include "storage/postbox/dpi.h"
 
 #include "storage/postbox/asice.h"
+#include "storage/postbox/dpi_answer.h"
 #include "storage/postbox/dpi_call.h"
 #include "storage/postbox/sbd.h"
 #include "storage/registers/krr_mailbox.h"
@@ -10,23 +11,16 @@
 #include "engine/base/cms_envelope.h"
 #include "engine/base/text.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
     ANSWER_MAX_BYTES = 64 * 1024,
     STATUSES_MAX_BYTES = 256 * 1024,
-    WORDS_MOST = 120, /* of theirs, for an operator */
     BOUNDARY_BITS = 128,
     BYTES_PER_MS = 1250,  /* a slow line out: 10 Mbit/s */
     MORE_MS_MOST = 30000, /* with all other calls less than half a lease (D-7) */
 };
-
-static void close_json(json_t **json)
-{
-    json_decref(*json);
-}
 
 /* ---- outcomes ---- */
 
@@ -58,61 +52,11 @@ static struct postbox_outcome told_no(enum postbox_result result, enum error_cod
 
 /* ---- status ---- */
 
-/* What the list of statuses comes to. It is a history in no stated order, and times may be missing,
- * so the latest is known only when all have one; else what was sent on counts for more than an
- * attempt that failed, since a receipt tells in the end. */
-struct history {
-    bool created, sent, failed;
-    bool all_timed;
-    int64_t sent_at, failed_at;
-    const char *why; /* of the failure; NULL: not told */
-};
-
-static void add_status(struct history *history, const json_t *item)
-{
-    const char *status = json_string_value(json_object_get(item, "status"));
-    const char *timestamp = json_string_value(json_object_get(item, "timestamp"));
-    int64_t at = 0;
-    if (!timestamp || !clock_parse_iso(timestamp, &at))
-        history->all_timed = false;
-    if (text_equal(status, "OPPRETTET"))
-        history->created = true;
-    if (text_equal(status, "SENDT")) {
-        history->sent = true;
-        history->sent_at = at > history->sent_at ? at : history->sent_at;
-    }
-    if (text_equal(status, "FEILET")) {
-        history->failed = true;
-        history->failed_at = at > history->failed_at ? at : history->failed_at;
-        history->why = json_string_value(json_object_get(item, "beskrivelse"));
-    }
-}
-
-static bool has_failed(const struct history *history)
-{
-    return history->failed &&
-           (!history->sent || (history->all_timed && history->failed_at > history->sent_at));
-}
-
 static struct postbox_outcome not_known_there(void)
 {
     struct postbox_outcome outcome = {.result = POSTBOX_NOT_SENT};
     (void)error_set(&outcome.error, ERROR_MISSING, "the access point does not know the letter");
     return outcome;
-}
-
-static struct postbox_outcome outcome_of_history(struct arena *arena, const struct dpi_reply *reply,
-                                                 const struct history *history)
-{
-    if (has_failed(history)) {
-        struct postbox_outcome outcome = {.result = POSTBOX_REFUSED, .code = "FEILET"};
-        (void)error_set(&outcome.error, ERROR_REFUSED, "the access point gave the letter up: %s",
-                        dpi_call_words(arena, history->why, WORDS_MOST));
-        return outcome;
-    }
-    if (history->sent || history->created)
-        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED};
-    return unknown(reply);
 }
 
 /* What they say of an id that they do not know is not determined: an empty list or a 404 is taken
@@ -124,17 +68,21 @@ static struct postbox_outcome read_statuses(struct arena *arena, const struct dp
         return not_known_there();
     if (reply->status != 200 || !reply->is_json)
         return unknown(reply);
-    CLEANUP(close_json)
-    json_t *list =
-        json_loadb((const char *)reply->body.data, reply->body.size, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_array(list))
-        return unknown(reply);
-    if (!json_array_size(list))
+    struct postbox_outcome given_up = {.result = POSTBOX_REFUSED, .code = "FEILET"};
+    const char *why;
+    switch (dpi_answer_statuses(arena, reply->body, &why)) {
+    case DPI_NONE:
         return not_known_there();
-    struct history history = {.all_timed = true};
-    for (size_t i = 0; i < json_array_size(list); i++)
-        add_status(&history, json_array_get(list, i));
-    return outcome_of_history(arena, reply, &history);
+    case DPI_TAKEN:
+        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED};
+    case DPI_GIVEN_UP:
+        (void)error_set(&given_up.error, ERROR_REFUSED, "the access point gave the letter up: %s",
+                        why);
+        return given_up;
+    case DPI_UNCLEAR:
+        break;
+    }
+    return unknown(reply);
 }
 
 static struct postbox_outcome status(void *self, struct arena *arena,
@@ -335,7 +283,7 @@ static struct postbox_outcome outcome_of(struct dpi *dpi, struct arena *arena,
                                          const struct dpi_reply *reply)
 {
     struct dpi_problem problem = {0};
-    bool told = dpi_call_problem(arena, reply, &problem);
+    bool told = reply->is_problem && dpi_answer_problem(arena, reply->body, &problem);
     if (reply->status >= 200 && reply->status < 300)
         return (struct postbox_outcome){.result = POSTBOX_ACCEPTED}; /* the body is ignored */
     if (reply->status == 401 || reply->status == 429)

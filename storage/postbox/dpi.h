@@ -2,7 +2,8 @@
  * access point (corner 2), and the receipts that come back. Source: Digdir, "Digital post til
  * innbygger", the API of corner 2, version 1.0.0.
  *
- *   dpi_call    one exchange with the access point: token, limits, which kind of no
+ *   dpi_answer  what the access point sends, read
+ *   dpi_call    one exchange with it: token, limits
  *   dpi         a letter: look the mailbox up, pack, sign, encrypt, send; its status
  *   dpi_inbox   receipts that wait for us there, and taking one off the list
  *

@@ -1,21 +1,13 @@
 #include "storage/postbox/dpi_call.h"
 
-#include "engine/base/buf.h"
 #include "engine/base/text.h"
 #include "storage/postbox/maskinporten.h"
 
-#include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { RETRY_AFTER_MAX_S = 3600, /* security.md D-10 */ FIGURES = 5 };
-
-static void close_json(json_t **json)
-{
-    json_decref(*json);
-}
+enum { RETRY_AFTER_MAX_S = 3600 }; /* security.md D-10 */
 
 /* ---- the exchange ---- */
 
@@ -116,72 +108,5 @@ bool dpi_call(struct dpi *dpi, struct arena *arena, const struct dpi_request *re
         .body = answer.body,
         .retry_after_s = retry_after_of(&answer),
     };
-    return true;
-}
-
-/* ---- what they say ---- */
-
-/* Whether a word may tell of somebody. */
-static bool is_private(const char *word, size_t size)
-{
-    size_t figures = 0;
-    for (size_t i = 0; i < size; i++) {
-        figures += word[i] >= '0' && word[i] <= '9';
-        if (word[i] == '#' || word[i] == '@' || figures >= FIGURES)
-            return true;
-    }
-    return false;
-}
-
-static void drop_controls(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < 0x20 || *text == 0x7f || *text == '"')
-            *text = ' ';
-}
-
-const char *dpi_call_words(struct arena *arena, const char *text, size_t most)
-{
-    char *line = arena_text(arena, text ? text : "");
-    drop_controls(line);
-    struct buf words;
-    buf_init(&words, arena);
-    for (const char *at = line + strspn(line, " "); *at; at += strspn(at, " ")) {
-        size_t size = strcspn(at, " ");
-        if (words.size)
-            buf_add_byte(&words, ' ');
-        if (is_private(at, size))
-            buf_add_text(&words, "…");
-        else
-            buf_add(&words, (struct bytes){(const unsigned char *)at, size});
-        at += size;
-    }
-    return text_cut(arena, buf_text(&words), most);
-}
-
-static void put(char *to, size_t size, const char *words)
-{
-    snprintf(to, size, "%s", words);
-    text_drop_broken(to);
-}
-
-bool dpi_call_problem(struct arena *arena, const struct dpi_reply *reply, struct dpi_problem *out)
-{
-    CLEANUP(close_json)
-    json_t *problem = reply->is_problem ? json_loadb((const char *)reply->body.data,
-                                                     reply->body.size, JSON_REJECT_DUPLICATES, NULL)
-                                        : NULL;
-    if (!json_is_object(problem))
-        return false;
-    const char *type = json_string_value(json_object_get(problem, "type"));
-    const char *title = json_string_value(json_object_get(problem, "title"));
-    const char *last = type ? strrchr(type, '/') : NULL;
-    type = last ? last + 1 : type;
-    struct dpi_problem read = {0};
-    put(read.type, sizeof read.type, dpi_call_words(arena, type, 60));
-    if (text_equal(read.type, "about:blank"))
-        read.type[0] = '\0';
-    put(read.title, sizeof read.title, dpi_call_words(arena, title, 100));
-    *out = read;
     return true;
 }

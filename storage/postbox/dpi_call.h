@@ -1,6 +1,5 @@
 /* dpi_call.h - one exchange with the access point: a token of Maskinporten, four at once at most, a
- * rest when it fails, answers within limits, and when they said no, which kind of no. Used by dpi.c
- * and dpi_inbox.c only. */
+ * rest when it fails, answers within limits. Used by dpi.c and dpi_inbox.c only. */
 #pragma once
 
 #include "storage/postbox/dpi.h"
@@ -47,16 +46,3 @@ struct dpi_reply {
  * *sent: bytes may have gone out; when it is false nothing can have come of it. */
 CHECKED bool dpi_call(struct dpi *dpi, struct arena *arena, const struct dpi_request *request,
                       struct dpi_reply *out, bool *sent, struct error *err);
-
-/* What a problem+json (RFC 7807) says: the last part of its type, and its title, as words that name
- * nobody (dpi_call_words). Its detail is left out, since it may. False when the body is none. */
-struct dpi_problem {
-    char type[64]; /* "message-id-used"; "": none */
-    char title[128];
-};
-bool dpi_call_problem(struct arena *arena, const struct dpi_reply *reply, struct dpi_problem *out);
-
-/* A text of theirs for operators: on one line, at most so many characters, with everything that
- * could be an address or a number of somebody ("navn.navnesen#1ABC", "a@b.no", five digits or more)
- * replaced by "…". In the arena. */
-const char *dpi_call_words(struct arena *arena, const char *text, size_t most);

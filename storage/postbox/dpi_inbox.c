@@ -1,20 +1,14 @@
 #include "storage/postbox/dpi_inbox.h"
 
+#include "storage/postbox/dpi_answer.h"
 #include "storage/postbox/dpi_call.h"
 
 #include "engine/base/buf.h"
 #include "engine/base/codec.h"
-#include "engine/base/text.h"
 
 #include <assert.h>
-#include <jansson.h>
 
 enum { DONE_MAX_BYTES = 64 * 1024 };
-
-static void close_json(json_t **json)
-{
-    json_decref(*json);
-}
 
 static const char *path_of_list(const struct dpi *dpi, struct arena *arena)
 {
@@ -37,27 +31,6 @@ static bool told_no(const struct dpi_reply *reply, struct error *err)
                      "the access point answers %d about receipts", reply->status);
 }
 
-static bool read_list(struct arena *arena, struct bytes body, const char *const **out,
-                      size_t *count, struct error *err)
-{
-    CLEANUP(close_json)
-    json_t *list = json_loadb((const char *)body.data, body.size, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_array(list))
-        return error_set(err, ERROR_UNAVAILABLE, "the access point's receipts are no list");
-    size_t size = json_array_size(list);
-    const char **messages = ARENA_ARRAY(arena, size, const char *);
-    size_t found = 0;
-    for (size_t i = 0; i < size; i++) {
-        const json_t *message = json_array_get(list, i);
-        const char *jws = json_string_value(json_object_get(message, "forretningsmelding"));
-        if (!text_is_empty(jws))
-            messages[found++] = arena_text(arena, jws);
-    }
-    *out = messages;
-    *count = found;
-    return true;
-}
-
 bool dpi_inbox_list(struct dpi *dpi, struct arena *arena, const char *const **out, size_t *count,
                     struct error *err)
 {
@@ -74,7 +47,7 @@ bool dpi_inbox_list(struct dpi *dpi, struct arena *arena, const char *const **ou
     }
     if (reply.status != 200 || !reply.is_json)
         return told_no(&reply, err);
-    return read_list(arena, reply.body, out, count, err);
+    return dpi_answer_messages(arena, reply.body, out, count, err);
 }
 
 bool dpi_inbox_done(struct dpi *dpi, struct arena *arena, const char *id, struct error *err)

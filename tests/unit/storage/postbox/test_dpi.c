@@ -8,7 +8,7 @@
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "storage/db.h"
-#include "storage/postbox/dpi_call.h"
+#include "storage/postbox/dpi_answer.h"
 #include "storage/postbox/dpi_inbox.h"
 #include "storage/postbox/sbd.h"
 
@@ -482,8 +482,8 @@ static void what_they_write_is_told_without_names_and_numbers(void **state)
         {NULL, ""},
     };
     for (size_t i = 0; i < COUNT(pairs); i++)
-        assert_string_equal(dpi_call_words(world.arena, pairs[i][0], 100), pairs[i][1]);
-    assert_int_equal(text_length(dpi_call_words(world.arena, "aaaa bbbb cccc", 6)), 6);
+        assert_string_equal(dpi_answer_words(world.arena, pairs[i][0], 100), pairs[i][1]);
+    assert_int_equal(text_length(dpi_answer_words(world.arena, "aaaa bbbb cccc", 6)), 6);
 }
 
 /* ---- receipts that wait ---- */
