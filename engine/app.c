@@ -10,8 +10,10 @@
 #include "engine/http/server.h"
 #include "engine/login/machine.h"
 #include "engine/master_keys.h"
+#include "engine/metrics.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/operate.h"
 #include "engine/receipt_signature.h"
 #include "engine/registers.h"
 #include "engine/reuse/tell.h"
@@ -34,6 +36,7 @@ enum {
     DATABASE_WAIT_MS = 5000,
     IO_THREADS = 2,         /* of the listener; as many read documents while they are sent */
     WORKER_CONNECTIONS = 7, /* for each thread of deliver.c, for checking.c and for upkeep.c */
+    OPERATE_CONNECTIONS = 2,
     GIVE_UP_MS = 72 * 3600 * 1000,
     SANDBOX_POLL_MS = 500,
     SANDBOX_BROKER_ID = 1000042,
@@ -81,7 +84,8 @@ static bool open_database(struct app *app, struct error *err)
     const struct config *config = app->config;
     struct db_options options = {
         .url = arena_printf(app->arena, "sqlite:%s/skjema.db", config->data),
-        .connections = (size_t)config->worker_threads + IO_THREADS + WORKER_CONNECTIONS,
+        .connections =
+            (size_t)config->worker_threads + IO_THREADS + WORKER_CONNECTIONS + OPERATE_CONNECTIONS,
         .wait_ms = DATABASE_WAIT_MS,
         .on_loss = end_at_loss,
         .keys = app->keys,
@@ -263,6 +267,12 @@ static bool open_upkeep(struct app *app, struct error *err)
     return upkeep_open(&settings, &app->upkeep, err);
 }
 
+static void count_answer(void *context, int status, int64_t took_ms)
+{
+    struct app *app = context;
+    metrics_answered(app->metrics, status, took_ms);
+}
+
 static bool open_site(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -271,6 +281,8 @@ static bool open_site(struct app *app, struct error *err)
         .route_count = routes_count,
         .admit = visitor_admit,
         .refuse = failure_refuse,
+        .yields = routes_yield,
+        .answered = count_answer,
         .files_limit = (size_t)config->draft_bytes + REQUEST_BODY_BYTES,
         .context = app,
     };
@@ -288,6 +300,8 @@ static bool open_site(struct app *app, struct error *err)
         .handle = router_handle,
         .body_limit = router_body_limit,
         .refuse = router_refuse,
+        .yields = router_yields,
+        .answered = router_answered,
         .context = &app->router,
     };
     if (!server_open(&settings, &app->site, err))
@@ -378,7 +392,7 @@ static bool open_all(struct app *app, struct error *err)
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&
            open_machines(app, err) && open_registers(app, err) && open_channels(app, err) &&
            open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
-           open_site(app, err) && open_tell(app, err);
+           open_site(app, err) && open_tell(app, err) && operate_open(app, &app->operate, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -396,6 +410,7 @@ bool app_open(const struct config *config, struct app **out, struct error *err)
     };
     app->session_rules =
         (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
+    metrics_open(&app->metrics);
     spools_open(config->data, config->staging_bytes, &app->spools);
     if (!open_all(app, err)) {
         app_close(&app);
@@ -412,6 +427,7 @@ void app_close(struct app **app)
     struct app *closing = *app;
     *app = NULL;
     bool has_served = closing->site != NULL;
+    operate_stopping(closing->operate);
     server_close(&closing->site);
     tell_close(&closing->tell);
     upkeep_close(&closing->upkeep);
@@ -425,6 +441,8 @@ void app_close(struct app **app)
     receipt_signature_close(&closing->signature);
     if (has_served)
         send_last_head(closing);
+    operate_close(&closing->operate);
+    metrics_close(&closing->metrics);
     if (closing->db)
         db_pool_close(&closing->db);
     keyring_close(&closing->keys);

@@ -15,6 +15,8 @@ struct checking;
 struct deliver;
 struct machines;
 struct maskinporten;
+struct metrics;
+struct operate;
 struct keyring;
 struct receipt_signature;
 struct sandbox;
@@ -42,8 +44,10 @@ struct app {
     struct deliver *deliver;
     struct upkeep *upkeep;
     struct tell *tell; /* citizens, of what other agencies ask for */
+    struct metrics *metrics; /* what the site counts */
     struct router router;
     struct server *site;
+    struct operate *operate; /* the operator's page; NULL: there is none */
     const char *origin;      /* "http://127.0.0.1:8080" */
     const char *mailbox_url; /* where a citizen opens the postbox */
     struct frame_agency agency;

@@ -3,6 +3,7 @@
 #include "engine/base/log.h"
 #include "engine/commands.h"
 #include "engine/http/server.h"
+#include "engine/pages/operate.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_people.h"
 #include "engine/words.h"
@@ -25,6 +26,8 @@ static void print_addresses(const struct app *app)
         printf(
             "EVERYBODY CAN LOG IN AS ANYBODY HERE: for trying out, with invented people only.\n");
     }
+    if (app->operate)
+        printf("the operator's page %s/\n", operate_url(app->operate));
     printf("Ctrl-C stops it; what it keeps is in %s\n", app->config->data);
     fflush(stdout);
 }

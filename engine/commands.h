@@ -11,4 +11,7 @@ int cmd_render(int count, char **words);
 int cmd_keys(int count, char **words);
 int cmd_issue(int count, char **words);
 int cmd_audit(int count, char **words);
+int cmd_outbox(int count, char **words);
+int cmd_backup(int count, char **words);
+int cmd_restore_check(int count, char **words);
 int cmd_sandbox(int count, char **words);

@@ -36,6 +36,13 @@ static const struct row {
     NUMBER_ROW(worker_threads, 4, 1, 56, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
 
+    TEXT_ROW(operate_address, "",
+             "address of the operator's page, metrics, /ready and /live; empty: none"),
+    NUMBER_ROW(operate_port, 9080, 0, 65535, "port", "port of that; 0: any free one"),
+    TEXT_ROW(operate_hosts, "", "what the Host header may be there; as hosts"),
+    TEXT_ROW(operate_password, "",
+             "file with the password for it; may be empty with 127.0.0.1 and ::1 only"),
+
     TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
     TEXT_ROW(keys, "",
              "folder of the master keys, as a credentials directory; empty: keys in data"),

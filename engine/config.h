@@ -14,6 +14,12 @@ struct config {
     int64_t worker_threads;
     int64_t queue_length;
 
+    /* the page of who runs it (pages/operate.h) */
+    const char *operate_address; /* "": there is none */
+    int64_t operate_port;
+    const char *operate_hosts;    /* as hosts */
+    const char *operate_password; /* file: what must be said there; "" on loopback only */
+
     /* what it keeps and serves */
     const char *data;    /* folder: database, keys, sandbox */
     const char *keys;    /* folder: master keys; "": keys in data */

@@ -32,6 +32,7 @@ static const struct command {
     {"keys", "master keys: makes, changes and checks them (keys create, rotate, check, remove)",
      cmd_keys},
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},
+    {"outbox", "what waits to be delivered, what was given up, and trying it again", cmd_outbox},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
 

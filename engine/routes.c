@@ -67,3 +67,8 @@ const struct router_route routes[] = {
     {"GET", "/api/v1/hvem", ROUTER_MACHINE, whoami_show, 0, NULL},
 };
 const size_t routes_count = COUNT(routes);
+
+bool routes_yield(const struct router_route *route)
+{
+    return route->handle == front_begin || route->handle == front_after_login;
+}

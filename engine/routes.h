@@ -5,3 +5,6 @@
 
 extern const struct router_route routes[];
 extern const size_t routes_count;
+
+/* What begins something new: refused first when there is much to do (security.md D-14). */
+bool routes_yield(const struct router_route *route);

@@ -76,6 +76,11 @@ enum outbox_state outbox_state_read(const struct db_rows *rows, int column)
     return (enum outbox_state)db_choice(rows, column, state_names, COUNT(state_names));
 }
 
+enum outbox_kind outbox_kind_read(const struct db_rows *rows, int column)
+{
+    return (enum outbox_kind)db_choice(rows, column, kind_names, COUNT(kind_names));
+}
+
 /* Adding ------------------------------------------------------------------------------------ */
 
 static struct keys_owner owner_of(const struct delivery *delivery)
@@ -170,7 +175,7 @@ static struct delivery read_row(const struct db_rows *rows)
 {
     return (struct delivery){
         .id = db_text(rows, 0),
-        .kind = (enum outbox_kind)db_choice(rows, 1, kind_names, COUNT(kind_names)),
+        .kind = outbox_kind_read(rows, 1),
         .citizen_id = db_text(rows, 2),
         .submission_id = db_text(rows, 3),
         .consent_id = db_text(rows, 4),
@@ -248,8 +253,8 @@ static bool lease_one(struct arena *arena, struct db *db, const char *owner, int
                     DB_VALUES(DB_TEXT(owner), DB_INTEGER(lease_ms)), out, err);
 }
 
-static bool open_leased(struct arena *arena, struct db *db, struct delivery *delivery,
-                        struct error *err)
+static bool open_row(struct arena *arena, struct db *db, struct delivery *delivery,
+                     struct error *err)
 {
     struct citizen citizen;
     if (!keys_open(arena, db, owner_of(delivery), PAYLOAD, delivery->id, delivery->payload,
@@ -289,7 +294,7 @@ bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t
         delivery = read_row(rows);
         delivery.lease_ms = lease_ms;
         struct error why = {0};
-        opened = open_leased(arena, db, &delivery, &why);
+        opened = open_row(arena, db, &delivery, &why);
         if (!opened && why.code != ERROR_BROKEN)
             return error_set(err, why.code, "%s", why.text);
         if (!opened && !bury(db, &delivery, why.text, err))
@@ -342,6 +347,22 @@ bool outbox_document_bytes(struct arena *arena, struct db *db, const struct deli
         return error_set(err, ERROR_BROKEN, "document %s of a letter is not what was stored",
                          document->uuid);
     *out = bytes;
+    return true;
+}
+
+bool outbox_read(struct arena *arena, struct db *db, const char *id, struct delivery *out,
+                 struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT " COLUMNS " FROM outbox WHERE id = $1"),
+                  DB_VALUES(DB_TEXT(id)), &rows, err))
+        return false;
+    if (!db_next(rows))
+        return error_set(err, ERROR_MISSING, "there is no such delivery");
+    struct delivery delivery = read_row(rows);
+    if (!open_row(arena, db, &delivery, err))
+        return false;
+    *out = delivery;
     return true;
 }
 

@@ -86,6 +86,11 @@ CHECKED bool outbox_add(struct arena *arena, struct db *db, const struct deliver
 CHECKED bool outbox_lease(struct arena *arena, struct db *db, const char *owner, int64_t lease_ms,
                           struct delivery *out, bool *found, struct error *err);
 
+/* Any delivery by its id, with all that a lease gives but no lease: for questions about it only.
+ * ERROR_MISSING: none; ERROR_BROKEN: it does not open. */
+CHECKED bool outbox_read(struct arena *arena, struct db *db, const char *id, struct delivery *out,
+                         struct error *err);
+
 /* The document's bytes; ERROR_BROKEN when they are not what its digest says. */
 CHECKED bool outbox_document_bytes(struct arena *arena, struct db *db,
                                    const struct delivery *delivery, size_t index, struct bytes *out,
@@ -187,8 +192,9 @@ struct outbox_counts {
 CHECKED bool outbox_count(struct arena *arena, struct db *db, struct outbox_counts *out,
                           struct error *err);
 
-/* A text column that holds a state: for submissions.c. */
+/* Text columns that hold a state, a kind. */
 enum outbox_state outbox_state_read(const struct db_rows *rows, int column);
+enum outbox_kind outbox_kind_read(const struct db_rows *rows, int column);
 
 const char *outbox_kind_name(enum outbox_kind kind);
 const char *outbox_state_name(enum outbox_state state);

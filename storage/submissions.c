@@ -173,6 +173,15 @@ bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id
     return true;
 }
 
+bool submissions_count(struct arena *arena, struct db *db, int64_t *out, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db, DB_SQL("SELECT COUNT(*) FROM submissions"), DB_NO_VALUES, &rows, err))
+        return false;
+    *out = db_next(rows) ? db_integer(rows, 0) : 0;
+    return true;
+}
+
 bool submissions_of_reference(struct arena *arena, struct db *db, const char *reference,
                               struct submission *out, struct error *err)
 {

@@ -52,6 +52,9 @@ enum { SUBMISSIONS_LIST_MAX = 200 };
 CHECKED bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
                               struct submission **out, size_t *count, struct error *err);
 
+/* How many there are, everybody's. */
+CHECKED bool submissions_count(struct arena *arena, struct db *db, int64_t *out, struct error *err);
+
 /* For who acts for the agency: whose it is, without answers and digests. ERROR_MISSING: none. */
 CHECKED bool submissions_of_reference(struct arena *arena, struct db *db, const char *reference,
                                       struct submission *out, struct error *err);

@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
+#include "engine/http/multipart.h"
 
 #include <assert.h>
 #include <string.h>
@@ -132,18 +133,42 @@ void router_handle(void *context, struct request *request, struct response *resp
     }
 }
 
+/* Quickly, for a request whose body has not come. */
+static const struct router_route *find_quickly(const struct router *router,
+                                               const struct request *request)
+{
+    for (size_t i = 0; i < router->route_count; i++) {
+        const struct router_route *route = &router->routes[i];
+        if (takes(route, request->method) && match(NULL, route->pattern, request->path, NULL, 0))
+            return route;
+    }
+    return NULL;
+}
+
 size_t router_body_limit(void *context, const struct request *request)
 {
     const struct router *router = context;
-    for (size_t i = 0; i < router->route_count; i++) {
-        const struct router_route *route = &router->routes[i];
-        if (!takes(route, request->method) || !match(NULL, route->pattern, request->path, NULL, 0))
-            continue;
-        if (route->body_limit == ROUTER_FILES)
-            return router->files_limit;
-        return route->body_limit ? route->body_limit : REQUEST_BODY_BYTES;
-    }
-    return REQUEST_BODY_BYTES;
+    const struct router_route *route = find_quickly(router, request);
+    if (route && route->body_limit == ROUTER_FILES)
+        return router->files_limit;
+    return route && route->body_limit ? route->body_limit : REQUEST_BODY_BYTES;
+}
+
+bool router_yields(void *context, const struct request *request)
+{
+    const struct router *router = context;
+    const struct router_route *route = find_quickly(router, request);
+    if (!route)
+        return false;
+    bool brings_files = route->body_limit == ROUTER_FILES && multipart_is(request);
+    return brings_files || (router->yields && router->yields(route));
+}
+
+void router_answered(void *context, int status, int64_t took_ms)
+{
+    const struct router *router = context;
+    if (router->answered)
+        router->answered(router->context, status, took_ms);
 }
 
 void router_refuse(void *context, int status, struct request *request, struct response *response)

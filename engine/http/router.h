@@ -36,8 +36,15 @@ struct router {
      * struct server_settings; the Allow header of a 405 is set already. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
+    /* Is this row refused first when there is much to do, as one that brings files is (server.h)?
+     * NULL: those only. */
+    bool (*yields)(const struct router_route *route);
+
+    /* For struct server_settings. */
+    void (*answered)(void *context, int status, int64_t took_ms);
+
     size_t files_limit; /* of a body that may bring files */
-    void *context;      /* for admit, refuse and the handlers */
+    void *context;      /* for these and the handlers */
 };
 
 /* For struct server_settings, with the router as context. */
@@ -45,6 +52,8 @@ void router_handle(void *router, struct request *request, struct response *respo
 bool router_admit(void *router, struct request *request, struct response *response);
 size_t router_body_limit(void *router, const struct request *request);
 void router_refuse(void *router, int status, struct request *request, struct response *response);
+bool router_yields(void *router, const struct request *request);
+void router_answered(void *router, int status, int64_t took_ms);
 
 /* The row for a method and path, or NULL; *allow is then "GET, HEAD, POST" when the path exists
  * with other methods, else NULL. */

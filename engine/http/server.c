@@ -338,6 +338,17 @@ int server_port(const struct server *server)
     return server->port;
 }
 
+struct server_load server_load(const struct server *server)
+{
+    struct workers_load load = workers_load(server->workers);
+    return (struct server_load){
+        .running = load.running,
+        .waiting = load.waiting,
+        .room = load.room,
+        .held_bytes = atomic_load(&server->held_bytes),
+    };
+}
+
 /* Until every answer is sent, or the time has come. */
 static void wait_for_answers(struct server *server, int64_t until_ms)
 {

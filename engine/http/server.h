@@ -57,7 +57,15 @@ struct server_settings {
      * of the request is "" or empty. NULL: a line of text. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);
 
-    void *context; /* for the four */
+    /* May this one be refused first when there is much to do (security.md D-14)? Then it gets 503
+     * as long as the queue is half full, the others when it is full. Asked when the head is read,
+     * on a polling thread: quick. NULL: none may. */
+    bool (*yields)(void *context, const struct request *request);
+
+    /* A request got this answer, so long after its head had come. On any thread, quick. */
+    void (*answered)(void *context, int status, int64_t took_ms);
+
+    void *context; /* for all of these */
 };
 
 struct server;
@@ -70,6 +78,14 @@ CHECKED bool server_open(const struct server_settings *settings, struct server *
 
 /* The port it listens on. */
 int server_port(const struct server *server);
+
+/* How much there is to do just now. */
+struct server_load {
+    size_t running, waiting; /* requests that workers have, and that wait for one */
+    size_t room;             /* for so many to wait: then 503 */
+    size_t held_bytes;       /* of bodies in memory */
+};
+struct server_load server_load(const struct server *server);
 
 /* Stops accepting at once, lets running and queued requests finish, sends their answers, closes.
  * Requests still queued after the deadline are dropped without an answer; a handler that runs is

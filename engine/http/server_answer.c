@@ -1,5 +1,6 @@
 #include "engine/http/server_inside.h"
 
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 
 #include <stdlib.h>
@@ -125,6 +126,10 @@ enum MHD_Result server_send_answer(struct exchange *exchange)
         response_close(response);
         server_write_refusal(exchange, 503);
     }
+    const struct server_settings *settings = &exchange->server->settings;
+    if (settings->answered)
+        settings->answered(settings->context, response->status,
+                           clock_monotonic_ms() - exchange->began_ms);
     struct MHD_Response *answer = answer_of(exchange);
     if (!answer)
         abort();

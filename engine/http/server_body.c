@@ -140,6 +140,10 @@ void server_handle(struct exchange *exchange)
 enum MHD_Result server_hand_over(struct exchange *exchange)
 {
     struct server *server = exchange->server;
+    if (exchange->refused == 503) { /* too much to do: it gets no place in the queue */
+        server_write_refusal(exchange, 503);
+        return server_send_answer(exchange);
+    }
     deadline_set(exchange->deadline, 0);
     pthread_mutex_lock(&server->lock);
     server->unanswered++;

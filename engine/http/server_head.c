@@ -85,10 +85,20 @@ static void open_multipart(struct exchange *exchange)
     multipart_open(&exchange->request, &rules, &exchange->multipart);
 }
 
+/* Half of the queue is for those that do not yield. */
+static bool must_yield(struct exchange *exchange)
+{
+    const struct server_settings *settings = &exchange->server->settings;
+    struct workers_load load = workers_load(exchange->server->workers);
+    return settings->yields && 2 * load.waiting >= load.room &&
+           settings->yields(settings->context, &exchange->request);
+}
+
 enum MHD_Result server_begin(struct exchange *exchange, const char *method, const char *version)
 {
     const struct server_settings *settings = &exchange->server->settings;
     exchange->stage = STAGE_BODY;
+    exchange->began_ms = clock_monotonic_ms();
     int refused = read_head(exchange, method, version);
     if (!refused && atomic_load(&exchange->server->closing))
         refused = 503;
@@ -107,6 +117,8 @@ enum MHD_Result server_begin(struct exchange *exchange, const char *method, cons
         if (expected > exchange->body_limit + SERVER_READ_AWAY_BYTES)
             return server_refuse_now(exchange, 413);
     }
+    if (!exchange->refused && must_yield(exchange))
+        exchange->refused = 503;
     if (multipart_is(&exchange->request))
         open_multipart(exchange);
     exchange->body_began_ms = clock_monotonic_ms();

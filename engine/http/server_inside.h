@@ -43,6 +43,7 @@ struct exchange {
     struct MHD_Connection *connection;
     struct deadline *deadline;
     enum server_stage stage;
+    int64_t began_ms;      /* its head was read; on the monotonic clock */
     const char *target;    /* as the library saw it */
     const char *target_at; /* where that was */
     int refused;           /* the status to refuse with once the body is read, or 0 */

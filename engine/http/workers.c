@@ -95,6 +95,14 @@ bool workers_add(struct workers *workers, void *work_item)
     return room;
 }
 
+struct workers_load workers_load(struct workers *workers)
+{
+    pthread_mutex_lock(&workers->lock);
+    struct workers_load load = {workers->waiting, workers->capacity, workers->running};
+    pthread_mutex_unlock(&workers->lock);
+    return load;
+}
+
 void workers_wait(struct workers *workers, int deadline_ms)
 {
     int64_t until_ms = clock_monotonic_ms() + deadline_ms;

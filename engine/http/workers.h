@@ -14,6 +14,12 @@ CHECKED bool workers_open(int threads, int queued, void (*run)(void *work), stru
 /* False when the queue is full or closing: the work is still the caller's. */
 CHECKED bool workers_add(struct workers *workers, void *work);
 
+/* How many wait, how many may, and how many run. */
+struct workers_load {
+    size_t waiting, room, running;
+};
+struct workers_load workers_load(struct workers *workers);
+
 /* Waits at most so long for the queue to become empty and all threads to be idle. */
 void workers_wait(struct workers *workers, int deadline_ms);
 

@@ -322,6 +322,11 @@ bool digipost_open(const struct digipost_settings *settings, struct digipost **o
     return true;
 }
 
+bool digipost_is_resting(const struct digipost *digipost)
+{
+    return breaker_is_resting(digipost->api_breaker);
+}
+
 void digipost_close(struct digipost **handle)
 {
     struct digipost *digipost = *handle;

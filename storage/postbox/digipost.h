@@ -50,6 +50,9 @@ void digipost_close(struct digipost **digipost);
 /* As a postbox; lives as long as the handle. */
 const struct postbox *digipost_postbox(struct digipost *digipost);
 
+/* Whether its API is left alone just now, after failures (breaker.h). */
+bool digipost_is_resting(const struct digipost *digipost);
+
 /* What Digipost knows of somebody (7.1). Only DIGIPOST_HAS_POSTBOX can be sent to. */
 enum digipost_identity {
     DIGIPOST_HAS_POSTBOX,  /* DIGIPOST */

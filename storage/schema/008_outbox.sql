@@ -22,7 +22,9 @@ CREATE TABLE outbox (
   unknown_at_ms BIGINT,
   done_at BIGINT NOT NULL,
   opened_at BIGINT NOT NULL DEFAULT 0,
-  reason TEXT NOT NULL
+  reason TEXT NOT NULL,
+  compared_at BIGINT NOT NULL DEFAULT 0,
+  difference TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX outbox_due ON outbox (state, next_at_ms);
 CREATE INDEX outbox_channel ON outbox (channel, state, done_at);

@@ -87,7 +87,11 @@ static const struct router_route routes[] = {
 static struct response ask(struct arena *arena, struct outcome *outcome, const char *method,
                            const char *path, struct request_pairs fields)
 {
-    struct router router = {routes, COUNT(routes), admit, refuse, 0, outcome};
+    struct router router = {.routes = routes,
+                            .route_count = COUNT(routes),
+                            .admit = admit,
+                            .refuse = refuse,
+                            .context = outcome};
     struct request request = {.arena = arena, .method = method, .path = path, .fields = fields};
     struct response response;
     response_init(&response, arena);
@@ -170,7 +174,8 @@ static void http_7_only_fields_that_may_come_twice_do(void **state)
 
 static void the_body_limit_is_that_of_the_row(void **state)
 {
-    struct router router = {routes, COUNT(routes), admit, refuse, 0, NULL};
+    struct router router = {
+        .routes = routes, .route_count = COUNT(routes), .admit = admit, .refuse = refuse};
     struct request request = {.arena = *state, .method = "POST", .path = "/utkast/x/y"};
     assert_int_equal(router_body_limit(&router, &request), 5000000);
     request.method = "GET";
