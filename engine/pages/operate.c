@@ -267,7 +267,7 @@ static bool write_metrics(struct operate *operate, struct db *db, struct request
     struct metrics_sources sources = {
         .site = app->site,
         .spools = app->spools,
-        .digipost = app->digipost,
+        .digipost = app->channels.digipost,
         .is_ready = !trouble_of(operate, request->arena),
     };
     struct buf out;
