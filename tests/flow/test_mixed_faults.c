@@ -6,6 +6,7 @@
 #include "engine/base/fetch.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
+#include "engine/channels.h"
 #include "engine/deliver_letter.h"
 #include "engine/letter.h"
 #include "engine/sandbox/sandbox.h"
@@ -39,6 +40,7 @@ struct mixed {
     struct sandbox *sandbox;
     struct digipost *digipost;
     struct postbox watch;
+    struct channels channels;
     struct deliver_settings settings;
     struct ledger ledger;
     char folder[64];
@@ -178,9 +180,11 @@ static int set_up(void **state)
                                     .send = watch_send,
                                     .status = watch_status,
                                     .reaches = watch_reaches};
+    mixed->channels =
+        (struct channels){.postboxes = {&mixed->watch}, .count = 1, .print = &mixed->watch};
     mixed->settings = (struct deliver_settings){
         .db = mixed->store->pool,
-        .postbox = &mixed->watch,
+        .channels = &mixed->channels,
         .timeout_ms = TIMEOUT_MS,
         .lease_ms = LEASE_MS,
         .poll_ms = 1000,
