@@ -252,15 +252,26 @@ static bool is_for_good(const struct error *err)
 
 /* ---- what they answered ---- */
 
-/* Whether the problem's words say that the id was used before. What they are is not determined
- * (dossier: "only that it must be refused"), so 409 counts as well. */
-static bool says_used_before(const struct dpi_reply *reply, const struct dpi_problem *problem)
+/* Whether the problem's words say that the id was used before. What they are is not determined,
+ * only that such a letter is refused. */
+static bool says_used_before(const struct dpi_problem *problem)
 {
     static const char *const words[] = {"used", "duplic", "already", "brukt", "finnes", "unik"};
     for (size_t i = 0; i < COUNT(words); i++)
         if (strcasestr(problem->type, words[i]) || strcasestr(problem->title, words[i]))
             return true;
-    return reply->status == 409;
+    return false;
+}
+
+/* 201 says it by itself, and its body is ignored (API). By Digdir's prose it may be another 2xx;
+ * that is believed when what comes with it is what it says it is, since it may as well be something
+ * in between that answers everything with 200. */
+static bool says_yes(const struct dpi_reply *reply)
+{
+    if (reply->status == 201)
+        return true;
+    return reply->status >= 200 && reply->status < 300 &&
+           (!reply->body.size || (reply->is_json && dpi_answer_is_json(reply->body)));
 }
 
 /* A no that may be about an earlier attempt of ours: whatever is there under our id is this letter,
@@ -273,8 +284,10 @@ static struct postbox_outcome refused_or_there(struct dpi *dpi, struct arena *ar
     struct postbox_outcome there = status(dpi, arena, letter);
     if (there.result != POSTBOX_NOT_SENT)
         return there;
-    if (says_used_before(reply, problem))
+    if (says_used_before(problem))
         return (struct postbox_outcome){.result = POSTBOX_ACCEPTED};
+    if (reply->status == 409) /* not in the API: a conflict with what, and for how long? */
+        return told_no(POSTBOX_UNKNOWN, ERROR_CONFLICT, reply, problem);
     return told_no(POSTBOX_REFUSED, ERROR_REFUSED, reply, problem);
 }
 
@@ -284,8 +297,8 @@ static struct postbox_outcome outcome_of(struct dpi *dpi, struct arena *arena,
 {
     struct dpi_problem problem = {0};
     bool told = reply->is_problem && dpi_answer_problem(arena, reply->body, &problem);
-    if (reply->status >= 200 && reply->status < 300)
-        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED}; /* the body is ignored */
+    if (says_yes(reply))
+        return (struct postbox_outcome){.result = POSTBOX_ACCEPTED};
     if (reply->status == 401 || reply->status == 429)
         return told_no(POSTBOX_NOT_SENT, reply->status == 429 ? ERROR_TOO_OFTEN : ERROR_UNAVAILABLE,
                        reply, &problem);

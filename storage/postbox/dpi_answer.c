@@ -22,6 +22,12 @@ static json_t *parse(struct bytes json)
     return json_loadb((const char *)json.data, json.size, JSON_REJECT_DUPLICATES, NULL);
 }
 
+bool dpi_answer_is_json(struct bytes json)
+{
+    CLEANUP(close_json) json_t *value = parse(json);
+    return value != NULL;
+}
+
 /* ---- words ---- */
 
 /* Whether a word may tell of somebody. */

@@ -18,6 +18,8 @@ bool dpi_answer_problem(struct arena *arena, struct bytes json, struct dpi_probl
  * replaced by "…". In the arena. */
 const char *dpi_answer_words(struct arena *arena, const char *text, size_t most);
 
+bool dpi_answer_is_json(struct bytes json);
+
 /* What a list of statuses comes to. */
 enum dpi_standing {
     DPI_UNCLEAR,  /* it is no list, or has no word that we know */
