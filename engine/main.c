@@ -33,6 +33,7 @@ static const struct command {
      cmd_keys},
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},
     {"outbox", "what waits to be delivered, what was given up, and trying it again", cmd_outbox},
+    {"open", "what is in a package or receipt of Digital post, and is it whole", cmd_open},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
 

@@ -243,6 +243,16 @@ static json_t *parse_json(struct bytes document, struct error *err)
     return json;
 }
 
+bool sbd_check(struct bytes document, enum sbd_type *out, struct error *err)
+{
+    CLEANUP(close_json) json_t *json = parse_json(document, err);
+    struct sbd_parts parts;
+    if (!json || !sbd_shape_check(json, &parts, err))
+        return false;
+    *out = parts.type;
+    return true;
+}
+
 static const char *or_empty(const char *text)
 {
     return text ? text : "";

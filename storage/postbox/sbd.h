@@ -72,6 +72,9 @@ enum sbd_type {
 /* The type's name in documents: "leveringskvittering". Static. */
 const char *sbd_type_name(enum sbd_type type);
 
+/* Checks a document by the rules of its type, and says which that is. ERROR_INVALID, as above. */
+CHECKED bool sbd_check(struct bytes document, enum sbd_type *out, struct error *err);
+
 /* What a mailbox says of a letter; texts are in the arena and as they wrote them (description may
  * name a person: not for logs). */
 struct sbd_receipt {
