@@ -460,7 +460,9 @@ static void write_answers(struct html *html, const struct frame *frame,
     html_open(html, "details", "class", "app-readmore");
     html_leaf(html, message(frame->language, "receipt.answers"), "summary");
     html_open(html, "div", "class", "app-stack app-stack--loose");
-    write_sections(html, frame, page->outline, NULL);
+    struct frame sent = *frame; /* in the language it was sent in, whatever is read now */
+    sent.reading = page->outline->language;
+    write_sections(html, &sent, page->outline, NULL);
     html_close_to(html, html->depth - 2);
 }
 

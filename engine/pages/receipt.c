@@ -1,5 +1,6 @@
 /* receipt.c - what was sent: its page, its PDF, and its XML. */
 #include "engine/base/clock.h"
+#include "engine/base/log.h"
 #include "engine/logbook.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -28,16 +29,17 @@ static int64_t came_at(const struct supplement *supplements, size_t count, const
     return 0;
 }
 
-/* What was promised for later. */
-static bool list_later(struct visitor *visitor, struct db *db, struct request *request,
-                       struct sending_receipt *page, const char *submission_id, struct error *err)
+/* What was promised for later, and what was sent. */
+static bool list_contents(struct visitor *visitor, struct db *db, struct request *request,
+                          struct sending_receipt *page, const struct submission *submission,
+                          struct error *err)
 {
     struct arena *arena = request->arena;
     const char *citizen_id = visitor->session.citizen.id;
     struct attachment *attachments;
     struct supplement *supplements;
     size_t count, supplement_count;
-    if (!attachments_of_submission(arena, db, citizen_id, submission_id, &attachments, &count,
+    if (!attachments_of_submission(arena, db, citizen_id, submission->id, &attachments, &count,
                                    err) ||
         !supplements_list(arena, db, citizen_id, &supplements, &supplement_count, err))
         return false;
@@ -51,6 +53,12 @@ static bool list_later(struct visitor *visitor, struct db *db, struct request *r
                 .address = supplement_address(arena, attachments[i].id),
             };
     page->later = later;
+    struct outline *outline = NULL;
+    struct error why;
+    if (page->form && !sent_outline(arena, db, submission, page->form, attachments, count, &outline,
+                                    &why))
+        log_error("sent_not_shown", &why); /* the receipt itself is another thing */
+    page->outline = outline;
     return true;
 }
 
@@ -85,7 +93,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         .address = request->path,
         .refresh_s = open && fresh ? REFRESH_S : 0,
     };
-    if (!list_later(visitor, db, request, &page, submission.id, err))
+    if (!list_contents(visitor, db, request, &page, &submission, err))
         return false;
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200, sending_receipt_page(request->arena, &frame, &page));

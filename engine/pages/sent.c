@@ -34,6 +34,30 @@ bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct request
     return true;
 }
 
+/* Calculated as of when it was sent, so that today() says that day. */
+bool sent_outline(struct arena *arena, struct db *db, const struct submission *submission,
+                  const struct form *form, const struct attachment *attachments, size_t count,
+                  struct outline **out, struct error *err)
+{
+    struct draft draft;
+    CLEANUP(answers_close) struct answers *answers = NULL;
+    if (!drafts_read(arena, db, submission->citizen_id, submission->draft_id, &draft, err) ||
+        !answers_load(form, submission->received_at, draft.answers, &answers, err))
+        return false;
+    answers_speak(answers, submission->language);
+    struct outline_attached *documents = ARENA_ARRAY(arena, count, struct outline_attached);
+    size_t document_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (attachments[i].source != ATTACHMENT_LATER && !attachments[i].promise_id)
+            documents[document_count++] = (struct outline_attached){
+                .id = attachments[i].id,
+                .document = open_draft_document(arena, &attachments[i]),
+                .upload_id = attachments[i].requirement,
+            };
+    *out = outline_make(arena, form, answers, submission->language, documents, document_count);
+    return true;
+}
+
 enum sending_delivery sent_where(enum outbox_state state, const char *reason, int64_t received_at)
 {
     switch (state) {

@@ -1,6 +1,7 @@
 /* sent.h - what was sent, for pages: where its receipt is, how far its letter has come. */
 #pragma once
 
+#include "engine/open_draft.h"
 #include "engine/visitor.h"
 #include "render/sending.h"
 #include "storage/submissions.h"
@@ -16,6 +17,12 @@ struct form_shown sent_title(const struct visitor *visitor, struct arena *arena,
 
 /* "/kvittering/<id>" */
 char *sent_address(struct arena *arena, const char *submission_id);
+
+/* The answers and documents as they were sent, in the words of the receipt: made of the same outline
+ * as its PDF. */
+CHECKED bool sent_outline(struct arena *arena, struct db *db, const struct submission *submission,
+                          const struct form *form, const struct attachment *attachments,
+                          size_t count, struct outline **out, struct error *err);
 
 enum sending_delivery sent_delivery(const struct submission *submission);
 
