@@ -56,6 +56,7 @@ void asker_start(struct asker *asker, bool seeded)
     make_key();
     put_keys(asker);
     const char *schema = shared_path(asker->arena, "protocols/xsd/digipost-all.xsd");
+    const char *dpi_schemas = shared_path(asker->arena, "protocols/xsd/dpi");
     struct sandbox_broker brokers[] = {
         {.id = ASKER_BROKER,
          .name = "Fjordvik kommune",
@@ -78,6 +79,7 @@ void asker_start(struct asker *asker, bool seeded)
         .path_seed = SANDBOX_PLAIN_PATHS,
         .max_file_bytes = 100000,
         .schema_file = access(schema, R_OK) == 0 ? schema : NULL,
+        .dpi_schema_folder = access(dpi_schemas, R_OK) == 0 ? dpi_schemas : NULL,
         .empty = !seeded,
     };
     struct error err = {0};
