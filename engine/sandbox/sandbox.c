@@ -7,6 +7,7 @@
 #include "engine/sandbox/sandbox_corner2.h"
 #include "engine/sandbox/sandbox_digipost.h"
 #include "engine/sandbox/sandbox_mailbox.h"
+#include "engine/sandbox/sandbox_mailboxes.h"
 #include "engine/sandbox/sandbox_seed.h"
 #include "engine/sandbox/sandbox_world.h"
 
@@ -393,6 +394,7 @@ void sandbox_letters(struct sandbox *sandbox, struct arena *arena, const char *p
                      struct sandbox_letter **out, size_t *count)
 {
     pthread_mutex_lock(&sandbox->world.lock);
+    sandbox_mailboxes_settle(&sandbox->world);
     sandbox_world_letters(&sandbox->world, arena, person_key, out, count);
     pthread_mutex_unlock(&sandbox->world.lock);
 }
@@ -426,10 +428,21 @@ bool sandbox_withdraw(struct sandbox *sandbox, const char *request_uuid, struct 
     return ok;
 }
 
+/* One of Digital post by its message, which is what stands before the '/'. */
+static bool open_post(struct sandbox_world *world, const char *uuid, struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    char *id = arena_text(arena, uuid);
+    id[strcspn(id, "/")] = '\0';
+    const struct sandbox_post_message *message = sandbox_post_find(world->post, id);
+    return sandbox_mailboxes_open(world, message ? message->number : 0, err);
+}
+
 bool sandbox_open_letter(struct sandbox *sandbox, const char *uuid, struct error *err)
 {
     pthread_mutex_lock(&sandbox->world.lock);
-    bool ok = sandbox_world_open_letter(&sandbox->world, uuid, err);
+    bool ok = strchr(uuid, '/') ? open_post(&sandbox->world, uuid, err)
+                                : sandbox_world_open_letter(&sandbox->world, uuid, err);
     pthread_mutex_unlock(&sandbox->world.lock);
     return ok;
 }

@@ -156,7 +156,8 @@ CHECKED bool sandbox_fault_parse(const char *name, enum sandbox_fault *out);
  * Date headers stay true. */
 void sandbox_advance(struct sandbox *sandbox, int64_t seconds);
 
-/* What lies in a person's mailbox, oldest first, for tests. All in the arena. */
+/* What lies in a person's mailbox, oldest first, then what came as Digital post (uuid: "<message
+ * id>/0" and so on), for tests. All in the arena. */
 struct sandbox_letter {
     const char *uuid; /* of the document */
     const char *subject, *file_type;

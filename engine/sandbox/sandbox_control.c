@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/sandbox/sandbox_mailboxes.h"
 #include "engine/sandbox/sandbox_world.h"
 
 #include <stdlib.h>
@@ -109,8 +110,12 @@ void sandbox_control_withdraw(void *context, struct request *request, struct res
 
 void sandbox_control_open(void *context, struct request *request, struct response *response)
 {
+    struct sandbox_world *world = context;
     struct error err;
-    bool ok = sandbox_world_open_letter(context, field(request, "document"), &err);
+    const char *id = field(request, "message");
+    const struct sandbox_post_message *message = sandbox_post_find(world->post, id);
+    bool ok = *id ? sandbox_mailboxes_open(world, message ? message->number : 0, &err)
+                  : sandbox_world_open_letter(world, field(request, "document"), &err);
     answer(request, response, ok, &err);
 }
 
@@ -134,6 +139,46 @@ void sandbox_control_advance(void *context, struct request *request, struct resp
     if (ok)
         sandbox_mail_advance(world->mail, seconds);
     answer(request, response, ok, &err);
+}
+
+void sandbox_control_delay(void *context, struct request *request, struct response *response)
+{
+    struct sandbox_world *world = context;
+    struct error err;
+    int seconds;
+    bool ok = read_number(request, "seconds", &seconds, &err);
+    if (ok)
+        world->delay_ms = (int64_t)seconds * 1000;
+    answer(request, response, ok, &err);
+}
+
+static json_t *write_message(const struct sandbox_post_message *message)
+{
+    const struct sandbox_post_letter *letter = message->letter;
+    const char *state = letter             ? "delivered"
+                        : message->failure ? "failed"
+                        : message->refusal ? "refused"
+                                           : "waiting";
+    const char *why = message->failure ? message->failure : message->refusal;
+    json_t *digests = json_array();
+    for (size_t i = 0; letter && i < letter->document_count; i++)
+        json_array_append_new(digests, json_string(letter->documents[i].sha256));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s*, s:b, s:s*, s:o}", "message_id",
+                     message->message_id, "recipient", message->recipient, "provider",
+                     message->provider, "channel", message->channel, "state", state, "why", why,
+                     "opened", message->opened_at_ms != 0, "link", letter ? letter->link.url : NULL,
+                     "documents", digests);
+}
+
+void sandbox_control_dpi(void *context, struct request *request, struct response *response)
+{
+    const struct sandbox_world *world = context;
+    size_t count;
+    struct sandbox_post_message *const *messages = sandbox_post_messages(world->post, &count);
+    json_t *list = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(list, write_message(messages[i]));
+    answer_json(request, response, 200, list);
 }
 
 void sandbox_control_fault(void *context, struct request *request, struct response *response)

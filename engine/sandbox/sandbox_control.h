@@ -6,8 +6,10 @@
  *   GET  /control/documents/:uuid        a document's bytes
  *   POST /control/share                  request=UUID, document=UUID (repeated)
  *   POST /control/withdraw               request=UUID
- *   POST /control/open                   document=UUID
+ *   POST /control/open                   document=UUID, or of Digital post: message=ID
  *   POST /control/advance                seconds=N
+ *   GET  /control/dpi                    messages of Digital post: what became of each
+ *   POST /control/delay                  seconds=N: from corner 2 to the mailbox, from now on
  *   POST /control/fault                  fault=NAME, count=N, on=RELATION (may be left out)
  *   POST /control/mix                    percent=N, seed=N: so many requests have any fault
  *   POST /control/dedupe                 value=yes or no: whether a message is taken only once
@@ -25,6 +27,8 @@ void sandbox_control_share(void *context, struct request *request, struct respon
 void sandbox_control_withdraw(void *context, struct request *request, struct response *response);
 void sandbox_control_open(void *context, struct request *request, struct response *response);
 void sandbox_control_advance(void *context, struct request *request, struct response *response);
+void sandbox_control_dpi(void *context, struct request *request, struct response *response);
+void sandbox_control_delay(void *context, struct request *request, struct response *response);
 void sandbox_control_fault(void *context, struct request *request, struct response *response);
 void sandbox_control_mix(void *context, struct request *request, struct response *response);
 void sandbox_control_dedupe(void *context, struct request *request, struct response *response);

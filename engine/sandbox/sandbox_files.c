@@ -10,6 +10,18 @@
 
 /* PDF and pictures are shown by the browser itself, so without the site's policy, which would stop
  * its viewer; anything else is only given to keep. */
+void sandbox_files_answer(struct response *response, const char *type, struct bytes content)
+{
+    bool is_shown = text_equal(type, "application/pdf") || text_starts_with(type, "image/");
+    response_plain(response);
+    response->status = 200;
+    response->body = content;
+    response_header(response, "Content-Type", type);
+    response_header(response, "X-Content-Type-Options", "nosniff");
+    response_header(response, "Content-Disposition", is_shown ? "inline" : "attachment");
+    response_header(response, "Cache-Control", "no-store");
+}
+
 static void answer_bytes(struct sandbox_world *world, const struct sandbox_document *document,
                          struct request *request, struct response *response)
 {
@@ -19,15 +31,7 @@ static void answer_bytes(struct sandbox_world *world, const struct sandbox_docum
         sandbox_pages_trouble(world, 500, request, response);
         return;
     }
-    const char *type = sandbox_world_media_type(document->file_type);
-    bool is_shown = text_equal(type, "application/pdf") || text_starts_with(type, "image/");
-    response_plain(response);
-    response->status = 200;
-    response->body = content;
-    response_header(response, "Content-Type", type);
-    response_header(response, "X-Content-Type-Options", "nosniff");
-    response_header(response, "Content-Disposition", is_shown ? "inline" : "attachment");
-    response_header(response, "Cache-Control", "no-store");
+    sandbox_files_answer(response, sandbox_world_media_type(document->file_type), content);
 }
 
 void sandbox_files_document(void *context, struct request *request, struct response *response)

@@ -13,3 +13,6 @@ void sandbox_files_data(void *context, struct request *request, struct response 
 /* GET /sandkasse.css and /statisk/:file */
 void sandbox_files_style(void *context, struct request *request, struct response *response);
 void sandbox_files_static(void *context, struct request *request, struct response *response);
+
+/* A document's bytes: shown by the browser when it can, else given to keep. */
+void sandbox_files_answer(struct response *response, const char *type, struct bytes content);

@@ -1,5 +1,8 @@
 #include "engine/sandbox/sandbox_frame.h"
 
+#include "engine/base/text.h"
+#include "engine/sandbox/sandbox_authority.h"
+#include "engine/sandbox/sandbox_contacts.h"
 #include "render/frame.h"
 #include "render/static.h"
 
@@ -16,6 +19,11 @@ static const char style[] =
     "  --ds-color-accent-border-subtle: var(--ds-color-brand2-border-subtle);\n"
     "}\n"
     ".sk-header { background: #43204f; color: #fff; border: 0; }\n"
+    ".sk-eboks .sk-header { background: #8c1d2f; }\n"
+    ".sk-eboks .sk-letters > li { grid-template-columns: minmax(0, 1fr) auto; }\n"
+    ".sk-eboks .sk-letters > li > .app-icon { display: none; }\n"
+    ".sk-eboks .sk-letters > .sk-unread { border-inline-start: 4px solid #c8344c;\n"
+    "  padding-inline-start: .75rem; }\n"
     ".sk-header .app-brand, .sk-header .app-brand__mark, .sk-header .app-brand__sub,\n"
     ".sk-header .app-headlink, .sk-header .app-user { color: #fff; }\n"
     ".sk-header .app-headlink:hover { background: rgb(255 255 255 / .14); }\n"
@@ -76,6 +84,12 @@ static void write_person(struct html *html, const struct sandbox_person *person)
     html_close_to(html, html->depth - 2);
 }
 
+/* A mailbox of another house has another name, colour and mark. */
+static bool is_eboks(const struct sandbox_person *person)
+{
+    return person && text_equal(sandbox_contacts_provider(person), SANDBOX_AUTHORITY_EBOKS_NUMBER);
+}
+
 static void write_header(struct html *html, const struct sandbox_person *person)
 {
     html_open(html, "header", "class", "app-header sk-header");
@@ -84,12 +98,16 @@ static void write_header(struct html *html, const struct sandbox_person *person)
               person ? arena_printf(html->arena, "/postkasse/%s", person->key) : "/");
     html_open(html, "svg", "class", "app-brand__mark", "viewBox", "0 0 24 24", "aria-hidden",
               "true", "focusable", "false");
+    bool eboks = is_eboks(person);
     html_leaf(html, "", "path", "fill", "none", "stroke", "currentColor", "stroke-width", "1.7",
-              "stroke-linejoin", "round", "d", "M3.5 6h17v12h-17zM4 6.5l8 6.5 8-6.5");
+              "stroke-linejoin", "round", "d",
+              eboks ? "M4 5h16v14h-16zM4 12h5l1.5 2.5h3l1.5-2.5h5"
+                    : "M3.5 6h17v12h-17zM4 6.5l8 6.5 8-6.5");
     html_close(html);
     html_open(html, "span", "class", "app-brand__name");
-    html_text(html, "Postkassen");
-    html_leaf(html, "Digipost-sandkasse", "span", "class", "app-brand__sub");
+    html_text(html, eboks ? "Boksen" : "Postkassen");
+    html_leaf(html, eboks ? "e-Boks-sandkasse" : "Digipost-sandkasse", "span", "class",
+              "app-brand__sub");
     html_close_to(html, html->depth - 2);
     if (person)
         write_person(html, person);
@@ -101,7 +119,7 @@ void sandbox_frame_begin(struct html *html, const char *title, const struct sand
     html_doctype(html);
     html_open(html, "html", "lang", "nb", "data-color-scheme", "auto", "data-size", "md");
     write_head(html, title);
-    html_open(html, "body", "data-color", "brand2");
+    html_open(html, "body", "data-color", "brand2", "class", is_eboks(person) ? "sk-eboks" : NULL);
     html_leaf(html, "Hopp til hovedinnhold", "a", "class", "ds-skip-link", "href", "#innhold");
     write_band(html);
     write_header(html, person);

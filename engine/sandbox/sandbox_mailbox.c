@@ -5,11 +5,14 @@
 #include "engine/sandbox/sandbox_control.h"
 #include "engine/sandbox/sandbox_files.h"
 #include "engine/sandbox/sandbox_frame.h"
+#include "engine/sandbox/sandbox_mailboxes.h"
 #include "engine/sandbox/sandbox_pages.h"
+#include "engine/sandbox/sandbox_post_pages.h"
 #include "engine/sandbox/sandbox_world.h"
 
 #define PERSON "/postkasse/:person"
 #define LETTER PERSON "/brev/:number"
+#define POST PERSON "/post/:number"
 
 static const struct router_route routes[] = {
     {.method = "GET", .pattern = "/", .handle = sandbox_pages_people},
@@ -25,6 +28,9 @@ static const struct router_route routes[] = {
      .may_repeat = "dokument"},
     {.method = "POST", .pattern = LETTER "/trekk-tilbake", .handle = sandbox_pages_withdraw},
     {.method = "GET", .pattern = PERSON "/dokument/:number", .handle = sandbox_files_document},
+    {.method = "GET", .pattern = POST, .handle = sandbox_post_pages_letter},
+    {.method = "POST", .pattern = POST "/apne", .handle = sandbox_post_pages_open},
+    {.method = "GET", .pattern = POST "/dokument/:document", .handle = sandbox_post_pages_document},
     {.method = "GET", .pattern = "/data/:token", .handle = sandbox_files_data},
     {.method = "GET", .pattern = SANDBOX_FRAME_STYLE_PATH, .handle = sandbox_files_style},
     {.method = "GET", .pattern = "/statisk/:file", .handle = sandbox_files_static},
@@ -38,6 +44,8 @@ static const struct router_route routes[] = {
     {.method = "POST", .pattern = "/control/withdraw", .handle = sandbox_control_withdraw},
     {.method = "POST", .pattern = "/control/open", .handle = sandbox_control_open},
     {.method = "POST", .pattern = "/control/advance", .handle = sandbox_control_advance},
+    {.method = "GET", .pattern = "/control/dpi", .handle = sandbox_control_dpi},
+    {.method = "POST", .pattern = "/control/delay", .handle = sandbox_control_delay},
     {.method = "POST", .pattern = "/control/fault", .handle = sandbox_control_fault},
     {.method = "POST", .pattern = "/control/mix", .handle = sandbox_control_mix},
     {.method = "POST", .pattern = "/control/dedupe", .handle = sandbox_control_dedupe},
@@ -82,6 +90,7 @@ void sandbox_mailbox_handle(void *context, struct request *request, struct respo
                             .refuse = sandbox_pages_trouble,
                             .context = world};
     pthread_mutex_lock(&world->lock);
+    sandbox_mailboxes_settle(world);
     router_handle(&router, request, response);
     pthread_mutex_unlock(&world->lock);
 }

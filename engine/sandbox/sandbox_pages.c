@@ -2,7 +2,9 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/sandbox/sandbox_contacts.h"
 #include "engine/sandbox/sandbox_frame.h"
+#include "engine/sandbox/sandbox_post_pages.h"
 #include "engine/sandbox/sandbox_world.h"
 #include "forms/locale.h"
 #include "render/frame.h"
@@ -58,7 +60,7 @@ static void write_person(struct html *html, const struct sandbox_person *person)
     frame_icon(html, "person");
     html_open(html, "div");
     html_open(html, "p");
-    if (person->has_mailbox)
+    if (sandbox_contacts_provider(person) || person->has_mailbox)
         html_leaf(html, person->name, "a", "class", "ds-link", "href",
                   arena_printf(html->arena, "/postkasse/%s", person->key));
     else
@@ -84,6 +86,7 @@ void sandbox_pages_people(void *context, struct request *request, struct respons
     for (size_t i = 0; i < count; i++)
         write_person(&page.html, &people[i]);
     html_close_to(&page.html, page.html.depth - 2);
+    sandbox_post_pages_refused(&page.html, page.world);
     end(&page, 200);
 }
 
@@ -201,6 +204,25 @@ static void write_letters(struct page *page, bool share_requests, const char *no
         html_leaf(&page->html, none, "p", "class", "app-muted");
 }
 
+/* What came by way of an access point. */
+static void write_digital_post(struct page *page)
+{
+    struct html *html = &page->html;
+    html_open(html, "section", "class", "app-sheet", "aria-labelledby", "digital-post");
+    html_leaf(html, "Digital post fra det offentlige", "h2", "class", "app-h2", "id",
+              "digital-post");
+    sandbox_post_pages_list(html, page->world, page->person, "Ingen har sendt deg noe.");
+    html_close(html);
+}
+
+static void write_other_inbox(struct page *page)
+{
+    begin(page, "Innboks");
+    html_leaf(&page->html, "Innboks", "h1", "class", "app-h1");
+    write_digital_post(page);
+    end(page, 200);
+}
+
 static void write_inbox(struct page *page)
 {
     struct html *html = &page->html;
@@ -214,6 +236,7 @@ static void write_inbox(struct page *page)
     html_leaf(html, "Brev og dokumenter", "h2", "class", "app-h2", "id", "brev");
     write_letters(page, false, "Du har ingen brev ennå.");
     html_close(html);
+    write_digital_post(page);
     end(page, 200);
 }
 
@@ -236,7 +259,10 @@ static bool find(struct page *page)
 void sandbox_pages_inbox(void *context, struct request *request, struct response *response)
 {
     struct page page = {.world = context, .request = request, .response = response};
-    if (find(&page))
+    page.person = sandbox_people_find(request_parameter(request, "person"));
+    if (page.person && !page.person->has_mailbox && sandbox_contacts_provider(page.person))
+        write_other_inbox(&page);
+    else if (find(&page))
         write_inbox(&page);
 }
 

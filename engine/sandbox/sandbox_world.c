@@ -149,6 +149,53 @@ static struct sandbox_letter letter_of(struct arena *arena, const struct sandbox
     };
 }
 
+/* Of Digital post: a document is named by its message and its place in it. */
+static struct sandbox_letter post_letter_of(struct arena *arena, const struct sandbox_world *world,
+                                            const struct sandbox_post_message *message,
+                                            size_t index)
+{
+    const struct sandbox_post_document *document = &message->letter->documents[index];
+    const char *end = strrchr(document->file_name, '.');
+    bool own = text_equal(message->consumer, world->brokers[0].organisation_number);
+    return (struct sandbox_letter){
+        .uuid = arena_printf(arena, "%s/%zu", message->message_id, index),
+        .subject = arena_text(arena, document->title),
+        .file_type = arena_text(arena, end ? end + 1 : ""),
+        .message_id = arena_text(arena, message->message_id),
+        .sender_name = arena_text(arena, own ? world->brokers[0].name : message->consumer),
+        .origin_number = arena_text(arena, message->consumer),
+        .delivered_at = message->sent_at_ms / 1000,
+        .opened = message->opened_at_ms != 0,
+        .is_attachment = index > 0,
+        .size_bytes = document->size_bytes,
+        .sha256 = arena_text(arena, document->sha256),
+    };
+}
+
+/* Behind those that are there. */
+static size_t add_post(struct arena *arena, const struct sandbox_world *world,
+                       const char *person_key, struct sandbox_letter *letters, size_t found)
+{
+    size_t count;
+    struct sandbox_post_message *const *messages = sandbox_post_messages(world->post, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct sandbox_post_letter *letter = messages[i]->letter;
+        bool theirs = letter && text_equal(letter->person->key, person_key);
+        for (size_t k = 0; theirs && k < letter->document_count; k++)
+            letters[found++] = post_letter_of(arena, world, messages[i], k);
+    }
+    return found;
+}
+
+static size_t count_post(const struct sandbox_world *world)
+{
+    size_t count, documents = 0;
+    struct sandbox_post_message *const *messages = sandbox_post_messages(world->post, &count);
+    for (size_t i = 0; i < count; i++)
+        documents += messages[i]->letter ? messages[i]->letter->document_count : 0;
+    return documents;
+}
+
 void sandbox_world_letters(struct sandbox_world *world, struct arena *arena, const char *person_key,
                            struct sandbox_letter **out, size_t *count)
 {
@@ -156,6 +203,7 @@ void sandbox_world_letters(struct sandbox_world *world, struct arena *arena, con
     struct sandbox_message *const *messages = sandbox_mail_messages(world->mail, &message_count);
     for (size_t i = 0; i < message_count; i++)
         document_count += messages[i]->document_count;
+    document_count += count_post(world);
     struct sandbox_letter *letters = ARENA_ARRAY(arena, document_count, struct sandbox_letter);
     for (size_t i = 0; i < message_count; i++) {
         const struct sandbox_message *message = messages[i];
@@ -166,7 +214,7 @@ void sandbox_world_letters(struct sandbox_world *world, struct arena *arena, con
             letters[found++] = letter_of(arena, &message->documents[k]);
     }
     *out = letters;
-    *count = found;
+    *count = add_post(arena, world, person_key, letters, found);
 }
 
 static bool find_document(struct sandbox_world *world, const char *uuid,
