@@ -44,8 +44,11 @@ void mishap_arm(struct mishap *page, enum mishap_kind kind, int64_t at, enum mis
     page->is_armed = 1;
 }
 
-void mishap_fail(struct mishap *page, enum mishap_kind kind, int failure, int64_t times)
+void mishap_fail(struct mishap *page, enum mishap_kind kind, int64_t passes, int failure,
+                 int64_t times)
 {
+    page->failures[kind] = 0;
+    page->passes[kind] = passes;
     page->calls_after_failure[kind] = 0;
     page->failure[kind] = failure;
     page->failures[kind] = times;

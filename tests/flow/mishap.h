@@ -36,7 +36,8 @@ struct mishap {
     _Atomic int64_t at;
     _Atomic int64_t calls[MISHAP_KINDS];
     _Atomic int has_struck;
-    /* calls of that kind fail with that errno, so many times; files only */
+    /* after some that pass, calls of that kind fail with that errno, so many times; files only */
+    _Atomic int64_t passes[MISHAP_KINDS];
     _Atomic int64_t failures[MISHAP_KINDS];
     _Atomic int failure[MISHAP_KINDS];
     _Atomic int64_t calls_after_failure[MISHAP_KINDS];
@@ -58,7 +59,9 @@ void mishap_arm(struct mishap *page, enum mishap_kind kind, int64_t at, enum mis
 /* From now on counted from nothing, and nothing happens. */
 void mishap_count(struct mishap *page);
 
-void mishap_fail(struct mishap *page, enum mishap_kind kind, int failure, int64_t times);
+/* So many calls go well first. times 0: no more fail. */
+void mishap_fail(struct mishap *page, enum mishap_kind kind, int64_t passes, int failure,
+                 int64_t times);
 
 const char *mishap_kind_name(enum mishap_kind kind);
 const char *mishap_moment_name(enum mishap_moment moment);

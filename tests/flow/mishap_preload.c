@@ -74,19 +74,25 @@ static ssize_t end(const struct call *call, ssize_t result)
     return result;
 }
 
+static bool take_one(_Atomic int64_t *from)
+{
+    int64_t left = *from;
+    while (left > 0)
+        if (atomic_compare_exchange_weak(from, &left, left - 1))
+            return true;
+    return false;
+}
+
 /* Whether this call is to fail; errno says why. */
 static bool fails(enum mishap_kind kind)
 {
-    if (!page)
+    if (!page || !page->failure[kind] || take_one(&page->passes[kind]))
         return false;
-    int64_t left = page->failures[kind];
-    while (left > 0)
-        if (atomic_compare_exchange_weak(&page->failures[kind], &left, left - 1)) {
-            errno = page->failure[kind];
-            return true;
-        }
-    if (page->failure[kind])
-        atomic_fetch_add(&page->calls_after_failure[kind], 1);
+    if (take_one(&page->failures[kind])) {
+        errno = page->failure[kind];
+        return true;
+    }
+    atomic_fetch_add(&page->calls_after_failure[kind], 1);
     return false;
 }
 
