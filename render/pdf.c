@@ -29,6 +29,9 @@ static const struct face {
     [SYMBOLS] = {pdf_font_symbols, pdf_font_symbols_end, "SKJEMB+DejaVuSans", 80},
 };
 
+/* No colour, no face: what a page begins with is not relied on. */
+#define UNSET UINT32_MAX
+
 struct pdf {
     struct arena *arena;
     struct pdf_about about;
@@ -37,6 +40,11 @@ struct pdf {
     size_t page_count, page;
     struct pdf_tree *tree;
     const struct pdf_element *marked; /* whose mark is open on this page; NULL: none */
+    struct pens {
+        uint32_t fill, stroke;
+        size_t face; /* and size: of text */
+        double size;
+    } pens; /* as they were set last on this page */
     struct pdf_file *files;
     size_t file_count;
     bool failed;
@@ -68,6 +76,11 @@ static void close_mark(struct pdf *pdf)
     pdf->marked = NULL;
 }
 
+static void forget_pens(struct pdf *pdf)
+{
+    pdf->pens = (struct pens){UNSET, UNSET, UNSET, 0};
+}
+
 void pdf_add_page(struct pdf *pdf)
 {
     if (pdf->page_count == PDF_PAGES_MAX) {
@@ -75,6 +88,7 @@ void pdf_add_page(struct pdf *pdf)
         return;
     }
     close_mark(pdf);
+    forget_pens(pdf);
     pdf->page = pdf->page_count++;
     buf_init(&pdf->pages[pdf->page], pdf->arena);
 }
@@ -87,8 +101,10 @@ size_t pdf_page_count(const struct pdf *pdf)
 void pdf_turn_to(struct pdf *pdf, size_t page)
 {
     assert(page < pdf->page_count);
-    if (page != pdf->page)
-        close_mark(pdf);
+    if (page == pdf->page)
+        return;
+    close_mark(pdf);
+    forget_pens(pdf);
     pdf->page = page;
 }
 
@@ -131,11 +147,15 @@ static void open_mark(struct pdf *pdf, bool is_artifact)
         return;
     close_mark(pdf);
     struct buf *out = &pdf->pages[pdf->page];
-    if (current == &artifact)
+    if (current == &artifact) {
         buf_add_text(out, "/Artifact BMC\n");
-    else
-        buf_printf(out, "/%s<</MCID %zu>>BDC\n", pdf_tree_role_name(current->part.role),
-                   pdf_tree_mark(pdf->tree, pdf->page));
+    } else {
+        buf_add_byte(out, '/');
+        buf_add_text(out, pdf_tree_role_name(current->part.role));
+        buf_add_text(out, "<</MCID ");
+        buf_add_number(out, pdf_tree_mark(pdf->tree, pdf->page));
+        buf_add_text(out, ">>BDC\n");
+    }
     pdf->marked = current;
 }
 
@@ -155,9 +175,16 @@ static void add_number(struct buf *out, double number)
 {
     long thousandths = lround(fmax(-32767, fmin(32767, number)) * 1000);
     unsigned long size = (unsigned long)labs(thousandths);
-    buf_printf(out, thousandths < 0 ? "-%lu" : "%lu", size / 1000);
-    if (size % 1000)
-        buf_printf(out, ".%03lu", size % 1000);
+    if (thousandths < 0)
+        buf_add_byte(out, '-');
+    buf_add_number(out, size / 1000);
+    size %= 1000;
+    if (size)
+        buf_add_byte(out, '.');
+    for (unsigned long unit = 100; size; unit /= 10) {
+        buf_add_byte(out, (unsigned char)('0' + size / unit));
+        size %= unit;
+    }
     buf_add_byte(out, ' ');
 }
 
@@ -171,7 +198,14 @@ static void add_color(struct buf *out, uint32_t color, const char *operator)
 {
     for (int shift = 16; shift >= 0; shift -= 8)
         add_number(out, (color >> shift & 0xFF) / 255.0);
-    buf_printf(out, "%s\n", operator);
+    buf_add_text(out, operator);
+}
+
+static void fill_with(struct pdf *pdf, struct buf *out, uint32_t color)
+{
+    if (pdf->pens.fill != color)
+        add_color(out, color, "rg\n");
+    pdf->pens.fill = color;
 }
 
 struct sign {
@@ -203,46 +237,51 @@ double pdf_text_width(struct pdf *pdf, enum pdf_weight weight, double size, stru
     return (double)thousandths * size / 1000;
 }
 
+static void write_in(struct pdf *pdf, struct buf *out, size_t face, double size)
+{
+    if (pdf->pens.face == face && pdf->pens.size == size)
+        return;
+    buf_add_text(out, "/F");
+    buf_add_number(out, face);
+    buf_add_byte(out, ' ');
+    add_number(out, size);
+    buf_add_text(out, "Tf\n");
+    pdf->pens.face = face;
+    pdf->pens.size = size;
+}
+
 static void add_code(struct buf *out, uint16_t code)
 {
     static const char digits[] = "0123456789ABCDEF";
-    for (int shift = 12; shift >= 0; shift -= 4)
-        buf_add_byte(out, (unsigned char)digits[code >> shift & 0xF]);
+    unsigned char hex[4];
+    for (size_t i = 0; i < sizeof hex; i++)
+        hex[i] = (unsigned char)digits[code >> (12 - 4 * i) & 0xF];
+    buf_add(out, (struct bytes){hex, sizeof hex});
 }
 
 void pdf_text(struct pdf *pdf, enum pdf_weight weight, double size, uint32_t color, double x,
               double y, struct bytes text)
 {
-    enum {
-        CODES_IN_A_STRING = 250,
-        NO_FACE = FACES
-    }; /* readers need not take long strings (C.2) */
+    enum { CODES_IN_A_STRING = 250 }; /* readers need not take long strings (C.2) */
     assert(pdf_tree_holds_text(pdf->tree->current->part.role));
     struct buf *out = text.size ? canvas(pdf, false) : NULL;
     if (!out)
         return;
+    fill_with(pdf, out, color);
     buf_add_text(out, "BT ");
-    add_color(out, color, "rg");
     add_point(out, x, y);
     buf_add_text(out, "Td ");
     const char *at = (const char *)text.data, *end = at + text.size;
-    size_t face = NO_FACE, count = 0;
-    while (at < end) {
+    for (size_t count = 0; at < end; count++) {
         struct sign sign = next_sign(pdf, weight, &at);
-        if (sign.face != face || count == CODES_IN_A_STRING) {
-            if (face != NO_FACE)
-                buf_add_text(out, "> Tj\n");
-            if (sign.face != face) {
-                buf_printf(out, "/F%zu ", sign.face);
-                add_number(out, size);
-                buf_add_text(out, "Tf ");
-            }
+        bool is_other = !count || sign.face != pdf->pens.face;
+        if (count && (is_other || count % CODES_IN_A_STRING == 0))
+            buf_add_text(out, "> Tj\n");
+        if (is_other)
+            write_in(pdf, out, sign.face, size);
+        if (is_other || count % CODES_IN_A_STRING == 0)
             buf_add_byte(out, '<');
-            face = sign.face;
-            count = 0;
-        }
         add_code(out, sign.code);
-        count++;
     }
     buf_add_text(out, "> Tj ET\n");
 }
@@ -252,7 +291,7 @@ void pdf_box(struct pdf *pdf, double x, double y, double width, double height, u
     struct buf *out = canvas(pdf, true);
     if (!out)
         return;
-    add_color(out, color, "rg");
+    fill_with(pdf, out, color);
     add_point(out, x, y + height);
     add_number(out, width);
     add_number(out, height);
@@ -265,7 +304,9 @@ void pdf_line(struct pdf *pdf, double x1, double y1, double x2, double y2, doubl
     struct buf *out = canvas(pdf, true);
     if (!out)
         return;
-    add_color(out, color, "RG");
+    if (pdf->pens.stroke != color)
+        add_color(out, color, "RG\n");
+    pdf->pens.stroke = color;
     add_number(out, width);
     buf_add_text(out, "w ");
     add_point(out, x1, y1);
@@ -375,7 +416,7 @@ void pdf_draw(struct pdf *pdf, const struct pdf_path *path, double x, double y, 
     add_number(out, -scale);
     add_point(out, x, y);
     buf_add_text(out, "cm 1 J 1 j ");
-    add_color(out, path->color, path->stroke > 0 ? "RG" : "rg");
+    add_color(out, path->color, path->stroke > 0 ? "RG\n" : "rg\n");
     if (path->stroke > 0) {
         add_number(out, path->stroke);
         buf_add_text(out, "w\n");

@@ -36,4 +36,4 @@ set_source_files_properties(pdf_fonts.S PROPERTIES
   COMPILE_OPTIONS "-Wa,-I${folder}"
   OBJECT_DEPENDS "${folder}/regular.ttf;${folder}/bold.ttf;${folder}/symbols.ttf")
 target_sources(render PRIVATE pdf.c pdf_font.c pdf_fonts.S pdf_layout.c pdf_receipt.c pdf_tags.c pdf_tree.c)
-target_link_libraries(render PRIVATE ${HPDF_LIBRARY} m)
+target_link_libraries(render PRIVATE ${HPDF_LIBRARY} PkgConfig::zlib m)

@@ -7,8 +7,8 @@
 
 #define SUBSTITUTE 0xFFFD
 
-/* Two steps from code point to code: 0x1100 blocks of 256, made when first used. */
-enum { BLOCK = 256, BLOCK_COUNT = 0x110000 / BLOCK };
+/* Three steps from code point to code: 17 planes of 256 blocks of 256, made when first used. */
+enum { BLOCK = 256, PLANE = 256 * BLOCK, PLANE_COUNT = 17 };
 
 struct table {
     size_t at, size;
@@ -16,8 +16,8 @@ struct table {
 
 struct code {
     uint32_t code_point;
-    uint16_t slot; /* its glyph's place in the document's font */
-    bool is_own;   /* the font has it; else it looks like the substitute */
+    uint16_t glyph; /* of the file */
+    bool is_own;    /* the font has it; else it looks like the substitute */
     int advance;
 };
 
@@ -29,13 +29,15 @@ struct pdf_font {
     unsigned units_per_em, metric_count, glyph_count;
     bool long_loca;
 
-    struct code codes[PDF_FONT_CODES_MAX];
-    size_t code_count;
-    uint16_t *blocks[BLOCK_COUNT];
+    struct code *codes;
+    size_t code_count, code_capacity;
+    uint16_t **planes[PLANE_COUNT];
 
-    uint16_t *glyphs;  /* slot to glyph of the file */
-    uint16_t *slot_of; /* glyph of the file to slot; 0: none yet, but for glyph 0 */
-    size_t slot_count;
+    /* When it is stored: glyphs that codes have no use for but as parts of others come after the
+     * codes' own. */
+    uint16_t *parts;
+    size_t part_count;
+    uint16_t *slot_of; /* glyph of the file to its place in what is stored; 0: none yet */
 };
 
 static unsigned read16(const struct pdf_font *font, size_t at)
@@ -108,16 +110,6 @@ static uint16_t find_glyph(const struct pdf_font *font, uint32_t code_point)
     return (uint16_t)(glyph ? glyph + delta : 0);
 }
 
-static uint16_t slot_for(struct pdf_font *font, uint16_t glyph)
-{
-    assert(glyph < font->glyph_count);
-    if (glyph && !font->slot_of[glyph]) {
-        font->slot_of[glyph] = (uint16_t)font->slot_count;
-        font->glyphs[font->slot_count++] = glyph;
-    }
-    return font->slot_of[glyph];
-}
-
 /* Glyphs after the last entry are as wide as it. */
 static size_t metric_of(const struct pdf_font *font, uint16_t glyph)
 {
@@ -131,25 +123,54 @@ static int thousandths(const struct pdf_font *font, int units)
     return (scaled + (units < 0 ? -half : half)) / (int)font->units_per_em;
 }
 
+static uint16_t known_code(const struct pdf_font *font, uint32_t code_point)
+{
+    assert(code_point < PLANE_COUNT * PLANE);
+    uint16_t **plane = font->planes[code_point / PLANE];
+    const uint16_t *block = plane ? plane[code_point % PLANE / BLOCK] : NULL;
+    return block ? block[code_point % BLOCK] : 0;
+}
+
 bool pdf_font_has(const struct pdf_font *font, uint32_t code_point)
 {
-    assert(code_point < BLOCK_COUNT * BLOCK);
-    const uint16_t *block = font->blocks[code_point / BLOCK];
-    const struct code *known = &font->codes[block ? block[code_point % BLOCK] : 0];
+    const struct code *known = &font->codes[known_code(font, code_point)];
     if (known->code_point == code_point)
         return known->is_own;
     return code_point <= 0xFFFF && find_glyph(font, code_point) != 0;
 }
 
+/* In slots that are there for it already. */
+static uint16_t *code_slot(struct pdf_font *font, uint32_t code_point)
+{
+    uint16_t ***plane = &font->planes[code_point / PLANE];
+    if (!*plane)
+        *plane = ARENA_ARRAY(font->arena, PLANE / BLOCK, uint16_t *);
+    uint16_t **block = &(*plane)[code_point % PLANE / BLOCK];
+    if (!*block)
+        *block = ARENA_ARRAY(font->arena, BLOCK, uint16_t);
+    return &(*block)[code_point % BLOCK];
+}
+
+static void make_room(struct pdf_font *font)
+{
+    if (font->code_count < font->code_capacity)
+        return;
+    font->code_capacity = font->code_capacity ? 2 * font->code_capacity : 128;
+    struct code *grown = ARENA_ARRAY(font->arena, font->code_capacity, struct code);
+    if (font->code_count)
+        memcpy(grown, font->codes, font->code_count * sizeof *grown);
+    font->codes = grown;
+}
+
 static uint16_t add_code(struct pdf_font *font, uint32_t code_point)
 {
     bool is_own = pdf_font_has(font, code_point);
-    uint16_t glyph = find_glyph(font, is_own ? code_point : SUBSTITUTE);
+    make_room(font);
     struct code *code = &font->codes[font->code_count];
     code->code_point = code_point;
     code->is_own = is_own;
-    code->slot = slot_for(font, glyph);
-    code->advance = thousandths(font, (int)read16(font, metric_of(font, glyph)));
+    code->glyph = find_glyph(font, is_own ? code_point : SUBSTITUTE);
+    code->advance = thousandths(font, (int)read16(font, metric_of(font, code->glyph)));
     return (uint16_t)font->code_count++;
 }
 
@@ -170,22 +191,17 @@ struct pdf_font *pdf_font_new(struct arena *arena, struct bytes truetype)
     font->metric_count = read16(font, font->hhea.at + 34);
     font->glyph_count = read16(font, font->maxp.at + 4);
     assert(font->units_per_em && font->metric_count && font->glyph_count);
-    font->glyphs = ARENA_ARRAY(arena, font->glyph_count, uint16_t);
-    font->slot_of = ARENA_ARRAY(arena, font->glyph_count, uint16_t);
-    font->slot_count = 1; /* .notdef, which every font has first */
-    font->code_count = 1; /* code 0 is never drawn */
+    make_room(font);
+    font->code_count = 1; /* code 0 is never drawn: .notdef, which every font has first */
     return font;
 }
 
 uint16_t pdf_font_code(struct pdf_font *font, uint32_t code_point)
 {
-    assert(code_point < BLOCK_COUNT * BLOCK);
-    uint16_t **block = &font->blocks[code_point / BLOCK];
-    if (!*block)
-        *block = ARENA_ARRAY(font->arena, BLOCK, uint16_t);
-    uint16_t *code = &(*block)[code_point % BLOCK];
-    if (*code)
-        return *code;
+    uint16_t known = known_code(font, code_point);
+    if (known)
+        return known;
+    uint16_t *code = code_slot(font, code_point);
     if (font->code_count >= PDF_FONT_CODES_MAX - 1 && code_point != SUBSTITUTE)
         return *code = pdf_font_code(font, SUBSTITUTE); /* the last code is kept free for it */
     return *code = add_code(font, code_point);
@@ -250,6 +266,31 @@ static void put16(unsigned char *at, unsigned value)
     at[1] = (unsigned char)value;
 }
 
+static uint16_t glyph_at(const struct pdf_font *font, size_t slot)
+{
+    return slot < font->code_count ? font->codes[slot].glyph : font->parts[slot - font->code_count];
+}
+
+static uint16_t slot_for(struct pdf_font *font, uint16_t glyph)
+{
+    assert(glyph < font->glyph_count);
+    if (glyph && !font->slot_of[glyph]) {
+        font->slot_of[glyph] = (uint16_t)(font->code_count + font->part_count);
+        font->parts[font->part_count++] = glyph;
+    }
+    return font->slot_of[glyph];
+}
+
+/* Each code has the slot of its number. */
+static void give_slots(struct pdf_font *font)
+{
+    font->slot_of = ARENA_ARRAY(font->arena, font->glyph_count, uint16_t);
+    font->parts = ARENA_ARRAY(font->arena, font->glyph_count, uint16_t);
+    font->part_count = 0;
+    for (size_t i = 1; i < font->code_count; i++)
+        font->slot_of[font->codes[i].glyph] = (uint16_t)i;
+}
+
 /* A glyph made of others names them; they move to slots of this document, and come along
  * (OpenType 1.9, glyf, composite glyph description). */
 static void take_components(struct pdf_font *font, size_t at, unsigned char *copy)
@@ -265,11 +306,11 @@ static void take_components(struct pdf_font *font, size_t at, unsigned char *cop
     } while (flags & MORE);
 }
 
-/* Fills glyf, loca and hmtx; the number of slots grows on the way. */
+/* Fills glyf, loca and hmtx; the number of parts grows on the way. */
 static void add_glyphs(struct pdf_font *font, struct buf *glyf, struct buf *loca, struct buf *hmtx)
 {
-    for (size_t slot = 0; slot < font->slot_count; slot++) {
-        uint16_t glyph = font->glyphs[slot];
+    for (size_t slot = 0; slot < font->code_count + font->part_count; slot++) {
+        uint16_t glyph = glyph_at(font, slot);
         struct table outline = find_outline(font, glyph);
         add32(loca, (uint32_t)glyf->size);
         size_t copy = glyf->size;
@@ -309,15 +350,17 @@ struct bytes pdf_font_file(struct pdf_font *font)
     buf_init(&glyf, font->arena);
     buf_init(&loca, font->arena);
     buf_init(&hmtx, font->arena);
+    give_slots(font);
     add_glyphs(font, &glyf, &loca, &hmtx);
+    size_t slot_count = font->code_count + font->part_count;
 
     struct bytes head = copy_table(font, font->head), hhea = copy_table(font, font->hhea);
     struct bytes maxp = copy_table(font, font->maxp);
     put16((unsigned char *)head.data + 8, 0); /* sum of the whole file, below */
     put16((unsigned char *)head.data + 10, 0);
     put16((unsigned char *)head.data + 50, 1); /* loca has 32 bits */
-    put16((unsigned char *)hhea.data + 34, (unsigned)font->slot_count);
-    put16((unsigned char *)maxp.data + 4, (unsigned)font->slot_count);
+    put16((unsigned char *)hhea.data + 34, (unsigned)slot_count);
+    put16((unsigned char *)maxp.data + 4, (unsigned)slot_count);
 
     struct {
         const char *tag;
@@ -352,15 +395,6 @@ struct bytes pdf_font_file(struct pdf_font *font)
     put16(file.data + head_at + 8, adjustment >> 16);
     put16(file.data + head_at + 10, adjustment & 0xFFFF);
     return buf_bytes(&file);
-}
-
-struct bytes pdf_font_glyphs(struct pdf_font *font)
-{
-    struct buf map;
-    buf_init(&map, font->arena);
-    for (size_t i = 0; i < font->code_count; i++)
-        add16(&map, font->codes[i].slot);
-    return buf_bytes(&map);
 }
 
 static void add_utf16(struct buf *out, uint32_t code_point)

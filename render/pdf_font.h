@@ -39,8 +39,8 @@ struct pdf_font_shape {
 };
 struct pdf_font_shape pdf_font_shape(const struct pdf_font *font);
 
-/* What the document stores: a TrueType font with the used glyphs only; the glyph of each code as
- * big-endian 16 bits (CIDToGIDMap, 9.7.4.3); the CMap from codes to UTF-16 (ToUnicode, 9.10.3). */
+/* What the document stores: a TrueType font with the used glyphs only, in the order of their codes,
+ * so that a code is its glyph's number (CIDToGIDMap /Identity, 9.7.4.3); the CMap from codes to
+ * UTF-16 (ToUnicode, 9.10.3). */
 struct bytes pdf_font_file(struct pdf_font *font);
-struct bytes pdf_font_glyphs(struct pdf_font *font);
 char *pdf_font_to_unicode(struct pdf_font *font);

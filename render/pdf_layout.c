@@ -207,6 +207,16 @@ static size_t count_lines(struct pdf_layout *layout, struct pdf_style style, dou
     return count;
 }
 
+/* Of a text that is one line: without white space at its end. */
+static struct bytes only_line(const char **text)
+{
+    struct bytes line = BYTES_OF(*text);
+    *text += line.size;
+    while (line.size && strchr(" \t\r\n", line.data[line.size - 1]))
+        line.size--;
+    return line;
+}
+
 static double height_in(struct pdf_layout *layout, struct pdf_style style, double width,
                         const char *text)
 {
@@ -231,13 +241,14 @@ static void draw_line(struct pdf_layout *layout, struct pdf_style style, enum pd
     pdf_text(layout->pdf, style.weight, style.size, style.color, x, base_line, line);
 }
 
+/* count: how many lines it takes, as count_lines says; text is measured once when that is one. */
 static void flow(struct pdf_layout *layout, struct pdf_style style, enum pdf_align align,
-                 const char *text)
+                 const char *text, size_t count)
 {
-    size_t count = count_lines(layout, style, layout->width, text);
     pdf_layout_need(layout, style.leading * (double)(count < 2 ? count : 2));
     while (*text && !pdf_has_failed(layout->pdf)) {
-        struct bytes line = next_line(layout, style, layout->width, &text);
+        struct bytes line =
+            count == 1 ? only_line(&text) : next_line(layout, style, layout->width, &text);
         pdf_layout_need(layout, style.leading);
         draw_line(layout, style, align, pdf_layout_left(layout), layout->width, line, text);
         layout->y += style.leading;
@@ -245,11 +256,16 @@ static void flow(struct pdf_layout *layout, struct pdf_style style, enum pdf_ali
 }
 
 static void flow_in(struct pdf_layout *layout, enum pdf_role role, const char *language,
-                    struct pdf_style style, const char *text)
+                    struct pdf_style style, const char *text, size_t count)
 {
     begin_in(layout, role, language);
-    flow(layout, style, PDF_LEFT, text);
+    flow(layout, style, PDF_LEFT, text, count);
     end(layout);
+}
+
+static size_t count_own_lines(struct pdf_layout *layout, struct pdf_style style, const char *text)
+{
+    return count_lines(layout, style, layout->width, text);
 }
 
 /* ---- paragraphs, headings, lists ---- */
@@ -259,7 +275,7 @@ void pdf_layout_text_aligned(struct pdf_layout *layout, struct pdf_style style,
 {
     end_block(layout);
     begin_in(layout, PDF_P, NULL);
-    flow(layout, style, align, text);
+    flow(layout, style, align, text, count_own_lines(layout, style, text));
     end(layout);
 }
 
@@ -279,22 +295,26 @@ void pdf_layout_heading(struct pdf_layout *layout, int level, struct pdf_style s
         begin(layout, PDF_SECT);
         layout->sections++;
     }
-    pdf_layout_need(layout, pdf_layout_text_height(layout, style, text) + keep_with_next);
-    flow_in(layout, PDF_H1 + (unsigned)level - 1, NULL, style, text);
+    size_t count = count_own_lines(layout, style, text);
+    pdf_layout_need(layout, (double)count * style.leading + keep_with_next);
+    flow_in(layout, PDF_H1 + (unsigned)level - 1, NULL, style, text, count);
 }
 
 void pdf_layout_pair(struct pdf_layout *layout, struct pdf_style label_style,
                      struct pdf_style value_style, const struct pdf_pair *pair)
 {
-    double label_height = pdf_layout_text_height(layout, label_style, pair->label);
-    double value_height = pdf_layout_text_height(layout, value_style, pair->value);
+    size_t label_count = count_own_lines(layout, label_style, pair->label);
+    size_t value_count = count_own_lines(layout, value_style, pair->value);
+    double label_height = (double)label_count * label_style.leading;
+    double value_height = (double)value_count * value_style.leading;
     need_or_start(layout, label_height + value_height, label_height + 2 * value_style.leading);
     begin_item(layout, PDF_LIST_TEXTS);
-    flow_in(layout, PDF_LABEL, pair->label_language, label_style, pair->label);
+    flow_in(layout, PDF_LABEL, pair->label_language, label_style, pair->label, label_count);
     begin_in(layout, PDF_BODY, pair->value_language);
-    flow(layout, value_style, PDF_LEFT, pair->value);
+    flow(layout, value_style, PDF_LEFT, pair->value, value_count);
     if (pair->note)
-        flow_in(layout, PDF_P, NULL, label_style, pair->note);
+        flow_in(layout, PDF_P, NULL, label_style, pair->note,
+                count_own_lines(layout, label_style, pair->note));
     end(layout);
     end(layout);
 }
@@ -361,7 +381,7 @@ void pdf_layout_item(struct pdf_layout *layout, struct pdf_style style, const ch
     draw_line(layout, style, PDF_LEFT, pdf_layout_left(layout), indent, BYTES_OF(mark), "");
     end(layout);
     pdf_layout_column(layout, outer + indent, width - indent);
-    flow_in(layout, PDF_BODY, NULL, style, text);
+    flow_in(layout, PDF_BODY, NULL, style, text, count_own_lines(layout, style, text));
     pdf_layout_column(layout, outer, width);
     end(layout);
 }
@@ -511,7 +531,7 @@ void pdf_layout_table_row(struct pdf_layout *layout, const struct pdf_table *tab
     draw_cells(layout, table, places, cells, used, parts);
     if (note) {
         pdf_resume(layout->pdf, parts[0]);
-        flow_in(layout, PDF_P, NULL, note_style, note);
+        flow_in(layout, PDF_P, NULL, note_style, note, count_own_lines(layout, note_style, note));
         end(layout);
     }
     end(layout);

@@ -48,17 +48,32 @@ void buf_add_byte(struct buf *buf, unsigned char byte)
     buf->data[buf->size++] = byte;
 }
 
+void buf_add_number(struct buf *buf, uint64_t number)
+{
+    unsigned char digits[20], *at = digits + sizeof digits;
+    do {
+        *--at = (unsigned char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    buf_add(buf, (struct bytes){at, (size_t)(digits + sizeof digits - at)});
+}
+
 void buf_printf(struct buf *buf, const char *format, ...)
 {
+    enum { USUAL = 64 };
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    buf_reserve(buf, USUAL);
+    size_t room = buf->capacity - buf->size;
+    int length = vsnprintf((char *)buf->data + buf->size, room, format, arguments);
     va_end(arguments);
     if (length < 0)
         abort();
-    buf_reserve(buf, (size_t)length);
-    vsnprintf((char *)buf->data + buf->size, (size_t)length + 1, format, again);
+    if ((size_t)length >= room) {
+        buf_reserve(buf, (size_t)length);
+        vsnprintf((char *)buf->data + buf->size, (size_t)length + 1, format, again);
+    }
     va_end(again);
     buf->size += (size_t)length;
 }
