@@ -26,6 +26,7 @@
 #include "engine/witness.h"
 #include "storage/keys.h"
 #include "storage/migrate.h"
+#include "storage/restored.h"
 #include "storage/retention.h"
 #include "storage/postbox/maskinporten.h"
 
@@ -67,6 +68,25 @@ static const char *ledger_of(struct arena *arena, const struct config *config)
     return arena_printf(arena, "%s/deletions", config->data);
 }
 
+static const char *mark_of(struct arena *arena, const struct config *config)
+{
+    return arena_printf(arena, "%s/mark", config->data);
+}
+
+/* Before anything is delivered: what waited in a backup may have been sent since (D-15). */
+static bool doubt_backup(struct app *app, struct db *db, struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    bool was;
+    int64_t doubted;
+    if (!restored_check(arena, db, mark_of(arena, app->config), &was, &doubted, err))
+        return false;
+    if (was)
+        log_event(LOG_LEVEL_WARNING, "backup_put_back", "letters_to_ask_about=%lld",
+                  (long long)doubted);
+    return true;
+}
+
 /* Before anything is served: a backup may have been put back (S-KEY-6). */
 static bool delete_again(struct app *app, struct db *db, struct error *err)
 {
@@ -94,7 +114,7 @@ static bool open_database(struct app *app, struct error *err)
         return false;
     CLEANUP(db_return) struct db *db = NULL;
     return db_borrow(app->db, &db, err) && migrate_run(db, err) && keys_prepare(db, err) &&
-           delete_again(app, db, err);
+           doubt_backup(app, db, err) && delete_again(app, db, err);
 }
 
 /* What the log of who did what says of this start, and whether its heads can be sent at all. */
@@ -105,12 +125,14 @@ static bool bear_witness(struct app *app, struct error *err)
            witness_keys(db, app->keys, err) && witness_send(db, app->config->audit_heads, err);
 }
 
-/* After everything else has stopped: nothing is in the log that this head does not know. */
+/* After everything else has stopped: nothing is in the log that this head does not know, and a copy
+ * of the files as they are now is known for one when it is put back later. */
 static void send_last_head(struct app *app)
 {
     CLEANUP(db_return) struct db *db = NULL;
     struct error err = {0};
-    if (!db_borrow(app->db, &db, &err) || !witness_send(db, app->config->audit_heads, &err))
+    if (!db_borrow(app->db, &db, &err) || !witness_send(db, app->config->audit_heads, &err) ||
+        !restored_turn(app->arena, db, mark_of(app->arena, app->config), &err))
         log_error("witness_failed", &err);
 }
 
@@ -263,6 +285,7 @@ static bool open_upkeep(struct app *app, struct error *err)
         .ledger = ledger_of(app->arena, app->config),
         .keys = app->keys,
         .heads = app->config->audit_heads,
+        .mark = mark_of(app->arena, app->config),
     };
     return upkeep_open(&settings, &app->upkeep, err);
 }

@@ -289,20 +289,56 @@ static void send_letter(struct job *job)
     act_on(job, &outcome);
 }
 
+static bool is_better(enum postbox_result one, enum postbox_result than)
+{
+    static const int worth[] = {
+        [POSTBOX_NOT_SENT] = 0, [POSTBOX_UNKNOWN] = 1,   [POSTBOX_REFUSED] = 2,
+        [POSTBOX_ACCEPTED] = 3, [POSTBOX_DELIVERED] = 4,
+    };
+    return worth[one] > worth[than];
+}
+
+/* A backup was put back, which does not know by which channel it may have gone since: every one is
+ * asked, and it is not there only when all say so (storage/restored.h). */
+static struct postbox_outcome ask_everywhere(struct job *job, const struct postbox_letter *letter)
+{
+    const struct channels *channels = job->settings->channels;
+    struct postbox_outcome best = {.result = POSTBOX_NOT_SENT};
+    (void)error_set(&best.error, ERROR_MISSING, "no channel knows it");
+    for (size_t i = 0; i <= channels->count; i++) {
+        const struct postbox *postbox =
+            i < channels->count ? channels->postboxes[i] : channels->print;
+        if (!postbox)
+            continue;
+        struct postbox_outcome outcome = postbox_status(postbox, job->arena, letter);
+        if (!is_better(outcome.result, best.result))
+            continue;
+        best = outcome;
+        if (outcome.result != POSTBOX_UNKNOWN)
+            job->delivery.channel = postbox->name;
+    }
+    return best;
+}
+
+static struct postbox_outcome ask_there(struct job *job, const struct postbox_letter *letter)
+{
+    const struct postbox *postbox = channels_find(job->settings->channels, job->delivery.channel);
+    if (postbox)
+        return postbox_status(postbox, job->arena, letter);
+    struct postbox_outcome outcome = {.result = POSTBOX_UNKNOWN};
+    (void)error_set(&outcome.error, ERROR_UNAVAILABLE,
+                    "it went by \"%s\", which is no channel of ours now", job->delivery.channel);
+    return outcome;
+}
+
 static void ask_about_letter(struct job *job)
 {
     struct postbox_letter letter;
     if (!read_letter(job, &letter))
         return;
     int64_t asked_after_ms = since_sending_ms(job);
-    const struct postbox *postbox = channels_find(job->settings->channels, job->delivery.channel);
-    struct postbox_outcome outcome = {.result = POSTBOX_UNKNOWN};
-    if (postbox)
-        outcome = postbox_status(postbox, job->arena, &letter);
-    else
-        (void)error_set(&outcome.error, ERROR_UNAVAILABLE,
-                        "it went by \"%s\", which is no channel of ours now",
-                        job->delivery.channel);
+    struct postbox_outcome outcome =
+        *job->delivery.channel ? ask_there(job, &letter) : ask_everywhere(job, &letter);
     if (outcome.result == POSTBOX_NOT_SENT)
         act_on_absence(job, asked_after_ms, reason_of(job->arena, &outcome));
     else

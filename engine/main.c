@@ -34,6 +34,8 @@ static const struct command {
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},
     {"outbox", "what waits to be delivered, what was given up, and trying it again", cmd_outbox},
     {"open", "what is in a package or receipt of Digital post, and is it whole", cmd_open},
+    {"backup", "copies the database while the site runs", cmd_backup},
+    {"restore-check", "can a backup be put back", cmd_restore_check},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
 
@@ -41,7 +43,7 @@ static int usage(FILE *to)
 {
     fputs("usage: skjema COMMAND [words]\n\n", to);
     for (size_t i = 0; i < COUNT(commands); i++)
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].meaning);
+        fprintf(to, "  %-13s %s\n", commands[i].name, commands[i].meaning);
     fputs("\n  skjema COMMAND --help tells a command's words\n", to);
     return to == stdout ? 0 : 2;
 }

@@ -7,6 +7,7 @@
 #include "engine/witness.h"
 #include "storage/deletions.h"
 #include "storage/evidence_requests.h"
+#include "storage/restored.h"
 #include "storage/retention.h"
 
 #include <pthread.h>
@@ -159,6 +160,14 @@ static bool bear_witness(struct upkeep *upkeep, struct error *err)
            witness_send(db, upkeep->settings.heads, err);
 }
 
+static bool turn_mark(struct upkeep *upkeep, struct arena *arena, struct error *err)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    arena_reset(arena);
+    return db_borrow(upkeep->settings.db, &db, err) &&
+           restored_turn(arena, db, upkeep->settings.mark, err);
+}
+
 static void do_all(struct upkeep *upkeep, struct arena *arena)
 {
     struct error err = {0};
@@ -175,6 +184,8 @@ static void do_all(struct upkeep *upkeep, struct arena *arena)
         log_error("upkeep_failed", &err);
     if (!bear_witness(upkeep, &err))
         log_error("witness_failed", &err);
+    if (!turn_mark(upkeep, arena, &err))
+        log_error("upkeep_failed", &err);
 }
 
 /* True: woken before. */

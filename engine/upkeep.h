@@ -3,7 +3,7 @@
  * versions of forms that nobody needs, and sessions that have ended. First of all the forms that
  * are offered are kept (versions.h). Whose keys were destroyed is written into the ledger of
  * deletions, and the database's log is emptied (S-KEY-6): at once when woken. The head of the
- * audit log goes out of the machine (witness.h). */
+ * audit log goes out of the machine (witness.h), and the database gets a new mark (restored.h). */
 #pragma once
 
 #include "engine/catalogue.h"
@@ -22,6 +22,7 @@ struct upkeep_settings {
     const char *ledger;         /* file of storage/deletions.h */
     struct keyring *keys;
     const char *heads; /* where the audit log's head goes: witness_send */
+    const char *mark;  /* file of storage/restored.h */
 };
 
 /* Starts its thread. What the settings name is the caller's and outlives it. */

@@ -283,6 +283,17 @@ bool db_checkpoint(struct db *db, bool *emptied, struct error *err)
     return worked;
 }
 
+bool db_copy(struct db *db, const char *path, struct error *err)
+{
+    assert(!db->in_transaction);
+    return still_whole(db->pool, err) && db->pool->driver->copy(db->connection, path, err);
+}
+
+bool db_is_sound(struct db *db, struct error *err)
+{
+    return still_whole(db->pool, err) && db->pool->driver->is_sound(db->connection, err);
+}
+
 struct keyring *db_keys(struct db *db)
 {
     assert(db->pool->options.keys);

@@ -36,6 +36,8 @@ struct db_driver {
     void (*rollback)(void *connection); /* nothing when there is no transaction */
     /* See db_checkpoint. A database whose log cannot be emptied by a client says that it was. */
     bool (*checkpoint)(void *connection, bool *emptied, struct error *err);
+    bool (*copy)(void *connection, const char *path, struct error *err); /* see db_copy */
+    bool (*is_sound)(void *connection, struct error *err);               /* see db_is_sound */
 };
 
 extern const struct db_driver db_sqlite;

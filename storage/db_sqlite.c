@@ -400,6 +400,60 @@ static bool sqlite_checkpoint(void *self, bool *emptied, struct error *err)
     return (result & 0xff) == SQLITE_BUSY || result == SQLITE_OK || failed(connection, result, err);
 }
 
+/* Copying ----------------------------------------------------------------------------------- */
+
+static void close_handle(sqlite3 **handle)
+{
+    sqlite3_close(*handle);
+}
+
+/* Everything in one step: in WAL that holds up no writer, and none makes it begin again. */
+static bool copy_pages(struct connection *connection, sqlite3 *to, struct error *err)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(to, "main", connection->handle, "main");
+    int result = backup ? sqlite3_backup_step(backup, -1) : sqlite3_errcode(to);
+    if (backup && result == SQLITE_DONE)
+        result = SQLITE_OK;
+    if (backup) {
+        int finished = sqlite3_backup_finish(backup);
+        result = result == SQLITE_OK ? finished : result;
+    }
+    return result == SQLITE_OK ||
+           error_set(err, code_of(result), "the copy: %s (%d)", sqlite3_errstr(result), result);
+}
+
+static bool sync_copy(const char *path, struct error *err)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool synced = file >= 0 && fsync(file) == 0;
+    int why = errno;
+    if (file >= 0)
+        close(file);
+    return synced || error_set(err, ERROR_BROKEN, "the copy '%s': %s", path, strerror(why));
+}
+
+static bool sqlite_copy(void *self, const char *path, struct error *err)
+{
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return error_set(err, errno == EEXIST ? ERROR_CONFLICT : ERROR_BROKEN,
+                         "cannot make '%s': %s", path, strerror(errno));
+    close(file);
+    CLEANUP(close_handle) sqlite3 *to = NULL;
+    int result = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, NULL);
+    if (result != SQLITE_OK)
+        return error_set(err, code_of(result), "cannot open '%s': %s", path,
+                         sqlite3_errstr(result));
+    return copy_pages(self, to, err) && sync_copy(path, err);
+}
+
+static bool sqlite_is_sound(void *self, struct error *err)
+{
+    struct error why = {0};
+    return answers(self, "PRAGMA integrity_check", "ok", &why) ||
+           error_set(err, ERROR_BROKEN, "the database file is damaged: PRAGMA integrity_check");
+}
+
 const struct db_driver db_sqlite = {
     .scheme = "sqlite:",
     .single_writer = true,
@@ -412,4 +466,6 @@ const struct db_driver db_sqlite = {
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .checkpoint = sqlite_checkpoint,
+    .copy = sqlite_copy,
+    .is_sound = sqlite_is_sound,
 };

@@ -100,3 +100,17 @@ bool migrate_run(struct db *db, struct error *err)
 {
     return migrate_apply(db, migrate_schema, migrate_schema_count, err);
 }
+
+bool migrate_check(struct db *db, struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    int64_t version = 0;
+    if (!version_of(arena, db, &version, err))
+        return false;
+    if (version != (int64_t)migrate_schema_count)
+        return error_set(err, ERROR_INVALID,
+                         "the database has schema version %lld, this program %zu: look at it with "
+                         "the release that made it",
+                         (long long)version, migrate_schema_count);
+    return check_applied(arena, db, migrate_schema, err);
+}

@@ -16,6 +16,9 @@ extern const size_t migrate_schema_count;
  * file that was applied to it is not the one that this program has under that number. */
 CHECKED bool migrate_run(struct db *db, struct error *err);
 
-/* The same from another list. */
+/* Changes nothing: ERROR_INVALID unless the tables are just those that this program has. */
+CHECKED bool migrate_check(struct db *db, struct error *err);
+
+/* The same as migrate_run from another list. */
 CHECKED bool migrate_apply(struct db *db, const struct migration *migrations, size_t count,
                            struct error *err);

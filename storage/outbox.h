@@ -169,6 +169,11 @@ CHECKED bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_
  * nothing. ERROR_MISSING: no dead one. */
 CHECKED bool outbox_retry(struct db *db, const char *id, struct error *err);
 
+/* A backup was put back (restored.h): whatever was still to come may have gone out since, by any
+ * channel, so all of it becomes unknown, and its channel ""; what was given up is asked about too
+ * when it is taken up again. *count: how many became unknown. */
+CHECKED bool outbox_doubt(struct db *db, int64_t *count, struct error *err);
+
 /* Whether the consent's share request has been taken care of: delivered, given up, or never
  * ordered. Until then there is nothing to stop, but may be later. */
 CHECKED bool outbox_share_request_is_over(struct arena *arena, struct db *db,

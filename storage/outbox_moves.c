@@ -157,6 +157,28 @@ bool outbox_retry(struct db *db, const char *id, struct error *err)
     return changed == 1 || error_set(err, ERROR_MISSING, "no such delivery was given up");
 }
 
+bool outbox_doubt(struct db *db, int64_t *count, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    int64_t changed = 0;
+    if (!db_join(db, &transaction, err) ||
+        !db_exec(db,
+                 DB_SQL("UPDATE outbox SET state = 'unknown', channel = '', reason = "
+                        "'a backup was put back: it may have been sent since it was made', "
+                        "unknown_at_ms = db_now_ms(), sending_at_ms = db_now_ms(), "
+                        "next_at_ms = db_now_ms(), lease_until_ms = 0, fence = fence + 1 "
+                        "WHERE state IN " OUTBOX_UNDERWAY),
+                 DB_NO_VALUES, &changed, err) ||
+        !db_exec(db,
+                 DB_SQL("UPDATE outbox SET channel = '', unknown_at_ms = db_now_ms(), "
+                        "sending_at_ms = db_now_ms() WHERE state = 'dead'"),
+                 DB_NO_VALUES, NULL, err) ||
+        !db_commit(&transaction, err))
+        return false;
+    *count = changed;
+    return true;
+}
+
 /* When ------------------------------------------------------------------------------------- */
 
 int64_t outbox_wait_ms(int64_t attempts, uint32_t random)

@@ -98,6 +98,12 @@ bool submissions_reference(struct arena *arena, struct db *db, const char *prefi
     return true;
 }
 
+bool submissions_skip_references(struct db *db, int64_t count, struct error *err)
+{
+    return db_exec(db, DB_SQL("UPDATE submission_numbers SET last = last + $1"),
+                   DB_VALUES(DB_INTEGER(count)), NULL, err);
+}
+
 bool submissions_add(struct db *db, const struct submission *s, struct bytes receipt,
                      struct error *err)
 {

@@ -33,6 +33,10 @@ struct submission {
 CHECKED bool submissions_reference(struct arena *arena, struct db *db, const char *prefix,
                                    int64_t received_at, const char **out, struct error *err);
 
+/* Goes on so many numbers ahead, in every series: after a backup was put back, which knows nothing
+ * of those that were given since. */
+CHECKED bool submissions_skip_references(struct db *db, int64_t count, struct error *err);
+
 /* In the transaction of engine/submit.c. submission: all above the delivery; id is minted by
  * the caller (crypto_random_id 128), receipt's digest and size are computed here.
  * ERROR_CONFLICT: its draft, key or reference is already there: look it up and compare digests. */

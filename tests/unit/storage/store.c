@@ -48,7 +48,9 @@ static void remove_folder(const char *folder)
     for (struct dirent *entry = NULL; open && (entry = readdir(open));) {
         char path[512];
         snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        unlink(path);
+        bool is_inside = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+        if (unlink(path) != 0 && is_inside)
+            remove_folder(path);
     }
     if (open)
         closedir(open);
