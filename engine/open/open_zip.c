@@ -176,6 +176,12 @@ static bool is_folder(const struct record *record)
 
 /* ---- what stands before each file ---- */
 
+/* later: it may be zero here, since the writer did not know it yet. */
+static bool agrees(const unsigned char *at, uint32_t number, bool later)
+{
+    return number32(at) == number || (later && !number32(at));
+}
+
 static bool check_local(struct reading *r, struct record *record, size_t *data, bool *has_extra)
 {
     const unsigned char *here = r->file.data + record->offset;
@@ -185,14 +191,12 @@ static bool check_local(struct reading *r, struct record *record, size_t *data, 
     size_t name = number16(here + 26), extra = number16(here + 28);
     *data = (size_t)record->offset + LOCAL_SIZE + name + extra;
     *has_extra = extra > 0;
-    bool later = record->flags & HAS_DESCRIPTOR; /* then sizes may be zero here */
-    bool same = number32(here + 14) == record->crc && number32(here + 18) == record->packed &&
-                number32(here + 22) == record->unpacked;
-    bool none = !number32(here + 14) && !number32(here + 18) && !number32(here + 22);
+    bool later = record->flags & HAS_DESCRIPTOR;
+    bool same = agrees(here + 14, record->crc, later) && agrees(here + 18, record->packed, later) &&
+                agrees(here + 22, record->unpacked, later);
     if (name != record->name_size || *data > r->directory ||
         r->directory - *data < record->packed || number16(here + 8) != record->method ||
-        ((number16(here + 6) ^ record->flags) & (ENCRYPTED | HAS_DESCRIPTOR)) ||
-        !(same || (later && none)))
+        ((number16(here + 6) ^ record->flags) & (ENCRYPTED | HAS_DESCRIPTOR)) || !same)
         return false;
     record->begin = record->offset;
     record->end = *data + record->packed;
