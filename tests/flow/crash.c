@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -46,16 +47,19 @@ void crash_open(struct crash *crash)
 {
     *crash = (struct crash){.server.is_apart = true};
     struct server_under_test *server = &crash->server;
-    server_make_folder(server->data, sizeof server->data);
+    server_make_folder(crash->base, sizeof crash->base);
+    snprintf(server->data, sizeof server->data, "%s/data", crash->base);
+    if (mkdir(server->data, 0700) != 0)
+        fail_msg("no folder can be made in %s", crash->base);
     snprintf(server->preload, sizeof server->preload, "%s", from_environment("MISHAP_PRELOAD"));
-    snprintf(server->mishap, sizeof server->mishap, "%.450s/mishap", server->data);
-    snprintf(server->sandbox_mishap, sizeof server->sandbox_mishap, "%.450s/mishap-sandbox",
-             server->data);
-    snprintf(server->log, sizeof server->log, "%.450s/log", server->data);
+    snprintf(server->mishap, sizeof server->mishap, "%s/mishap", crash->base);
+    snprintf(server->sandbox_mishap, sizeof server->sandbox_mishap, "%s/mishap-sandbox",
+             crash->base);
+    snprintf(server->log, sizeof server->log, "%s/log", crash->base);
     crash->page = mishap_open(server->mishap);
     crash->sandbox_page = mishap_open(server->sandbox_mishap);
     ledger_open(&crash->ledger, server->data);
-    sender_make_forms(server, crash->forms, sizeof crash->forms);
+    sender_make_forms(crash->base, crash->forms, sizeof crash->forms);
 }
 
 void crash_close(struct crash *crash)
@@ -65,7 +69,7 @@ void crash_close(struct crash *crash)
     mishap_close(&crash->page);
     mishap_close(&crash->sandbox_page);
     ledger_close(&crash->ledger);
-    server_remove_folder(crash->server.data);
+    server_remove_folder(crash->base);
 }
 
 void crash_start(struct crash *crash)

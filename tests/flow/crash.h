@@ -10,11 +10,12 @@ struct crash {
     struct server_under_test server;
     struct mishap *page, *sandbox_page;
     struct ledger ledger;
+    char base[256]; /* a fresh folder: data, forms, log and pages are in it */
     char forms[600];
     const char *more[16]; /* further words to start it with; NULL-terminated */
 };
 
-/* A fresh folder; nothing is started. */
+/* Nothing is started, and base/data is empty, so that something may be mounted there. */
 void crash_open(struct crash *crash);
 void crash_close(struct crash *crash);
 

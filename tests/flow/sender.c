@@ -22,10 +22,10 @@ static const char form[] =
 
 static const char document[] = "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n";
 
-void sender_make_forms(const struct server_under_test *server, char *out, size_t size)
+void sender_make_forms(const char *folder, char *out, size_t size)
 {
     char path[700];
-    snprintf(out, size, "%s/forms", server->data);
+    snprintf(out, size, "%s/forms", folder);
     snprintf(path, sizeof path, "%s/klage", out);
     if (mkdir(out, 0700) != 0 || mkdir(path, 0700) != 0)
         abort();

@@ -22,9 +22,8 @@ struct sender {
     size_t count, capacity;
 };
 
-/* A folder of forms with the one that is sent; made in the folder of the server's data, which comes
- * to life with it. The path is in out. */
-void sender_make_forms(const struct server_under_test *server, char *out, size_t size);
+/* A folder of forms with the one that is sent, made in that folder. The path is in out. */
+void sender_make_forms(const char *folder, char *out, size_t size);
 
 void sender_open(struct sender *sender, const struct server_under_test *server, const char *person,
                  void (*failed)(const char *why));
