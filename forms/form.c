@@ -85,6 +85,11 @@ const struct form_about *form_about(const struct form *form)
     return &form->about;
 }
 
+const struct form_letter *form_letter(const struct form *form)
+{
+    return &form->letter;
+}
+
 const struct form_page *form_pages(const struct form *form, size_t *count)
 {
     *count = form->page_count;

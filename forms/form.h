@@ -191,6 +191,25 @@ struct form_about {
     bool moves_drafts; /* drafts of earlier versions go over to this one (earlier-drafts) */
 };
 
+/* A notice of the letter, in clear by e-mail or SMS. No text: none. */
+enum { FORM_NOTICE_DAYS = 10, FORM_NOTICE_LAST_DAY = 25 };
+struct form_notice {
+    const struct form_text *text;
+    int days[FORM_NOTICE_DAYS]; /* after the letter can be seen; 0: at once */
+    size_t day_count;
+};
+
+/* The letter about what was sent: <sk:letter> in h:head. */
+struct form_letter {
+    const struct form_text *title;      /* may stand in SMS and e-mail; NULL: "Kvittering: ..." */
+    int security_level;                 /* to open it, 3 or 4; as for login unless said */
+    bool wants_opening_receipt;         /* opening-receipt */
+    bool lists_attachments;             /* attachments="listed": named in the receipt only */
+    struct form_duration visible_after; /* since it was sent */
+    struct form_notice email, sms;
+    int line, column; /* of <sk:letter>; 0: there is none */
+};
+
 /* A text as shown, and the language it is really in, for its lang attribute when that is not the
  * page's. "" when there is no text at all. */
 struct form_shown {
@@ -217,6 +236,7 @@ const char *form_site_language(const struct form *form, const char *language);
 
 const struct form_text *form_title(const struct form *form);
 const struct form_about *form_about(const struct form *form);
+const struct form_letter *form_letter(const struct form *form);
 
 /* In the order of the file. At least one. */
 const struct form_page *form_pages(const struct form *form, size_t *count);

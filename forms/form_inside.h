@@ -180,6 +180,7 @@ struct form {
     size_t entry_count;
     const struct form_text *title;
     struct form_about about;
+    struct form_letter letter;
     struct form_page *pages;
     size_t page_count;
     const struct form_control **controls;

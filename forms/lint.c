@@ -132,6 +132,7 @@ static void lint_loaded(struct linting *linting)
     linting->is_named = ARENA_ARRAY(linting->arena, linting->form->field_count, bool);
     lint_texts(linting);
     lint_phrases(linting);
+    lint_letter(linting);
     lint_names(linting);
     lint_controls(linting);
     lint_pages(linting);

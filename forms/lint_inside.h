@@ -58,5 +58,6 @@ void lint_words(struct linting *linting);
 void lint_names(struct linting *linting);
 void lint_texts(struct linting *linting);
 void lint_phrases(struct linting *linting);
+void lint_letter(struct linting *linting);
 void lint_controls(struct linting *linting);
 void lint_pages(struct linting *linting);

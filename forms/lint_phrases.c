@@ -355,22 +355,35 @@ static const struct lint_wording sensitive_words[] = {
            "sosiálaveahkki|vealg-|ráŋggášt-|seksu-|osku|asyla-|doaibmavádj-"},
 };
 
-static void check_form_title(struct linting *linting)
+static void check_sensitive(struct linting *linting, const struct form_text *text,
+                            const xmlNode *element)
 {
     const struct form *form = linting->form;
-    const xmlNode *title = lint_head_child(linting, FORM_NAMESPACE_HTML, "title");
     for (size_t i = 0; i < form->language_count; i++) {
         const char *language = form->languages[i];
         const char *words = lint_wording_of(sensitive_words, COUNT(sensitive_words), language);
-        const char *shown = lint_shown(linting, form->title, language);
+        const char *shown = lint_shown(linting, text, language);
         size_t at, size;
         if (words && lint_has_word(text_fold(linting->arena, shown), words, &at, &size))
-            lint_add(linting, "title.sensitive",
-                     lint_text_place(linting, form->title, language,
-                                     source_element(linting->source, title)),
-                     "\"%s\" stands in SMS and e-mail about the letter: can the title say less?",
-                     shown);
+            lint_add(
+                linting, "title.sensitive",
+                lint_text_place(linting, text, language, source_element(linting->source, element)),
+                "\"%s\" stands in SMS and e-mail about the letter: can it say less?", shown);
     }
+}
+
+/* Where the letter has a title of its own, the form's is not in the notice. */
+static void check_titles(struct linting *linting)
+{
+    const struct form *form = linting->form;
+    const xmlNode *letter = lint_head_child(linting, FORM_NAMESPACE_SK, "letter");
+    const xmlNode *title = lint_head_child(linting, FORM_NAMESPACE_HTML, "title");
+    if (form->letter.title)
+        check_sensitive(linting, form->letter.title, letter);
+    else
+        check_sensitive(linting, form->title, title);
+    check_sensitive(linting, form->letter.email.text, letter);
+    check_sensitive(linting, form->letter.sms.text, letter);
 }
 
 void lint_phrases(struct linting *linting)
@@ -386,5 +399,5 @@ void lint_phrases(struct linting *linting)
         check_external(linting, control, control->help);
     }
     check_messages(linting);
-    check_form_title(linting);
+    check_titles(linting);
 }

@@ -80,6 +80,16 @@ static void check_about(struct linting *linting)
         check_fact(linting, &about->next[i], "sk:next");
 }
 
+static void check_letter(struct linting *linting)
+{
+    const struct form_letter *letter = &linting->form->letter;
+    struct source_place at =
+        source_element(linting->source, lint_head_child(linting, FORM_NAMESPACE_SK, "letter"));
+    check_inline(linting, letter->title, "sk:title", at);
+    check_inline(linting, letter->email.text, "sk:email", at);
+    check_inline(linting, letter->sms.text, "sk:sms", at);
+}
+
 static void check_messages(struct linting *linting, const struct form_field *field)
 {
     struct source_place at = {field->line, field->column};
@@ -148,6 +158,7 @@ void lint_texts(struct linting *linting)
         linting, form->title, "title",
         source_element(linting->source, lint_head_child(linting, FORM_NAMESPACE_HTML, "title")));
     check_about(linting);
+    check_letter(linting);
     for (size_t i = 0; i < form->control_count; i++)
         check_control(linting, form->controls[i]);
     for (size_t i = 0; i < form->field_count; i++)

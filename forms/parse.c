@@ -332,6 +332,7 @@ static void read_form(struct parsing *parsing)
     parse_itext(parsing, model);
     read_title(parsing, head);
     read_about(parsing, head);
+    parse_letter(parsing, head);
     parse_binds(parsing, model);
     parse_actions(parsing, model, NULL, NULL);
     parse_submissions(parsing, model);

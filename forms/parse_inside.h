@@ -139,6 +139,11 @@ const char *parse_file_name(const char *address);
 bool parse_text_files(struct parsing *parsing, const xmlNode *model,
                       const struct parse_files *files);
 
+/* ---- parse_letter.c ---- */
+
+/* After what the form is about. */
+void parse_letter(struct parsing *parsing, const xmlNode *head);
+
 /* ---- parse_actions.c ---- */
 
 /* An action written for that field (NULL: the root), in a button or not (NULL); all that are

@@ -128,6 +128,14 @@ static void check_about(struct publishing *publishing)
         check_fact(publishing, &about->next[i], "sk:next");
 }
 
+static void check_letter(struct publishing *publishing)
+{
+    const struct form_letter *letter = &publishing->form->letter;
+    check_inline(publishing, letter->title, "sk:title", letter->line, letter->column);
+    check_inline(publishing, letter->email.text, "sk:email", letter->line, letter->column);
+    check_inline(publishing, letter->sms.text, "sk:sms", letter->line, letter->column);
+}
+
 bool publish_check(const struct form *form, const char *file, enum form_agency installation,
                    struct finding_list *findings)
 {
@@ -141,6 +149,7 @@ bool publish_check(const struct form *form, const char *file, enum form_agency i
     for (size_t i = 0; i < form->entry_count; i++)
         check_entry(&publishing, &form->entries[i]);
     check_about(&publishing);
+    check_letter(&publishing);
     for (size_t i = 0; i < form->control_count; i++)
         check_control(&publishing, form->controls[i]);
     for (size_t i = 0; i < form->field_count; i++) {

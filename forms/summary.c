@@ -604,6 +604,42 @@ static void write_sent(const struct summary *summary)
     }
 }
 
+static void write_notice(const struct summary *summary, const char *id,
+                         const struct form_notice *notice)
+{
+    if (!notice->text)
+        return;
+    fact(summary, 0, say(summary, id, NULL, NULL), shown(summary, notice->text));
+    struct buf days;
+    buf_init(&days, summary->arena);
+    for (size_t i = 0; i < notice->day_count; i++)
+        buf_printf(&days, "%s%d", i ? ", " : "", notice->days[i]);
+    line(summary, 4, say(summary, "letter.days", "n", buf_text(&days)));
+}
+
+/* As the form says; a form that says nothing of it has the usual one. */
+static void write_letter(const struct summary *summary)
+{
+    const struct form_letter *letter = &summary->form->letter;
+    if (!letter->line)
+        return;
+    struct form_duration after = letter->visible_after;
+    heading(summary, say(summary, "letter", NULL, NULL), '-');
+    if (letter->title)
+        fact(summary, 0, say(summary, "letter.title", NULL, NULL), shown(summary, letter->title));
+    line(summary, 0,
+         say(summary, "letter.level", "n",
+             locale_integer(summary->arena, letter->security_level, summary->language)));
+    line(summary, 0,
+         say(summary, letter->lists_attachments ? "letter.listed" : "letter.included", NULL, NULL));
+    if (letter->wants_opening_receipt)
+        line(summary, 0, say(summary, "letter.opening", NULL, NULL));
+    if (after.months || after.days || after.seconds)
+        line(summary, 0, say(summary, "letter.visible", "tid", time_of(summary, after)));
+    write_notice(summary, "letter.email", &letter->email);
+    write_notice(summary, "letter.sms", &letter->sms);
+}
+
 void summary_write(const struct form *form, const char *language, struct buf *out)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -615,4 +651,5 @@ void summary_write(const struct form *form, const char *language, struct buf *ou
         write_page(&summary, i);
     write_behind(&summary);
     write_sent(&summary);
+    write_letter(&summary);
 }

@@ -222,6 +222,49 @@ static void the_start_page_is_read(void **state)
     given_end(&given);
 }
 
+static void the_letter_is_read(void **state)
+{
+    (void)state;
+    struct given given = given_source(
+        "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml' "
+        "xmlns:sk='urn:skjema:1'><h:head><h:title>T</h:title><model><instance><data id='x'><a/>"
+        "</data></instance></model><sk:about security-level='4'/>"
+        "<sk:letter security-level='3' opening-receipt='true' attachments='listed' "
+        "visible-after='PT2H'><sk:title>Brev fra kommunen</sk:title>"
+        "<sk:email repeat='7 0 25'>Du har brev.</sk:email><sk:sms>Brev.</sk:sms></sk:letter>"
+        "</h:head><h:body><input ref='/data/a'><label>A</label></input></h:body></h:html>");
+    assert_non_null(given.form);
+    const struct form_letter *letter = form_letter(given.form);
+    assert_int_equal(letter->security_level, 3);
+    assert_true(letter->wants_opening_receipt);
+    assert_true(letter->lists_attachments);
+    assert_int_equal(letter->visible_after.seconds, 7200);
+    assert_string_equal(form_show(given.form, given.arena, letter->title, "nb").text,
+                        "Brev fra kommunen");
+    assert_int_equal(letter->email.day_count, 3);
+    assert_int_equal(letter->email.days[0], 7);
+    assert_int_equal(letter->email.days[2], 25);
+    assert_int_equal(letter->sms.day_count, 1);
+    assert_int_equal(letter->sms.days[0], 0);
+    given_end(&given);
+}
+
+static void a_form_without_a_letter_has_the_usual_one(void **state)
+{
+    (void)state;
+    struct given given = given_source(
+        "<h:html xmlns='http://www.w3.org/2002/xforms' xmlns:h='http://www.w3.org/1999/xhtml' "
+        "xmlns:sk='urn:skjema:1'><h:head><h:title>T</h:title><model><instance><data id='x'><a/>"
+        "</data></instance></model><sk:about security-level='3'/></h:head>"
+        "<h:body><input ref='/data/a'><label>A</label></input></h:body></h:html>");
+    const struct form_letter *letter = form_letter(given.form);
+    assert_int_equal(letter->security_level, 3);
+    assert_null(letter->title);
+    assert_null(letter->email.text);
+    assert_false(letter->lists_attachments);
+    given_end(&given);
+}
+
 static void an_upload_says_what_will_do(void **state)
 {
     (void)state;
@@ -299,6 +342,8 @@ int main(void)
         cmocka_unit_test(pages_are_the_groups_and_single_controls_of_the_body),
         cmocka_unit_test(two_pages_never_have_the_same_word),
         cmocka_unit_test(the_start_page_is_read),
+        cmocka_unit_test(the_letter_is_read),
+        cmocka_unit_test(a_form_without_a_letter_has_the_usual_one),
         cmocka_unit_test(an_upload_says_what_will_do),
         cmocka_unit_test(html_ids_differ_even_when_paths_would_not),
         cmocka_unit_test(what_nothing_reads_need_not_post_on_change),
