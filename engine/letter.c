@@ -28,6 +28,28 @@ static json_t *write_link(const struct postbox_link *link)
                      "button", link->button, "deadline", (json_int_t)link->deadline);
 }
 
+/* NULL when there is none. */
+static json_t *write_notice(const struct postbox_notice *notice)
+{
+    if (!notice->text)
+        return NULL;
+    json_t *days = json_array();
+    for (size_t i = 0; i < notice->count; i++)
+        json_array_append_new(days, json_integer(notice->repeat_days[i]));
+    return json_pack("{s:s, s:o}", "text", notice->text, "days", days);
+}
+
+static struct bytes write_receipt(struct arena *arena, const struct letter_receipt *receipt)
+{
+    return write_payload(arena, json_pack("{s:i, s:s*, s:b, s:I, s:o*, s:o*, s:o*}", "level",
+                                          receipt->security_level, "language", receipt->language,
+                                          "opening_receipt", receipt->wants_opening_receipt,
+                                          "visible_from", (json_int_t)receipt->visible_from,
+                                          "email", write_notice(&receipt->email_notice), "sms",
+                                          write_notice(&receipt->sms_notice), "link",
+                                          receipt->link ? write_link(receipt->link) : NULL));
+}
+
 struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt)
 {
     size_t count = receipt->attachment_count + 1;
@@ -58,9 +80,7 @@ struct delivery letter_order_receipt(struct arena *arena, const struct letter_re
         .citizen_id = receipt->submission->citizen_id,
         .submission_id = receipt->submission->id,
         .message_id = crypto_uuid(arena), /* Digital post takes nothing else */
-        .payload =
-            write_payload(arena, json_pack("{s:i, s:o*}", "level", receipt->security_level, "link",
-                                           receipt->link ? write_link(receipt->link) : NULL)),
+        .payload = write_receipt(arena, receipt),
         .documents = documents,
         .document_count = count,
     };
@@ -227,11 +247,33 @@ static const struct postbox_proof *read_proof(struct arena *arena, const json_t 
     return proof;
 }
 
+static struct postbox_notice read_notice(struct arena *arena, const json_t *from)
+{
+    const json_t *days = json_object_get(from, "days");
+    size_t count = json_array_size(days);
+    int *repeat_days = ARENA_ARRAY(arena, count, int);
+    for (size_t i = 0; i < count; i++)
+        repeat_days[i] = (int)json_integer_value(json_array_get(days, i));
+    return (struct postbox_notice){text_in(arena, from, "text"), repeat_days, count};
+}
+
 /* Without one the letter is kept as close as can be. */
 static int read_level(const json_t *payload)
 {
     int64_t level = number_in(payload, "level");
     return level ? (int)level : OWN_LEVEL;
+}
+
+/* How it goes; what the payload does not say is the usual. */
+static void read_manner(struct arena *arena, const json_t *payload, struct postbox_letter *letter)
+{
+    const char *language = text_in(arena, payload, "language");
+    letter->language = language ? language : "nb";
+    letter->level = read_level(payload);
+    letter->wants_opening_receipt = json_is_true(json_object_get(payload, "opening_receipt"));
+    letter->visible_from = number_in(payload, "visible_from");
+    letter->email_notice = read_notice(arena, json_object_get(payload, "email"));
+    letter->sms_notice = read_notice(arena, json_object_get(payload, "sms"));
 }
 
 bool letter_of_delivery(struct arena *arena, struct db *db, const struct delivery *delivery,
@@ -246,10 +288,9 @@ bool letter_of_delivery(struct arena *arena, struct db *db, const struct deliver
     struct postbox_letter letter = {
         .message_id = delivery->message_id,
         .recipient.pid = delivery->recipient_pid,
-        .language = "nb",
         .title = delivery->documents[0].subject,
-        .level = read_level(payload),
     };
+    read_manner(arena, payload, &letter);
     if (delivery->kind == OUTBOX_SHARE_REQUEST)
         letter.share = read_share(arena, payload);
     const json_t *link = json_object_get(payload, "link");

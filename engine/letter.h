@@ -16,6 +16,10 @@ struct letter_receipt {
     struct bytes pdf;
     const char *subject; /* not sensitive: it shows in SMS and e-mail */
     int security_level;
+    const char *language; /* as postbox_letter, and the next four too; NULL: "nb" */
+    bool wants_opening_receipt;
+    int64_t visible_from;
+    struct postbox_notice email_notice, sms_notice;
     const struct letter_attachment {
         const char *id, *subject, *file_type;
         struct crypto_sha256 sha256;

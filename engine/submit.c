@@ -5,7 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/keeping.h"
-#include "engine/letter.h"
+#include "engine/letter_manner.h"
 #include "engine/pages/say.h"
 #include "engine/receipt_make.h"
 #include "engine/supplement.h"
@@ -151,16 +151,19 @@ static const struct postbox_link *link_back(struct sending *sending)
     return link;
 }
 
-static struct delivery order_letter(struct sending *sending)
+/* Those that go along with the letter. */
+static struct letter_attachment *list_attachments(struct sending *sending, size_t *count)
 {
     struct letter_attachment *attachments =
         ARENA_ARRAY(sending->arena, sending->kept_count, struct letter_attachment);
-    size_t count = 0;
+    *count = 0;
+    if (!letter_manner_includes(sending->draft->package->form))
+        return attachments;
     for (size_t i = 0; i < sending->kept_count; i++) {
         const struct attachment *row = sending->kept[i];
         if (row->source == ATTACHMENT_LATER)
             continue;
-        attachments[count++] = (struct letter_attachment){
+        attachments[(*count)++] = (struct letter_attachment){
             .id = row->id,
             .subject = row->name,
             .file_type = intake_file_type(row->media_type),
@@ -168,20 +171,19 @@ static struct delivery order_letter(struct sending *sending)
             .size_bytes = row->size_bytes,
         };
     }
-    const struct form *form = sending->draft->package->form;
-    struct form_shown title =
-        form_show(form, sending->arena, form_title(form), sending->submission.language);
+    return attachments;
+}
+
+static struct delivery order_letter(struct sending *sending)
+{
     struct letter_receipt letter = {
         .submission = &sending->submission,
         .pdf = sending->receipt,
-        .subject =
-            text_cut(sending->arena, arena_printf(sending->arena, "Kvittering: %s", title.text),
-                     POSTBOX_MAX_TITLE),
-        .security_level = form_about(form)->security_level,
-        .attachments = attachments,
-        .attachment_count = count,
         .link = link_back(sending),
     };
+    letter.attachments = list_attachments(sending, &letter.attachment_count);
+    letter_manner(sending->arena, sending->draft->package->form, "letter.receipt",
+                  sending->submission.language, sending->submission.received_at, &letter);
     return letter_order_receipt(sending->arena, &letter);
 }
 

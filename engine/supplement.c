@@ -4,7 +4,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
 #include "engine/intake.h"
-#include "engine/letter.h"
+#include "engine/letter_manner.h"
 #include "engine/receipt_make.h"
 #include "forms/texts.h"
 #include "storage/audit.h"
@@ -174,17 +174,15 @@ static struct delivery order_letter(struct arena *arena, const struct promise *p
             .size_bytes = draft->attachments[i].size_bytes,
         };
     const struct form *form = draft->package->form;
-    struct form_shown title = form_show(form, arena, form_title(form), draft->row.language);
     struct letter_receipt letter = {
         .submission = &promise->submission,
         .is_supplement = true,
         .pdf = pdf,
-        .subject =
-            text_cut(arena, arena_printf(arena, "Ettersending: %s", title.text), POSTBOX_MAX_TITLE),
-        .security_level = form_about(form)->security_level,
         .attachments = attachments,
-        .attachment_count = draft->attachment_count,
+        .attachment_count = letter_manner_includes(form) ? draft->attachment_count : 0,
     };
+    letter_manner(arena, form, "letter.supplement", draft->row.language,
+                  promise->supplement.received_at, &letter);
     return letter_order_receipt(arena, &letter);
 }
 

@@ -224,7 +224,7 @@ static void a_fresh_certificate_is_reused_and_an_old_one_is_refused_with_the_rea
 
     walk_wait_for(&scene->walk, "Kopien ligg i postkassa di", WAIT_S);
     assert_int_equal(
-        walk_letters(&scene->walk, "oddny", "Kvittering: Søknad om serveringsløyve", NULL, 0), 1);
+        walk_letters(&scene->walk, "oddny", "Kvittering frå Fjordvik kommune", NULL, 0), 1);
     browser_visit(browser, "/min-side/dokumenter");
     scene_must_see(browser, "Skatteattest");
     assert_int_equal(count_of(browser_text(browser), "Stadfesta frå avsendar"), 1);
