@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/wait.h>
 
-enum { MOST_WORDS = 16, SAID_BYTES = 8192 };
+enum { MOST_WORDS = 16, SAID_BYTES = 32 * 1024 };
 
 struct line {
     struct arena *arena;
