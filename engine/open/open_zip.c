@@ -38,7 +38,8 @@ struct record {
     const char *name;
     uint32_t flags, method, crc, packed, unpacked, offset, mode;
     size_t name_size;
-    size_t begin, end; /* in the file, with what stands before and after it */
+    size_t begin, data, end; /* in the file; begin and end with what stands round the data */
+    bool has_extra, is_usable;
 };
 
 struct reading {
@@ -182,24 +183,25 @@ static bool agrees(const unsigned char *at, uint32_t number, bool later)
     return number32(at) == number || (later && !number32(at));
 }
 
-static bool check_local(struct reading *r, struct record *record, size_t *data, bool *has_extra)
+static bool check_local(struct reading *r, struct record *record)
 {
     const unsigned char *here = r->file.data + record->offset;
     if (record->offset > r->directory || r->directory - record->offset < LOCAL_SIZE ||
         number32(here) != LOCAL)
         return false;
     size_t name = number16(here + 26), extra = number16(here + 28);
-    *data = (size_t)record->offset + LOCAL_SIZE + name + extra;
-    *has_extra = extra > 0;
+    size_t data = (size_t)record->offset + LOCAL_SIZE + name + extra;
     bool later = record->flags & HAS_DESCRIPTOR;
     bool same = agrees(here + 14, record->crc, later) && agrees(here + 18, record->packed, later) &&
                 agrees(here + 22, record->unpacked, later);
-    if (name != record->name_size || *data > r->directory ||
-        r->directory - *data < record->packed || number16(here + 8) != record->method ||
+    if (name != record->name_size || data > r->directory || r->directory - data < record->packed ||
+        number16(here + 8) != record->method ||
         ((number16(here + 6) ^ record->flags) & (ENCRYPTED | HAS_DESCRIPTOR)) || !same)
         return false;
     record->begin = record->offset;
-    record->end = *data + record->packed;
+    record->data = data;
+    record->end = data + record->packed;
+    record->has_extra = extra > 0;
     return memcmp(here + LOCAL_SIZE, record->name, name) == 0;
 }
 
@@ -243,10 +245,9 @@ static const char *bomb_of(const struct reading *r, const struct record *record)
                : NULL;
 }
 
-static const char *unpack(struct reading *r, const struct record *record, size_t data,
-                          struct bytes *out)
+static const char *unpack(struct reading *r, const struct record *record, struct bytes *out)
 {
-    struct bytes packed = {r->file.data + data, record->packed};
+    struct bytes packed = {r->file.data + record->data, record->packed};
     const char *bomb = bomb_of(r, record);
     if (bomb)
         return bomb;
@@ -268,9 +269,9 @@ static const char *unpack(struct reading *r, const struct record *record, size_t
 
 /* ---- all of it ---- */
 
-static const char *read_entry(struct reading *r, struct record *record, struct open_entry *out)
+/* Looks at everything but the bytes themselves; what is wrong, or NULL. */
+static const char *find_data(struct reading *r, struct record *record)
 {
-    size_t data = 0;
     const char *fault = fault_of(record);
     if (fault)
         return fault;
@@ -278,29 +279,18 @@ static const char *read_entry(struct reading *r, struct record *record, struct o
         return "it is encrypted by the zip itself";
     if (record->method != STORED && record->method != DEFLATED)
         return "it is compressed in a way that is not allowed";
-    if (!check_local(r, record, &data, &out->has_extra))
+    if (!check_local(r, record))
         return "the directory says something else than what stands before it";
     skip_descriptor(r, record);
-    out->name = record->name;
-    out->is_stored = record->method == STORED;
-    out->at = record->offset;
-    return unpack(r, record, data, &out->content);
+    return NULL;
 }
 
-static bool is_doubled(const struct reading *r, const struct open_zip *zip,
-                       const struct open_entry *entry)
+static void tell_wrong(struct reading *r, size_t at, const char *wrong)
 {
-    const char *folded = text_fold(r->report->arena, entry->name);
-    for (size_t i = 0; i < zip->count; i++) {
-        if (text_equal(zip->entries[i].name, entry->name)) {
-            open_wrong(r->report, entry->name, "there are two files of this name");
-            return true;
-        }
-        if (text_equal(text_fold(r->report->arena, zip->entries[i].name), folded))
-            open_warn(r->report, entry->name,
-                      "another file has this name but for small and capital letters");
-    }
-    return false;
+    const char *name = r->records[at].name;
+    open_wrong(r->report,
+               name && *name ? name : arena_printf(r->report->arena, "file %zu of the zip", at + 1),
+               "%s", wrong);
 }
 
 static int by_begin(const void *a, const void *b)
@@ -309,25 +299,63 @@ static int by_begin(const void *a, const void *b)
     return (one->begin > other->begin) - (one->begin < other->begin);
 }
 
-/* Bytes that are in no file, or in two: hidden from who unpacks with another program. */
-static void check_gaps(struct reading *r)
+/* Bytes that are in no file are hidden from who unpacks with another program; those that are in two
+ * make much of little, so nothing is unpacked then: false. */
+static bool check_gaps(struct reading *r)
 {
+    struct record *sorted = ARENA_ARRAY(r->report->arena, r->record_count, struct record);
     size_t at = 0;
-    qsort(r->records, r->record_count, sizeof *r->records, by_begin);
+    bool all_known = true; /* those that are not come first */
+    if (r->record_count)
+        memcpy(sorted, r->records, r->record_count * sizeof *sorted);
+    qsort(sorted, r->record_count, sizeof *sorted, by_begin);
     for (size_t i = 0; i < r->record_count; i++) {
-        const struct record *record = &r->records[i];
-        const char *name = record->name ? record->name : "zip";
-        if (!record->end)
-            return; /* one that could not be read: told already */
-        if (record->begin < at)
-            open_wrong(r->report, name, "it lies partly in another file's bytes");
-        else if (record->begin > at)
-            open_wrong(r->report, name, "%zu bytes before it are in no file", record->begin - at);
-        at = record->end > at ? record->end : at;
+        bool is_known = sorted[i].end != 0; /* else told already, and its bytes look unclaimed */
+        all_known = all_known && is_known;
+        if (!is_known)
+            continue;
+        if (sorted[i].begin < at) {
+            open_wrong(r->report, sorted[i].name, "it lies partly in another file's bytes");
+            return false;
+        }
+        if (all_known && sorted[i].begin > at)
+            open_wrong(r->report, sorted[i].name, "%zu bytes before it are in no file",
+                       sorted[i].begin - at);
+        at = sorted[i].end;
     }
-    if (at < r->directory)
+    if (all_known && at < r->directory)
         open_wrong(r->report, "zip", "%zu bytes before its directory are in no file",
                    r->directory - at);
+    return true;
+}
+
+static bool is_doubled(const struct reading *r, const struct open_zip *zip, const char *name)
+{
+    const char *folded = text_fold(r->report->arena, name);
+    for (size_t i = 0; i < zip->count; i++) {
+        if (text_equal(zip->entries[i].name, name)) {
+            open_wrong(r->report, name, "there are two files of this name");
+            return true;
+        }
+        if (text_equal(text_fold(r->report->arena, zip->entries[i].name), folded))
+            open_warn(r->report, name,
+                      "another file has this name but for small and capital letters");
+    }
+    return false;
+}
+
+static void take_entry(struct reading *r, size_t at, struct open_zip *zip)
+{
+    const struct record *record = &r->records[at];
+    struct open_entry entry = {.name = record->name,
+                               .is_stored = record->method == STORED,
+                               .has_extra = record->has_extra,
+                               .at = record->begin};
+    const char *wrong = unpack(r, record, &entry.content);
+    if (wrong)
+        tell_wrong(r, at, wrong);
+    else if (!is_folder(record) && !is_doubled(r, zip, record->name))
+        zip->entries[zip->count++] = entry;
 }
 
 bool open_zip_read(struct open_report *report, struct bytes file, struct open_zip *out)
@@ -338,19 +366,16 @@ bool open_zip_read(struct open_report *report, struct bytes file, struct open_zi
         return false;
     zip.entries = ARENA_ARRAY(report->arena, r.record_count, struct open_entry);
     for (size_t i = 0; i < r.record_count; i++) {
-        struct record *record = &r.records[i];
-        struct open_entry entry = {.name = ""};
-        const char *wrong = read_entry(&r, record, &entry);
+        const char *wrong = find_data(&r, &r.records[i]);
         if (wrong)
-            open_wrong(report,
-                       record->name && *record->name
-                           ? record->name
-                           : arena_printf(report->arena, "file %zu of the zip", i + 1),
-                       "%s", wrong);
-        else if (!is_folder(record) && !is_doubled(&r, &zip, &entry))
-            zip.entries[zip.count++] = entry;
+            tell_wrong(&r, i, wrong);
+        r.records[i].is_usable = !wrong;
     }
-    check_gaps(&r);
+    if (!check_gaps(&r))
+        return false;
+    for (size_t i = 0; i < r.record_count; i++)
+        if (r.records[i].is_usable)
+            take_entry(&r, i, &zip);
     *out = zip;
     return true;
 }
