@@ -15,6 +15,7 @@
 #include "engine/pages/failure.h"
 #include "engine/pages/operate.h"
 #include "engine/receipt_signature.h"
+#include "engine/reconcile.h"
 #include "engine/registers.h"
 #include "engine/reuse/tell.h"
 #include "engine/routes.h"
@@ -35,8 +36,9 @@
 
 enum {
     DATABASE_WAIT_MS = 5000,
-    IO_THREADS = 2,         /* of the listener; as many read documents while they are sent */
-    WORKER_CONNECTIONS = 7, /* for each thread of deliver.c, for checking.c and for upkeep.c */
+    IO_THREADS = 2, /* of the listener; as many read documents while they are sent */
+    /* for each thread of deliver.c, for checking.c, for upkeep.c and for reconcile.c */
+    WORKER_CONNECTIONS = 8,
     OPERATE_CONNECTIONS = 2,
     GIVE_UP_MS = 72 * 3600 * 1000,
     SANDBOX_POLL_MS = 500,
@@ -274,6 +276,13 @@ static bool open_deliver(struct app *app, struct error *err)
     return deliver_open(&settings, &app->deliver, err);
 }
 
+static bool open_reconcile(struct app *app, struct error *err)
+{
+    const struct reconcile_settings settings = {
+        .db = app->db, .channels = &app->channels.channels, .metrics = app->metrics};
+    return reconcile_open(&settings, &app->reconcile, err);
+}
+
 static bool open_upkeep(struct app *app, struct error *err)
 {
     const struct upkeep_settings settings = {
@@ -414,8 +423,9 @@ static bool open_all(struct app *app, struct error *err)
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&
            open_machines(app, err) && open_registers(app, err) && open_channels(app, err) &&
-           open_checking(app, err) && open_deliver(app, err) && open_upkeep(app, err) &&
-           open_site(app, err) && open_tell(app, err) && operate_open(app, &app->operate, err);
+           open_checking(app, err) && open_deliver(app, err) && open_reconcile(app, err) &&
+           open_upkeep(app, err) && open_site(app, err) && open_tell(app, err) &&
+           operate_open(app, &app->operate, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)
@@ -454,6 +464,7 @@ void app_close(struct app **app)
     server_close(&closing->site);
     tell_close(&closing->tell);
     upkeep_close(&closing->upkeep);
+    reconcile_close(&closing->reconcile);
     deliver_close(&closing->deliver);
     checking_close(&closing->checking);
     spools_close(&closing->spools);

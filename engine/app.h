@@ -19,6 +19,7 @@ struct metrics;
 struct operate;
 struct keyring;
 struct receipt_signature;
+struct reconcile;
 struct sandbox;
 struct server;
 struct tell;
@@ -42,6 +43,7 @@ struct app {
     struct spools *spools;               /* documents on their way in */
     struct checking *checking;
     struct deliver *deliver;
+    struct reconcile *reconcile;
     struct upkeep *upkeep;
     struct tell *tell; /* citizens, of what other agencies ask for */
     struct metrics *metrics; /* what the site counts */

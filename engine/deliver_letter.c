@@ -109,11 +109,13 @@ static void finish(struct job *job, enum outbox_state to, int64_t wait_ms, const
 
 /* Acting on an outcome ---------------------------------------------------------------------- */
 
-/* A postbox that is down is no fault of the letter, so only time counts: 40 attempts (D-10) would
- * be spent in some four hours. */
+/* Three days, or 40 tries (D-10). A try is one when bytes may have gone out: a postbox that does
+ * not even take a connection is no fault of the letter, and 40 of those are over in four hours. */
+enum { SENDS_MOST = 40 };
+
 static bool is_too_old(const struct job *job)
 {
-    return job->delivery.age_ms >= job->settings->give_up_ms;
+    return job->delivery.age_ms >= job->settings->give_up_ms || job->delivery.sends >= SENDS_MOST;
 }
 
 static void try_again(struct job *job, int64_t wait_ms, const char *reason)

@@ -169,7 +169,9 @@ _Static_assert(OUTBOX_MOST_WAIT_MS == 3600000, "stands as a number in DUE");
     "id, kind, citizen, submission, consent, message_id, payload, state, fence, attempts, "        \
     "db_now_ms() - added_at_ms, COALESCE(db_now_ms() - unknown_at_ms, 0), "                        \
     "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request, "               \
-    "(SELECT draft FROM submissions WHERE submissions.id = outbox.submission), channel, opened_at"
+    "(SELECT draft FROM submissions WHERE submissions.id = outbox.submission), channel, "          \
+    "opened_at, "                                                                                  \
+    "sends"
 
 static struct delivery read_row(const struct db_rows *rows)
 {
@@ -193,6 +195,7 @@ static struct delivery read_row(const struct db_rows *rows)
         .draft_id = db_text(rows, 16),
         .channel = db_text(rows, 17),
         .opened_at = db_integer(rows, 18),
+        .sends = db_integer(rows, 19),
     };
 }
 

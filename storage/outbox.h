@@ -64,6 +64,7 @@ struct delivery {
     int64_t fence;             /* of this lease */
     int64_t lease_ms;          /* how long it is; outbox_sending starts it anew */
     int64_t attempts;          /* leases so far, this one included */
+    int64_t sends;             /* of these, when bytes may have gone out */
     int64_t age_ms;            /* since it was added */
     int64_t unknown_ms;        /* since its outcome became unknown; 0: it is not */
     int64_t since_sending_ms;  /* since bytes last may have gone out; -1: never */

@@ -23,6 +23,8 @@ static bool move(struct db *db, struct delivery *delivery, enum outbox_state to,
     if (!db_exec(db,
                  DB_SQL("UPDATE outbox SET state = $4, next_at_ms = db_now_ms() + $5, "
                         "lease_until_ms = CASE WHEN $6 > 0 THEN db_now_ms() + $6 ELSE 0 END, "
+                        "sends = sends + CASE WHEN $4 = 'sending' THEN 1 "
+                        "WHEN $4 = 'pending' AND state = 'sending' THEN -1 ELSE 0 END, "
                         "sending_at_ms = CASE WHEN $4 = 'sending' "
                         "THEN db_now_ms() ELSE sending_at_ms END, "
                         "unknown_at_ms = CASE $4 WHEN 'unknown' "
@@ -144,15 +146,16 @@ bool outbox_opened(struct db *db, const char *message_id, int64_t at, bool *move
 bool outbox_retry(struct db *db, const char *id, struct error *err)
 {
     int64_t changed = 0;
-    if (!db_exec(db,
-                 DB_SQL("UPDATE outbox SET "
-                        "state = CASE WHEN unknown_at_ms IS NULL "
-                        "THEN 'pending' ELSE 'unknown' END, "
-                        "unknown_at_ms = CASE WHEN unknown_at_ms IS NULL "
-                        "THEN NULL ELSE db_now_ms() END, "
-                        "attempts = 0, added_at_ms = db_now_ms(), next_at_ms = db_now_ms() "
-                        "WHERE id = $1 AND state = 'dead'"),
-                 DB_VALUES(DB_TEXT(id)), &changed, err))
+    if (!db_exec(
+            db,
+            DB_SQL("UPDATE outbox SET "
+                   "state = CASE WHEN unknown_at_ms IS NULL "
+                   "THEN 'pending' ELSE 'unknown' END, "
+                   "unknown_at_ms = CASE WHEN unknown_at_ms IS NULL "
+                   "THEN NULL ELSE db_now_ms() END, "
+                   "attempts = 0, sends = 0, added_at_ms = db_now_ms(), next_at_ms = db_now_ms() "
+                   "WHERE id = $1 AND state = 'dead'"),
+            DB_VALUES(DB_TEXT(id)), &changed, err))
         return false;
     return changed == 1 || error_set(err, ERROR_MISSING, "no such delivery was given up");
 }

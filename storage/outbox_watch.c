@@ -151,7 +151,7 @@ bool outbox_watch_to_compare(struct arena *arena, struct db *db, int64_t since,
     struct db_rows *rows = NULL;
     if (!db_query(
             arena, db,
-            DB_SQL("SELECT id FROM outbox WHERE compared_at < $2 AND channel <> '' "
+            DB_SQL("SELECT id FROM outbox WHERE compared_at < $2 AND channel NOT IN ('', 'print') "
                    "AND kind <> 'stop_sharing' "
                    "AND ((state = 'done' AND done_at >= $1) OR state = 'accepted') "
                    "ORDER BY compared_at, id LIMIT $3"),

@@ -16,6 +16,7 @@ CREATE TABLE outbox (
   lease_until_ms BIGINT NOT NULL,
   fence BIGINT NOT NULL,
   attempts BIGINT NOT NULL,
+  sends BIGINT NOT NULL DEFAULT 0,
   next_at_ms BIGINT NOT NULL,
   added_at_ms BIGINT NOT NULL,
   sending_at_ms BIGINT,

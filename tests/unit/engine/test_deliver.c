@@ -322,7 +322,62 @@ static void d_10_after_three_days_a_letter_waits_for_an_operator_and_can_be_take
     assert_int_equal(state_of(&fake, id), OUTBOX_DONE);
 }
 
-static void one_bad_letter_does_not_hold_up_the_others(void **state)
+static void
+d_10_after_forty_tries_that_may_have_gone_out_a_letter_waits_for_an_operator(void **state)
+{
+    struct fake fake;
+    fake_init(&fake, *state);
+    const char *id = a_letter(&fake);
+    int sent = 0;
+    fake.on_send = answer(POSTBOX_UNKNOWN, ERROR_UNAVAILABLE);
+    for (; state_of(&fake, id) != OUTBOX_DEAD && sent <= 40; sent++) {
+        fake.count = 0;
+        assert_true(next(&fake)); /* sent, and the answer is lost */
+        db_clock_advance(2 * TIMEOUT_MS + 3600 * 1000);
+        assert_true(next(&fake)); /* not there */
+    }
+    assert_int_equal(sent, 40);
+}
+
+static void d_10_a_postbox_that_takes_nothing_is_waited_for_three_days(void **state)
+{
+    struct fake fake;
+    fake_init(&fake, *state);
+    const char *id = a_letter(&fake);
+    fake.on_send = answer(POSTBOX_NOT_SENT, ERROR_UNAVAILABLE);
+    for (int i = 0; i < 60; i++) {
+        fake.count = 0;
+        assert_true(next(&fake));
+        db_clock_advance(15 * 60 * 1000);
+    }
+    assert_int_equal(state_of(&fake, id), OUTBOX_PENDING);
+}
+
+static void d_15_a_letter_of_a_backup_is_asked_about_by_every_channel(void **state)
+{
+    struct store *store = *state;
+    struct fake fake, other;
+    fake_init(&fake, store);
+    fake_init(&other, store);
+    other.postbox.name = "other";
+    fake.channels.postboxes[1] = &other.postbox;
+    fake.channels.count = 2;
+    const char *id = a_letter(&fake);
+    int64_t doubted;
+    WORKS(store, outbox_doubt(store->db, &doubted, &store->err));
+    other.on_status = answer(POSTBOX_DELIVERED, ERROR_NONE);
+
+    assert_true(next(&fake));
+
+    assert_int_equal(state_of(&fake, id), OUTBOX_DONE);
+    assert_false(fake.calls[0].is_send);
+    assert_int_equal(other.count, 1);
+    struct delivery read;
+    WORKS(store, outbox_read(store->arena, store->db, id, &read, &store->err));
+    assert_string_equal(read.channel, "other");
+}
+
+static void d_10_one_bad_letter_does_not_hold_up_the_others(void **state)
 {
     struct store *store = *state;
     struct fake fake;
@@ -495,7 +550,10 @@ int main(void)
         WITH_STORE(what_they_refuse_for_good_waits_for_an_operator_at_once),
         WITH_STORE(d_10_a_pause_they_ask_for_is_kept),
         WITH_STORE(d_10_after_three_days_a_letter_waits_for_an_operator_and_can_be_taken_up),
-        WITH_STORE(one_bad_letter_does_not_hold_up_the_others),
+        WITH_STORE(d_10_after_forty_tries_that_may_have_gone_out_a_letter_waits_for_an_operator),
+        WITH_STORE(d_10_a_postbox_that_takes_nothing_is_waited_for_three_days),
+        WITH_STORE(d_15_a_letter_of_a_backup_is_asked_about_by_every_channel),
+        WITH_STORE(d_10_one_bad_letter_does_not_hold_up_the_others),
         WITH_STORE(what_was_not_begun_is_given_back_when_we_stop),
         WITH_STORE(a_share_request_that_is_refused_ends_the_consent),
         WITH_STORE(con_1_nobody_is_asked_after_a_withdrawal),
