@@ -39,10 +39,12 @@ static void add(struct ledger *ledger, const struct ledger_entry *entry)
     ledger->entries[ledger->count++] = *entry;
 }
 
-static void read_message(struct ledger *ledger, const json_t *entry)
+/* As Digipost's API took it, or as a mailbox of Digital post opened it: letter is where its
+ * documents are. */
+static void read_message(struct ledger *ledger, const json_t *entry, const json_t *letter)
 {
     const char *id = text_in(ledger, entry, "message_id");
-    const json_t *documents = json_object_get(entry, "documents");
+    const json_t *documents = json_object_get(letter, "documents");
     if (!*id) /* seeded */
         return;
     add(ledger, &(struct ledger_entry){
@@ -62,7 +64,9 @@ static void read_line(struct ledger *ledger, const char *line, size_t size)
     json_t *entry = json_loadb(line, size, 0, NULL);
     const char *what = json_string_value(json_object_get(entry, "what"));
     if (text_equal(what, "message"))
-        read_message(ledger, entry);
+        read_message(ledger, entry, entry);
+    else if (text_equal(what, "dpi_verdict") && json_object_get(entry, "letter"))
+        read_message(ledger, entry, json_object_get(entry, "letter"));
     else if (text_equal(what, "request"))
         add(ledger, &(struct ledger_entry){
                         .what = LEDGER_REQUEST,

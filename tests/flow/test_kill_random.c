@@ -35,6 +35,13 @@ static long number_in(const char *name, long other)
     return value ? strtol(value, NULL, 10) : other;
 }
 
+/* Letters go by Digipost and by Digital post, and what began by one is ended by it. */
+static void prefer(struct crash *crash, bool digipost)
+{
+    crash->more[0] = "--channels";
+    crash->more[1] = digipost ? "digipost dpi" : "dpi digipost";
+}
+
 static void kill_and_start(struct crash *crash, struct chance *chance)
 {
     int ms = next_ms(chance);
@@ -54,10 +61,12 @@ d_3_killed_at_any_time_under_load_all_that_was_acknowledged_is_delivered_once(vo
                             (int)number_in("KILL_MOST_MS", MOST_MS)};
     int64_t began_ms = clock_monotonic_ms();
     crash_open(&crash);
+    prefer(&crash, true);
     crash_start(&crash);
     senders_start(&senders, &crash.server);
     for (long i = 0; i < kills; i++) {
         crash_tell_sandbox(&crash, "dedupe", i % 2 ? "value=no" : "value=yes");
+        prefer(&crash, i % 4 < 2);
         kill_and_start(&crash, &chance);
     }
     senders_finish(&senders);
