@@ -121,7 +121,7 @@ void sandbox_post_pages_refused(struct html *html, const struct sandbox_world *w
         if (!why)
             continue;
         if (written++ == 0) {
-            html_open(html, "section", "class", "app-sheet", "aria-labelledby", "avvist");
+            html_open(html, "section", "class", "app-sheet app-stack", "aria-labelledby", "avvist");
             html_leaf(html, "Digital post som ikke ble levert", "h2", "class", "app-h2", "id",
                       "avvist");
             html_open(html, "dl", "class", "app-consent");
@@ -269,7 +269,7 @@ static void write_facts(struct page *page)
 {
     struct html *html = &page->html;
     const struct sandbox_post_letter *letter = page->message->letter;
-    html_open(html, "section", "class", "app-sheet", "aria-labelledby", "om");
+    html_open(html, "section", "class", "app-sheet app-stack", "aria-labelledby", "om");
     html_leaf(html, "Om sendingen", "h2", "class", "app-h2", "id", "om");
     html_open(html, "dl", "class", "app-consent");
     write_fact(html, "Tittel i varsler", letter->title);

@@ -42,7 +42,7 @@ void parcel_change(struct parcel *parcel, const char *change);
 void parcel_make(struct parcel *parcel);
 
 /* A token from the sandbox's Maskinporten; more: further fields of /control/machine-token, "" or
- * "&wrong=expired". */
+ * "wrong=expired". */
 const char *parcel_token(struct asker *asker, const char *more);
 
 /* One exchange with corner 2; path below /dpi, e.g. "/messages/in". token NULL: none. */
