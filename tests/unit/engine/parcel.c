@@ -160,13 +160,15 @@ static size_t list_files(struct parcel *parcel, struct file files[MOST_FILES])
 
 /* ---- XAdES, its digests and value filled in by xmlsec1 ---- */
 
+/* Asked for once. */
 static const char *serial_number(struct parcel *parcel, const char *name)
 {
-    run(parcel, arena_printf(parcel->arena,
-                             "openssl x509 -noout -serial -in '%s/dpi/%s.certificate.pem' "
-                             ">serial",
-                             parcel->asker->folder, name));
-    const char *path = arena_printf(parcel->arena, "%s/serial", parcel->folder);
+    const char *base = arena_printf(parcel->arena, "%s/dpi/%s", parcel->asker->folder, name);
+    const char *path = arena_printf(parcel->arena, "%s.serial", base);
+    if (access(path, R_OK) != 0)
+        run(parcel,
+            arena_printf(parcel->arena,
+                         "openssl x509 -noout -serial -in '%s.certificate.pem' >'%s'", base, path));
     const char *text = arena_text_of(parcel->arena, read_file(parcel->arena, path));
     return arena_printf(parcel->arena, "%llu", strtoull(strchr(text, '=') + 1, NULL, 16));
 }
