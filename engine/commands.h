@@ -15,4 +15,5 @@ int cmd_outbox(int count, char **words);
 int cmd_backup(int count, char **words);
 int cmd_restore_check(int count, char **words);
 int cmd_open(int count, char **words);
+int cmd_verify(int count, char **words);
 int cmd_sandbox(int count, char **words);

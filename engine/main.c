@@ -36,6 +36,7 @@ static const struct command {
     {"open", "what is in a package or receipt of Digital post, and is it whole", cmd_open},
     {"backup", "copies the database while the site runs", cmd_backup},
     {"restore-check", "can a backup be put back", cmd_restore_check},
+    {"verify", "does a receipt prove itself: signature, contents, pages, attachments", cmd_verify},
     {"sandbox", "the stand-ins for the outside, alone", cmd_sandbox},
 };
 

@@ -262,7 +262,7 @@ static void expect(struct der *der, const char *bytes, size_t size)
 #define RSA "\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"
 #define ECDSA_SHA_256 "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"
 
-enum { SEQUENCE = 0x30, SET = 0x31, OCTETS = 0x04, FIRST = 0xA0 };
+enum { INTEGER = 0x02, SEQUENCE = 0x30, SET = 0x31, OCTETS = 0x04, FIRST = 0xA0 };
 
 static bool is_at_end(const struct der *der)
 {
@@ -286,10 +286,22 @@ static bool are_named(struct der certificates, struct der attributes)
     return certificates.good && count > 0;
 }
 
-static bool is_signer(struct der info, struct der *attributes)
+/* The element at the front, as it stands in a certificate: names are compared without regard to
+ * capitals otherwise. */
+static bool is_in(struct der *der, unsigned char tag, struct der certificates)
+{
+    const unsigned char *start = der->at;
+    inside(der, tag);
+    return der->good && memmem(certificates.at, (size_t)(certificates.end - certificates.at), start,
+                               (size_t)(der->at - start));
+}
+
+static bool is_signer(struct der info, struct der certificates, struct der *attributes)
 {
     EXPECT(&info, VERSION_1);
-    inside(&info, SEQUENCE); /* its certificate, which must be there */
+    struct der name = inside(&info, SEQUENCE); /* whose certificate: issuer and number */
+    if (!is_in(&name, SEQUENCE, certificates) || !is_in(&name, INTEGER, certificates))
+        return false;
     EXPECT(&info, SHA_256);
     *attributes = inside(&info, FIRST);
     struct der rsa = info;
@@ -317,7 +329,7 @@ static bool is_written_as_here(struct der der, struct der *rest)
     struct der signer = inside(&signers, SEQUENCE);
     return der.good && is_at_end(&outer) && is_at_end(&wrapped) && is_at_end(&digests) &&
            is_at_end(&data) && is_at_end(&signers) && signer.good &&
-           is_signer(signer, &attributes) && are_named(certificates, attributes);
+           is_signer(signer, certificates, &attributes) && are_named(certificates, attributes);
 }
 
 /* Attributes in another encoding than DER's would be signed all the same. */

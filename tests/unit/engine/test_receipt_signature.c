@@ -290,7 +290,7 @@ static void a_byte_changed_in_the_signature_itself_always_shows(void **state)
     unsigned char *changed = (unsigned char *)arena_bytes(fixture->arena, der).data;
 
     for (size_t at = 0; at < wide; at++) {
-        for (int bit = 0; bit < 8; bit += 7) {
+        for (int bit = 0; bit < 8; bit += 5) { /* 5: a letter's case */
             changed[at] ^= (unsigned char)(1 << bit);
             struct bytes one = {changed, wide};
             struct arena *arena = arena_open();
