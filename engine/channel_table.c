@@ -157,7 +157,7 @@ static const struct row *row_of(const char *name)
 
 static const char *setting_of(const struct config *config)
 {
-    return *config->channels ? config->channels : "digipost";
+    return *config->channels ? config->channels : config->sandbox ? "digipost dpi" : "digipost";
 }
 
 /* The words of the setting, in order; *names has room for CHANNELS_MOST. False: more than that. */

@@ -94,7 +94,7 @@ static const struct row {
 
     TEXT_ROW(channels, "",
              "ways for letters, the preferred first, spaces between: digipost, dpi, folder; empty: "
-             "digipost"),
+             "digipost, with the sandbox digipost dpi"),
     TEXT_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
     TEXT_ROW(digipost_content_url, "https://www.digipostdata.no",
              "where shared documents may be redirected to"),
