@@ -253,6 +253,19 @@ static void add_page(struct maker *maker, struct tail *tail, const struct form_p
         add_control(maker, &inside, page->control, NULL);
 }
 
+/* A heading with nothing below it says nothing. */
+static void drop_empty(struct outline_node **at)
+{
+    while (*at) {
+        bool is_group = (*at)->kind == OUTLINE_SECTION || (*at)->kind == OUTLINE_GROUP;
+        drop_empty(&(*at)->first_child);
+        if (is_group && !(*at)->first_child)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+    }
+}
+
 struct outline *outline_make(struct arena *arena, const struct form *form, struct answers *answers,
                              const char *language, const struct outline_attached *documents,
                              size_t document_count)
@@ -268,6 +281,7 @@ struct outline *outline_make(struct arena *arena, const struct form *form, struc
     for (size_t i = 0; i < count; i++)
         if (answers_page_is_shown(answers, &pages[i]))
             add_page(&maker, &tail, &pages[i]);
+    drop_empty(&outline->first);
     return outline;
 }
 

@@ -92,7 +92,8 @@ struct place;
 
 /* Builds it from what is relevant now: pages, groups and rows, questions with their answers as
  * people write them, documents under the upload they belong to. Groups without a heading give
- * their children to the group round them; questions without an answer are there with "". */
+ * their children to the group round them, and what has nothing in it is left out; questions without
+ * an answer are there with "". */
 struct outline *outline_make(struct arena *arena, const struct form *form, struct answers *answers,
                              const char *language, const struct outline_attached *documents,
                              size_t document_count);

@@ -88,6 +88,16 @@ void pdf_tools_check(struct arena *arena, struct bytes pdf)
     assert_non_null(strstr(pdf_tools_run(arena, "qpdf --check %s", pdf), "No syntax or stream"));
 }
 
+void pdf_tools_quiet(struct arena *arena, struct bytes pdf)
+{
+    static const char *const commands[] = {"pdfinfo -struct-text %s 2>&1 >/dev/null",
+                                           "pdffonts %s 2>&1 >/dev/null", "pdftotext %s /dev/null",
+                                           "pdfdetach -list %s 2>&1 >/dev/null"};
+    for (size_t i = 0; i < COUNT(commands); i++)
+        assert_string_equal(pdf_tools_run(arena, commands[i], pdf), "");
+    pdf_tools_check(arena, pdf);
+}
+
 void pdf_tools_golden(struct arena *arena, const char *name, const char *text)
 {
     const char *path = arena_printf(arena, "tests/golden/pdf/%s", name);

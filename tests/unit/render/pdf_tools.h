@@ -21,5 +21,8 @@ size_t pdf_tools_count(const char *text, const char *part);
 /* Asserts that qpdf finds nothing wrong. */
 void pdf_tools_check(struct arena *arena, struct bytes pdf);
 
+/* Asserts that poppler and qpdf read it without a warning, structure and fonts too. */
+void pdf_tools_quiet(struct arena *arena, struct bytes pdf);
+
 /* Asserts that the text is that of tests/golden/pdf/NAME; with UPDATE_GOLDEN=1 writes it there. */
 void pdf_tools_golden(struct arena *arena, const char *name, const char *text);
