@@ -1,6 +1,7 @@
 #include "engine/app.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/fetch.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/checking.h"
@@ -40,6 +41,7 @@ enum {
     /* for each thread of deliver.c, for checking.c, for upkeep.c and for reconcile.c */
     WORKER_CONNECTIONS = 8,
     OPERATE_CONNECTIONS = 2,
+    STOP_CALLS_MS = 5000, /* what calls out may still take when it stops (D-13: 20 s in all) */
     GIVE_UP_MS = 72 * 3600 * 1000,
     SANDBOX_POLL_MS = 500,
     SANDBOX_BROKER_ID = 1000042,
@@ -460,6 +462,7 @@ void app_close(struct app **app)
     struct app *closing = *app;
     *app = NULL;
     bool has_served = closing->site != NULL;
+    fetch_end_within(STOP_CALLS_MS);
     operate_stopping(closing->operate);
     server_close(&closing->site);
     tell_close(&closing->tell);

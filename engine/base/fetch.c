@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -23,6 +24,20 @@ enum {
     STREAM_BUFFER_BYTES = 128 * 1024,
     GO_ON_EVERY_MS = 200,
 };
+
+/* When all calls end, on the monotonic clock; 0: they may go on. */
+static _Atomic int64_t end_at_ms;
+
+void fetch_end_within(int within_ms)
+{
+    atomic_store(&end_at_ms, clock_monotonic_ms() + within_ms);
+}
+
+static bool is_over(int64_t now_ms)
+{
+    int64_t at_ms = atomic_load(&end_at_ms);
+    return at_ms && now_ms >= at_ms;
+}
 
 void fetch_start(void)
 {
@@ -253,6 +268,10 @@ static int look_up(void *context, curl_off_t down_all, curl_off_t down, curl_off
     struct call *call = context;
     const struct fetch_stream *stream = stream_of(call);
     int64_t now_ms = clock_monotonic_ms();
+    if (is_over(now_ms))
+        return 1;
+    if (!stream || !stream->go_on)
+        return 0;
     if (call->asked_ms && now_ms - call->asked_ms < GO_ON_EVERY_MS)
         return 0;
     call->asked_ms = now_ms;
@@ -384,6 +403,9 @@ static void set_rules(CURL *curl, struct call *call)
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, call);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_up);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
 }
 
 static void set_stream(CURL *curl, struct call *call)
@@ -393,11 +415,6 @@ static void set_stream(CURL *curl, struct call *call)
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)STREAM_BUFFER_BYTES);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, (long)STREAM_SLOW_BYTES_PER_S);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)STREAM_SLOW_S);
-    if (!stream_of(call)->go_on)
-        return;
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_up);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
 }
 
 static void set_method(CURL *curl, const struct fetch_request *request)
@@ -457,6 +474,9 @@ bool fetch_send(struct arena *arena, const struct fetch_destination *destination
                          destination->base_url);
     if (!check_headers(request, err))
         return false;
+    if (is_over(clock_monotonic_ms()))
+        return error_set(err, ERROR_UNAVAILABLE, "%s: the program is stopping",
+                         destination->base_url);
     struct call *call = ARENA_NEW(arena, struct call);
     call->arena = arena;
     call->destination = destination;

@@ -69,5 +69,9 @@ CHECKED bool fetch_send(struct arena *arena, const struct fetch_destination *des
                         const struct fetch_request *request, struct fetch_answer *out,
                         struct error *err);
 
+/* The program is stopping: calls that run may go on for so long yet, then they and all new ones end
+ * as ERROR_UNAVAILABLE, so that whoever does not answer holds nobody up (security.md D-13). */
+void fetch_end_within(int within_ms);
+
 /* A header's value by name (case does not matter), or NULL; the last one when there are several. */
 const char *fetch_header(const struct fetch_answer *answer, const char *name);

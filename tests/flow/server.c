@@ -147,6 +147,7 @@ bool server_start(struct server_under_test *server, const char *program, const c
         take_address(line, "the site", server->site, sizeof server->site);
         take_address(line, "the postbox", server->postbox, sizeof server->postbox);
         take_address(line, "Digipost sandbox", server->api, sizeof server->api);
+        take_address(line, "the operator's page", server->operate, sizeof server->operate);
         ready = text_starts_with(line, "Ctrl-C");
     }
     fclose(said); /* it says nothing more there */
