@@ -76,6 +76,7 @@ static const struct part {
     {"pages", bench_pages},         {"forms", bench_forms},     {"rows", bench_rows},
     {"catalogue", bench_catalogue}, {"receipt", bench_receipt}, {"seal", bench_seal},
     {"submit", bench_submit},       {"fetch", bench_fetch},     {"documents", bench_documents},
+    {"deliver", bench_deliver},
 };
 
 static bool is_wanted(const struct part *part, const char *const *names, size_t count)

@@ -18,6 +18,7 @@ bool bench_catalogue(const struct bench *bench);
 bool bench_receipt(const struct bench *bench);
 bool bench_seal(const struct bench *bench);
 bool bench_submit(const struct bench *bench);
+bool bench_deliver(const struct bench *bench);
 bool bench_documents(const struct bench *bench);
 bool bench_fetch(const struct bench *bench);
 

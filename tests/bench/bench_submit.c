@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 3, MOST_THREADS = 4, SENT_A_ROUND = 160 };
+enum { ROUNDS = 3, MOST_THREADS = 8, SENT_A_ROUND = 160 };
 #define BARE_S 1.0
 
 /* One person per thread, so that nobody is served by another's row. */
@@ -70,7 +70,8 @@ static bool prepare_draft(struct sender *sender, struct db *db, const char **id,
 static bool prepare(struct sender *sender, size_t number, struct error *err)
 {
     static const char *const pids[MOST_THREADS] = {"02878520281", "14838812180", "21887233060",
-                                                   "09879011261"};
+                                                   "09879011261", "12895130085", "14859730192",
+                                                   "17847330260", "26826130171"};
     CLEANUP(db_return) struct db *db = NULL;
     sender->visitor = (struct visitor){.app = sender->app, .is_known = true, .language = "nb"};
     sender->draft_ids = ARENA_ARRAY(sender->arena, sender->draft_count, const char *);

@@ -84,7 +84,7 @@ void crash_start(struct crash *crash)
         fail_msg("the program did not start: see %s", crash->server.log);
 }
 
-static void start_ahead(struct crash *crash, int64_t by_ms)
+void crash_start_ahead(struct crash *crash, int64_t by_ms)
 {
     crash->page->ahead_ms += by_ms;
     crash->sandbox_page->ahead_ms += by_ms;
@@ -93,7 +93,7 @@ static void start_ahead(struct crash *crash, int64_t by_ms)
 
 void crash_start_later(struct crash *crash)
 {
-    start_ahead(crash, LATER_MS);
+    crash_start_ahead(crash, LATER_MS);
 }
 
 void crash_tell_sandbox(const struct crash *crash, const char *what, const char *body)
@@ -130,7 +130,7 @@ size_t crash_settle(struct crash *crash, const struct sender *senders, size_t co
 {
     for (int i = 0; i < MOST_PAUSES && !wait_for_letters(crash); i++) {
         assert_int_equal(server_stop(&crash->server), 0);
-        start_ahead(crash, BACK_OFF_MS);
+        crash_start_ahead(crash, BACK_OFF_MS);
     }
     assert_int_equal(server_stop(&crash->server), 0);
     const struct oracle oracle = {.server = &crash->server,

@@ -25,6 +25,9 @@ void crash_start(struct crash *crash);
 /* Later: all leases of before are over, and what had no answer is certainly there or not. */
 void crash_start_later(struct crash *crash);
 
+/* By so much later. */
+void crash_start_ahead(struct crash *crash, int64_t by_ms);
+
 /* POST /control/<what> of the sandbox. */
 void crash_tell_sandbox(const struct crash *crash, const char *what, const char *body);
 
