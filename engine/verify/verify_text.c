@@ -6,7 +6,12 @@
 
 #include <string.h>
 
-enum { CODES = 65536, FONTS_MAX = 8, MARKS_MAX = 32, UNITS_MAX = 16 };
+enum {
+    CODES = 8192,
+    /* of a font; ours have at most 4096 */ FONTS_MAX = 8,
+    MARKS_MAX = 32,
+    UNITS_MAX = 16
+};
 
 struct font {
     const char *name;
@@ -92,7 +97,7 @@ static bool read_cmap(struct reader *reader, struct bytes cmap, struct font *fon
             struct verify_token text = verify_token_next(cmap, &at);
             uint32_t code;
             if (token.kind != VERIFY_HEX || token.text.size != 4 ||
-                !read_unit(token.text, 0, &code) || text.kind != VERIFY_HEX ||
+                !read_unit(token.text, 0, &code) || code >= CODES || text.kind != VERIFY_HEX ||
                 !(font->texts[code] = read_utf16(reader->arena, text.text)))
                 return false;
         }

@@ -26,6 +26,7 @@ struct fixture {
     struct submission submission;
     struct outline outline;
     struct attachment attachment;
+    bool is_supplement;
     struct verify_question question;
     struct verify_report report;
     struct audit_head head;
@@ -179,12 +180,14 @@ static struct bytes make_of(struct fixture *fixture, const struct outline *print
 {
     static const struct frame_agency agency = {.name = "Fjordvik kommune", .number = "310245682"};
     const struct pdf_receipt page = {.agency = &agency,
+                                     .is_supplement = fixture->is_supplement,
                                      .reference = fixture->submission.reference,
                                      .received_at = clock_now(),
                                      .person_name = "Kari Test",
                                      .outline = printed};
     const struct attachment *const attachments[] = {&fixture->attachment};
-    const struct receipt_manifest manifest = {.submission = &fixture->submission,
+    const struct receipt_manifest manifest = {.is_supplement = fixture->is_supplement,
+                                              .submission = &fixture->submission,
                                               .received_at = page.received_at,
                                               .language = "nb",
                                               .attachments = attachments,
@@ -414,6 +417,22 @@ static void a_question_that_is_not_printed_shows(void **state)
     assert_wrong(fixture, "pages", "\"Navn\"");
 }
 
+static void a_receipt_for_documents_sent_afterwards_proves_itself_too(void **state)
+{
+    struct fixture *fixture = *state;
+    struct outline_node *node = fixture->outline.first;
+    while (node->kind != OUTLINE_DOCUMENTS)
+        node = node->next;
+    fixture->outline.first = node;
+    fixture->is_supplement = true;
+
+    verify(fixture, make(fixture));
+
+    assert_good(fixture);
+    assert_null(line_of(fixture, "soknad.xml")); /* that was sent before */
+    assert_non_null(strstr(line_of(fixture, "pages")->text, "0 answers and 1 attachments"));
+}
+
 static void give(struct fixture *fixture, const struct verify_file *files, size_t count)
 {
     fixture->question.has_files = true;
@@ -480,6 +499,7 @@ int main(void)
         TEST(pages_that_say_otherwise_than_the_xml_show_though_they_are_signed),
         TEST(a_label_that_is_printed_for_another_value_than_the_xml_has_shows),
         TEST(a_question_that_is_not_printed_shows),
+        TEST(a_receipt_for_documents_sent_afterwards_proves_itself_too),
         TEST(attachments_are_known_by_what_they_hold_whatever_they_are_called),
         TEST(attachments_that_are_missing_extra_or_changed_are_named),
         TEST(what_is_no_pdf_of_ours_is_told_and_nothing_more),
