@@ -139,8 +139,8 @@ static bool show(struct reader *reader, struct bytes hex, struct error *err)
                          reader->page + 1);
     for (size_t at = 0; at < hex.size; at += 4) {
         uint32_t code;
-        const char *text =
-            reader->font && read_unit(hex, at, &code) ? reader->font->texts[code] : NULL;
+        bool known = reader->font && read_unit(hex, at, &code) && code < CODES;
+        const char *text = known ? reader->font->texts[code] : NULL;
         if (!text)
             return error_set(err, ERROR_INVALID, "page %zu has a code without a meaning",
                              reader->page + 1);
