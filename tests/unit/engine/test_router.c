@@ -172,6 +172,16 @@ static void http_7_only_fields_that_may_come_twice_do(void **state)
     assert_string_equal(outcome.what, "save");
 }
 
+static const struct router_route site_routes[] = {
+    {"POST", "/fyll", ROUTER_ANYONE, save, ROUTER_FILES, "*"},
+    {"POST", "/send", ROUTER_ANYONE, save, 0, NULL},
+};
+
+static bool yields_at_send(const struct router_route *route)
+{
+    return route == &site_routes[1];
+}
+
 static void the_body_limit_is_that_of_the_row(void **state)
 {
     struct router router = {
@@ -184,6 +194,23 @@ static void the_body_limit_is_that_of_the_row(void **state)
     assert_int_equal(router_body_limit(&router, &request), REQUEST_BODY_BYTES);
 }
 
+static void d_14_what_brings_files_yields_and_what_is_sent_does_not(void **state)
+{
+    struct router site = {.routes = site_routes, .route_count = COUNT(site_routes)};
+    struct request_pair type = {"Content-Type", "multipart/form-data; boundary=x"};
+    struct request request = {
+        .arena = *state, .method = "POST", .path = "/fyll", .headers = {&type, 1}};
+    assert_true(router_yields(&site, &request));
+    type.value = "application/x-www-form-urlencoded";
+    assert_false(router_yields(&site, &request));
+    request.path = "/send";
+    assert_false(router_yields(&site, &request));
+    site.yields = yields_at_send;
+    assert_true(router_yields(&site, &request));
+    request.path = "/ingen";
+    assert_false(router_yields(&site, &request));
+}
+
 int main(void)
 {
 #define WITH_ARENA(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -194,6 +221,7 @@ int main(void)
         WITH_ARENA(who_is_not_admitted_does_not_reach_the_handler),
         WITH_ARENA(http_7_only_fields_that_may_come_twice_do),
         WITH_ARENA(the_body_limit_is_that_of_the_row),
+        WITH_ARENA(d_14_what_brings_files_yields_and_what_is_sent_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

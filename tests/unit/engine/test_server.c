@@ -87,6 +87,12 @@ static void refuse(void *context, int status, struct request *request, struct re
     response_text(response, status, arena_printf(request->arena, "refused %d\n", status));
 }
 
+static bool yields(void *context, const struct request *request)
+{
+    (void)context;
+    return text_equal(request->path, "/new");
+}
+
 static struct server_settings settings_of(struct world *world)
 {
     return (struct server_settings){
@@ -98,6 +104,7 @@ static struct server_settings settings_of(struct world *world)
         .handle = handle,
         .body_limit = body_limit,
         .refuse = refuse,
+        .yields = yields,
         .context = world,
     };
 }
@@ -720,6 +727,37 @@ static void d_14_requests_over_the_queue_are_told_to_come_again(void **state)
     assert_int_equal(refused, 3);
 }
 
+/* Two run and one of two places is taken: what begins something new is refused, the rest is not. */
+static void d_14_when_the_queue_is_half_full_what_begins_something_is_refused_first(void **state)
+{
+    struct world *world = *state;
+    struct asker askers[4];
+    assert_int_equal(status_of(get(world, "/new", "")), 200);
+    pthread_mutex_lock(&world->gate);
+    for (size_t i = 0; i < COUNT(askers); i++) {
+        if (i == 3) {
+            while (server_load(world->server).waiting < 1)
+                usleep(1000);
+            const char *got = get(world, "/new", "");
+            assert_int_equal(status_of(got), 503);
+            assert_non_null(strstr(got, "\r\nRetry-After: "));
+        }
+        askers[i] = (struct asker){.world = world};
+        pthread_create(&askers[i].thread, NULL, ask_wait, &askers[i]);
+        if (i == 1)
+            wait_for(&world->waiting, 2);
+    }
+    while (server_load(world->server).waiting < 2)
+        usleep(1000);
+    pthread_mutex_unlock(&world->gate);
+
+    for (size_t i = 0; i < COUNT(askers); i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_int_equal(askers[i].status, 200);
+    }
+    assert_int_equal(status_of(get(world, "/new", "")), 200);
+}
+
 struct closer {
     struct world *world;
     pthread_t thread;
@@ -933,6 +971,7 @@ int main(void)
         WITH_SERVER(file_4_a_download_has_both_names_and_is_inert),
         WITH_SERVER(http_8_headers_of_untrusted_proxies_are_not_seen),
         WITH_SERVER(d_14_requests_over_the_queue_are_told_to_come_again),
+        WITH_SERVER(d_14_when_the_queue_is_half_full_what_begins_something_is_refused_first),
         WITH_SERVER(d_13_closing_lets_running_requests_finish),
         WITH_SERVER(closing_does_not_wait_for_those_who_never_finish_asking),
         WITH_SERVER(http_5_a_client_that_drips_its_head_is_cut),
