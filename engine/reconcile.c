@@ -33,14 +33,15 @@ static bool read_letter(struct arena *arena, const struct reconcile_settings *se
 
 /* What is otherwise there than here, "" nothing; NULL: it cannot be told now. */
 static const char *difference_of(struct arena *arena, const struct delivery *delivery,
+                                 const struct postbox *postbox,
                                  const struct postbox_outcome *outcome)
 {
-    bool is_done = delivery->state == OUTBOX_DONE;
+    bool must_say_so = delivery->state == OUTBOX_DONE && !postbox->tells_by_receipt;
     switch (outcome->result) {
     case POSTBOX_DELIVERED:
         return "";
     case POSTBOX_ACCEPTED:
-        return is_done ? "delivered here, but not yet at the postbox" : "";
+        return must_say_so ? "delivered here, but not yet at the postbox" : "";
     case POSTBOX_NOT_SENT:
         return "the postbox does not know it";
     case POSTBOX_REFUSED:
@@ -73,7 +74,7 @@ static bool compare(struct arena *arena, const struct reconcile_settings *settin
         struct postbox_outcome outcome = {.result = POSTBOX_UNKNOWN};
         if (postbox)
             outcome = postbox_status(postbox, arena, &letter);
-        difference = postbox ? difference_of(arena, &delivery, &outcome) : "";
+        difference = postbox ? difference_of(arena, &delivery, postbox, &outcome) : "";
     } else if (err.code == ERROR_BROKEN) { /* changed at rest, or deleted meanwhile */
         difference = err.text;
     } else if (err.code != ERROR_MISSING) {

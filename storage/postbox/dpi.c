@@ -492,7 +492,13 @@ bool dpi_open(const struct dpi_settings *settings, struct dpi **out, struct erro
                                                   .allow_private = settings->allow_private};
     breaker_open(settings->rest_ms ? settings->rest_ms : BREAKER_REST_MS, &dpi->breaker);
     dpi->postbox = (struct postbox){
-        .name = "dpi", .self = dpi, .send = send, .status = status, .reaches = reaches};
+        .name = "dpi",
+        .tells_by_receipt = true,
+        .self = dpi,
+        .send = send,
+        .status = status,
+        .reaches = reaches,
+    };
     if (!check_settings(dpi, err))
         return false;
     *out = dpi;

@@ -114,7 +114,8 @@ struct postbox_outcome {
 struct postbox {
     const char *name; /* for logs and tables: "digipost" */
     bool takes_share_requests;
-    void *self; /* the implementation's, handed to each function */
+    bool tells_by_receipt; /* of delivery: its status never says more than that they have it */
+    void *self;            /* the implementation's, handed to each function */
     struct postbox_outcome (*send)(void *self, struct arena *arena,
                                    const struct postbox_letter *letter);
     struct postbox_outcome (*status)(void *self, struct arena *arena,

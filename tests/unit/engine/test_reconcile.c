@@ -142,6 +142,20 @@ static void d_11_a_letter_with_another_content_there_is_told_of(void **state)
     assert_int_equal(seen(&fake, id).state, OUTBOX_DONE);
 }
 
+static void d_11_that_they_have_it_is_enough_where_delivery_is_told_by_receipt(void **state)
+{
+    struct fake fake;
+    fake_init(&fake, *state);
+    const char *id = delivered(&fake);
+    fake.says = POSTBOX_ACCEPTED;
+    assert_int_equal(round_of(&fake).different, 1);
+    assert_string_equal(seen(&fake, id).difference, "delivered here, but not yet at the postbox");
+    fake.postbox.tells_by_receipt = true;
+    clock_set(1764000000 + HOUR_S);
+    assert_int_equal(round_of(&fake).different, 0);
+    assert_string_equal(seen(&fake, id).difference, "");
+}
+
 static void d_11_a_postbox_that_cannot_be_asked_is_left_alone_until_the_next_round(void **state)
 {
     struct fake fake;
@@ -199,6 +213,7 @@ int main(void)
         AT_SET_TIME(d_11_what_is_there_is_asked_about_once_an_hour_and_found_the_same),
         AT_SET_TIME(d_11_a_letter_that_the_postbox_lost_is_told_of_and_nobody_gets_another),
         AT_SET_TIME(d_11_a_letter_with_another_content_there_is_told_of),
+        AT_SET_TIME(d_11_that_they_have_it_is_enough_where_delivery_is_told_by_receipt),
         AT_SET_TIME(d_11_a_postbox_that_cannot_be_asked_is_left_alone_until_the_next_round),
         AT_SET_TIME(d_11_what_changed_at_rest_is_told_of_and_holds_up_no_other),
         AT_SET_TIME(d_11_a_round_is_bounded_and_print_orders_are_not_asked_about),

@@ -25,7 +25,7 @@ static void sql_2_the_folder_and_its_files_are_for_the_owner_only(void **state)
     assert_int_equal(status.st_mode & 0777, 0700);
 }
 
-static void sql_2_the_settings_hold_on_every_connection(void **state)
+static void d_5_sql_2_the_settings_hold_on_every_connection(void **state)
 {
     struct store *store = *state;
     static const struct {
@@ -386,7 +386,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(sql_2_the_folder_and_its_files_are_for_the_owner_only),
-        WITH_STORE(sql_2_the_settings_hold_on_every_connection),
+        WITH_STORE(d_5_sql_2_the_settings_hold_on_every_connection),
         WITH_STORE(sql_2_what_sqlite_could_be_talked_into_is_off),
         WITH_STORE(what_cannot_be_a_database_is_told_in_one_line),
         WITH_STORE(a_folder_open_to_others_is_refused_with_what_to_do),

@@ -29,6 +29,27 @@ static void a_draft_comes_back_as_it_was_saved(void **state)
     assert_int_equal(read.state, DRAFT_OPEN);
 }
 
+static void d_1_each_draft_is_born_with_a_key_that_is_its_and_its_owners_alone(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI), *ola = store_citizen(store, OLA);
+    struct draft first = store_draft(store, kari), second = store_draft(store, kari);
+    assert_int_equal(strlen(first.submit_key), 22); /* 128 bits, base64url */
+    assert_string_not_equal(first.submit_key, second.submit_key);
+    assert_string_not_equal(first.submit_key, first.id);
+
+    struct submission sent = store_submission(store, kari, &first), found;
+    WORKS(store,
+          submissions_of_key(store->arena, store->db, kari, first.submit_key, &found, &store->err));
+    assert_string_equal(found.id, sent.id);
+    FAILS(store,
+          submissions_of_key(store->arena, store->db, ola, first.submit_key, &found, &store->err),
+          ERROR_MISSING);
+    FAILS(store,
+          submissions_of_key(store->arena, store->db, kari, second.submit_key, &found, &store->err),
+          ERROR_MISSING);
+}
+
 static void a_draft_saved_elsewhere_meanwhile_is_a_conflict_and_keeps_the_other(void **state)
 {
     struct store *store = *state;
@@ -137,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_draft_comes_back_as_it_was_saved),
+        WITH_STORE(d_1_each_draft_is_born_with_a_key_that_is_its_and_its_owners_alone),
         WITH_STORE(a_draft_saved_elsewhere_meanwhile_is_a_conflict_and_keeps_the_other),
         WITH_STORE(sql_3_anothers_draft_is_as_missing_as_none),
         WITH_STORE(drafts_are_listed_last_saved_first),
