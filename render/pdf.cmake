@@ -35,5 +35,7 @@ pdf_font(symbols dejavu/DejaVuSans.ttf ${signs})
 set_source_files_properties(pdf_fonts.S PROPERTIES
   COMPILE_OPTIONS "-Wa,-I${folder}"
   OBJECT_DEPENDS "${folder}/regular.ttf;${folder}/bold.ttf;${folder}/symbols.ttf")
-target_sources(render PRIVATE pdf.c pdf_font.c pdf_fonts.S pdf_layout.c pdf_receipt.c pdf_tags.c pdf_tree.c)
+target_sources(render PRIVATE
+  pdf.c pdf_font.c pdf_fonts.S pdf_layout.c pdf_lines.c pdf_metadata.c pdf_receipt.c pdf_tags.c
+  pdf_tree.c)
 target_link_libraries(render PRIVATE ${HPDF_LIBRARY} PkgConfig::zlib m)

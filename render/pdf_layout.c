@@ -2,6 +2,7 @@
 
 #include "engine/base/text.h"
 #include "forms/texts.h"
+#include "render/pdf_lines.h"
 
 #include <assert.h>
 #include <math.h>
@@ -143,84 +144,11 @@ void pdf_layout_end_section(struct pdf_layout *layout, int level)
 
 /* ---- lines ---- */
 
-static bool is_digit(const char *at)
-{
-    return *at >= '0' && *at <= '9';
-}
-
-/* "far-/morforeldre" may go on in a new line after the hyphen and the slash; "-5", "2025–2026" and
- * "1/2" may not. */
-static bool breaks_after(uint32_t sign, bool in_word, const char *next)
-{
-    bool joins = sign == '-' || sign == '/' || sign == 0x2010 || sign == 0x2013;
-    return joins && in_word && *next && !is_digit(next);
-}
-
-/* The part of the text at *at that fits in the width; *at moves to where the next line begins. */
-static struct bytes next_line(struct pdf_layout *layout, struct pdf_style style, double width,
-                              const char **at)
-{
-    const char *start = *at, *end = NULL, *next = NULL; /* end, next: the last place to break */
-    const char *p = start;
-    double used = 0;
-    bool in_word = false;
-    for (;;) {
-        const char *here = p;
-        uint32_t sign = text_next(&p);
-        if (!sign || sign == '\n' || sign == '\r') {
-            end = here;
-            next = sign == '\r' && *p == '\n' ? p + 1 : p;
-            break;
-        }
-        struct bytes one = {(const unsigned char *)here, (size_t)(p - here)};
-        double wider = used + pdf_text_width(layout->pdf, style.weight, style.size, one);
-        if (sign == ' ' || sign == '\t') {
-            if (in_word)
-                end = here;
-            if (end)
-                next = p;
-            in_word = false;
-        } else if (wider > width + ROUNDING) {
-            if (!end && here > start)
-                end = next = here; /* a word wider than the column */
-            if (end)
-                break;
-        } else {
-            in_word = true;
-        }
-        used = wider;
-        if (breaks_after(sign, in_word, p))
-            end = next = p;
-    }
-    *at = next;
-    return (struct bytes){(const unsigned char *)start, (size_t)(end - start)};
-}
-
-static size_t count_lines(struct pdf_layout *layout, struct pdf_style style, double width,
-                          const char *text)
-{
-    size_t count = 0;
-    while (*text) {
-        next_line(layout, style, width, &text);
-        count++;
-    }
-    return count;
-}
-
-/* Of a text that is one line: without white space at its end. */
-static struct bytes only_line(const char **text)
-{
-    struct bytes line = BYTES_OF(*text);
-    *text += line.size;
-    while (line.size && strchr(" \t\r\n", line.data[line.size - 1]))
-        line.size--;
-    return line;
-}
-
 static double height_in(struct pdf_layout *layout, struct pdf_style style, double width,
                         const char *text)
 {
-    return (double)count_lines(layout, style, width, text) * style.leading;
+    return (double)pdf_lines_count(layout->pdf, style.weight, style.size, width, text) *
+           style.leading;
 }
 
 double pdf_layout_text_height(struct pdf_layout *layout, struct pdf_style style, const char *text)
@@ -241,14 +169,16 @@ static void draw_line(struct pdf_layout *layout, struct pdf_style style, enum pd
     pdf_text(layout->pdf, style.weight, style.size, style.color, x, base_line, line);
 }
 
-/* count: how many lines it takes, as count_lines says; text is measured once when that is one. */
+/* count: how many lines it takes, as pdf_lines_count says; text is measured once when that is one.
+ */
 static void flow(struct pdf_layout *layout, struct pdf_style style, enum pdf_align align,
                  const char *text, size_t count)
 {
     pdf_layout_need(layout, style.leading * (double)(count < 2 ? count : 2));
     while (*text && !pdf_has_failed(layout->pdf)) {
-        struct bytes line =
-            count == 1 ? only_line(&text) : next_line(layout, style, layout->width, &text);
+        struct bytes line = count == 1 ? pdf_lines_only(&text)
+                                       : pdf_lines_next(layout->pdf, style.weight, style.size,
+                                                        layout->width, &text);
         pdf_layout_need(layout, style.leading);
         draw_line(layout, style, align, pdf_layout_left(layout), layout->width, line, text);
         layout->y += style.leading;
@@ -265,7 +195,7 @@ static void flow_in(struct pdf_layout *layout, enum pdf_role role, const char *l
 
 static size_t count_own_lines(struct pdf_layout *layout, struct pdf_style style, const char *text)
 {
-    return count_lines(layout, style, layout->width, text);
+    return pdf_lines_count(layout->pdf, style.weight, style.size, layout->width, text);
 }
 
 /* ---- paragraphs, headings, lists ---- */
@@ -376,7 +306,7 @@ void pdf_layout_item(struct pdf_layout *layout, struct pdf_style style, const ch
 {
     double outer = layout->indent, width = layout->width;
     pdf_layout_need(layout, 2 * style.leading);
-    begin_item(layout, is_digit(mark) ? PDF_LIST_NUMBERS : PDF_LIST_BULLETS);
+    begin_item(layout, *mark >= '0' && *mark <= '9' ? PDF_LIST_NUMBERS : PDF_LIST_BULLETS);
     begin_in(layout, PDF_LABEL, NULL);
     draw_line(layout, style, PDF_LEFT, pdf_layout_left(layout), indent, BYTES_OF(mark), "");
     end(layout);
@@ -433,7 +363,8 @@ static const char *draw_cell(struct pdf_layout *layout, struct pdf_style style,
                              const char *text)
 {
     for (; lines && *text; lines--) {
-        struct bytes line = next_line(layout, style, place.width, &text);
+        struct bytes line =
+            pdf_lines_next(layout->pdf, style.weight, style.size, place.width, &text);
         draw_line(layout, style, align, place.x, place.width, line, text);
         layout->y += style.leading;
     }
@@ -558,7 +489,8 @@ static void draw_ends(struct pdf_layout *layout, struct pdf_style style, const c
     double x = pdf_layout_left(layout), width = layout->width;
     double taken = pdf_text_width(layout->pdf, style.weight, style.size, BYTES_OF(right));
     const char *rest = left;
-    struct bytes line = next_line(layout, style, width - taken - GAP, &rest);
+    struct bytes line =
+        pdf_lines_next(layout->pdf, style.weight, style.size, width - taken - GAP, &rest);
     draw_line(layout, style, PDF_LEFT, x, width, line, "");
     draw_line(layout, style, PDF_RIGHT, x, width, BYTES_OF(right), "");
 }

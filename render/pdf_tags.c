@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "render/pdf_font.h"
+#include "render/pdf_metadata.h"
 #include "render/pdf_tree.h"
 
 #include <hpdf.h>
@@ -193,63 +194,12 @@ static const char *date_of(struct writer *writer, int64_t at)
 
 /* ---- about the document ---- */
 
-/* "2026-11-23T12:00:00+01:00" */
-static const char *xmp_date_of(struct writer *writer, int64_t at)
-{
-    struct clock_time time = clock_oslo(at);
-    int offset = abs(time.offset_minutes);
-    return arena_printf(writer->arena, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", time.year,
-                        time.month, time.day, time.hour, time.minute, time.second,
-                        time.offset_minutes < 0 ? '-' : '+', offset / 60, offset % 60);
-}
-
-static void add_escaped(struct buf *out, const char *text)
-{
-    for (uint32_t c; (c = text_next(&text));) {
-        if (strchr("<>&", (int)c) && c < 0x80)
-            buf_printf(out, "&#%u;", (unsigned)c);
-        else
-            buf_add_utf8(out, c < ' ' || c == 0xFFFE || c == 0xFFFF ? 0xFFFD : c);
-    }
-}
-
-static void add_property(struct buf *out, const char *before, const char *text, const char *after)
-{
-    buf_add_text(out, before);
-    add_escaped(out, text);
-    buf_add_text(out, after);
-}
-
 static const char producer[] = "skjema, libharu " HPDF_VERSION_TEXT;
 
-/* XMP (ISO 16684-1): the same as Info tells, and that PDF/UA-1 is what it is made by (ISO 14289-1
- * 5). Not compressed, so that programs find it which know no PDF. */
+/* Not compressed, so that programs find it which know no PDF. */
 static void write_metadata(struct writer *writer)
 {
-    const struct pdf_about *about = writer->document->about;
-    const char *date = xmp_date_of(writer, about->created_at);
-    struct buf xmp;
-    buf_init(&xmp, writer->arena);
-    buf_add_text(&xmp, "<?xpacket begin=\"\uFEFF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-                       "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF"
-                       " xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
-                       "<rdf:Description rdf:about=\"\""
-                       " xmlns:dc=\"http://purl.org/dc/elements/1.1/\""
-                       " xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\""
-                       " xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\""
-                       " xmlns:pdfuaid=\"http://www.aiim.org/pdfua/ns/id/\">\n"
-                       "<dc:format>application/pdf</dc:format>\n");
-    add_property(&xmp, "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">", about->title,
-                 "</rdf:li></rdf:Alt></dc:title>\n");
-    add_property(&xmp, "<dc:creator><rdf:Seq><rdf:li>", about->author,
-                 "</rdf:li></rdf:Seq></dc:creator>\n");
-    add_property(&xmp, "<dc:language><rdf:Bag><rdf:li>", about->language,
-                 "</rdf:li></rdf:Bag></dc:language>\n");
-    add_property(&xmp, "<xmp:CreateDate>", date, "</xmp:CreateDate>\n");
-    add_property(&xmp, "<xmp:ModifyDate>", date, "</xmp:ModifyDate>\n");
-    add_property(&xmp, "<pdf:Producer>", producer, "</pdf:Producer>\n");
-    buf_add_text(&xmp, "<pdfuaid:part>1</pdfuaid:part>\n"
-                       "</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"r\"?>");
+    struct bytes xmp = pdf_metadata(writer->arena, writer->document->about, producer);
     HPDF_Dict stream = HPDF_DictStream_New(writer->haru->mmgr, writer->haru->xref);
     HPDF_Stream_Write(stream->stream, xmp.data, (HPDF_UINT)xmp.size);
     HPDF_MD5Update(&writer->digest, xmp.data, (HPDF_UINT32)xmp.size);
