@@ -16,6 +16,7 @@ struct db {
     struct db_pool *pool;
     void *connection; /* the driver's */
     bool borrowed, in_transaction;
+    bool soon; /* the transaction does not wait for the disk */
     struct keys_kept kept;
 };
 
@@ -201,10 +202,20 @@ static void end_turn(struct db_pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
+/* The connection is as it was before the transaction. */
+static void end_transaction(struct db *db)
+{
+    struct error err;
+    db->in_transaction = false;
+    if (db->soon && !db->pool->driver->wait_for_disk(db->connection, true, &err))
+        db_lost(db->pool, err.text); /* what it commits from now on could be lost */
+    db->soon = false;
+}
+
 static void rollback(struct db *db)
 {
     db->pool->driver->rollback(db->connection);
-    db->in_transaction = false;
+    end_transaction(db);
     keys_forget(&db->kept); /* some may have been made in it */
     end_turn(db->pool);
 }
@@ -225,17 +236,34 @@ void db_return(struct db **db)
     pthread_mutex_unlock(&back->pool->lock);
 }
 
-bool db_begin(struct db *db, struct db_transaction *out, struct error *err)
+static bool begin(struct db *db, bool soon, struct db_transaction *out, struct error *err)
 {
+    const struct db_driver *driver = db->pool->driver;
     assert(!db->in_transaction);
     if (!still_whole(db->pool, err) || !take_turn(db->pool, err))
         return false;
-    if (!db->pool->driver->begin(db->connection, err)) {
+    db->soon = soon;
+    if ((soon && !driver->wait_for_disk(db->connection, false, err)) ||
+        !driver->begin(db->connection, err)) {
+        end_transaction(db);
         end_turn(db->pool);
         return false;
     }
     db->in_transaction = true;
     *out = (struct db_transaction){.db = db};
+    return true;
+}
+
+bool db_begin(struct db *db, struct db_transaction *out, struct error *err)
+{
+    return begin(db, false, out, err);
+}
+
+bool db_join_soon(struct db *db, struct db_transaction *out, struct error *err)
+{
+    if (!db->in_transaction)
+        return begin(db, true, out, err);
+    *out = (struct db_transaction){.db = db, .joined = true};
     return true;
 }
 
@@ -255,7 +283,7 @@ bool db_commit(struct db_transaction *transaction, struct error *err)
         return true;
     if (!still_whole(db->pool, err) || !db->pool->driver->commit(db->connection, err))
         return false;
-    db->in_transaction = false;
+    end_transaction(db);
     transaction->db = NULL;
     end_turn(db->pool);
     return true;

@@ -136,6 +136,11 @@ CHECKED bool db_begin(struct db *db, struct db_transaction *out, struct error *e
 /* The same for a function that may be called inside its caller's transaction: then that is the one,
  * and this db_commit and db_end leave it to the caller. */
 CHECKED bool db_join(struct db *db, struct db_transaction *out, struct error *err);
+
+/* As db_join, for what need not be on disk by itself: a transaction of its own is there for
+ * everybody when db_commit returns, and on disk with the next one of anybody, without which a power
+ * cut may take it back. Nobody outside may have been told of it until then. */
+CHECKED bool db_join_soon(struct db *db, struct db_transaction *out, struct error *err);
 CHECKED bool db_commit(struct db_transaction *transaction, struct error *err);
 void db_end(struct db_transaction *transaction);
 bool db_in_transaction(const struct db *db);

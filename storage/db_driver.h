@@ -34,6 +34,8 @@ struct db_driver {
     bool (*begin)(void *connection, struct error *err);
     bool (*commit)(void *connection, struct error *err);
     void (*rollback)(void *connection); /* nothing when there is no transaction */
+    /* Whether commits from now on wait for the disk; outside transactions. */
+    bool (*wait_for_disk)(void *connection, bool waits, struct error *err);
     /* See db_checkpoint. A database whose log cannot be emptied by a client says that it was. */
     bool (*checkpoint)(void *connection, bool *emptied, struct error *err);
     bool (*copy)(void *connection, const char *path, struct error *err); /* see db_copy */

@@ -391,6 +391,15 @@ static void sqlite_rollback(void *self)
         (void)answers(connection, "ROLLBACK", NULL, NULL);
 }
 
+/* Without, the log is written and not synced: the next commit that is syncs all that stands before
+ * it, since the log is one file that is read from its beginning until something is missing. */
+static bool sqlite_wait_for_disk(void *self, bool waits, struct error *err)
+{
+    return answers(self, waits ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", NULL,
+                   err) &&
+           answers(self, "PRAGMA synchronous", waits ? "2" : "1", err);
+}
+
 static bool sqlite_checkpoint(void *self, bool *emptied, struct error *err)
 {
     struct connection *connection = self;
@@ -465,6 +474,7 @@ const struct db_driver db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .wait_for_disk = sqlite_wait_for_disk,
     .checkpoint = sqlite_checkpoint,
     .copy = sqlite_copy,
     .is_sound = sqlite_is_sound,

@@ -86,11 +86,14 @@ bool submissions_reference(struct arena *arena, struct db *db, const char *prefi
 {
     const char *series = arena_printf(arena, "%s-%04d", prefix, clock_oslo(received_at).year);
     struct db_rows *rows = NULL;
-    if (!db_query(arena, db,
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_join_soon(db, &transaction, err) ||
+        !db_query(arena, db,
                   DB_SQL("INSERT INTO submission_numbers (series, last) VALUES ($1, 1) "
                          "ON CONFLICT (series) DO UPDATE SET last = submission_numbers.last + 1 "
                          "RETURNING last"),
-                  DB_VALUES(DB_TEXT(series)), &rows, err))
+                  DB_VALUES(DB_TEXT(series)), &rows, err) ||
+        !db_commit(&transaction, err))
         return false;
     bool counted = db_next(rows);
     assert(counted);

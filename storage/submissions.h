@@ -29,7 +29,7 @@ struct submission {
 
 /* The next reference "PREFIX-YEAR-NNNNNN" (year in Norway at received_at): counted per prefix and
  * year, never given twice; one that ends up unused leaves a gap. May be called before the
- * transaction that adds the submission, since the receipt shows it. */
+ * transaction that adds the submission, since the receipt shows it; it is on disk with that one. */
 CHECKED bool submissions_reference(struct arena *arena, struct db *db, const char *prefix,
                                    int64_t received_at, const char **out, struct error *err);
 

@@ -106,24 +106,23 @@ void crash_tell_sandbox(const struct crash *crash, const char *what, const char 
     browser_close(&browser);
 }
 
-static bool is_all_delivered(struct hand *hand)
-{
-    return hand_count(hand, DB_SQL("SELECT count(*) FROM outbox WHERE state <> 'done'"),
-                      DB_NO_VALUES) == 0;
-}
-
-/* Waits a while for what is on its way now; false: some of it waits for a later time. */
+/* Waits while letters arrive. False: some wait for a later time. */
 static bool wait_for_letters(struct crash *crash)
 {
     struct hand hand;
+    int64_t left = -1, before = -1;
     hand_reach_in(&crash->server, &hand);
-    bool delivered = is_all_delivered(&hand);
-    for (int waited_ms = 0; !delivered && waited_ms < SETTLES_MS; waited_ms += PAUSE_MS) {
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
-        delivered = is_all_delivered(&hand);
+    for (int idle_ms = 0; left != 0 && idle_ms < SETTLES_MS; idle_ms += PAUSE_MS) {
+        left = hand_count(&hand, DB_SQL("SELECT count(*) FROM outbox WHERE state <> 'done'"),
+                          DB_NO_VALUES);
+        if (left != before)
+            idle_ms = 0;
+        before = left;
+        if (left)
+            nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
     }
     hand_draw_back(&hand);
-    return delivered;
+    return left == 0;
 }
 
 size_t crash_settle(struct crash *crash, const struct sender *senders, size_t count)

@@ -275,7 +275,7 @@ static void writers_take_turns_and_none_is_lost(void **state)
  * different tables of functions; each gets a copy with two of them replaced. */
 static sqlite3_vfs *real_disk;
 static sqlite3_vfs test_disk;
-static _Atomic int sync_answer;
+static _Atomic int sync_answer, sync_count;
 static struct functions {
     sqlite3_io_methods own; /* first, so that a file's pMethods points to all of it */
     const sqlite3_io_methods *real;
@@ -289,6 +289,7 @@ static const sqlite3_io_methods *real_of(sqlite3_file *file)
 static int answer_sync(sqlite3_file *file, int flags)
 {
     int answer = atomic_load(&sync_answer);
+    atomic_fetch_add(&sync_count, 1);
     return answer != SQLITE_OK ? answer : real_of(file)->xSync(file, flags);
 }
 
@@ -368,6 +369,35 @@ static void d_6_a_disk_that_cannot_say_that_bytes_are_safe_ends_it(void **state)
     assert_int_equal(losses, 1);
 }
 
+static const char *add_soon(struct store *store, bool commits)
+{
+    struct citizen citizen = {0};
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    WORKS(store, db_join_soon(store->db, &transaction, &store->err));
+    WORKS(store, citizens_know(store->arena, store->db, KARI, "", &citizen, &store->err));
+    if (commits)
+        WORKS(store, db_commit(&transaction, &store->err));
+    return citizen.id;
+}
+
+static void d_5_what_may_come_soon_goes_to_disk_with_what_is_committed_next(void **state)
+{
+    struct store *store = *state;
+    struct citizen citizen;
+    const char *kari = store_citizen(store, KARI);
+    atomic_store(&sync_count, 0);
+    add_soon(store, true);
+    assert_int_equal(atomic_load(&sync_count), 0);
+    assert_string_equal(add_soon(store, true), kari);
+
+    store_citizen(store, OLA);
+    assert_true(atomic_load(&sync_count) > 0);
+    add_soon(store, false); /* rolled back */
+    atomic_store(&sync_count, 0);
+    WORKS(store, citizens_know(store->arena, store->db, OLA, "Ola", &citizen, &store->err));
+    assert_true(atomic_load(&sync_count) > 0);
+}
+
 static void d_6_a_full_disk_is_told_and_got_over(void **state)
 {
     struct store *store = *state;
@@ -399,6 +429,9 @@ int main(void)
         WITH_STORE(writers_take_turns_and_none_is_lost),
         cmocka_unit_test_setup_teardown(d_6_a_disk_that_cannot_say_that_bytes_are_safe_ends_it,
                                         own_disk_setup, own_disk_teardown),
+        cmocka_unit_test_setup_teardown(
+            d_5_what_may_come_soon_goes_to_disk_with_what_is_committed_next, own_disk_setup,
+            own_disk_teardown),
         cmocka_unit_test_setup_teardown(d_6_a_full_disk_is_told_and_got_over, own_disk_setup,
                                         own_disk_teardown),
     };
