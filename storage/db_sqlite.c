@@ -33,7 +33,8 @@ struct connection {
 
 static enum error_code code_of(int result)
 {
-    if (result == SQLITE_IOERR_SHMSIZE) /* the disk is full where the index of the log grows */
+    if (result == SQLITE_IOERR_SHMSIZE || /* the disk is full where the index of the log grows */
+        result == SQLITE_IOERR_NOMEM)
         return ERROR_UNAVAILABLE;
     switch (result & 0xff) {
     case SQLITE_CONSTRAINT:
@@ -41,6 +42,7 @@ static enum error_code code_of(int result)
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_FULL:
+    case SQLITE_NOMEM: /* nothing is wrong with what is stored */
         return ERROR_UNAVAILABLE;
     case SQLITE_TOOBIG:
         return ERROR_LIMIT;
