@@ -37,6 +37,9 @@ int cmd_sandbox(int count, char **words)
     printf("Digipost API   %s/  (broker %lld, key %s)\nthe postbox    %s/\n",
            sandbox_api_url(sandbox), (long long)sandbox_broker_id(sandbox),
            sandbox_broker_key_file(sandbox), sandbox_mailbox_url(sandbox));
+    printf("Digital post   %s/  (key %s, certificates %s and %s)\n", sandbox_dpi_url(sandbox),
+           sandbox_dpi_key_file(sandbox), sandbox_dpi_certificate_file(sandbox),
+           sandbox_dpi_trust(sandbox));
     fflush(stdout);
     int signal_number;
     sigwait(&stop, &signal_number);

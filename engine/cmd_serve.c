@@ -17,6 +17,8 @@ static void print_addresses(const struct app *app)
     if (app->sandbox) {
         printf("the postbox        %s/\n", sandbox_mailbox_url(app->sandbox));
         printf("Digipost sandbox   %s/\n", sandbox_api_url(app->sandbox));
+        printf("Digital post       %s/  (access point; Digipost and e-Boks behind it)\n",
+               sandbox_dpi_url(app->sandbox));
         printf("test people        choose one at %s/logg-inn:\n", app->origin);
         size_t count;
         const struct sandbox_person *people = sandbox_people(&count);
