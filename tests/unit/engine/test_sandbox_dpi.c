@@ -5,6 +5,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 
+#include "folder.h"
+#include "tests/shared.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -296,6 +299,43 @@ static void d_10_what_was_taken_is_there_after_a_new_start(void **state)
     parcel_close(&parcel);
 }
 
+/* The published schemas, held against what the mailboxes write, by Python's jsonschema. */
+static void receipts_are_as_the_published_schemas_say(void **state)
+{
+    static const struct {
+        enum sandbox_fault fault;
+        int receipts;
+    } cases[] = {{SANDBOX_FAULT_RECEIPT_ORDER, 2},
+                 {SANDBOX_FAULT_NO_SMS, 2},
+                 {SANDBOX_FAULT_NO_EMAIL, 2},
+                 {SANDBOX_FAULT_MAILBOX_BROKEN, 1}};
+    struct asker *asker = *state;
+    shared_or_skip(asker->arena, "protocols/json-schema/validate.py");
+    if (system("python3 -c 'import jsonschema' 2>/dev/null") != 0) {
+        print_message("skipped: python3 with jsonschema is not here\n");
+        skip();
+    }
+    int written = 0;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct parcel parcel;
+        sandbox_fault(asker->sandbox, cases[i].fault, NULL, 1);
+        send_letter(asker, &parcel, NULL);
+        for (int k = 0; k < cases[i].receipts; k++)
+            folder_write(asker->arena, asker->folder,
+                         arena_printf(asker->arena, "sbd-%d.json", written++),
+                         parcel_receipt(asker));
+        parcel_close(&parcel);
+    }
+
+    const char *script =
+        realpath(shared_path(asker->arena, "protocols/json-schema/validate.py"), NULL);
+    const char *command = arena_printf(asker->arena, "cd '%s' && python3 '%s' sbd-*.json >log 2>&1",
+                                       asker->folder, script);
+
+    assert_int_equal(system(command), 0);
+    free((char *)script);
+}
+
 /* ---- the pages ---- */
 
 static const char *look(struct asker *asker, const char *path)
@@ -420,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_late_receipt_comes_an_hour_later),
         cmocka_unit_test(requests_misbehave_as_they_are_told_to),
         cmocka_unit_test(d_10_what_was_taken_is_there_after_a_new_start),
+        cmocka_unit_test(receipts_are_as_the_published_schemas_say),
         cmocka_unit_test(a_letter_is_opened_by_a_button_and_then_shows_its_link_and_documents),
         cmocka_unit_test(a_mailbox_that_drops_the_link_still_has_the_letter),
         cmocka_unit_test(a_letter_for_later_is_delivered_now_and_seen_then),
