@@ -175,11 +175,18 @@ static void a_client_without_a_registered_key_sends_its_certificate(void **state
     struct maskinporten_settings settings = settings_of(world);
     settings.client_id = SANDBOX_LOGIN_CERTIFICATE_CLIENT;
     settings.kid = NULL;
-    settings.chain_pem = world->certificate_pem;
-    struct maskinporten *client = open_client(&settings);
-    CLEANUP(jws_close) json_t *claims = claims_of(world, token_of(world, client, NULL));
-    assert_string_equal(jws_text(claims, "client_amr"), "virksomhetssertifikat");
-    maskinporten_close(&client);
+    const char *business_file = sandbox_dpi_certificate_file(world->asker.sandbox);
+    struct bytes business;
+    struct error err;
+    assert_true(files_read(world->arena, business_file, 65536, &business, &err));
+    const struct bytes chains[] = {world->certificate_pem, business};
+    for (size_t i = 0; i < COUNT(chains); i++) {
+        settings.chain_pem = chains[i];
+        struct maskinporten *client = open_client(&settings);
+        CLEANUP(jws_close) json_t *claims = claims_of(world, token_of(world, client, NULL));
+        assert_string_equal(jws_text(claims, "client_amr"), "virksomhetssertifikat");
+        maskinporten_close(&client);
+    }
 }
 
 static enum error_code code_of(struct world *world, const struct maskinporten_settings *settings,
