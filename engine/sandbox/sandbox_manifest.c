@@ -126,10 +126,9 @@ static const char *open_link(struct reading *reading, const struct sandbox_packa
     if (!xml_is(root, LINK_NAMESPACE, "lenke"))
         return "link: the root must be lenke in its namespace";
     const char *wrong = read_link(reading->arena, root, &reading->manifest->link);
-    return wrong ? wrong
-           : sandbox_schemas_accept(reading->schemas, SANDBOX_SCHEMAS_LINK, doc)
-               ? NULL
-               : "link: not as the schema says";
+    if (!wrong && !sandbox_schemas_accept(reading->schemas, SANDBOX_SCHEMAS_LINK, doc))
+        wrong = "link: not as the schema says";
+    return wrong;
 }
 
 /* ---- documents ---- */
