@@ -24,18 +24,18 @@ const struct postbox *channels_find(const struct channels *channels, const char 
 
 static struct channels_choice by(const struct postbox *postbox)
 {
-    return (struct channels_choice){.way = CHANNELS_SEND, .postbox = postbox};
+    return (struct channels_choice){.way = CHANNELS_SEND, .postbox = postbox, .provider = ""};
 }
 
 static struct channels_choice on_paper(const struct channels *channels, enum channels_why why)
 {
     return (struct channels_choice){
-        .way = CHANNELS_ON_PAPER, .why = why, .postbox = channels->print};
+        .way = CHANNELS_ON_PAPER, .why = why, .postbox = channels->print, .provider = ""};
 }
 
 static struct channels_choice later(const struct error *err)
 {
-    return (struct channels_choice){.way = CHANNELS_LATER, .error = *err};
+    return (struct channels_choice){.way = CHANNELS_LATER, .provider = "", .error = *err};
 }
 
 /* Without KRR: it is a question about documents in the postbox, which stands there or nowhere. Who
@@ -88,16 +88,21 @@ static bool stays(const struct channels *channels, struct arena *arena,
     return true;
 }
 
-/* True when the register ends it: nothing digital, or nothing yet. */
+/* True when the register ends it: nothing digital, or nothing yet. Else *provider is whose mailbox
+ * it is. */
 static bool is_ruled_out(const struct channels *channels, struct arena *arena,
-                         const struct postbox_letter *letter, struct channels_choice *out)
+                         const struct postbox_letter *letter, const char **provider,
+                         struct channels_choice *out)
 {
+    *provider = "";
     if (!channels->krr || !letter->recipient.pid)
         return false;
     struct krr_mailbox mailbox;
     krr_mailbox(arena, channels->krr, letter->recipient.pid, &mailbox);
-    if (mailbox.outcome == REGISTER_FOUND)
+    if (mailbox.outcome == REGISTER_FOUND) {
+        *provider = mailbox.provider;
         return false;
+    }
     if (mailbox.outcome == REGISTER_NOTHING) {
         *out = on_paper(channels, mailbox.reserved ? CHANNELS_RESERVED : CHANNELS_NO_MAILBOX);
         return true;
@@ -114,8 +119,12 @@ struct channels_choice channels_choose(const struct channels *channels, struct a
     struct channels_choice choice;
     if (letter->share)
         return choose_for_share(channels);
-    if (is_ruled_out(channels, arena, letter, &choice) ||
-        stays(channels, arena, letter, before, &choice))
+    const char *provider;
+    if (is_ruled_out(channels, arena, letter, &provider, &choice))
         return choice;
-    return first_that_reaches(channels, arena, letter);
+    if (!stays(channels, arena, letter, before, &choice))
+        choice = first_that_reaches(channels, arena, letter);
+    if (choice.way == CHANNELS_SEND)
+        choice.provider = provider;
+    return choice;
 }

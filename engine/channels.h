@@ -51,7 +51,9 @@ struct channels_choice {
     enum channels_way way;
     enum channels_why why;
     const struct postbox *postbox; /* SEND and ON_PAPER */
-    struct error error;            /* LATER: what could not be asked */
+    const char *provider; /* whose mailbox the register says it is: an organisation number in the
+                             arena; "": not told */
+    struct error error;   /* LATER: what could not be asked */
 };
 
 /* Which way the letter goes now. Asks the register and the channels, so it may take as long as

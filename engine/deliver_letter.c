@@ -285,6 +285,7 @@ static void send_letter(struct job *job)
     }
     if (choice.way == CHANNELS_ON_PAPER)
         letter.why_on_paper = channels_why_text(choice.why);
+    job->delivery.mailbox = choice.provider;
     if (!mark_sending(job, choice.postbox->name))
         return;
     struct postbox_outcome outcome = postbox_send(choice.postbox, job->arena, &letter);

@@ -198,7 +198,8 @@ static void write_supplement(struct html *html, const struct frame *frame,
               arena_printf(html->arena, " · %s · %s",
                            message_with(html->arena, language, "my.sent.at", "tid",
                                         locale_date_at(html->arena, supplement->sent_at, language)),
-                           sending_delivery_text(language, supplement->delivery)));
+                           sending_delivery_in(html->arena, language, supplement->delivery,
+                                               supplement->mailbox)));
     html_close(html);
 }
 
@@ -220,8 +221,9 @@ static void write_one_sent(struct html *html, const struct frame *frame,
               "p", "class", "app-muted");
     html_open(html, "p", "class", "app-docs__badges");
     frame_tag(html, sending_delivery_color(sent->delivery),
-              sent->delivery == SENDING_DELIVERED ? "check" : NULL,
-              sending_delivery_text(language, sent->delivery));
+              sent->delivery == SENDING_DELIVERED || sent->delivery == SENDING_OPENED ? "check"
+                                                                                      : NULL,
+              sending_delivery_in(arena, language, sent->delivery, sent->mailbox));
     if (sent->waits_for_documents)
         write_waits(html, frame, sent->due_at);
     html_close(html);

@@ -21,6 +21,7 @@ struct overview_supplement {
     const char *label, *address;
     int64_t sent_at;
     enum sending_delivery delivery; /* where its receipt letter is */
+    const char *mailbox;            /* "e-Boks"; NULL: not known */
 };
 
 struct overview_sent {
@@ -32,6 +33,7 @@ struct overview_sent {
     int64_t due_at;           /* the first of it by then */
     const struct overview_supplement *supplements;
     size_t supplement_count;
+    const char *mailbox; /* "e-Boks"; NULL: not known */
 };
 
 /* Something the person should do now; a card each, in the order given. */

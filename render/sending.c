@@ -271,6 +271,8 @@ static const struct {
     [SENDING_LATE] = {"delivery.late", "warning"},
     [SENDING_FAILED] = {"delivery.failed", "warning"},
     [SENDING_NO_POSTBOX] = {"delivery.none", "neutral"},
+    [SENDING_OPENED] = {"delivery.opened", "success"},
+    [SENDING_ON_PAPER] = {"delivery.paper", "info"},
 };
 
 const char *sending_delivery_text(const char *language, enum sending_delivery delivery)
@@ -278,12 +280,25 @@ const char *sending_delivery_text(const char *language, enum sending_delivery de
     return message(language, deliveries[delivery].id);
 }
 
+static bool is_delivered(enum sending_delivery delivery)
+{
+    return delivery == SENDING_DELIVERED || delivery == SENDING_OPENED;
+}
+
+const char *sending_delivery_in(struct arena *arena, const char *language,
+                                enum sending_delivery delivery, const char *mailbox)
+{
+    const char *text = sending_delivery_text(language, delivery);
+    bool there = is_delivered(delivery) || delivery == SENDING_HANDED;
+    return there && mailbox ? arena_printf(arena, "%s (%s)", text, mailbox) : text;
+}
+
 const char *sending_delivery_color(enum sending_delivery delivery)
 {
     return deliveries[delivery].color;
 }
 
-static void write_moment(struct html *html, const struct frame *frame, bool done, const char *id,
+static void write_moment(struct html *html, const struct frame *frame, bool done, const char *said,
                          const char *text)
 {
     html_open(html, "li", "data-state", done ? "done" : "now");
@@ -291,7 +306,7 @@ static void write_moment(struct html *html, const struct frame *frame, bool done
     if (done)
         frame_icon(html, "check");
     html_close(html);
-    html_leaf(html, message(frame->language, id), "strong");
+    html_leaf(html, said, "strong");
     html_text(html, text);
     html_text(html, " ");
     html_leaf(html, message(frame->language, done ? "progress.done" : "timeline.now"), "span",
@@ -299,36 +314,83 @@ static void write_moment(struct html *html, const struct frame *frame, bool done
     html_close(html);
 }
 
+/* "Kopien ligger i postkassen din (e-Boks)" */
+static void write_at_mailbox(struct html *html, const struct frame *frame,
+                             const struct sending_receipt *page, bool done, const char *id,
+                             int64_t at)
+{
+    const char *language = frame->language, *said = message(language, id);
+    write_moment(html, frame, done,
+                 page->mailbox ? arena_printf(html->arena, "%s (%s)", said, page->mailbox) : said,
+                 done && at ? locale_moment_at(html->arena, at, language)
+                            : message(language, "timeline.wait.text"));
+}
+
+/* Handed over, delivered, opened: as far as it has come, and the step that is awaited. */
+static void write_mailbox_moments(struct html *html, const struct frame *frame,
+                                  const struct sending_receipt *page)
+{
+    const char *language = frame->language;
+    bool delivered = is_delivered(page->delivery);
+    int64_t handed_at = page->handed_at ? page->handed_at : page->delivered_at;
+    if (!delivered && page->delivery != SENDING_HANDED) {
+        write_moment(html, frame, false, message(language, "timeline.queued"),
+                     message(language, page->delivery == SENDING_LATE ? "timeline.late.text"
+                                                                      : "timeline.wait.text"));
+        return;
+    }
+    write_moment(html, frame, true, message(language, "timeline.handed"),
+                 handed_at ? locale_moment_at(html->arena, handed_at, language)
+                           : message(language, "timeline.wait.text"));
+    write_at_mailbox(html, frame, page, delivered,
+                     delivered ? "timeline.delivered" : "timeline.confirming", page->delivered_at);
+    if (page->delivery == SENDING_OPENED)
+        write_moment(html, frame, true, message(language, "timeline.opened"),
+                     locale_moment_at(html->arena, page->opened_at, language));
+}
+
 static void write_timeline(struct html *html, const struct frame *frame,
                            const struct sending_receipt *page)
 {
     struct arena *arena = html->arena;
     const char *language = frame->language;
-    bool delivered = page->delivery == SENDING_DELIVERED;
-    bool handed = delivered || page->delivery == SENDING_HANDED;
-    int64_t handed_at = page->handed_at ? page->handed_at : page->delivered_at;
     html_open(html, "ol", "class", "app-timeline");
-    write_moment(html, frame, true,
-                 page->is_supplement ? "later.timeline.received" : "timeline.received",
-                 locale_moment_at(arena, page->received_at, language));
-    write_moment(html, frame, handed, handed ? "timeline.handed" : "timeline.queued",
-                 handed && handed_at
-                     ? locale_moment_at(arena, handed_at, language)
-                     : message(language, page->delivery == SENDING_LATE ? "timeline.late.text"
-                                                                        : "timeline.wait.text"));
-    if (handed)
-        write_moment(
-            html, frame, delivered, delivered ? "timeline.delivered" : "timeline.confirming",
-            delivered && page->delivered_at ? locale_moment_at(arena, page->delivered_at, language)
-                                            : message(language, "timeline.wait.text"));
+    write_moment(
+        html, frame, true,
+        message(language, page->is_supplement ? "later.timeline.received" : "timeline.received"),
+        locale_moment_at(arena, page->received_at, language));
+    if (page->delivery == SENDING_ON_PAPER)
+        write_moment(html, frame, true, message(language, "timeline.paper"),
+                     locale_moment_at(arena, page->delivered_at, language));
+    else
+        write_mailbox_moments(html, frame, page);
     html_close(html);
 }
 
-static const char *why_not_there(const struct sending_receipt *page)
+static const char *delivery_title(const struct sending_receipt *page, bool none)
 {
-    if (page->delivery == SENDING_FAILED)
+    return none                                 ? "receipt.copy.title"
+           : page->delivery == SENDING_ON_PAPER ? "receipt.paper.title"
+                                                : "receipt.postbox.title";
+}
+
+static const char *delivery_lead(const struct sending_receipt *page)
+{
+    switch (page->delivery) {
+    case SENDING_FAILED:
         return page->is_supplement ? "later.failed" : "receipt.failed";
-    return page->is_supplement ? "later.no.postbox" : "receipt.no.postbox";
+    case SENDING_NO_POSTBOX:
+        return page->is_supplement ? "later.no.postbox" : "receipt.no.postbox";
+    case SENDING_ON_PAPER:
+        return page->is_supplement ? "later.paper" : "receipt.paper";
+    case SENDING_QUEUED:
+    case SENDING_HANDED:
+    case SENDING_DELIVERED:
+    case SENDING_LATE:
+    case SENDING_OPENED:
+        break;
+    }
+    return page->is_supplement ? "later.postbox" : "receipt.postbox";
 }
 
 void sending_write_delivery(struct html *html, const struct frame *frame,
@@ -337,16 +399,11 @@ void sending_write_delivery(struct html *html, const struct frame *frame,
     const char *language = frame->language;
     bool none = page->delivery == SENDING_NO_POSTBOX || page->delivery == SENDING_FAILED;
     html_open(html, "section", "aria-labelledby", "levering");
-    html_leaf(html, message(language, none ? "receipt.copy.title" : "receipt.postbox.title"), "h2",
-              "class", "app-h2", "id", "levering");
-    if (none) {
-        html_leaf(html, message(language, why_not_there(page)), "p", "class", "app-text");
-    } else {
-        html_leaf(html,
-                  message(language, page->is_supplement ? "later.postbox" : "receipt.postbox"), "p",
-                  "class", "app-text");
+    html_leaf(html, message(language, delivery_title(page, none)), "h2", "class", "app-h2", "id",
+              "levering");
+    html_leaf(html, message(language, delivery_lead(page)), "p", "class", "app-text");
+    if (!none)
         write_timeline(html, frame, page);
-    }
     html_close(html);
 }
 
@@ -386,7 +443,7 @@ void sending_write_copy(struct html *html, const struct frame *frame,
                                page->is_supplement ? "later.pdf" : "receipt.pdf.size", "storrelse",
                                locale_size(arena, (uint64_t)page->pdf_size_bytes, language))
                 : message(language, "receipt.pdf"));
-    if (page->mailbox_url && page->delivery == SENDING_DELIVERED)
+    if (page->mailbox_url && is_delivered(page->delivery))
         frame_link_button(html, page->mailbox_url, "secondary", "mail",
                           message(language, "receipt.mailbox"));
     frame_link_button(html, FRAME_PATH_MY_PAGE, "secondary", NULL,

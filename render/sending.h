@@ -36,9 +36,11 @@ enum sending_delivery {
     SENDING_QUEUED, /* not handed to the postbox yet */
     SENDING_HANDED, /* the postbox has it; confirmation is awaited */
     SENDING_DELIVERED,
-    SENDING_LATE,      /* tried for long; we go on, nothing to do for the person */
-    SENDING_FAILED,    /* given up: the receipt is on Min side only */
-    SENDING_NO_POSTBOX /* this person has none: the receipt is on Min side only */
+    SENDING_LATE,       /* tried for long; we go on, nothing to do for the person */
+    SENDING_FAILED,     /* given up: the receipt is on Min side only */
+    SENDING_NO_POSTBOX, /* no letter: the receipt is on Min side only */
+    SENDING_OPENED,     /* delivered, and opened */
+    SENDING_ON_PAPER,   /* it is printed and posted */
 };
 
 /* A document that was promised for later. */
@@ -59,8 +61,9 @@ struct sending_receipt {
     const char *pdf;   /* address */
     int64_t pdf_size_bytes;
     enum sending_delivery delivery;
-    int64_t handed_at, delivered_at; /* 0: not yet */
-    const char *mailbox_url;         /* where the person opens the postbox, or NULL */
+    int64_t handed_at, delivered_at, opened_at; /* 0: not yet */
+    const char *mailbox;                        /* "e-Boks"; NULL: not known */
+    const char *mailbox_url;                    /* where the person opens it, or NULL */
     const struct sending_later *later;
     size_t later_count;
     const struct outline *outline; /* the answers, folded; or NULL */
@@ -80,4 +83,8 @@ void sending_write_delivery(struct html *html, const struct frame *frame,
 
 /* "Levert i postkassen" and so on, with the colour of its tag, for receipt and Min side. */
 const char *sending_delivery_text(const char *language, enum sending_delivery delivery);
+
+/* The same with the name of the mailbox, when it is known: "Levert i postkassen (e-Boks)". */
+const char *sending_delivery_in(struct arena *arena, const char *language,
+                                enum sending_delivery delivery, const char *mailbox);
 const char *sending_delivery_color(enum sending_delivery delivery);

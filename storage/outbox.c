@@ -171,7 +171,7 @@ _Static_assert(OUTBOX_MOST_WAIT_MS == 3600000, "stands as a number in DUE");
     "COALESCE(db_now_ms() - sending_at_ms, -1), done_at, reason, evidence_request, "               \
     "(SELECT draft FROM submissions WHERE submissions.id = outbox.submission), channel, "          \
     "opened_at, "                                                                                  \
-    "sends"
+    "sends, mailbox"
 
 static struct delivery read_row(const struct db_rows *rows)
 {
@@ -194,6 +194,7 @@ static struct delivery read_row(const struct db_rows *rows)
         .evidence_request_id = db_text(rows, 15),
         .draft_id = db_text(rows, 16),
         .channel = db_text(rows, 17),
+        .mailbox = db_text(rows, 20),
         .opened_at = db_integer(rows, 18),
         .sends = db_integer(rows, 19),
     };

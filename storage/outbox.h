@@ -59,6 +59,7 @@ struct delivery {
     /* from here on read only */
     enum outbox_state state;
     const char *channel;       /* the postbox it last went to (postbox.name, "print"); "": none */
+    const char *mailbox;       /* organisation number of whose mailbox that is; "": not known */
     const char *recipient_pid; /* only from outbox_lease */
     const char *draft_id;      /* that the submission was; NULL without a submission */
     int64_t fence;             /* of this lease */

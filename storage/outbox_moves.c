@@ -31,13 +31,14 @@ static bool move(struct db *db, struct delivery *delivery, enum outbox_state to,
                         "THEN COALESCE(unknown_at_ms, db_now_ms()) "
                         "WHEN 'dead' THEN CASE state WHEN 'accepted' THEN db_now_ms() "
                         "ELSE unknown_at_ms END ELSE NULL END, "
-                        "done_at = $7, reason = $8, channel = $9 "
+                        "done_at = $7, reason = $8, channel = $9, "
+                        "mailbox = $10 "
                         "WHERE id = $1 AND fence = $2 AND state = $3"),
                  DB_VALUES(DB_TEXT(delivery->id), DB_INTEGER(delivery->fence),
                            DB_TEXT(outbox_state_name(delivery->state)),
                            DB_TEXT(outbox_state_name(to)), DB_INTEGER(wait_ms),
                            DB_INTEGER(lease_ms), DB_INTEGER(done_at), DB_TEXT(reason),
-                           DB_TEXT(delivery->channel)),
+                           DB_TEXT(delivery->channel), DB_TEXT(delivery->mailbox)),
                  &changed, err))
         return false;
     if (changed == 0)

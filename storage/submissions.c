@@ -12,7 +12,8 @@
 /* Its receipt letter stands beside it: has there been one, in which state, delivered when. */
 #define LISTED_COLUMNS                                                                             \
     "s.id, s.citizen, s.reference, s.draft, s.submit_key, s.form, s.form_version, s.language, "    \
-    "s.received_at, s.receipt_size_bytes, o.state, o.done_at, o.reason, o.channel, o.opened_at"
+    "s.received_at, s.receipt_size_bytes, o.state, o.done_at, o.reason, o.channel, o.opened_at, "  \
+    "o.mailbox"
 #define ALL_COLUMNS LISTED_COLUMNS ", s.answers, s.digests"
 #define FROM_BOTH                                                                                  \
     " FROM submissions s LEFT JOIN outbox o ON o.submission = s.id AND o.kind = 'receipt' "
@@ -38,6 +39,7 @@ static struct submission read_listed(const struct db_rows *rows)
         submission.delivery_reason = db_text(rows, 12);
         submission.channel = db_text(rows, 13);
         submission.opened_at = db_integer(rows, 14);
+        submission.mailbox = db_text(rows, 15);
     }
     return submission;
 }
@@ -73,9 +75,9 @@ static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows,
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such submission");
     struct submission submission = read_listed(rows);
-    if (!keys_open(arena, db, owner_of(&submission), ANSWERS, submission.id, db_bytes(rows, 15),
+    if (!keys_open(arena, db, owner_of(&submission), ANSWERS, submission.id, db_bytes(rows, 16),
                    &submission.answers, err) ||
-        !open_digests(arena, db, db_bytes(rows, 16), &submission, err))
+        !open_digests(arena, db, db_bytes(rows, 17), &submission, err))
         return false;
     *out = submission;
     return true;

@@ -24,6 +24,7 @@ struct submission {
     int64_t delivered_at;        /* 0 until done */
     const char *delivery_reason; /* its last failure, "" none; NULL without a delivery */
     const char *channel;         /* where it went (outbox.h); NULL without a delivery */
+    const char *mailbox;         /* organisation number of whose it is; "": not known */
     int64_t opened_at;           /* by the recipient; 0: not known */
 };
 

@@ -10,7 +10,7 @@
 #define COLUMNS                                                                                    \
     "s.id, s.citizen, s.submission, s.promise, s.delivery, s.digests, s.language, s.received_at, " \
     "s.due_at, s.receipt_size_bytes, o.state, o.done_at, o.reason, m.draft, o.channel, "           \
-    "o.opened_at"
+    "o.opened_at, o.mailbox"
 #define FROM_ALL                                                                                   \
     " FROM supplements s JOIN outbox o ON o.id = s.delivery "                                      \
     "JOIN submissions m ON m.id = s.submission "
@@ -54,6 +54,7 @@ static bool read_row(struct arena *arena, struct db *db, const struct db_rows *r
         .delivery_reason = db_text(rows, 12),
         .channel = db_text(rows, 14),
         .opened_at = db_integer(rows, 15),
+        .mailbox = db_text(rows, 16),
     };
     if (!open_digests(arena, db, db_text(rows, 13), db_bytes(rows, 5), &supplement, err))
         return false;

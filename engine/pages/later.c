@@ -163,8 +163,7 @@ static void write_receipt(struct desk *desk)
     const struct promise *promise = &desk->promise;
     const struct supplement *supplement = &promise->supplement;
     char *address = supplement_address(arena, promise->row.id);
-    enum sending_delivery delivery =
-        sent_where(supplement->delivery, supplement->delivery_reason, supplement->received_at);
+    enum sending_delivery delivery = sent_supplement(supplement);
     bool open = delivery == SENDING_QUEUED || delivery == SENDING_HANDED;
     bool fresh = clock_now() - supplement->received_at < REFRESH_FOR_S;
     struct later_about about = about_of(desk);
@@ -177,6 +176,8 @@ static void write_receipt(struct desk *desk)
         .delivery = delivery,
         .delivered_at = supplement->delivered_at,
         .handed_at = supplement->delivered_at,
+        .opened_at = supplement->opened_at,
+        .mailbox = sent_mailbox(supplement->channel, supplement->mailbox),
         .mailbox_url = desk->visitor->app->mailbox_url,
         .address = address,
         .refresh_s = open && fresh ? REFRESH_S : 0,

@@ -86,7 +86,8 @@ static bool list_supplements(struct visitor *visitor, struct db *db, struct aren
             .label = promise.name,
             .address = supplement_address(arena, promise.id),
             .sent_at = kept->received_at,
-            .delivery = sent_where(kept->delivery, kept->delivery_reason, kept->received_at),
+            .delivery = sent_supplement(kept),
+            .mailbox = sent_mailbox(kept->channel, kept->mailbox),
         };
     }
     out->supplements = shown;
@@ -112,6 +113,7 @@ static bool list_sent(struct visitor *visitor, struct db *db, struct arena *aren
             .pdf = arena_printf(arena, "%s/kvittering.pdf", address),
             .sent_at = sent[i].received_at,
             .delivery = sent_delivery(&sent[i]),
+            .mailbox = sent_mailbox(sent[i].channel, sent[i].mailbox),
             .waits_for_documents = waiting != NULL,
             .due_at = waiting ? waiting->expected_by : 0,
         };

@@ -55,8 +55,8 @@ static bool list_contents(struct visitor *visitor, struct db *db, struct request
     page->later = later;
     struct outline *outline = NULL;
     struct error why;
-    if (page->form && !sent_outline(arena, db, submission, page->form, attachments, count, &outline,
-                                    &why))
+    if (page->form &&
+        !sent_outline(arena, db, submission, page->form, attachments, count, &outline, &why))
         log_error("sent_not_shown", &why); /* the receipt itself is another thing */
     page->outline = outline;
     return true;
@@ -89,6 +89,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         .delivery = delivery,
         .delivered_at = submission.delivered_at,
         .handed_at = submission.delivered_at,
+        .opened_at = submission.opened_at,
+        .mailbox = sent_mailbox(submission.channel, submission.mailbox),
         .mailbox_url = visitor->app->mailbox_url,
         .address = request->path,
         .refresh_s = open && fresh ? REFRESH_S : 0,

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "storage/postbox/print_orders.h"
 
 enum { LATE_S = 3600 };
 
@@ -58,26 +59,72 @@ bool sent_outline(struct arena *arena, struct db *db, const struct submission *s
     return true;
 }
 
-enum sending_delivery sent_where(enum outbox_state state, const char *reason, int64_t received_at)
+/* A receipt letter, as the outbox has it. */
+struct sent_letter {
+    enum outbox_state state;
+    const char *reason; /* its last failure */
+    const char *channel;
+    int64_t opened_at, received_at;
+};
+
+static enum sending_delivery where_when_done(const struct sent_letter *letter)
 {
-    switch (state) {
+    if (text_equal(letter->channel, PRINT_ORDERS_NAME))
+        return SENDING_ON_PAPER;
+    return letter->opened_at ? SENDING_OPENED : SENDING_DELIVERED;
+}
+
+static enum sending_delivery where_is(const struct sent_letter *letter)
+{
+    bool on_paper = text_equal(letter->channel, PRINT_ORDERS_NAME);
+    switch (letter->state) {
     case OUTBOX_DONE:
-        return SENDING_DELIVERED;
+        return where_when_done(letter);
     case OUTBOX_DEAD:
-        return sent_no_mailbox(reason) ? SENDING_NO_POSTBOX : SENDING_FAILED;
+        return sent_no_mailbox(letter->reason) ? SENDING_NO_POSTBOX : SENDING_FAILED;
     case OUTBOX_SENDING:
     case OUTBOX_UNKNOWN:
     case OUTBOX_ACCEPTED:
-        return SENDING_HANDED;
+        if (!on_paper)
+            return SENDING_HANDED;
+        break;
     case OUTBOX_PENDING:
         break;
     }
-    return clock_now() - received_at > LATE_S ? SENDING_LATE : SENDING_QUEUED;
+    return clock_now() - letter->received_at > LATE_S ? SENDING_LATE : SENDING_QUEUED;
 }
 
 enum sending_delivery sent_delivery(const struct submission *submission)
 {
     if (!submission->has_delivery)
         return SENDING_NO_POSTBOX;
-    return sent_where(submission->delivery, submission->delivery_reason, submission->received_at);
+    return where_is(&(struct sent_letter){
+        .state = submission->delivery,
+        .reason = submission->delivery_reason,
+        .channel = submission->channel,
+        .opened_at = submission->opened_at,
+        .received_at = submission->received_at,
+    });
+}
+
+enum sending_delivery sent_supplement(const struct supplement *supplement)
+{
+    return where_is(&(struct sent_letter){
+        .state = supplement->delivery,
+        .reason = supplement->delivery_reason,
+        .channel = supplement->channel,
+        .opened_at = supplement->opened_at,
+        .received_at = supplement->received_at,
+    });
+}
+
+const char *sent_mailbox(const char *channel, const char *mailbox)
+{
+    static const struct {
+        const char *number, *name;
+    } known[] = {{"984661185", "Digipost"}, {"922020175", "e-Boks"}};
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (text_equal(mailbox, known[i].number))
+            return known[i].name;
+    return text_equal(channel, "digipost") ? "Digipost" : NULL;
 }

@@ -5,6 +5,7 @@
 #include "engine/visitor.h"
 #include "render/sending.h"
 #include "storage/submissions.h"
+#include "storage/supplements.h"
 
 /* 303 to the receipt of a draft that was sent. */
 CHECKED bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct request *request,
@@ -18,16 +19,19 @@ struct form_shown sent_title(const struct visitor *visitor, struct arena *arena,
 /* "/kvittering/<id>" */
 char *sent_address(struct arena *arena, const char *submission_id);
 
-/* The answers and documents as they were sent, in the words of the receipt: made of the same outline
- * as its PDF. */
+/* The answers and documents as they were sent, in the words of the receipt: made of the same
+ * outline as its PDF. */
 CHECKED bool sent_outline(struct arena *arena, struct db *db, const struct submission *submission,
                           const struct form *form, const struct attachment *attachments,
                           size_t count, struct outline **out, struct error *err);
 
 enum sending_delivery sent_delivery(const struct submission *submission);
 
-/* The same of any receipt letter: reason is its last failure. */
-enum sending_delivery sent_where(enum outbox_state state, const char *reason, int64_t received_at);
+/* The same of the receipt of what was sent afterwards. */
+enum sending_delivery sent_supplement(const struct supplement *supplement);
+
+/* "Digipost", "e-Boks"; NULL: not known. channel, mailbox: of the outbox. */
+const char *sent_mailbox(const char *channel, const char *mailbox);
 
 /* Whether a delivery failed, with that reason, because the postbox knows no such person (Digipost
  * API, 10). */

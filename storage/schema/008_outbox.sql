@@ -12,6 +12,7 @@ CREATE TABLE outbox (
   state TEXT NOT NULL CHECK
     (state IN ('pending', 'sending', 'unknown', 'accepted', 'done', 'dead')),
   channel TEXT NOT NULL DEFAULT '',
+  mailbox TEXT NOT NULL DEFAULT '',
   lease_owner TEXT NOT NULL,
   lease_until_ms BIGINT NOT NULL,
   fence BIGINT NOT NULL,

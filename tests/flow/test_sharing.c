@@ -83,10 +83,7 @@ static void who_has_no_mailbox_is_told_so_and_goes_on_with_upload(void **state)
     scene_must_see(browser, "Vi finner ikke en postkasse i Digipost for deg");
     upload_both_and_send(scene);
 
-    walk_wait_for(&scene->walk,
-                  "Vi finner ikke en postkasse i Digipost for deg. Kopien av søknaden "
-                  "ligger på Min side.",
-                  WAIT_S);
+    walk_wait_for(&scene->walk, "Kopien er lagt til utskrift og sendes i posten", WAIT_S);
 }
 
 static void a_postbox_that_is_down_stops_nobody(void **state)

@@ -399,6 +399,12 @@ static void add_sending(struct maker *maker)
     receipt.delivered_at = SAMPLES_NOW + 2 * MINUTE;
     receipt.refresh_s = 0;
     add(maker, "05-kvittering-levert", sending_receipt_page(maker->arena, &maker->frame, &receipt));
+    receipt.delivery = SENDING_OPENED;
+    receipt.mailbox = "e-Boks";
+    receipt.opened_at = SAMPLES_NOW + 90 * MINUTE;
+    add(maker, "05-kvittering-apnet", sending_receipt_page(maker->arena, &maker->frame, &receipt));
+    receipt.delivery = SENDING_ON_PAPER;
+    add(maker, "05-kvittering-papir", sending_receipt_page(maker->arena, &maker->frame, &receipt));
     receipt.delivery = SENDING_FAILED;
     add(maker, "05-kvittering-feilet", sending_receipt_page(maker->arena, &maker->frame, &receipt));
 }
@@ -534,7 +540,7 @@ static void add_overview(struct maker *maker)
                                    SAMPLES_NOW + 28 * DAY,
                                    "Mangler: Lønnsslipper"};
     struct overview_supplement supplement = {"Lønnsslipp for august", "/min-side/ettersend/2",
-                                             SAMPLES_NOW, SENDING_DELIVERED};
+                                             SAMPLES_NOW, SENDING_DELIVERED, NULL};
     struct overview_sent sent[] = {
         {{"Redusert foreldrebetaling", "nb"},
          "/kvittering/x",
@@ -545,7 +551,8 @@ static void add_overview(struct maker *maker)
          true,
          SAMPLES_NOW + 14 * DAY,
          &supplement,
-         1},
+         1,
+         "Digipost"},
         {{"Søknad om parkeringskort", "nn"},
          "/kvittering/z",
          "PK-2026-003102",
@@ -555,7 +562,8 @@ static void add_overview(struct maker *maker)
          false,
          0,
          NULL,
-         0},
+         0,
+         "e-Boks"},
     };
     struct overview page = {tasks, COUNT(tasks), &draft, 1, sent, COUNT(sent), NULL};
     add(maker, "06-min-side", overview_page(maker->arena, &maker->frame, &page));
