@@ -4,6 +4,8 @@
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
+#include "engine/receipt_manifest.h"
+#include "engine/verify/verify_receipt.h"
 #include "forms/answers.h"
 #include "forms/limits.h"
 #include "forms/package.h"
@@ -372,6 +374,19 @@ static void compare_xml(const char *form, const struct outline_node *node, const
 
 static size_t compared;
 
+/* What `skjema verify` says of a receipt that nobody signed: that, and nothing else is wrong. */
+static void compare_verified(struct arena *arena, const char *path, struct bytes pdf)
+{
+    const struct verify_question question = {0};
+    struct verify_report report;
+    struct audit_head head;
+    verify_report_init(&report, arena);
+    verify_receipt(pdf, &question, &report, &head);
+    for (size_t i = 0; i < report.count; i++)
+        if (!report.lines[i].good && !text_equal(report.lines[i].part, "signature"))
+            fail_msg("%s: %s %s", path, report.lines[i].part, report.lines[i].text);
+}
+
 static void compare_answers(struct arena *arena, const char *path, struct answers *answers)
 {
     struct bytes xml = answers_write(answers, arena, ANSWERS_SENT);
@@ -381,21 +396,31 @@ static void compare_answers(struct arena *arena, const char *path, struct answer
     struct words *words = NULL, **end = &words;
     collect(arena, &end, outline->first);
 
+    const struct submission submission = {.reference = "FB-2026-004182",
+                                          .form_id = "f",
+                                          .form_version = "0",
+                                          .language = language,
+                                          .answers = xml};
+    const struct receipt_manifest manifest = {
+        .submission = &submission, .received_at = NOON, .language = language, .outline = outline};
     const struct pdf_file inside[] = {
-        {"soknad.xml", "application/xml", "Source", "Svarene som data", xml}};
+        {"soknad.xml", "application/xml", "Source", "Svarene som data", xml},
+        {"manifest.json", "application/json", "Data", "Vedleggene",
+         receipt_manifest_write(arena, &manifest)}};
     const struct pdf_receipt receipt = {.agency = &agency,
                                         .reference = "FB-2026-004182",
                                         .received_at = NOON,
                                         .person_name = "Ingrid Fjeld",
                                         .outline = outline,
                                         .attachments_inside = inside,
-                                        .attachment_inside_count = 1};
+                                        .attachment_inside_count = COUNT(inside)};
     struct bytes pdf;
     struct error err;
     if (!pdf_receipt_write(arena, &receipt, &pdf, &err))
         fail_msg("%s: %s", path, err.text);
     if (outline->first)
         compare_pdf(arena, path, words, pdf);
+    compare_verified(arena, path, pdf);
     if (compared++ % HEARD_EVERY == 0)
         pdf_tools_quiet(arena, pdf);
 
