@@ -6,7 +6,9 @@
 #include "engine/base/text.h"
 #include "engine/base/xml.h"
 #include "engine/letter.h"
+#include "engine/pdf_signature.h"
 #include "engine/proof.h"
+#include "engine/receipt_signature.h"
 #include "engine/reuse/issue.h"
 
 #include <string.h>
@@ -114,6 +116,36 @@ static void what_is_issued_is_kept_sent_and_says_of_itself_how_long_it_holds(voi
                      1);
 }
 
+static void what_is_issued_is_signed_by_the_agency(void **state)
+{
+    struct desk *desk = *state;
+    struct store *store = desk->store;
+    struct issue issue = licence(desk, NULL);
+    struct bytes key, chain, kept;
+    struct receipt_signature *signature;
+    struct certificate certificate;
+    crypto_make_signer(store->arena, "Fjordvik kommune", NOW - 60, &key, &chain);
+    WORKS(store, receipt_signature_open(key, "key.pem", chain, "chain.pem", "Fjordvik kommune",
+                                        &signature, &store->err));
+    issue.signature = signature;
+
+    WORKS(store, issue_certificate(store->arena, store->db, &issue, &certificate, &store->err));
+    receipt_signature_close(&signature);
+
+    WORKS(store, certificates_content(store->arena, store->db, desk->citizen_id, certificate.id,
+                                      &kept, &store->err));
+    const struct content content = content_of(kept);
+    struct pdf_signature said;
+    struct proof proof;
+    bool found;
+    WORKS(store, pdf_signature_check(store->arena, &content, NULL, NOW + 60, &said, &store->err));
+    assert_int_equal(said.outcome, PDF_SIGNATURE_UNKNOWN); /* whole; nobody was asked who it is */
+    assert_string_equal(said.signer, "Fjordvik kommune");
+    assert_int_equal(said.signed_at, NOW);
+    WORKS(store, proof_find(store->arena, &content, &proof, &found, &store->err));
+    assert_true(found); /* as before */
+}
+
 static void a_pdf_that_was_given_stays_as_it_is(void **state)
 {
     struct desk *desk = *state;
@@ -171,6 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             what_is_issued_is_kept_sent_and_says_of_itself_how_long_it_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_issued_is_signed_by_the_agency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pdf_that_was_given_stays_as_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_key_issues_once_and_nothing_else, set_up,
                                         tear_down),
