@@ -233,7 +233,8 @@ int cmd_verify(int count, char **words)
     const struct words_option options[] = {
         {"attachments", "DIR", "folder with the documents that were sent, by any name",
          &work.attachments, NULL},
-        {"trust", "FILE-or-DIR", "certificates (PEM) of those who vouch for who signs",
+        {"trust", "PATH",
+         "certificates (PEM) of those who vouch for who signs: a file, or a folder of them",
          &work.trust_path, NULL},
         {"data", "DIR", "the site's data folder: is its log the one the receipt knew", &work.data,
          NULL},

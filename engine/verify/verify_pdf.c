@@ -20,6 +20,7 @@ struct verify_pdf {
     struct bytes trailer, catalog;
     size_t pages[VERIFY_PDF_MAX_PAGES]; /* their objects */
     size_t page_count;
+    size_t unpacked; /* of all streams together, so far */
 };
 
 static bool unreadable(struct error *err, const char *what)
@@ -97,12 +98,15 @@ static bool find_number(const struct verify_pdf *pdf, struct bytes dictionary, c
 /* ---- streams ---- */
 
 /* Grows the room as long as it is too small. */
-static bool unpack(struct arena *arena, struct bytes packed, struct bytes *out)
+static bool unpack(struct verify_pdf *pdf, struct bytes packed, struct bytes *out)
 {
     for (size_t room = 4 * packed.size + 1024; room <= 4 * (size_t)VERIFY_PDF_MAX_STREAM;
          room *= 4) {
         size_t taken = room < VERIFY_PDF_MAX_STREAM ? room : VERIFY_PDF_MAX_STREAM;
-        unsigned char *to = arena_alloc(arena, taken);
+        pdf->unpacked += taken;
+        if (pdf->unpacked > VERIFY_PDF_MAX_UNPACKED)
+            return false;
+        unsigned char *to = arena_alloc(pdf->arena, taken);
         uLongf size = taken;
         uLong used = packed.size;
         int outcome = uncompress2(to, &size, packed.data, &used);
@@ -132,7 +136,7 @@ static bool is_packed(struct bytes dictionary, bool *packed)
 }
 
 /* object: a dictionary, and its stream behind it. */
-static bool read_stream(const struct verify_pdf *pdf, struct bytes object, struct bytes *out)
+static bool read_stream(struct verify_pdf *pdf, struct bytes object, struct bytes *out)
 {
     size_t at = 0, size;
     bool packed;
@@ -151,7 +155,7 @@ static bool read_stream(const struct verify_pdf *pdf, struct bytes object, struc
     if (!verify_token_is(verify_token_next(object, &at), "endstream"))
         return false;
     if (packed)
-        return unpack(pdf->arena, content, out);
+        return unpack(pdf, content, out);
     *out = content;
     return true;
 }
@@ -177,7 +181,7 @@ static bool read_section(struct verify_pdf *pdf, size_t start, struct bytes *tra
             break;
         if (!verify_token_number(token, &first) ||
             !verify_token_number(verify_token_next(rest, &at), &count) || first > NUMBER_MAX ||
-            at >= rest.size || count > (rest.size - at) / REFERENCE_BYTES)
+            at >= rest.size || count > (rest.size - at - 1) / REFERENCE_BYTES)
             return false;
         at++; /* the line's end */
         for (size_t i = 0; i < count; i++, at += REFERENCE_BYTES) {
