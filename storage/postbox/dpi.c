@@ -1,14 +1,10 @@
 #include "storage/postbox/dpi.h"
 
-#include "storage/postbox/asice.h"
 #include "storage/postbox/dpi_answer.h"
-#include "storage/postbox/dpi_call.h"
-#include "storage/postbox/sbd.h"
+#include "storage/postbox/dpi_parcel.h"
 #include "storage/registers/krr_mailbox.h"
 
-#include "engine/base/buf.h"
 #include "engine/base/clock.h"
-#include "engine/base/cms_envelope.h"
 #include "engine/base/text.h"
 
 #include <stdio.h>
@@ -17,7 +13,6 @@
 enum {
     ANSWER_MAX_BYTES = 64 * 1024,
     STATUSES_MAX_BYTES = 256 * 1024,
-    BOUNDARY_BITS = 128,
     BYTES_PER_MS = 1250,  /* a slow line out: 10 Mbit/s */
     MORE_MS_MOST = 30000, /* with all other calls less than half a lease (D-7) */
 };
@@ -103,133 +98,7 @@ static struct postbox_outcome status(void *self, struct arena *arena,
     return read_statuses(arena, &reply);
 }
 
-/* ---- the letter as it goes out ---- */
-
-struct parcel {
-    struct dpi *dpi;
-    const struct postbox_letter *letter;
-    const struct krr_mailbox *mailbox;
-    struct bytes package; /* encrypted */
-    const char *boundary;
-};
-
-static struct sbd_notice notice_of(const struct postbox_notice *notice,
-                                   const struct krr_contact *contact)
-{
-    if (!notice->text || !contact->address || !contact->may_be_used)
-        return (struct sbd_notice){0};
-    return (struct sbd_notice){.address = contact->address,
-                               .text = notice->text,
-                               .repeat_days = notice->repeat_days,
-                               .repeat_count = notice->count};
-}
-
-static const char *or_none(const char *text)
-{
-    return *text ? text : NULL;
-}
-
-static struct sbd_digital document_of(const struct parcel *parcel, const char *token)
-{
-    const struct postbox_letter *letter = parcel->letter;
-    const struct dpi_settings *settings = &parcel->dpi->settings;
-    return (struct sbd_digital){
-        .message_id = letter->message_id,
-        .conversation_id = letter->message_id,
-        .created_at = clock_now(),
-        .sender = parcel->dpi->sender,
-        .receiver = parcel->mailbox->provider,
-        .agency = settings->agency,
-        .agency_unit = or_none(settings->agency_unit),
-        .mailbox = parcel->mailbox->address,
-        .package = crypto_sha256(parcel->package),
-        .token = token,
-        .level = letter->level,
-        .visible_from = letter->visible_from,
-        .wants_opening_receipt = letter->wants_opening_receipt,
-        .title = letter->title,
-        .language = letter->language,
-        .email = notice_of(&letter->email_notice, &parcel->mailbox->email),
-        .sms = notice_of(&letter->sms_notice, &parcel->mailbox->phone),
-    };
-}
-
-static void add_part(struct buf *body, const char *boundary, const char *name, const char *file,
-                     const char *type, struct bytes content)
-{
-    buf_printf(body,
-               "--%s\r\nContent-Disposition: form-data; name=\"%s\"; filename=\"%s\"\r\n"
-               "Content-Type: %s\r\n\r\n",
-               boundary, name, file, type);
-    buf_add(body, content);
-    buf_add_text(body, "\r\n");
-}
-
-/* The same token stands in the document and in the header: corner 2 compares them. */
-static bool write_body(void *context, struct arena *arena, const char *token, struct dpi_body *out,
-                       struct error *err)
-{
-    const struct parcel *parcel = context;
-    const struct sbd_digital digital = document_of(parcel, token);
-    struct bytes document;
-    char *jws;
-    if (!sbd_write(arena, &digital, &document, err) ||
-        !sbd_sign(arena, document, parcel->dpi->key, parcel->dpi->settings.chain_pem, &jws, err))
-        return false;
-    struct buf body;
-    buf_init(&body, arena);
-    buf_reserve(&body, strlen(jws) + parcel->package.size + 1024);
-    add_part(&body, parcel->boundary, "forretningsmelding", "sbd.jwt", "application/jwt",
-             BYTES_OF(jws));
-    add_part(&body, parcel->boundary, "dokumentpakke", "asic.cms", "application/cms",
-             parcel->package);
-    buf_printf(&body, "--%s--\r\n", parcel->boundary);
-    *out =
-        (struct dpi_body){arena_printf(arena, "multipart/form-data; boundary=%s", parcel->boundary),
-                          buf_bytes(&body)};
-    return true;
-}
-
 /* ---- before it goes out ---- */
-
-/* The register's certificate, if the letter may be encrypted to it now. */
-static bool check_certificate(struct dpi *dpi, struct arena *arena,
-                              const struct krr_mailbox *mailbox, char **pem, struct error *err)
-{
-    struct x509_certificate certificate;
-    int64_t now = clock_now();
-    if (!x509_read(arena, mailbox->certificate, "the mailbox's certificate", &certificate, err))
-        return false;
-    if (now < certificate.valid_from || now > certificate.expires)
-        return error_set(err, ERROR_UNAVAILABLE,
-                         "the register's certificate of the mailbox at %s is not valid now",
-                         mailbox->provider);
-    if (dpi->settings.mailbox_trust &&
-        !x509_vouched(dpi->settings.mailbox_trust, &certificate, NULL, 0, now, err))
-        return false;
-    *pem = x509_pem(arena, &certificate);
-    return true;
-}
-
-/* Packed, signed and encrypted. What makes it fail for good is the letter's own: ERROR_INVALID and
- * ERROR_LIMIT. */
-static bool pack(struct dpi *dpi, struct arena *arena, const struct postbox_letter *letter,
-                 const struct krr_mailbox *mailbox, struct bytes *out, struct error *err)
-{
-    const struct asice_package package = {
-        .agency = dpi->settings.agency,
-        .agency_unit = or_none(dpi->settings.agency_unit),
-        .mailbox = mailbox->address,
-        .language = letter->language,
-        .main = &letter->main,
-        .attachments = letter->attachments,
-        .attachment_count = letter->attachment_count,
-        .link = letter->link,
-    };
-    const struct asice_signer signer = {
-        .key = dpi->key, .chain_pem = dpi->settings.chain_pem, .signed_at = clock_now()};
-    return asice_write(arena, &package, &signer, out, err);
-}
 
 static struct postbox_outcome not_now(enum error_code code, const char *word, const char *why)
 {
@@ -237,12 +106,6 @@ static struct postbox_outcome not_now(enum error_code code, const char *word, co
     snprintf(outcome.code, sizeof outcome.code, "%s", word);
     (void)error_set(&outcome.error, code, "%s", why);
     return outcome;
-}
-
-/* Whatever is wrong with a mailbox's certificate may be right when the register is asked again. */
-static struct postbox_outcome no_certificate(const struct error *err)
-{
-    return not_now(ERROR_UNAVAILABLE, "MAILBOX_CERTIFICATE", err->text);
 }
 
 static bool is_for_good(const struct error *err)
@@ -313,7 +176,7 @@ static struct postbox_outcome outcome_of(struct dpi *dpi, struct arena *arena,
 
 /* ---- sending ---- */
 
-static struct postbox_outcome post(struct dpi *dpi, struct arena *arena, struct parcel *parcel)
+static struct postbox_outcome post(struct dpi *dpi, struct arena *arena, struct dpi_parcel *parcel)
 {
     const char *channel = dpi->settings.channel;
     size_t more_ms = parcel->package.size / BYTES_PER_MS;
@@ -323,7 +186,7 @@ static struct postbox_outcome post(struct dpi *dpi, struct arena *arena, struct 
         .path = arena_printf(arena, "/messages/out%s%s", *channel ? "?kanal=" : "", channel),
         .for_the_agency = true,
         .max_bytes = ANSWER_MAX_BYTES,
-        .write = write_body,
+        .write = dpi_parcel_write,
         .context = parcel,
     };
     struct dpi_reply reply;
@@ -340,20 +203,13 @@ static struct postbox_outcome pack_and_post(struct dpi *dpi, struct arena *arena
                                             const struct postbox_letter *letter,
                                             const struct krr_mailbox *mailbox)
 {
-    struct parcel parcel = {.dpi = dpi,
-                            .letter = letter,
-                            .mailbox = mailbox,
-                            .boundary = crypto_random_id(arena, BOUNDARY_BITS)};
-    struct bytes plain;
+    struct dpi_parcel parcel;
     struct error err = {0};
-    char *pem;
-    if (!check_certificate(dpi, arena, mailbox, &pem, &err))
-        return no_certificate(&err);
-    if (!pack(dpi, arena, letter, mailbox, &plain, &err))
-        return failed(is_for_good(&err) ? POSTBOX_REFUSED : POSTBOX_NOT_SENT, &err);
-    if (!cms_envelope_seal(arena, plain, BYTES_OF(pem), clock_now(), &parcel.package, &err))
-        return err.code == ERROR_LIMIT ? failed(POSTBOX_REFUSED, &err) : no_certificate(&err);
-    return post(dpi, arena, &parcel);
+    if (dpi_parcel_make(dpi, arena, letter, mailbox, &parcel, &err))
+        return post(dpi, arena, &parcel);
+    if (err.code == ERROR_UNAVAILABLE)
+        return not_now(err.code, "MAILBOX_CERTIFICATE", err.text);
+    return failed(is_for_good(&err) ? POSTBOX_REFUSED : POSTBOX_NOT_SENT, &err);
 }
 
 static struct postbox_outcome send(void *self, struct arena *arena,

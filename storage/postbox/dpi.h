@@ -4,7 +4,8 @@
  *
  *   dpi_answer  what the access point sends, read
  *   dpi_call    one exchange with it: token, limits
- *   dpi         a letter: look the mailbox up, pack, sign, encrypt, send; its status
+ *   dpi_parcel  a letter packed, signed and encrypted
+ *   dpi         a letter: look the mailbox up, send; its status
  *   dpi_inbox   receipts that wait for us there, and taking one off the list
  *
  * A message id is taken once, ever: the same letter sent again is refused and lies there once
