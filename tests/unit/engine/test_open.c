@@ -7,6 +7,7 @@
 #include "engine/base/cms_envelope.h"
 #include "engine/base/text.h"
 #include "storage/postbox/asice.h"
+#include "tests/shared.h"
 #include "tests/unit/base/business.h"
 
 #include <sys/wait.h>
@@ -375,6 +376,29 @@ static void an_envelope_of_openssl_with_indefinite_lengths_and_sha_1_opens(void 
     assert_says(&report, "WARNING envelope: its key is sent with OAEP and SHA1");
 }
 
+static void the_published_manifest_and_link_are_read(void **state)
+{
+    (void)state;
+    shared_or_skip(f.arena, "protocols/dpi-samples/manifest.xml");
+    struct open_entry entries[] = {
+        {.name = "manifest.xml",
+         .content = shared_read(f.arena, "protocols/dpi-samples/manifest.xml")},
+        {.name = "lenke.xml", .content = shared_read(f.arena, "protocols/dpi-samples/lenke.xml")},
+        {.name = "kvittering.pdf", .content = BYTES_OF("%PDF")},
+        {.name = "soknad.zip", .content = BYTES_OF("PK")}};
+    const struct open_zip zip = {entries, COUNT(entries), ""};
+    struct open_parties parties;
+    struct open_report report;
+    open_report_init(&report, f.arena);
+
+    open_manifest_check(&report, &zip, NULL, &parties);
+
+    assert_clean(&report);
+    assert_string_equal(parties.agency, "0192:310000004");
+    assert_string_equal(parties.mailbox, "syntetisk.person#0AAA");
+    assert_says(&report, "until: 2026-03-01T23:59:00+01:00");
+}
+
 /* ---- what is wrong has a name ---- */
 
 static void each_kind_of_damage_is_named_with_its_place(void **state)
@@ -648,6 +672,7 @@ int main(void)
         cmocka_unit_test(receipts_say_what_became_of_the_letter),
         cmocka_unit_test(packages_of_other_programs_are_read),
         cmocka_unit_test(an_envelope_of_openssl_with_indefinite_lengths_and_sha_1_opens),
+        cmocka_unit_test(the_published_manifest_and_link_are_read),
         cmocka_unit_test(each_kind_of_damage_is_named_with_its_place),
         cmocka_unit_test(a_zip_that_leads_outside_or_says_two_things_is_refused),
         cmocka_unit_test(a_byte_that_is_changed_is_told_or_changes_no_file),
