@@ -66,3 +66,13 @@ static inline void business_must(struct arena *arena, const char *folder, const 
     if (!business_run(arena, folder, command))
         fail_msg("%s: %s", command, arena_text_of(arena, business_file(arena, folder, "said")));
 }
+
+/* A path that holds in another folder too. */
+static inline const char *business_absolute(struct arena *arena, const char *path)
+{
+    char *real = realpath(path, NULL);
+    assert_non_null(real);
+    const char *copy = arena_text(arena, real);
+    free(real);
+    return copy;
+}
