@@ -163,7 +163,7 @@ static struct sbd_digital a_letter(void)
 static struct bytes sign_letter(const struct sbd_digital *letter)
 {
     struct bytes document;
-    char *jws;
+    char *jws = NULL;
     struct error err;
     if (!sbd_write(f.arena, letter, &document, &err) ||
         !sbd_sign(f.arena, document, f.key, file("chain.pem"), &jws, &err))

@@ -368,9 +368,9 @@ static void openssl_verifies_the_signature_with_the_one_certificate_in_it(void *
     char *third = strrchr(first, '.') + 1;
     struct bytes header, payload, signature;
     second[-1] = third[-1] = '\0';
-    assert_true(codec_unbase64url(fixture.arena, first, &header) &&
-                codec_unbase64url(fixture.arena, second, &payload) &&
-                codec_unbase64url(fixture.arena, third, &signature));
+    assert_true(codec_unbase64url(fixture.arena, first, &header));
+    assert_true(codec_unbase64url(fixture.arena, second, &payload));
+    assert_true(codec_unbase64url(fixture.arena, third, &signature));
     json_t *json = json_loadb((const char *)header.data, header.size, 0, NULL);
     assert_int_equal(json_object_size(json), 2);
     assert_string_equal(json_string_value(json_object_get(json, "alg")), "RS256");
