@@ -252,8 +252,8 @@ struct zip {
 
 static void number(struct buf *out, size_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++)
-        buf_add_byte(out, (unsigned char)(value >> 8 * i));
+    for (int i = 0; i < bytes; i++, value >>= 8)
+        buf_add_byte(out, (unsigned char)value);
 }
 
 static uint32_t crc32_of(struct bytes bytes)
