@@ -1,7 +1,7 @@
 /* channels.h - which way letters go: a table of channels, in the order of preference that the
  * setting `channels` gives. A channel is a struct postbox (storage/postbox/postbox.h) under the
  * name that stands in the setting; adding one is a file in storage/postbox and a row in
- * channels.c.
+ * channel_table.c.
  *
  * For each letter, immediately before it is sent, the contact register (KRR) is asked and one of
  * five ways is taken (krr.md: "Rules for the sender"):
@@ -9,7 +9,7 @@
  *   KRR says                     the letter goes
  *   a mailbox at Digipost        by the first channel that reaches the person
  *   a mailbox at e-Boks          by the first channel that reaches the person
- *   no mailbox, or not known     by none of them: a print order (print_order.h)
+ *   no mailbox, or not known     by none of them: a print order (print_orders.h)
  *   reserved                     by none of them: a print order
  *   nothing: down, slow, unsure  nowhere yet: it is tried again (security.md D-10)
  *
