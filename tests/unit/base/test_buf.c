@@ -41,6 +41,18 @@ static void what_is_added_stands_in_order(void **state)
     assert_int_equal(buf_bytes(&buf).size, 9);
 }
 
+static void a_number_is_its_digits(void **state)
+{
+    struct buf buf;
+    buf_init(&buf, *state);
+    static const uint64_t numbers[] = {0, 7, 10, 4096, UINT64_MAX};
+    for (size_t i = 0; i < COUNT(numbers); i++) {
+        buf_add_number(&buf, numbers[i]);
+        buf_add_byte(&buf, ' ');
+    }
+    assert_string_equal(buf_text(&buf), "0 7 10 4096 18446744073709551615 ");
+}
+
 static void growing_over_many_capacities_keeps_every_byte(void **state)
 {
     struct buf buf;
@@ -110,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ARENA(an_empty_buf_is_no_bytes_and_the_empty_text),
         WITH_ARENA(what_is_added_stands_in_order),
+        WITH_ARENA(a_number_is_its_digits),
         WITH_ARENA(growing_over_many_capacities_keeps_every_byte),
         WITH_ARENA(printing_fits_at_every_distance_from_the_end),
         WITH_ARENA(reserved_room_is_enough_for_what_was_asked),

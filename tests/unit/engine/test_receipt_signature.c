@@ -9,6 +9,7 @@
 #include "render/pdf_certificate.h"
 #include "render/pdf_update.h"
 #include "tests/unit/base/openssl.h"
+#include "tests/unit/render/pdf_structure.h"
 #include "tests/unit/render/pdf_tools.h"
 
 #define NOON 1795431600 /* 2026-11-23 12:00 in Norway */
@@ -137,6 +138,17 @@ static void poppler_and_qpdf_find_a_signed_pdf_whole_and_valid(void **state)
     const char *about = pdf_tools_run(fixture->arena, "pdfinfo %s", pdf);
     assert_has(about, "Title:           Serveringsbevilling"); /* kept from before */
     assert_null(strstr(about, "rror"));
+}
+
+static void a_signed_pdf_is_read_aloud_as_before(void **state)
+{
+    struct fixture *fixture = *state;
+    struct arena *arena = fixture->arena;
+
+    const char *before = pdf_structure_write(arena, pdf_structure_read(arena, plain_pdf(fixture)));
+    const char *after = pdf_structure_write(arena, pdf_structure_read(arena, signed_pdf(fixture)));
+
+    assert_string_equal(after, before);
 }
 
 static void an_rsa_key_signs_as_well(void **state)
@@ -353,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(poppler_and_qpdf_find_a_signed_pdf_whole_and_valid),
+        TEST(a_signed_pdf_is_read_aloud_as_before),
         TEST(an_rsa_key_signs_as_well),
         TEST(openssl_verifies_it_as_cades_up_to_the_root),
         TEST(no_more_room_is_kept_than_the_signature_takes),
