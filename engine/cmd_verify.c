@@ -19,6 +19,7 @@ enum {
     FILE_MAX_BYTES = 512 * 1024 * 1024,
     TRUST_MAX_BYTES = 1024 * 1024,
     WAIT_MS = 5000,
+    NAME_WIDTH = 40,
 };
 
 static const char about[] =
@@ -193,17 +194,21 @@ static bool check_log(struct work *work, const struct audit_head *head,
 
 /* ---- telling ---- */
 
+/* Parts under one another, whatever letters are in their names. */
 static bool tell(const char *path, const struct verify_report *report)
 {
-    int width = 0;
-    for (size_t i = 0; i < report->count; i++)
-        width =
-            (int)strlen(report->lines[i].part) > width ? (int)strlen(report->lines[i].part) : width;
-    width = width > 40 ? 40 : width;
-    for (size_t i = 0; i < report->count; i++)
-        printf("%s  %-*s  %s\n", report->lines[i].good ? "good " : "WRONG", width,
-               report->lines[i].part, report->lines[i].text);
-    printf(report->good ? "%s: all of it holds\n" : "%s: it does not prove itself\n", path);
+    size_t width = 0;
+    for (size_t i = 0; i < report->count; i++) {
+        size_t length = text_length(report->lines[i].part);
+        width = length > width && length <= NAME_WIDTH ? length : width;
+    }
+    for (size_t i = 0; i < report->count; i++) {
+        const struct verify_line *line = &report->lines[i];
+        size_t length = text_length(line->part);
+        printf("%s  %s%*s  %s\n", line->good ? "good " : "WRONG", line->part,
+               length < width ? (int)(width - length) : 0, "", line->text);
+    }
+    printf("%s: %s\n", path, report->good ? "all of it holds" : "it does not prove itself");
     return report->good;
 }
 

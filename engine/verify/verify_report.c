@@ -25,6 +25,8 @@ static char *printable(struct arena *arena, const char *text)
 }
 
 static void add(struct verify_report *report, bool good, const char *part, const char *format,
+                va_list arguments) PRINTF_LIKE(4, 0);
+static void add(struct verify_report *report, bool good, const char *part, const char *format,
                 va_list arguments)
 {
     report->good = report->good && good;
