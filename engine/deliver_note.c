@@ -1,8 +1,18 @@
 #include "engine/deliver_note.h"
 
+#include "engine/base/text.h"
 #include "storage/audit.h"
+#include "storage/postbox/print_orders.h"
 
-static enum audit_action action_of(enum outbox_kind kind, enum deliver_end end)
+/* A letter of ours that was printed; a question to the citizen stays a question. */
+static bool is_on_paper(const struct delivery *delivery)
+{
+    return text_equal(delivery->channel, PRINT_ORDERS_NAME) &&
+           (delivery->kind == OUTBOX_RECEIPT || delivery->kind == OUTBOX_SUPPLEMENT ||
+            delivery->kind == OUTBOX_CERTIFICATE);
+}
+
+static enum audit_action action_of(const struct delivery *delivery, enum deliver_end end)
 {
     static const enum audit_action actions[] = {
         [OUTBOX_RECEIPT] = AUDIT_RECEIPT_DELIVERED,
@@ -14,7 +24,8 @@ static enum audit_action action_of(enum outbox_kind kind, enum deliver_end end)
     };
     return end == DELIVER_GIVEN_UP ? AUDIT_DELIVERY_GIVEN_UP
            : end == DELIVER_OPENED ? AUDIT_LETTER_OPENED
-                                   : actions[kind];
+           : is_on_paper(delivery) ? AUDIT_LETTER_ON_PAPER
+                                   : actions[delivery->kind];
 }
 
 bool deliver_note(struct arena *arena, struct db *db, const struct delivery *delivery,
@@ -27,7 +38,7 @@ bool deliver_note(struct arena *arena, struct db *db, const struct delivery *del
         .actor = AUDIT_SYSTEM,
         .actor_id = "",
         .citizen_id = delivery->citizen_id,
-        .action = action_of(delivery->kind, end),
+        .action = action_of(delivery, end),
         .object_id = object ? object : delivery->id,
         .succeeded = end != DELIVER_GIVEN_UP,
         .request_id = "",

@@ -48,6 +48,7 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_SHARING_GIVEN] = "sharing_given",
     [AUDIT_CERTIFICATE_READ] = "certificate_read",
     [AUDIT_CONSENT_EXPIRED] = "consent_expired",
+    [AUDIT_LETTER_ON_PAPER] = "letter_on_paper",
     [AUDIT_LETTER_OPENED] = "letter_opened",
 };
 

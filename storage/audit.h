@@ -47,6 +47,7 @@ enum audit_action {
     AUDIT_CERTIFICATE_READ, /* by the citizen */
     AUDIT_CONSENT_EXPIRED,  /* its time was over, or nothing was left that it was for */
     AUDIT_LETTER_OPENED,    /* by the citizen, as the mailbox says; object: as when delivered */
+    AUDIT_LETTER_ON_PAPER,  /* a print order is made; object: the submission */
     AUDIT_ACTIONS,          /* how many there are */
 };
 

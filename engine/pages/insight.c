@@ -236,6 +236,7 @@ static const struct shown {
     {AUDIT_LOGOUT, name_own, false},
     {AUDIT_SUBMITTED, name_submission, false},
     {AUDIT_RECEIPT_DELIVERED, name_submission, false},
+    {AUDIT_LETTER_ON_PAPER, name_submission, false},
     {AUDIT_LETTER_OPENED, name_submission, false},
     {AUDIT_SUBMISSION_READ, name_submission, false},
     {AUDIT_CONSENT_GIVEN, name_consent, false},

@@ -158,6 +158,42 @@ static void outb_5_who_is_reserved_against_digital_post_gets_the_letter_on_paper
     who_has_no_mailbox_here_applies_all_the_same(*state, &reserved);
 }
 
+static void register_becomes(struct scene *scene, const char *mode)
+{
+    CLEANUP(browser_close) struct browser *browser = scene_browser();
+    char url[1024], body[64];
+    snprintf(url, sizeof url, "%s/control/register", scene->server.postbox);
+    snprintf(body, sizeof body, "register=krr&mode=%s", mode);
+    browser_send(browser, "POST", url, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
+    assert_int_equal(browser_status(browser), 200);
+}
+
+/* Nobody knows where it may go, so it goes nowhere, and then where it should. */
+static void d_10_a_letter_waits_for_the_contact_register_and_goes_its_way(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    struct hand hand;
+    walk_to_documents(&scene->walk, reserved.name);
+    register_becomes(scene, "down");
+    browser_press(browser, "Jeg ettersender dokumentet");
+    scene_upload(browser, pay_slips, "lønn.pdf");
+    browser_press(browser, "Neste steg");
+    walk_send(&scene->walk);
+
+    hand_reach_in(&scene->server, &hand);
+    hand_wait(&hand,
+              DB_SQL("SELECT count(*) FROM outbox WHERE state = 'pending' AND channel = '' AND "
+                     "reason LIKE 'the contact register%'"),
+              1);
+    scene_must_see(browser, "Kopien er på vei til postkassen");
+    register_becomes(scene, "normal");
+
+    walk_wait_for(&scene->walk, "Kopien er lagt til utskrift", WAIT_S);
+    hand_wait(&hand, DB_SQL("SELECT count(*) FROM audit WHERE action = 'letter_on_paper'"), 1);
+    hand_draw_back(&hand);
+}
+
 /* A consent leads to the application it was given for, as long as that is there. */
 static void a_consent_leads_to_its_draft_and_then_to_the_receipt(void **state)
 {
@@ -206,6 +242,7 @@ int main(void)
         WITH_SCENE(outb_5_who_has_no_digital_mailbox_gets_the_letter_on_paper),
         WITH_SCENE(outb_5_who_has_e_boks_gets_the_letter_there),
         WITH_SCENE(outb_5_who_is_reserved_against_digital_post_gets_the_letter_on_paper),
+        WITH_SCENE(d_10_a_letter_waits_for_the_contact_register_and_goes_its_way),
         WITH_SCENE(a_consent_leads_to_its_draft_and_then_to_the_receipt),
         WITH_SCENE(a_consent_whose_draft_is_deleted_leads_nowhere),
     };
