@@ -1,5 +1,6 @@
 #include "engine/base/cms.h"
 
+#include "engine/base/openssl_scope.h"
 #include "engine/base/text.h"
 
 #include <openssl/bio.h>
@@ -15,55 +16,10 @@
 
 enum { LEAST_RSA_BITS = 2048, LEAST_EC_BITS = 224, SKEW_S = 300 };
 
-static void close_certificate(X509 **certificate)
-{
-    X509_free(*certificate);
-}
-
-static void close_key(EVP_PKEY **key)
-{
-    EVP_PKEY_free(*key);
-}
-
-static void close_cms(CMS_ContentInfo **cms)
-{
-    CMS_ContentInfo_free(*cms);
-}
-
-static void close_time(ASN1_TIME **time)
-{
-    ASN1_TIME_free(*time);
-}
-
-static void close_bio(BIO **bio)
-{
-    BIO_free(*bio);
-}
-
-static void close_certificates(STACK_OF(X509) * *certificates)
-{
-    sk_X509_pop_free(*certificates, X509_free);
-}
-
-static BIO *memory_of(struct bytes bytes)
-{
-    BIO *memory = BIO_new_mem_buf(bytes.size ? bytes.data : (const void *)"", (int)bytes.size);
-    if (!memory)
-        abort();
-    return memory;
-}
-
-/* Never asks anybody for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-    (void)buffer, (void)size, (void)writing, (void)context;
-    return 0;
-}
-
 static X509 *read_certificate(struct bytes pem)
 {
-    CLEANUP(close_bio) BIO *memory = memory_of(pem);
-    return PEM_read_bio_X509(memory, NULL, no_passphrase, NULL);
+    CLEANUP(openssl_close_bio) BIO *memory = openssl_memory(pem);
+    return PEM_read_bio_X509(memory, NULL, openssl_no_passphrase, NULL);
 }
 
 /* ---- what is trusted ---- */
@@ -92,7 +48,7 @@ void cms_trust_close(struct cms_trust **trust)
 bool cms_trust_add(struct cms_trust *trust, struct bytes pem, const char *name,
                    struct crypto_sha256 *fingerprint, struct error *err)
 {
-    CLEANUP(close_certificate) X509 *certificate = read_certificate(pem);
+    CLEANUP(openssl_close_certificate) X509 *certificate = read_certificate(pem);
     struct crypto_sha256 digest;
     bool added = certificate && X509_digest(certificate, EVP_sha256(), digest.bytes, NULL) == 1 &&
                  X509_STORE_add_cert(trust->store, certificate) == 1;
@@ -206,7 +162,7 @@ static int64_t time_of(const CMS_SignerInfo *signer)
     if (value && value->type == V_ASN1_GENERALIZEDTIME)
         time = value->value.generalizedtime;
     int days = 0, seconds = 0;
-    CLEANUP(close_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    CLEANUP(openssl_close_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     if (!time || ASN1_TIME_diff(&days, &seconds, epoch, time) != 1)
         return 0;
     return (int64_t)days * 86400 + seconds;
@@ -239,11 +195,6 @@ static bool may_sign(X509 *certificate)
     return (X509_get_key_usage(certificate) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
 }
 
-static void close_context(X509_STORE_CTX **context)
-{
-    X509_STORE_CTX_free(*context);
-}
-
 /* Whether trusted certificates vouch for the signer's at that time; why not is OpenSSL's word. */
 static bool find_anchor(const struct cms_trust *trust, X509 *certificate, STACK_OF(X509) * others,
                         int64_t at, struct cms_signature *signature)
@@ -252,7 +203,7 @@ static bool find_anchor(const struct cms_trust *trust, X509 *certificate, STACK_
         signature->why = "nobody is trusted";
         return false;
     }
-    CLEANUP(close_context) X509_STORE_CTX *context = X509_STORE_CTX_new();
+    CLEANUP(openssl_close_context) X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (!context || X509_STORE_CTX_init(context, trust->store, certificate, others) != 1)
         abort();
     X509_VERIFY_PARAM *rules = X509_STORE_CTX_get0_param(context);
@@ -347,13 +298,14 @@ bool cms_verify(struct arena *arena, struct bytes signature, const struct conten
                                     .name = "",
                                     .organisation = ""};
     struct source source = {content, parts, count, 0, 0, err, false};
-    CLEANUP(close_cms) CMS_ContentInfo *cms = read_signature(signature);
-    CLEANUP(close_certificates) STACK_OF(X509) *certificates = cms ? CMS_get1_certs(cms) : NULL;
+    CLEANUP(openssl_close_cms) CMS_ContentInfo *cms = read_signature(signature);
+    CLEANUP(openssl_close_certificates)
+    STACK_OF(X509) *certificates = cms ? CMS_get1_certs(cms) : NULL;
     X509 *certificate = NULL;
     CMS_SignerInfo *signer = cms ? only_signer(cms, certificates, &certificate) : NULL;
     if (signer) {
         CLEANUP(close_method) BIO_METHOD *method = source_method();
-        CLEANUP(close_bio) BIO *bio = open_source(method, &source);
+        CLEANUP(openssl_close_bio) BIO *bio = open_source(method, &source);
         if (CMS_verify(cms, NULL, NULL, bio, NULL, CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1)
             judge(arena, signer, certificate, certificates, trust, at, &checked);
         else
@@ -386,7 +338,7 @@ static bool sign(CMS_ContentInfo *cms, X509 *certificate, EVP_PKEY *key, int64_t
     if (!signer || !add_time(signer, signed_at))
         return false;
     CLEANUP(close_method) BIO_METHOD *method = source_method();
-    CLEANUP(close_bio) BIO *bio = open_source(method, source);
+    CLEANUP(openssl_close_bio) BIO *bio = open_source(method, source);
     return CMS_final(cms, bio, NULL, flags & ~(unsigned)CMS_PARTIAL) == 1;
 }
 
@@ -406,10 +358,11 @@ bool cms_sign(struct arena *arena, const struct content *content, const struct c
               struct bytes *out, struct error *err)
 {
     struct source source = {content, parts, count, 0, 0, err, false};
-    CLEANUP(close_certificate) X509 *certificate = read_certificate(certificate_pem);
-    CLEANUP(close_bio) BIO *key_text = memory_of(key_pem);
-    CLEANUP(close_key) EVP_PKEY *key = PEM_read_bio_PrivateKey(key_text, NULL, no_passphrase, NULL);
-    CLEANUP(close_cms)
+    CLEANUP(openssl_close_certificate) X509 *certificate = read_certificate(certificate_pem);
+    CLEANUP(openssl_close_bio) BIO *key_text = openssl_memory(key_pem);
+    CLEANUP(openssl_close_key)
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(key_text, NULL, openssl_no_passphrase, NULL);
+    CLEANUP(openssl_close_cms)
     CMS_ContentInfo *cms =
         CMS_sign(NULL, NULL, NULL, NULL, CMS_BINARY | CMS_DETACHED | CMS_PARTIAL);
     if (!cms)

@@ -1,6 +1,7 @@
 #include "engine/base/cms_envelope.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/openssl_scope.h"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
@@ -16,44 +17,9 @@
 
 enum { LEAST_RSA_BITS = 2048 };
 
-static void close_certificate(X509 **certificate)
-{
-    X509_free(*certificate);
-}
-
-static void close_key(EVP_PKEY **key)
-{
-    EVP_PKEY_free(*key);
-}
-
-static void close_cms(CMS_ContentInfo **cms)
-{
-    CMS_ContentInfo_free(*cms);
-}
-
-static void close_bio(BIO **bio)
-{
-    BIO_free(*bio);
-}
-
 static void close_chain(BIO **chain)
 {
     BIO_free_all(*chain);
-}
-
-/* Never asks anybody for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-    (void)buffer, (void)size, (void)writing, (void)context;
-    return 0;
-}
-
-static BIO *memory_of(struct bytes bytes)
-{
-    BIO *memory = BIO_new_mem_buf(bytes.size ? bytes.data : (const void *)"", (int)bytes.size);
-    if (!memory)
-        abort();
-    return memory;
 }
 
 static struct bytes taken_from(struct arena *arena, BIO *memory)
@@ -90,9 +56,9 @@ static bool use_oaep(CMS_RecipientInfo *recipient)
 static struct bytes encrypt(struct arena *arena, struct bytes plain, X509 *recipient)
 {
     const unsigned flags = CMS_BINARY | CMS_PARTIAL | CMS_STREAM;
-    CLEANUP(close_bio) BIO *in = memory_of(plain);
-    CLEANUP(close_bio) BIO *out = BIO_new(BIO_s_mem());
-    CLEANUP(close_cms)
+    CLEANUP(openssl_close_bio) BIO *in = openssl_memory(plain);
+    CLEANUP(openssl_close_bio) BIO *out = BIO_new(BIO_s_mem());
+    CLEANUP(openssl_close_cms)
     CMS_ContentInfo *cms = CMS_encrypt(NULL, NULL, EVP_aes_256_cbc(), flags);
     if (!out || !cms ||
         !use_oaep(CMS_add1_recipient_cert(cms, recipient, CMS_BINARY | CMS_KEY_PARAM)) ||
@@ -112,7 +78,7 @@ bool cms_envelope_seal(struct arena *arena, struct bytes plain, struct bytes rec
         !check_recipient(&chain[0], at, err))
         return false;
     const unsigned char *der = chain[0].der.data;
-    CLEANUP(close_certificate)
+    CLEANUP(openssl_close_certificate)
     X509 *recipient = d2i_X509(NULL, &der, (long)chain[0].der.size);
     *out = encrypt(arena, plain, recipient);
     ERR_clear_error();
@@ -213,8 +179,8 @@ static bool read_recipient(struct arena *arena, CMS_ContentInfo *cms, CMS_Recipi
 
 static EVP_PKEY *read_key(struct bytes pem)
 {
-    CLEANUP(close_bio) BIO *memory = memory_of(pem);
-    return PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
+    CLEANUP(openssl_close_bio) BIO *memory = openssl_memory(pem);
+    return PEM_read_bio_PrivateKey(memory, NULL, openssl_no_passphrase, NULL);
 }
 
 static bool check_cipher(struct arena *arena, BIO *cipher, struct cms_envelope *facts,
@@ -275,8 +241,8 @@ bool cms_envelope_open(struct arena *arena, struct bytes bytes, struct bytes key
     if (bytes.size > CMS_ENVELOPE_MAX_BYTES)
         return error_set(err, ERROR_LIMIT, "an envelope of more than %d bytes",
                          CMS_ENVELOPE_MAX_BYTES);
-    CLEANUP(close_cms) CMS_ContentInfo *cms = bytes.size ? decode(bytes) : NULL;
-    CLEANUP(close_key) EVP_PKEY *key = read_key(key_pem);
+    CLEANUP(openssl_close_cms) CMS_ContentInfo *cms = bytes.size ? decode(bytes) : NULL;
+    CLEANUP(openssl_close_key) EVP_PKEY *key = read_key(key_pem);
     bool opened = false;
     if (!cms)
         error_set(err, ERROR_INVALID, "no whole CMS EnvelopedData");

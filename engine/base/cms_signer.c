@@ -1,5 +1,7 @@
 #include "engine/base/cms_signer.h"
 
+#include "engine/base/openssl_scope.h"
+
 #include <openssl/bio.h>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -27,43 +29,13 @@ struct cms_signer {
     int64_t valid_until;
 };
 
-static void close_bio(BIO **bio)
-{
-    BIO_free(*bio);
-}
-
-static void close_cms(CMS_ContentInfo **cms)
-{
-    CMS_ContentInfo_free(*cms);
-}
-
-static void close_time(ASN1_TIME **time)
-{
-    ASN1_TIME_free(*time);
-}
-
-static BIO *memory_of(struct bytes bytes)
-{
-    BIO *memory = BIO_new_mem_buf(bytes.size ? bytes.data : (const void *)"", (int)bytes.size);
-    if (!memory)
-        abort();
-    return memory;
-}
-
-/* Never asks anybody for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-    (void)buffer, (void)size, (void)writing, (void)context;
-    return 0;
-}
-
 /* ---- reading key and chain ---- */
 
 static bool read_key(struct cms_signer *signer, struct bytes pem, const char *name,
                      struct error *err)
 {
-    CLEANUP(close_bio) BIO *memory = memory_of(pem);
-    signer->key = PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
+    CLEANUP(openssl_close_bio) BIO *memory = openssl_memory(pem);
+    signer->key = PEM_read_bio_PrivateKey(memory, NULL, openssl_no_passphrase, NULL);
     ERR_clear_error();
     if (!signer->key)
         return error_at(err, ERROR_INVALID, name, 0, "no private key in PEM form");
@@ -78,9 +50,9 @@ static bool read_key(struct cms_signer *signer, struct bytes pem, const char *na
 static bool read_chain(struct cms_signer *signer, struct bytes pem, const char *name,
                        struct error *err)
 {
-    CLEANUP(close_bio) BIO *memory = memory_of(pem);
+    CLEANUP(openssl_close_bio) BIO *memory = openssl_memory(pem);
     signer->chain = sk_X509_new_null();
-    for (X509 *one; (one = PEM_read_bio_X509(memory, NULL, no_passphrase, NULL)) != NULL;)
+    for (X509 *one; (one = PEM_read_bio_X509(memory, NULL, openssl_no_passphrase, NULL)) != NULL;)
         if (!sk_X509_push(signer->chain, one))
             abort();
     ERR_clear_error();
@@ -125,7 +97,7 @@ static void name_certificates(struct cms_signer *signer)
 static int64_t seconds_of(const ASN1_TIME *time)
 {
     int days = 0, seconds = 0;
-    CLEANUP(close_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    CLEANUP(openssl_close_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     return ASN1_TIME_diff(&days, &seconds, epoch, time) == 1 ? (int64_t)days * 86400 + seconds : 0;
 }
 
@@ -175,7 +147,7 @@ int64_t cms_signer_valid_until(const struct cms_signer *signer)
 
 static bool add_attributes(const struct cms_signer *signer, CMS_SignerInfo *info, int64_t signed_at)
 {
-    CLEANUP(close_time) ASN1_TIME *time = ASN1_TIME_set(NULL, (time_t)signed_at);
+    CLEANUP(openssl_close_time) ASN1_TIME *time = ASN1_TIME_set(NULL, (time_t)signed_at);
     return time &&
            CMS_signed_add1_attr_by_NID(info, NID_pkcs9_signingTime, time->type, time, -1) == 1 &&
            CMS_signed_add1_attr_by_NID(info, NID_id_smime_aa_signingCertificateV2, V_ASN1_SEQUENCE,
@@ -193,14 +165,14 @@ static bool fill(const struct cms_signer *signer, CMS_ContentInfo *cms, struct b
     for (int i = 1; i < sk_X509_num(signer->chain); i++)
         if (CMS_add1_cert(cms, sk_X509_value(signer->chain, i)) != 1)
             return false;
-    CLEANUP(close_bio) BIO *memory = memory_of(content);
+    CLEANUP(openssl_close_bio) BIO *memory = openssl_memory(content);
     return CMS_final(cms, memory, NULL, flags) == 1;
 }
 
 bool cms_signer_sign(struct arena *arena, const struct cms_signer *signer, struct bytes content,
                      int64_t signed_at, struct bytes *out, struct error *err)
 {
-    CLEANUP(close_cms)
+    CLEANUP(openssl_close_cms)
     CMS_ContentInfo *cms =
         CMS_sign(NULL, NULL, NULL, NULL, CMS_BINARY | CMS_DETACHED | CMS_PARTIAL);
     if (!cms)
@@ -336,7 +308,8 @@ static bool is_written_as_here(struct der der, struct der *rest)
 static bool is_encoded_as_here(struct bytes der)
 {
     const unsigned char *at = der.data;
-    CLEANUP(close_cms) CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.size);
+    CLEANUP(openssl_close_cms)
+    CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &at, (long)der.size);
     unsigned char *again = NULL;
     int size = cms ? i2d_CMS_ContentInfo(cms, &again) : -1;
     bool same = size > 0 && (size_t)size == der.size && memcmp(again, der.data, der.size) == 0;

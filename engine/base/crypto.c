@@ -1,6 +1,7 @@
 #include "engine/base/crypto.h"
 
 #include "engine/base/codec.h"
+#include "engine/base/openssl_scope.h"
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -185,26 +186,11 @@ static bool keep_key(EVP_PKEY *evp, const char *name, struct crypto_key **out, s
     return true;
 }
 
-/* Never asks anybody for a passphrase. */
-static int no_passphrase(char *buffer, int size, int writing, void *context)
-{
-    (void)buffer, (void)size, (void)writing, (void)context;
-    return 0;
-}
-
-static BIO *read_pem(struct bytes pem)
-{
-    BIO *memory = BIO_new_mem_buf(pem.size ? pem.data : (const void *)"", (int)pem.size);
-    if (!memory)
-        abort();
-    return memory;
-}
-
 bool crypto_private_key_open(struct bytes pem, const char *name, struct crypto_key **out,
                              struct error *err)
 {
-    BIO *memory = read_pem(pem);
-    EVP_PKEY *evp = PEM_read_bio_PrivateKey(memory, NULL, no_passphrase, NULL);
+    BIO *memory = openssl_memory(pem);
+    EVP_PKEY *evp = PEM_read_bio_PrivateKey(memory, NULL, openssl_no_passphrase, NULL);
     BIO_free(memory);
     ERR_clear_error();
     if (!evp)
@@ -216,8 +202,8 @@ bool crypto_private_key_open(struct bytes pem, const char *name, struct crypto_k
 bool crypto_certificate_open(struct bytes pem, const char *name, struct crypto_key **out,
                              struct error *err)
 {
-    BIO *memory = read_pem(pem);
-    X509 *certificate = PEM_read_bio_X509(memory, NULL, no_passphrase, NULL);
+    BIO *memory = openssl_memory(pem);
+    X509 *certificate = PEM_read_bio_X509(memory, NULL, openssl_no_passphrase, NULL);
     BIO_free(memory);
     ERR_clear_error();
     if (!certificate)

@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/codec.h"
+#include "engine/base/openssl_scope.h"
 #include "engine/base/text.h"
 
 #include <openssl/bio.h>
@@ -16,34 +17,6 @@
 #include <string.h>
 
 enum { MAX_DEPTH = 5, SECURITY_LEVEL = 2 /* 112 bits */ };
-
-static void close_certificate(X509 **certificate)
-{
-    X509_free(*certificate);
-}
-
-static void close_certificates(STACK_OF(X509) * *certificates)
-{
-    sk_X509_pop_free(*certificates, X509_free);
-}
-
-static void close_bio(BIO **bio)
-{
-    BIO_free(*bio);
-}
-
-static void close_time(ASN1_TIME **time)
-{
-    ASN1_TIME_free(*time);
-}
-
-static BIO *memory_of(struct bytes bytes)
-{
-    BIO *memory = BIO_new_mem_buf(bytes.size ? bytes.data : (const void *)"", (int)bytes.size);
-    if (!memory)
-        abort();
-    return memory;
-}
 
 /* ---- one certificate ---- */
 
@@ -101,7 +74,7 @@ static const char *name_of(struct arena *arena, const X509_NAME *name)
     const unsigned long flags = (ASN1_STRFLGS_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB) |
                                 XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_DN_REV | XN_FLAG_FN_SN |
                                 XN_FLAG_DUMP_UNKNOWN_FIELDS;
-    CLEANUP(close_bio) BIO *memory = BIO_new(BIO_s_mem());
+    CLEANUP(openssl_close_bio) BIO *memory = BIO_new(BIO_s_mem());
     char *data = NULL;
     if (!memory || X509_NAME_print_ex(memory, name, 0, flags) < 0)
         return "";
@@ -123,7 +96,7 @@ static const char *serial_of(struct arena *arena, const X509 *certificate)
 static bool time_of(const ASN1_TIME *time, int64_t *out)
 {
     int days = 0, seconds = 0;
-    CLEANUP(close_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+    CLEANUP(openssl_close_time) ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
     if (!epoch || ASN1_TIME_diff(&days, &seconds, epoch, time) != 1)
         return false;
     *out = (int64_t)days * 86400 + seconds;
@@ -152,7 +125,7 @@ static bool describe(struct arena *arena, X509 *certificate, struct x509_certifi
 bool x509_read(struct arena *arena, struct bytes der, const char *name,
                struct x509_certificate *out, struct error *err)
 {
-    CLEANUP(close_certificate) X509 *certificate = decode(der);
+    CLEANUP(openssl_close_certificate) X509 *certificate = decode(der);
     struct x509_certificate read = {.der = arena_bytes(arena, der)};
     bool good = certificate && describe(arena, certificate, &read);
     ERR_clear_error();
@@ -177,7 +150,7 @@ const char *x509_name_text(struct arena *arena, struct bytes der)
 /* The certificates of a PEM file; other things in it are passed over. */
 static STACK_OF(X509) * certificates_of(struct bytes pem)
 {
-    CLEANUP(close_bio) BIO *memory = memory_of(pem);
+    CLEANUP(openssl_close_bio) BIO *memory = openssl_memory(pem);
     STACK_OF(X509) *list = sk_X509_new_null();
     if (!list)
         abort();
@@ -211,7 +184,7 @@ static struct bytes encode(struct arena *arena, const X509 *certificate)
 bool x509_read_pem(struct arena *arena, struct bytes pem, const char *name,
                    struct x509_certificate **out, size_t *count, struct error *err)
 {
-    CLEANUP(close_certificates) STACK_OF(X509) *list = certificates_of(pem);
+    CLEANUP(openssl_close_certificates) STACK_OF(X509) *list = certificates_of(pem);
     int found = sk_X509_num(list);
     if (!found)
         return error_at(err, ERROR_INVALID, name, 0, "no certificate in PEM form");
@@ -275,16 +248,11 @@ void x509_trust_close(struct x509_trust **trust)
 
 bool x509_trust_add(struct x509_trust *trust, struct bytes pem, const char *name, struct error *err)
 {
-    CLEANUP(close_certificates) STACK_OF(X509) *list = certificates_of(pem);
+    CLEANUP(openssl_close_certificates) STACK_OF(X509) *list = certificates_of(pem);
     for (int i = 0; i < sk_X509_num(list); i++)
         if (X509_STORE_add_cert(trust->store, sk_X509_value(list, i)) != 1)
             abort(); /* only out of memory: one that is there already counts as added */
     return sk_X509_num(list) || error_at(err, ERROR_INVALID, name, 0, "no certificate in PEM form");
-}
-
-static void close_context(X509_STORE_CTX **context)
-{
-    X509_STORE_CTX_free(*context);
 }
 
 bool x509_vouched(const struct x509_trust *trust, const struct x509_certificate *certificate,
@@ -293,9 +261,9 @@ bool x509_vouched(const struct x509_trust *trust, const struct x509_certificate 
 {
     if (!trust)
         return error_set(err, ERROR_DENIED, "nobody is trusted");
-    CLEANUP(close_certificate) X509 *leaf = decode(certificate->der);
-    CLEANUP(close_certificates) STACK_OF(X509) *along = sk_X509_new_null();
-    CLEANUP(close_context) X509_STORE_CTX *context = X509_STORE_CTX_new();
+    CLEANUP(openssl_close_certificate) X509 *leaf = decode(certificate->der);
+    CLEANUP(openssl_close_certificates) STACK_OF(X509) *along = sk_X509_new_null();
+    CLEANUP(openssl_close_context) X509_STORE_CTX *context = X509_STORE_CTX_new();
     for (size_t i = 0; along && i < other_count; i++)
         if (sk_X509_push(along, decode(others[i].der)) == 0)
             abort();
