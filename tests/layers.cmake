@@ -22,7 +22,7 @@ set(homes
   "^sqlite3|^storage/db_sqlite\\.c$"
   "^libpq|^storage/db_postgres\\.c$"
   "^hpdf|^render/pdf_tags\\.c$"
-  "^openssl/|^(engine/base/(cms(_[a-z]+)?|crypto|jws|seal|x509)|engine/sandbox/sandbox_(authority|envelope))\\.c$"
+  "^openssl/|^(engine/base/((cms(_[a-z]+)?|crypto|jws|seal|x509)\\.c|openssl_scope\\.h)|engine/sandbox/sandbox_(authority|envelope)\\.c)$"
   "^uninorm\\.h$|^engine/base/text\\.c$"
   "^zlib\\.h$|^(engine/open/open_zip|engine/verify/[a-z_]+|render/pdf_tags)\\.c$"
   "^zip\\.h$|^(storage/postbox/asice|engine/sandbox/sandbox_package)\\.c$"
