@@ -391,6 +391,32 @@ static void words_in_another_language_than_the_form_say_so(void **state)
     assert_non_null(strstr(heard, "LBody (en) Not answered\n"));
 }
 
+static void groups_deeper_than_headings_go_are_all_there(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct outline outline = {.language = "nb", .form_title = "Dypt skjema"};
+    struct outline_node **end = &outline.first;
+    for (int i = 0; i < 10; i++) {
+        struct outline_node **inside =
+            &add(arena, &end, OUTLINE_GROUP, arena_printf(arena, "Gruppe %d", i), NULL)
+                 ->first_child;
+        add(arena, &end, OUTLINE_ANSWER, arena_printf(arena, "Etter %d", i), "Ja");
+        end = inside;
+        add(arena, &end, OUTLINE_ANSWER, arena_printf(arena, "I %d", i), "Ja");
+    }
+    struct pdf_receipt receipt = receipt_of(&outline);
+
+    struct bytes bytes = write_receipt(arena, &receipt);
+
+    const char *heard = pdf_structure_write(arena, pdf_structure_read(arena, bytes));
+    assert_non_null(strstr(heard, "H3 Gruppe 0\n"));
+    assert_non_null(strstr(heard, "H6 Gruppe 3\n"));
+    assert_non_null(strstr(heard, "H6 Gruppe 9\n"));
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(pdf_tools_count(heard, arena_printf(arena, "Lbl Etter %d\n", i)), 1);
+}
+
 static void a_receipt_too_long_for_a_pdf_fails_and_says_so(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -446,6 +472,7 @@ int main(void)
         cmocka_unit_test(file_7_broken_and_strange_answers_make_a_sound_file),
         cmocka_unit_test(what_was_sent_afterwards_has_a_receipt_of_its_own),
         cmocka_unit_test(words_in_another_language_than_the_form_say_so),
+        cmocka_unit_test(groups_deeper_than_headings_go_are_all_there),
         cmocka_unit_test(a_receipt_too_long_for_a_pdf_fails_and_says_so),
         cmocka_unit_test(a_form_without_questions_says_so),
     };
