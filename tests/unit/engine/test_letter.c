@@ -89,6 +89,41 @@ static void the_level_is_the_one_of_the_form(void **state)
     assert_int_equal(letter.level, 3);
 }
 
+static void the_letter_goes_as_the_form_says(void **state)
+{
+    struct store *store = *state;
+    struct sent sent = send_something(store);
+    const int days[] = {0, 7};
+    const struct letter_receipt receipt = {
+        .submission = &sent.submission,
+        .pdf = BYTES_OF(PDF),
+        .subject = "Brev frå kommunen",
+        .security_level = 3,
+        .language = "nn",
+        .wants_opening_receipt = true,
+        .visible_from = 1800000000,
+        .email_notice = {"Du har fått eit brev.", days, COUNT(days)},
+    };
+    struct delivery ordered = letter_order_receipt(store->arena, &receipt);
+
+    struct delivery leased = store_and_lease(store, &ordered);
+    struct postbox_letter letter;
+    WORKS(store, letter_of_delivery(store->arena, store->db, &leased, &letter, &store->err));
+
+    assert_true(postbox_check(&letter, &store->err));
+    assert_string_equal(letter.language, "nn");
+    assert_string_equal(letter.title, "Brev frå kommunen");
+    assert_string_equal(letter.recipient.name, "Test Person");
+    assert_int_equal(letter.level, 3);
+    assert_true(letter.wants_opening_receipt);
+    assert_int_equal(letter.visible_from, 1800000000);
+    assert_string_equal(letter.email_notice.text, "Du har fått eit brev.");
+    assert_int_equal(letter.email_notice.count, 2);
+    assert_int_equal(letter.email_notice.repeat_days[1], 7);
+    assert_null(letter.sms_notice.text);
+    assert_int_equal(letter.attachment_count, 0);
+}
+
 static void d_3_every_order_has_ids_of_its_own_that_a_postbox_takes(void **state)
 {
     struct store *store = *state;
@@ -219,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(d_3_the_letter_of_a_receipt_has_the_ids_and_bytes_it_was_ordered_with),
         WITH_STORE(the_level_is_the_one_of_the_form),
+        WITH_STORE(the_letter_goes_as_the_form_says),
         WITH_STORE(d_3_every_order_has_ids_of_its_own_that_a_postbox_takes),
         WITH_STORE(the_letter_that_asks_to_share_says_what_the_consent_says),
         WITH_STORE(d_8_a_letter_whose_bytes_were_changed_is_not_sent),

@@ -1,6 +1,7 @@
 #include "storage/postbox/digipost_message.h"
 
 #include "engine/base/buf.h"
+#include "engine/base/clock.h"
 #include "engine/base/xml.h"
 #include "tests/shared.h"
 
@@ -204,6 +205,28 @@ static struct bytes golden(struct arena *arena, const char *name, struct bytes n
     return (struct bytes){data, size};
 }
 
+static void level_delay_and_text_messages_are_written_where_digipost_has_them(void **state)
+{
+    struct postbox_letter letter = receipt_letter();
+    static const int days[] = {0, 7};
+    letter.level = 3;
+    letter.sms_notice = (struct postbox_notice){"Du har fått et brev.", days, COUNT(days)};
+    letter.visible_from = clock_now() + 3600;
+    const char *written = arena_text_of(*state, digipost_message_write(*state, SENDER, &letter));
+    assert_non_null(strstr(written, arena_printf(*state, "<delivery-time>%s</delivery-time>",
+                                                 clock_iso_oslo(*state, letter.visible_from))));
+    assert_non_null(strstr(written, "<after-hours>0</after-hours>"));
+    assert_non_null(strstr(written, "<after-hours>168</after-hours>"));
+    assert_non_null(strstr(written, "<authentication-level>PASSWORD</authentication-level>"));
+    assert_null(strstr(written, letter.sms_notice.text)); /* that takes a permission */
+
+    letter.visible_from = clock_now() - 60; /* they refuse a time that has passed */
+    letter.level = 4;
+    written = arena_text_of(*state, digipost_message_write(*state, SENDER, &letter));
+    assert_null(strstr(written, "<delivery-time>"));
+    assert_non_null(strstr(written, "<authentication-level>TWO_FACTOR</authentication-level>"));
+}
+
 static void a_letter_with_attachments_is_written_as_it_was(void **state)
 {
     struct postbox_letter letter = receipt_letter();
@@ -317,6 +340,7 @@ int main(void)
         cmocka_unit_test(the_published_link_is_written_byte_for_byte),
         cmocka_unit_test(a_proof_says_who_issued_it_to_whom_and_how_long_it_holds),
         cmocka_unit_test(the_published_identification_and_stop_are_written_byte_for_byte),
+        cmocka_unit_test(level_delay_and_text_messages_are_written_where_digipost_has_them),
         cmocka_unit_test(a_letter_with_attachments_is_written_as_it_was),
         cmocka_unit_test(the_same_letter_is_the_same_bytes_again),
         cmocka_unit_test(a_boundary_that_stands_in_a_document_is_not_used),
