@@ -178,7 +178,8 @@ static void write_receipt(struct desk *desk)
         .handed_at = supplement->delivered_at,
         .opened_at = supplement->opened_at,
         .mailbox = sent_mailbox(supplement->channel, supplement->mailbox),
-        .mailbox_url = desk->visitor->app->mailbox_url,
+        .mailbox_url =
+            sent_mailbox_url(desk->visitor, sent_mailbox(supplement->channel, supplement->mailbox)),
         .address = address,
         .refresh_s = open && fresh ? REFRESH_S : 0,
     };

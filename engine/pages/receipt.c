@@ -91,7 +91,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         .handed_at = submission.delivered_at,
         .opened_at = submission.opened_at,
         .mailbox = sent_mailbox(submission.channel, submission.mailbox),
-        .mailbox_url = visitor->app->mailbox_url,
+        .mailbox_url =
+            sent_mailbox_url(visitor, sent_mailbox(submission.channel, submission.mailbox)),
         .address = request->path,
         .refresh_s = open && fresh ? REFRESH_S : 0,
     };

@@ -128,3 +128,9 @@ const char *sent_mailbox(const char *channel, const char *mailbox)
             return known[i].name;
     return text_equal(channel, "digipost") ? "Digipost" : NULL;
 }
+
+const char *sent_mailbox_url(const struct visitor *visitor, const char *name)
+{
+    bool is_there = visitor->app->sandbox || !name || text_equal(name, "Digipost");
+    return is_there ? visitor->app->mailbox_url : NULL;
+}

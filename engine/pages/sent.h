@@ -33,6 +33,10 @@ enum sending_delivery sent_supplement(const struct supplement *supplement);
 /* "Digipost", "e-Boks"; NULL: not known. channel, mailbox: of the outbox. */
 const char *sent_mailbox(const char *channel, const char *mailbox);
 
+/* Where the person opens it: mailbox_url is Digipost's, and of the sandbox everybody's. NULL: we
+ * know of no address. name: as sent_mailbox. */
+const char *sent_mailbox_url(const struct visitor *visitor, const char *name);
+
 /* Whether a delivery failed, with that reason, because the postbox knows no such person (Digipost
  * API, 10). */
 bool sent_no_mailbox(const char *reason);
