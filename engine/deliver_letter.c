@@ -16,6 +16,7 @@ struct job {
     struct arena *arena;
     struct delivery delivery;
     int64_t leased_at_ms; /* monotonic */
+    bool has_failed;      /* for certain, where a message id is taken once only */
 };
 
 /* Recording --------------------------------------------------------------------------------- */
@@ -61,7 +62,7 @@ static bool record_done(struct job *job, struct db *db, struct error *err)
 
 static bool record_given_up(struct job *job, struct db *db, const char *reason, struct error *err)
 {
-    if (!outbox_give_up(db, &job->delivery, reason, err) ||
+    if (!(job->has_failed ? outbox_fail : outbox_give_up)(db, &job->delivery, reason, err) ||
         !deliver_note(job->arena, db, &job->delivery, DELIVER_GIVEN_UP, err))
         return false;
     return job->delivery.kind != OUTBOX_SHARE_REQUEST ||
@@ -158,6 +159,12 @@ static void act_on_absence(struct job *job, int64_t asked_after_ms, const char *
         ask_later(job, sure_after_ms - asked_after_ms, UNKNOWN_MOST_MS, reason);
 }
 
+static bool takes_ids_once(const struct job *job)
+{
+    const struct postbox *postbox = channels_find(job->settings->channels, job->delivery.channel);
+    return postbox && postbox->takes_ids_once;
+}
+
 static void act_on(struct job *job, const struct postbox_outcome *outcome)
 {
     int64_t wait_ms = back_off(job, outcome);
@@ -173,6 +180,7 @@ static void act_on(struct job *job, const struct postbox_outcome *outcome)
         try_again(job, wait_ms, reason);
         break;
     case POSTBOX_REFUSED:
+        job->has_failed = takes_ids_once(job);
         finish(job, OUTBOX_DEAD, 0, reason);
         break;
     case POSTBOX_UNKNOWN:

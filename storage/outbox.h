@@ -108,6 +108,7 @@ CHECKED bool outbox_document_bytes(struct arena *arena, struct db *db,
  *   again     certainly not there; to be sent in wait_ms
  *   unknown   ask again in wait_ms before anything else
  *   give_up   dead, with the reason an operator reads
+ *   fail      dead too: they said that it will never be there under this message id
  *   release   nothing was tried after all (stopping); not an attempt
  * reason: one sentence, nothing about a person. */
 CHECKED bool outbox_sending(struct db *db, struct delivery *delivery, const char *channel,
@@ -121,6 +122,8 @@ CHECKED bool outbox_unknown(struct db *db, struct delivery *delivery, int64_t wa
                             const char *reason, struct error *err);
 CHECKED bool outbox_give_up(struct db *db, struct delivery *delivery, const char *reason,
                             struct error *err);
+CHECKED bool outbox_fail(struct db *db, struct delivery *delivery, const char *reason,
+                         struct error *err);
 CHECKED bool outbox_release(struct db *db, struct delivery *delivery, struct error *err);
 
 /* What a receipt says of a letter, by its message id; nobody needs to hold its lease, and who does
@@ -168,7 +171,8 @@ CHECKED bool outbox_due_in_ms(struct arena *arena, struct db *db, int64_t lease_
                               struct error *err);
 
 /* An operator's word: dead to pending, or to unknown when it may be there; same ids, counted from
- * nothing. ERROR_MISSING: no dead one. */
+ * nothing. What outbox_fail or a receipt said will never be there gets a new message id, and may go
+ * by another channel (D-9). ERROR_MISSING: no dead one. */
 CHECKED bool outbox_retry(struct db *db, const char *id, struct error *err);
 
 /* A backup was put back (restored.h): whatever was still to come may have gone out since, by any

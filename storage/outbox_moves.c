@@ -116,12 +116,21 @@ bool outbox_delivered_by_receipt(struct db *db, const char *message_id, int64_t 
     return true;
 }
 
+bool outbox_fail(struct db *db, struct delivery *delivery, const char *reason, struct error *err)
+{
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    return db_join(db, &transaction, err) && outbox_give_up(db, delivery, reason, err) &&
+           db_exec(db, DB_SQL("UPDATE outbox SET failed = 1 WHERE id = $1"),
+                   DB_VALUES(DB_TEXT(delivery->id)), NULL, err) &&
+           db_commit(&transaction, err);
+}
+
 bool outbox_refused_by_receipt(struct db *db, const char *message_id, const char *reason,
                                bool *moved, struct error *err)
 {
     int64_t changed = 0;
     if (!db_exec(db,
-                 DB_SQL("UPDATE outbox SET state = 'dead', reason = $2, "
+                 DB_SQL("UPDATE outbox SET state = 'dead', failed = 1, reason = $2, "
                         "unknown_at_ms = db_now_ms(), lease_until_ms = 0, fence = fence + 1 "
                         "WHERE message_id = $1 AND state IN " OUTBOX_UNDERWAY),
                  DB_VALUES(DB_TEXT(message_id), DB_TEXT(reason)), &changed, err))
@@ -144,19 +153,25 @@ bool outbox_opened(struct db *db, const char *message_id, int64_t at, bool *move
 
 /* What an operator says --------------------------------------------------------------------- */
 
+/* What failed for certain goes out as a letter that was never sent before: with a new message id,
+ * by whichever channel reaches the person now (D-9). */
 bool outbox_retry(struct db *db, const char *id, struct error *err)
 {
+    CLEANUP(arena_close) struct arena *arena = arena_open();
     int64_t changed = 0;
     if (!db_exec(
             db,
             DB_SQL("UPDATE outbox SET "
-                   "state = CASE WHEN unknown_at_ms IS NULL "
+                   "state = CASE WHEN failed = 1 OR unknown_at_ms IS NULL "
                    "THEN 'pending' ELSE 'unknown' END, "
-                   "unknown_at_ms = CASE WHEN unknown_at_ms IS NULL "
+                   "unknown_at_ms = CASE WHEN failed = 1 OR unknown_at_ms IS NULL "
                    "THEN NULL ELSE db_now_ms() END, "
+                   "sending_at_ms = CASE WHEN failed = 1 THEN NULL ELSE sending_at_ms END, "
+                   "channel = CASE WHEN failed = 1 THEN '' ELSE channel END, "
+                   "message_id = CASE WHEN failed = 1 THEN $2 ELSE message_id END, failed = 0, "
                    "attempts = 0, sends = 0, added_at_ms = db_now_ms(), next_at_ms = db_now_ms() "
                    "WHERE id = $1 AND state = 'dead'"),
-            DB_VALUES(DB_TEXT(id)), &changed, err))
+            DB_VALUES(DB_TEXT(id), DB_TEXT(crypto_uuid(arena))), &changed, err))
         return false;
     return changed == 1 || error_set(err, ERROR_MISSING, "no such delivery was given up");
 }

@@ -350,6 +350,7 @@ bool dpi_open(const struct dpi_settings *settings, struct dpi **out, struct erro
     dpi->postbox = (struct postbox){
         .name = "dpi",
         .tells_by_receipt = true,
+        .takes_ids_once = true,
         .self = dpi,
         .send = send,
         .status = status,

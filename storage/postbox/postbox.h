@@ -115,6 +115,7 @@ struct postbox {
     const char *name; /* for logs and tables: "digipost" */
     bool takes_share_requests;
     bool tells_by_receipt; /* of delivery: its status never says more than that they have it */
+    bool takes_ids_once;   /* a message id that failed there is used up */
     void *self;            /* the implementation's, handed to each function */
     struct postbox_outcome (*send)(void *self, struct arena *arena,
                                    const struct postbox_letter *letter);

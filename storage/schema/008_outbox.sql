@@ -25,6 +25,7 @@ CREATE TABLE outbox (
   done_at BIGINT NOT NULL,
   opened_at BIGINT NOT NULL DEFAULT 0,
   reason TEXT NOT NULL,
+  failed BIGINT NOT NULL DEFAULT 0,
   compared_at BIGINT NOT NULL DEFAULT 0,
   difference TEXT NOT NULL DEFAULT ''
 );

@@ -544,10 +544,47 @@ static void d_9_what_died_after_they_had_it_is_asked_about_before_it_is_sent_aga
     assert_int_equal(state_of(store, id), OUTBOX_UNKNOWN);
 }
 
+static void d_9_what_failed_for_certain_goes_out_again_as_another_message(void **state)
+{
+    struct store *store = *state;
+    const char *by_status = store_delivery(store, store_citizen(store, KARI));
+    const char *by_receipt = store_delivery(store, store_citizen(store, OLA));
+    const char *ids[2];
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        struct delivery delivery;
+        assert_true(lease(store, &delivery));
+        WORKS(store, outbox_sending(store->db, &delivery, "dpi", &store->err));
+        WORKS(store, outbox_accepted(store->db, &delivery, 60000, &store->err));
+        ids[i] = delivery.message_id;
+        bool moved;
+        if (strcmp(delivery.id, by_receipt) == 0)
+            WORKS(store, outbox_refused_by_receipt(store->db, delivery.message_id,
+                                                   "no such mailbox", &moved, &store->err));
+    }
+    db_clock_advance(120000);
+    struct delivery again;
+    assert_true(lease(store, &again));
+    assert_string_equal(again.id, by_status);
+    WORKS(store, outbox_fail(store->db, &again, "FEILET", &store->err));
+
+    WORKS(store, outbox_retry(store->db, by_status, &store->err));
+    WORKS(store, outbox_retry(store->db, by_receipt, &store->err));
+
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        assert_true(lease(store, &again));
+        assert_int_equal(again.state, OUTBOX_PENDING);
+        assert_string_equal(again.channel, "");
+        assert_int_equal(again.since_sending_ms, -1);
+        for (size_t k = 0; k < COUNT(ids); k++)
+            assert_string_not_equal(again.message_id, ids[k]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_lease_gives_all_that_the_sender_needs),
+        WITH_STORE(d_9_what_failed_for_certain_goes_out_again_as_another_message),
         WITH_STORE(the_bytes_of_a_letter_are_those_of_its_receipt_and_attachments),
         WITH_STORE(nothing_is_leased_twice_until_the_lease_is_over),
         WITH_STORE(d_7_two_workers_never_lease_the_same),
