@@ -131,7 +131,8 @@ static struct outbox_document *own_document(struct arena *arena, const struct le
 struct delivery letter_order_evidence(struct arena *arena, const struct letter_own *own,
                                       const char *request_id, const struct postbox_link *link)
 {
-    json_t *payload = json_pack("{s:i, s:o}", "level", OWN_LEVEL, "link", write_link(link));
+    json_t *payload = json_pack("{s:i, s:s*, s:o}", "level", OWN_LEVEL, "language", own->language,
+                                "link", write_link(link));
     return (struct delivery){
         .kind = OUTBOX_EVIDENCE_REQUEST,
         .citizen_id = own->citizen_id,
@@ -148,11 +149,11 @@ struct delivery letter_order_certificate(struct arena *arena, const struct lette
                                          const struct postbox_proof *proof)
 {
     json_t *payload = json_pack(
-        "{s:i, s:{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s*, s:s*}}", "level", OWN_LEVEL, "proof",
-        "authorizer", proof->authorizer, "title", proof->title, "issued_at",
-        (json_int_t)proof->issued_at, "valid_from", (json_int_t)proof->valid_from, "valid_until",
-        (json_int_t)proof->valid_until, "first_name", proof->first_name, "surname", proof->surname,
-        "number_name", proof->number_name, "number", proof->number);
+        "{s:i, s:s*, s:{s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:s*, s:s*}}", "level", OWN_LEVEL,
+        "language", own->language, "proof", "authorizer", proof->authorizer, "title", proof->title,
+        "issued_at", (json_int_t)proof->issued_at, "valid_from", (json_int_t)proof->valid_from,
+        "valid_until", (json_int_t)proof->valid_until, "first_name", proof->first_name, "surname",
+        proof->surname, "number_name", proof->number_name, "number", proof->number);
     return (struct delivery){
         .kind = OUTBOX_CERTIFICATE,
         .citizen_id = own->citizen_id,
@@ -267,8 +268,9 @@ static int read_level(const json_t *payload)
 /* How it goes; what the payload does not say is the usual. */
 static void read_manner(struct arena *arena, const json_t *payload, struct postbox_letter *letter)
 {
-    const char *language = text_in(arena, payload, "language");
-    letter->language = language ? language : "nb";
+    const char *language = text_in(arena, payload, "language"); /* a form may have "nb-NO" */
+    bool is_code = language && strlen(language) == 2;
+    letter->language = is_code ? language : "nb";
     letter->level = read_level(payload);
     letter->wants_opening_receipt = json_is_true(json_object_get(payload, "opening_receipt"));
     letter->visible_from = number_in(payload, "visible_from");

@@ -39,6 +39,7 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
  * a certificate that was issued from a submission. Both ask for two factors. */
 struct letter_own {
     const char *citizen_id;
+    const char *language; /* that it is written in; NULL: "nb" */
     const char *subject;
     struct bytes pdf;
 };

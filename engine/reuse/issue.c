@@ -104,6 +104,7 @@ static bool commit(struct issuing *issuing, struct db *db, struct error *err)
     const struct issue *issue = issuing->issue;
     const struct letter_own letter = {
         .citizen_id = issuing->citizen.id,
+        .language = issuing->submission.language,
         .subject = issuing->certificate.title,
         .pdf = issuing->pdf,
     };

@@ -114,6 +114,7 @@ static bool make_letter(const struct tell_settings *settings, struct arena *aren
     };
     struct letter_own letter = {
         .citizen_id = request->citizen_id,
+        .language = page.language,
         .subject = pdf_question_title(arena, &page),
     };
     if (!pdf_question_write(arena, &page, &letter.pdf, err))
