@@ -22,6 +22,7 @@
 #include "engine/routes.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_login.h"
+#include "engine/site_database.h"
 #include "engine/upkeep.h"
 #include "engine/versions.h"
 #include "engine/visitor.h"
@@ -107,7 +108,7 @@ static bool open_database(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
     struct db_options options = {
-        .url = arena_printf(app->arena, "sqlite:%s/skjema.db", config->data),
+        .url = site_database_url(app->arena, config->data),
         .connections =
             (size_t)config->worker_threads + IO_THREADS + WORKER_CONNECTIONS + OPERATE_CONNECTIONS,
         .wait_ms = DATABASE_WAIT_MS,

@@ -45,7 +45,7 @@ struct app {
     struct deliver *deliver;
     struct reconcile *reconcile;
     struct upkeep *upkeep;
-    struct tell *tell; /* citizens, of what other agencies ask for */
+    struct tell *tell;       /* citizens, of what other agencies ask for */
     struct metrics *metrics; /* what the site counts */
     struct router router;
     struct server *site;

@@ -6,13 +6,13 @@
 #include "engine/files.h"
 #include "engine/master_keys.h"
 #include "engine/witness.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 #include "storage/keys.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
-enum { WAIT_MS = 5000, HEADS_MAX_BYTES = 64 * 1024 * 1024 };
+enum { HEADS_MAX_BYTES = 64 * 1024 * 1024 };
 
 static const char about[] =
     "Goes through the log of who did what and names the first row that was changed, removed,\n"
@@ -32,32 +32,22 @@ struct work {
     const struct config *config;
     const char *heads_file; /* NULL: none */
     struct keyring *keys;   /* to check heads with; NULL without */
-    struct db_pool *pool;
-    struct db *db;
+    struct site_database database;
     struct audit_head *heads;
     size_t head_count;
 };
 
 static bool open_work(struct work *work, struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->config->data);
-    if (access(file, R_OK) != 0) /* opening it would make one */
-        return error_at(err, ERROR_MISSING, file, 0, "there is no database to read: see --data");
     if (work->heads_file && !master_keys_open(work->config, &work->keys, err))
         return false;
-    const struct db_options options = {.url = arena_printf(work->arena, "sqlite:%s", file),
-                                       .connections = 1,
-                                       .wait_ms = WAIT_MS,
-                                       .keys = work->keys};
-    return db_pool_open(&options, &work->pool, err) && db_borrow(work->pool, &work->db, err) &&
-           (!work->keys || keys_prepare(work->db, err));
+    return site_database_open(work->arena, work->config->data, work->keys, &work->database, err) &&
+           (!work->keys || keys_prepare(work->database.db, err));
 }
 
 static void close_work(struct work *work)
 {
-    db_return(&work->db);
-    if (work->pool)
-        db_pool_close(&work->pool);
+    site_database_close(&work->database);
     keyring_close(&work->keys);
 }
 
@@ -67,7 +57,7 @@ static bool read_heads(struct work *work, struct error *err)
     if (!work->heads_file)
         return true;
     if (!files_read(work->arena, work->heads_file, HEADS_MAX_BYTES, &file, err) ||
-        !witness_read(work->arena, work->db, file, work->heads_file, &work->heads,
+        !witness_read(work->arena, work->database.db, file, work->heads_file, &work->heads,
                       &work->head_count, err))
         return false;
     return work->head_count ||
@@ -77,7 +67,7 @@ static bool read_heads(struct work *work, struct error *err)
 static bool verify(struct work *work, struct audit_verdict *out, struct error *err)
 {
     return open_work(work, err) && read_heads(work, err) &&
-           audit_verify(work->db, work->heads, work->head_count, out, err);
+           audit_verify(work->database.db, work->heads, work->head_count, out, err);
 }
 
 static void tell_harm(const struct audit_verdict *verdict)

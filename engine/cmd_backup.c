@@ -1,14 +1,12 @@
 /* cmd_backup.c - a copy of the database while the site runs. */
 #include "engine/base/clock.h"
 #include "engine/commands.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 #include "storage/audit.h"
 #include "storage/backup.h"
 
 #include <stdio.h>
-#include <unistd.h>
-
-enum { WAIT_MS = 20000 };
 
 static const char about[] =
     "Copies the database as it is at this moment to a new folder, while the site runs. Keep apart\n"
@@ -31,19 +29,9 @@ static const char about[] =
 static bool make(struct arena *arena, const struct config *config, const char *folder,
                  struct error *err)
 {
-    const char *file = arena_printf(arena, "%s/skjema.db", config->data);
-    if (access(file, R_OK) != 0) /* opening it would make one */
-        return error_at(err, ERROR_MISSING, file, 0, "there is no database to copy: see --data");
-    const struct db_options options = {
-        .url = arena_printf(arena, "sqlite:%s", file), .connections = 1, .wait_ms = WAIT_MS};
-    struct db_pool *pool = NULL;
-    struct db *db = NULL;
-    if (!db_pool_open(&options, &pool, err))
-        return false;
-    bool made = db_borrow(pool, &db, err) && backup_make(db, folder, err);
-    db_return(&db);
-    db_pool_close(&pool);
-    return made;
+    CLEANUP(site_database_close) struct site_database database = {0};
+    return site_database_open(arena, config->data, NULL, &database, err) &&
+           backup_make(database.db, folder, err);
 }
 
 int cmd_backup(int count, char **words)

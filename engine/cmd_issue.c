@@ -7,15 +7,15 @@
 #include "engine/master_keys.h"
 #include "engine/receipt_signature.h"
 #include "engine/reuse/issue.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 #include "storage/keys.h"
 #include "storage/migrate.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { WAIT_MS = 20000, MOST_BYTES = 8 * 1024 * 1024 };
+enum { MOST_BYTES = 8 * 1024 * 1024 };
 
 static const char about[] =
     "Issues a certificate, a permit or a decision from what was sent in with that REFERENCE: as a\n"
@@ -36,15 +36,12 @@ struct work {
     struct receipt_signature *signature;
     struct keyring *keys;
     struct catalogue *forms;
-    struct db_pool *pool;
-    struct db *db;
+    struct site_database database;
 };
 
 static void close_work(struct work *work)
 {
-    db_return(&work->db);
-    if (work->pool)
-        db_pool_close(&work->pool);
+    site_database_close(&work->database);
     catalogue_close(&work->forms);
     receipt_signature_close(&work->signature);
     keyring_close(&work->keys);
@@ -52,19 +49,11 @@ static void close_work(struct work *work)
 
 static bool open_work(struct work *work, struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->config->data), *certificate;
-    if (access(file, R_OK | W_OK) != 0) /* opening it would make one */
-        return error_at(err, ERROR_MISSING, file, 0, "there is no database to write: see --data");
+    const char *certificate;
     if (!master_keys_open(work->config, &work->keys, err))
         return false;
-    const struct db_options options = {
-        .url = arena_printf(work->arena, "sqlite:%s", file),
-        .connections = 1,
-        .wait_ms = WAIT_MS,
-        .keys = work->keys,
-    };
-    return db_pool_open(&options, &work->pool, err) && db_borrow(work->pool, &work->db, err) &&
-           migrate_run(work->db, err) && keys_prepare(work->db, err) &&
+    return site_database_open(work->arena, work->config->data, work->keys, &work->database, err) &&
+           migrate_run(work->database.db, err) && keys_prepare(work->database.db, err) &&
            receipt_signature_of(work->arena, work->config, &work->signature, &certificate, err) &&
            catalogue_open(work->config->forms, FORM_AGENCY_UNSAID, NULL, NULL, &work->forms, err);
 }
@@ -145,7 +134,7 @@ static bool run(struct work *work, const char *reference, const char *path, stru
         return false;
     issue.forms = work->forms;
     issue.signature = work->signature;
-    return issue_certificate(work->arena, work->db, &issue, out, err);
+    return issue_certificate(work->arena, work->database.db, &issue, out, err);
 }
 
 int cmd_issue(int count, char **words)

@@ -5,6 +5,7 @@
 #include "engine/commands.h"
 #include "engine/files.h"
 #include "engine/master_keys.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 #include "storage/migrate.h"
 #include "storage/rotation.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 20000, STEP = 50 };
+enum { STEP = 50 };
 
 static const char about[] =
     "Master keys are files of the folder that the setting `keys` names (keys in the data folder\n"
@@ -32,23 +33,15 @@ struct work {
     struct arena *arena;
     const struct config *config;
     struct keyring *keys;
-    struct db_pool *pool;
-    struct db *db; /* NULL: there is no database yet */
+    struct site_database database; /* NULL: there is no database yet */
 };
 
 static bool open_database(struct work *work, struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->config->data);
-    if (access(file, R_OK) != 0) /* opening it would make one */
+    if (!site_database_is_there(work->arena, work->config->data))
         return true;
-    const struct db_options options = {
-        .url = arena_printf(work->arena, "sqlite:%s", file),
-        .connections = 1,
-        .wait_ms = WAIT_MS,
-        .keys = work->keys,
-    };
-    return db_pool_open(&options, &work->pool, err) && db_borrow(work->pool, &work->db, err) &&
-           migrate_run(work->db, err) && keys_prepare(work->db, err);
+    return site_database_open(work->arena, work->config->data, work->keys, &work->database, err) &&
+           migrate_run(work->database.db, err) && keys_prepare(work->database.db, err);
 }
 
 static bool open_work(struct work *work, struct error *err)
@@ -58,9 +51,7 @@ static bool open_work(struct work *work, struct error *err)
 
 static void close_work(struct work *work)
 {
-    db_return(&work->db);
-    if (work->pool)
-        db_pool_close(&work->pool);
+    site_database_close(&work->database);
     keyring_close(&work->keys);
 }
 
@@ -91,8 +82,8 @@ static bool rotate(struct work *work, const char *id, struct error *err)
     int64_t done = 0;
     if (!open_work(work, err))
         return false;
-    for (size_t count = STEP; work->db && count == STEP; done += (int64_t)count)
-        if (!rotation_step(work->db, STEP, &count, err))
+    for (size_t count = STEP; work->database.db && count == STEP; done += (int64_t)count)
+        if (!rotation_step(work->database.db, STEP, &count, err))
             return false;
     printf("%lld keys were wrapped anew; all are under %s\n", (long long)done, active_of(work));
     return true;
@@ -104,7 +95,7 @@ static bool list(struct work *work, struct error *err)
     size_t count = keyring_list(work->keys, masters);
     for (size_t i = 0; i < count; i++) {
         int64_t keys = 0;
-        if (work->db && !rotation_wrapped_by(work->db, masters[i].id, &keys, err))
+        if (work->database.db && !rotation_wrapped_by(work->database.db, masters[i].id, &keys, err))
             return false;
         printf("%s  made %s  wraps %lld keys%s%s\n", masters[i].id,
                clock_iso_utc(work->arena, masters[i].made_at), (long long)keys,
@@ -122,7 +113,7 @@ static bool check(struct work *work, const char *id, struct error *err)
     int64_t opened = 0, failed = 0;
     struct error first = {0};
     if (!open_work(work, err) || !list(work, err) ||
-        (work->db && !rotation_check(work->db, &opened, &failed, &first, err)))
+        (work->database.db && !rotation_check(work->database.db, &opened, &failed, &first, err)))
         return false;
     if (failed)
         return error_set(err, ERROR_BROKEN, "%lld of %lld keys do not open; the first: %.160s",
@@ -147,7 +138,8 @@ static bool remove_unused(struct work *work, const char *id, struct error *err)
 {
     CLEANUP(db_end) struct db_transaction transaction = {0};
     int64_t keys = 0;
-    if (!db_begin(work->db, &transaction, err) || !rotation_wrapped_by(work->db, id, &keys, err))
+    if (!db_begin(work->database.db, &transaction, err) ||
+        !rotation_wrapped_by(work->database.db, id, &keys, err))
         return false;
     if (keys)
         return error_set(err, ERROR_INVALID, "%s still wraps %lld keys: `skjema keys rotate` first",
@@ -166,7 +158,7 @@ static bool take_away(struct work *work, const char *id, struct error *err)
         return error_set(err, ERROR_MISSING, "there is no master key %.40s", id);
     if (text_equal(id, active_of(work)))
         return error_set(err, ERROR_INVALID, "%s is the active one", id);
-    if (!work->db)
+    if (!work->database.db)
         return error_set(err, ERROR_MISSING,
                          "there is no database to ask whether it is in use: see --data");
     if (!remove_unused(work, id, err))

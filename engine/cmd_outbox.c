@@ -3,14 +3,14 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/commands.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 #include "storage/migrate.h"
 #include "storage/outbox_watch.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
-enum { WAIT_MS = 20000, LIST_MOST = 1000 };
+enum { LIST_MOST = 1000 };
 
 static const char about[] =
     "Deliveries by id, oldest first; nothing about a person. What was given up waits for you: its\n"
@@ -32,26 +32,18 @@ static const char about[] =
 struct work {
     struct arena *arena;
     const struct config *config;
-    struct db_pool *pool;
-    struct db *db;
+    struct site_database database;
 };
 
 static bool open_work(struct work *work, struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->config->data);
-    if (access(file, R_OK) != 0) /* opening it would make one */
-        return error_at(err, ERROR_MISSING, file, 0, "there is no database to read: see --data");
-    const struct db_options options = {
-        .url = arena_printf(work->arena, "sqlite:%s", file), .connections = 1, .wait_ms = WAIT_MS};
-    return db_pool_open(&options, &work->pool, err) && db_borrow(work->pool, &work->db, err) &&
-           migrate_run(work->db, err);
+    return site_database_open(work->arena, work->config->data, NULL, &work->database, err) &&
+           migrate_run(work->database.db, err);
 }
 
 static void close_work(struct work *work)
 {
-    db_return(&work->db);
-    if (work->pool)
-        db_pool_close(&work->pool);
+    site_database_close(&work->database);
 }
 
 /* "3 d 04:05:06" */
@@ -86,8 +78,9 @@ static bool list(struct work *work, const char *what, struct error *err)
     if (which == COUNT(names))
         return error_set(err, ERROR_INVALID, "list what? \"%.40s\" is none of them: see --help",
                          what);
-    if (!open_work(work, err) || !outbox_watch_list(work->arena, work->db, (enum outbox_watch)which,
-                                                    LIST_MOST, &rows, &count, err))
+    if (!open_work(work, err) ||
+        !outbox_watch_list(work->arena, work->database.db, (enum outbox_watch)which, LIST_MOST,
+                           &rows, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         bool print = which == OUTBOX_WATCH_PRINT;
@@ -112,7 +105,7 @@ static const char *time_or_not(struct arena *arena, int64_t at)
 static bool show(struct work *work, const char *id, struct error *err)
 {
     struct outbox_watched row;
-    if (!open_work(work, err) || !outbox_watch_read(work->arena, work->db, id, &row, err))
+    if (!open_work(work, err) || !outbox_watch_read(work->arena, work->database.db, id, &row, err))
         return false;
     printf("id          %s\nmessage     %s\nkind        %s\nstate       %s%s\nchannel     %s\n",
            row.id, row.message_id, outbox_kind_name(row.kind), outbox_state_name(row.state),
@@ -130,7 +123,7 @@ static bool show(struct work *work, const char *id, struct error *err)
 
 static bool retry(struct work *work, const char *id, struct error *err)
 {
-    if (!open_work(work, err) || !outbox_watch_retry(work->db, id, err))
+    if (!open_work(work, err) || !outbox_watch_retry(work->database.db, id, err))
         return false;
     printf("%s is taken up again\n", id);
     return true;
@@ -139,7 +132,7 @@ static bool retry(struct work *work, const char *id, struct error *err)
 static bool retry_all(struct work *work, const char *reason, struct error *err)
 {
     int64_t count;
-    if (!open_work(work, err) || !outbox_watch_retry_all(work->db, reason, &count, err))
+    if (!open_work(work, err) || !outbox_watch_retry_all(work->database.db, reason, &count, err))
         return false;
     if (!count)
         return error_set(err, ERROR_MISSING, "nothing was given up for just that reason");

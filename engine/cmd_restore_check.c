@@ -5,6 +5,7 @@
 #include "engine/files.h"
 #include "engine/master_keys.h"
 #include "engine/witness.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 #include "storage/backup.h"
 #include "storage/deletions.h"
@@ -13,9 +14,8 @@
 #include "storage/rotation.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
-enum { WAIT_MS = 20000, HEADS_MAX_BYTES = 64 * 1024 * 1024 };
+enum { HEADS_MAX_BYTES = 64 * 1024 * 1024 };
 
 static const char about[] =
     "Goes through a backup that `skjema backup` made, before it is put back: the database's own\n"
@@ -35,34 +35,22 @@ struct work {
     const struct config *config;
     const char *folder, *ledger, *heads;
     struct keyring *keys;
-    struct db_pool *pool;
-    struct db *db;
+    struct site_database database;
     bool is_bad;
 };
 
 static bool open_work(struct work *work, struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->folder);
-    if (access(file, R_OK) != 0) /* opening it would make one */
-        return error_at(err, ERROR_MISSING, file, 0, "there is no backup there");
     if (!master_keys_open(work->config, &work->keys, err))
         return false;
-    const struct db_options options = {
-        .url = arena_printf(work->arena, "sqlite:%s", file),
-        .connections = 1,
-        .wait_ms = WAIT_MS,
-        .keys = work->keys,
-    };
-    return db_pool_open(&options, &work->pool, err) && db_borrow(work->pool, &work->db, err) &&
-           db_is_sound(work->db, err) && migrate_check(work->db, err) &&
-           keys_prepare(work->db, err);
+    return site_database_open(work->arena, work->folder, work->keys, &work->database, err) &&
+           db_is_sound(work->database.db, err) && migrate_check(work->database.db, err) &&
+           keys_prepare(work->database.db, err);
 }
 
 static void close_work(struct work *work)
 {
-    db_return(&work->db);
-    if (work->pool)
-        db_pool_close(&work->pool);
+    site_database_close(&work->database);
     keyring_close(&work->keys);
 }
 
@@ -78,7 +66,7 @@ static bool check_keys(struct work *work, struct error *err)
 {
     int64_t opened, failed;
     struct error first = {0};
-    if (!rotation_check(work->db, &opened, &failed, &first, err))
+    if (!rotation_check(work->database.db, &opened, &failed, &first, err))
         return false;
     tell(work, !failed, "keys",
          failed ? arena_printf(work->arena, "%lld of %lld do not open; the first: %s",
@@ -90,7 +78,7 @@ static bool check_keys(struct work *work, struct error *err)
 static bool check_content(struct work *work, struct error *err)
 {
     struct backup_findings found;
-    if (!backup_look_through(work->db, &found, err))
+    if (!backup_look_through(work->database.db, &found, err))
         return false;
     const char *counts =
         arena_printf(work->arena, "%lld sent, %lld sent afterwards, %lld documents, %lld letters",
@@ -115,9 +103,9 @@ static bool check_log(struct work *work, struct error *err)
     struct audit_verdict verdict;
     if (work->heads &&
         (!files_read(work->arena, work->heads, HEADS_MAX_BYTES, &file, err) ||
-         !witness_read(work->arena, work->db, file, work->heads, &heads, &count, err)))
+         !witness_read(work->arena, work->database.db, file, work->heads, &heads, &count, err)))
         return false;
-    if (!audit_verify(work->db, heads, count, &verdict, err))
+    if (!audit_verify(work->database.db, heads, count, &verdict, err))
         return false;
     bool whole = verdict.harm == AUDIT_WHOLE && !verdict.remade;
     tell(work, whole, "log",
@@ -137,7 +125,8 @@ static bool check_ledger(struct work *work, struct error *err)
     size_t count;
     int64_t end;
     struct error why = {0};
-    if (!deletions_read(work->arena, work->db, work->ledger, &owners, &count, &end, &why)) {
+    if (!deletions_read(work->arena, work->database.db, work->ledger, &owners, &count, &end,
+                        &why)) {
         if (why.code != ERROR_BROKEN) {
             *err = why;
             return false;

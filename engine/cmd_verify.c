@@ -5,6 +5,7 @@
 #include "engine/files.h"
 #include "engine/verify/verify_pdf.h"
 #include "engine/verify/verify_receipt.h"
+#include "engine/site_database.h"
 #include "engine/words.h"
 
 #include <dirent.h>
@@ -18,7 +19,7 @@ enum {
     FILES_MAX = 10000,
     FILE_MAX_BYTES = 512 * 1024 * 1024,
     TRUST_MAX_BYTES = 1024 * 1024,
-    WAIT_MS = 5000,
+
     NAME_WIDTH = 40,
 };
 
@@ -150,19 +151,9 @@ static bool read_attachments(struct work *work, const char *receipt, struct erro
 static bool audit(struct work *work, const struct audit_head *head, struct audit_verdict *out,
                   struct error *err)
 {
-    const char *file = arena_printf(work->arena, "%s/skjema.db", work->data);
-    if (access(file, R_OK) != 0) /* opening it would make one */
-        return error_at(err, ERROR_MISSING, file, 0, "there is no database to read: see --data");
-    const struct db_options options = {
-        .url = arena_printf(work->arena, "sqlite:%s", file), .connections = 1, .wait_ms = WAIT_MS};
-    struct db_pool *pool = NULL;
-    struct db *db = NULL;
-    bool done = db_pool_open(&options, &pool, err) && db_borrow(pool, &db, err) &&
-                audit_verify(db, head, head->sequence ? 1 : 0, out, err);
-    db_return(&db);
-    if (pool)
-        db_pool_close(&pool);
-    return done;
+    CLEANUP(site_database_close) struct site_database database = {0};
+    return site_database_open(work->arena, work->data, NULL, &database, err) &&
+           audit_verify(database.db, head, head->sequence ? 1 : 0, out, err);
 }
 
 /* The site's own log is whole, and goes through the receipt's head. */

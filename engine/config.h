@@ -83,8 +83,8 @@ struct config {
     const char *dpi_ca;          /* file: own CA bundle, or "" */
     int64_t dpi_poll_s;
 
-    int64_t share_s;           /* how long sharing lasts unless a form says otherwise */
-    int64_t poll_ms;           /* between looks for events */
+    int64_t share_s; /* how long sharing lasts unless a form says otherwise */
+    int64_t poll_ms; /* between looks for events */
     int64_t outbound_rest_ms;
     int64_t outbound_timeout_ms;
     int64_t lease_s;

@@ -17,10 +17,10 @@ CHECKED bool receipt_signature_open(struct bytes key_pem, const char *key_name,
                                     const char *name, struct receipt_signature **out,
                                     struct error *err);
 
-/* By the settings receipt_key and receipt_certificate; without them those for DPI, else the agency's
- * of the sandbox, when --sandbox is on and has made it. NULL in *out: there is none, so nothing is signed. *file:
- * the certificate's, in the arena. ERROR_INVALID: one of the two is missing; else as files_read and
- * cms_signer_open. */
+/* By the settings receipt_key and receipt_certificate; without them those for DPI, else the
+ * agency's of the sandbox, when --sandbox is on and has made it. NULL in *out: there is none, so
+ * nothing is signed. *file: the certificate's, in the arena. ERROR_INVALID: one of the two is
+ * missing; else as files_read and cms_signer_open. */
 CHECKED bool receipt_signature_of(struct arena *arena, const struct config *config,
                                   struct receipt_signature **out, const char **file,
                                   struct error *err);

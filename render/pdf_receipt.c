@@ -32,9 +32,9 @@ static const struct pdf_style fact_style = {PDF_BOLD, 10, 15, INK};
 static const struct pdf_style digest_style = {PDF_REGULAR, 7.5, 11, GREY};
 
 enum {
-    INDENT = 14,         /* of each group within another */
-    INDENT_MAX = 5,      /* groups deeper than this are not indented further */
-    KEEP = 48,           /* a heading has at least a question and its answer below it */
+    INDENT = 14,          /* of each group within another */
+    INDENT_MAX = 5,       /* groups deeper than this are not indented further */
+    KEEP = 48,            /* a heading has at least a question and its answer below it */
     DOCUMENTS_KEEP = 150, /* the list of documents begins with at least one of them */
     PROOF_KEEP = 110
 };

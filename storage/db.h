@@ -150,8 +150,8 @@ bool db_in_transaction(const struct db *db);
  * or writing for wait_ms; later, then. */
 CHECKED bool db_checkpoint(struct db *db, bool *emptied, struct error *err);
 
-/* Copies the database as it is at this moment to a new file (0600), on disk when it returns; outside
- * transactions. Others read and write meanwhile. ERROR_CONFLICT: there is such a file. */
+/* Copies the database as it is at this moment to a new file (0600), on disk when it returns;
+ * outside transactions. Others read and write meanwhile. ERROR_CONFLICT: there is such a file. */
 CHECKED bool db_copy(struct db *db, const char *path, struct error *err);
 
 /* The database's own structures are whole: its pages and indexes. ERROR_BROKEN: they are not. */

@@ -1,6 +1,6 @@
-/* letter_links.h - what the link of a letter ("lenke utenfor brev", a link outside the letter) leads
- * to. The letter carries an id that says nothing; whoever has it still must be logged in as the
- * person it was sent to. Source: Digdir, DPI, "Utvidelser", lenke. */
+/* letter_links.h - what the link of a letter ("lenke utenfor brev", a link outside the letter)
+ * leads to. The letter carries an id that says nothing; whoever has it still must be logged in as
+ * the person it was sent to. Source: Digdir, DPI, "Utvidelser", lenke. */
 #pragma once
 
 #include "storage/db.h"

@@ -11,9 +11,9 @@
 struct receipt_signature;
 
 struct issue {
-    const struct frame_agency *agency; /* who issues */
+    const struct frame_agency *agency;         /* who issues */
     const struct receipt_signature *signature; /* of the agency, on the PDF; NULL: none */
-    const struct catalogue *forms;     /* to call the submission's form by its title */
+    const struct catalogue *forms;             /* to call the submission's form by its title */
     struct api_body_certificate certificate;
     const char *key; /* what makes issuing it twice once; or NULL */
     enum audit_actor actor;
@@ -22,9 +22,9 @@ struct issue {
 };
 
 /* *out is the certificate, on disk. The PDF that is made says of itself what a proof says, as an
- * embedded file (engine/proof.h), and is signed; one that is given stays byte for byte as it is. With a key that
- * was used before: the certificate that it issued then. ERROR_MISSING: no such submission;
- * ERROR_CONFLICT: the key was used for another submission or type; ERROR_INVALID: it would have
- * ended already. */
+ * embedded file (engine/proof.h), and is signed; one that is given stays byte for byte as it is.
+ * With a key that was used before: the certificate that it issued then. ERROR_MISSING: no such
+ * submission; ERROR_CONFLICT: the key was used for another submission or type; ERROR_INVALID: it
+ * would have ended already. */
 CHECKED bool issue_certificate(struct arena *arena, struct db *db, const struct issue *issue,
                                struct certificate *out, struct error *err);

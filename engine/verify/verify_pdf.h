@@ -9,7 +9,7 @@
 
 enum {
     VERIFY_PDF_MAX_BYTES = 64 * 1024 * 1024,
-    VERIFY_PDF_MAX_STREAM = 32 * 1024 * 1024, /* unpacked */
+    VERIFY_PDF_MAX_STREAM = 32 * 1024 * 1024,    /* unpacked */
     VERIFY_PDF_MAX_UNPACKED = 256 * 1024 * 1024, /* all together, with what was tried */
     VERIFY_PDF_MAX_PAGES = 500,
     VERIFY_PDF_MAX_FILES = 16,

@@ -8,7 +8,7 @@
 
 struct server_under_test {
     char site[128], postbox[128], api[128]; /* addresses without a '/' at the end */
-    char operate[128]; /* the operator's page; "": none was asked for */
+    char operate[128];                      /* the operator's page; "": none was asked for */
     char data[512];
     char log[512]; /* file that gets what it logs; "": standard error */
     pid_t process; /* 0: not running */

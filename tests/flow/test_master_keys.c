@@ -229,7 +229,7 @@ static void must_refuse(struct scene *scene, bool sandbox, const char *sentence)
     CLEANUP(arena_close) struct arena *arena = arena_open();
     const char *said;
     const char *words[] = {"serve",
-                           "--postbox",
+                           "--channels",
                            "folder",
                            "--listen_port",
                            "0",

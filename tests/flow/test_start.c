@@ -84,7 +84,8 @@ static void serve_logs_the_mistakes_and_serves_the_others(void **state)
             fail_msg("\"%s\" is not in:\n%s", mistakes[i], text);
 }
 
-/* Without the lines about the key that a first start with --sandbox makes, and what it signs with. */
+/* Without the lines about the key that a first start with --sandbox makes, and what it signs with.
+ */
 static const char *after_key(const char *said)
 {
     static const char *const told[] = {" master_key_made ", " receipts_signed "};
