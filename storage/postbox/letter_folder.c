@@ -66,9 +66,13 @@ bool letter_folder_write(struct arena *arena, const char *parent, const char *na
             return false;
     if (!sync_folder(half, err))
         return false;
-    if (rename(half, arena_printf(arena, "%s/%s", parent, name)) != 0)
+    const char *whole = arena_printf(arena, "%s/%s", parent, name);
+    if (rename(half, whole) != 0)
         return cannot(err, "rename it");
-    return sync_folder(parent, err);
+    if (sync_folder(parent, err))
+        return true;
+    (void)rename(whole, half); /* nobody may take for written what a power cut may take back */
+    return false;
 }
 
 /* False when it is not there or has other bytes. */

@@ -13,7 +13,8 @@ struct letter_file {
 /* Makes parent/name with these files: under a name that begins with '.', each file and the folder
  * with fsync, then renamed, then fsync of parent. Dying on the way leaves the hidden folder, which
  * the next call with the same name writes anew. name: no '.' first; nothing lies there yet.
- * ERROR_BROKEN: the disk does not take it; ERROR_UNAVAILABLE: it is full. */
+ * ERROR_BROKEN: the disk does not take it, and it has not its name; ERROR_UNAVAILABLE: it is full.
+ */
 CHECKED bool letter_folder_write(struct arena *arena, const char *parent, const char *name,
                                  const struct letter_file *files, size_t count, struct error *err);
 
