@@ -75,7 +75,6 @@ static void ses_3_what_was_typed_when_the_session_ended_is_there_after_the_login
 static void what_is_kept_survives_the_program_being_killed(void **state)
 {
     struct scene *scene = *state;
-    CLEANUP(arena_close) struct arena *arena = arena_open();
     open_step(scene);
     browser_fill(scene->walk.browser, "Melding", "Før strømmen gikk");
     let_sessions_end(scene);
