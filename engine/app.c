@@ -1,6 +1,7 @@
 #include "engine/app.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/durable.h"
 #include "engine/base/fetch.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
@@ -61,11 +62,16 @@ static void tell_finding(void *context, const struct finding *finding)
 }
 
 /* Nothing written since can be trusted; a restart reads what is really there (D-6). */
+static void end(const char *why)
+{
+    log_event(LOG_LEVEL_ERROR, "disk_lost", "why=\"%s\"", why);
+    _Exit(1);
+}
+
 static void end_at_loss(void *context, const char *why)
 {
     (void)context;
-    log_event(LOG_LEVEL_ERROR, "disk_lost", "why=\"%s\"", why);
-    _Exit(1);
+    end(why);
 }
 
 static const char *ledger_of(struct arena *arena, const struct config *config)
@@ -107,6 +113,7 @@ static bool delete_again(struct app *app, struct db *db, struct error *err)
 static bool open_database(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
+    durable_on_loss(end);
     struct db_options options = {
         .url = site_database_url(app->arena, config->data),
         .connections =

@@ -3,6 +3,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/base/codec.h"
+#include "engine/base/durable.h"
 #include "engine/base/text.h"
 #include "storage/keys.h"
 
@@ -44,7 +45,7 @@ static bool append(const char *path, struct bytes line, struct error *err)
         return error_at(err, ERROR_BROKEN, path, 0, "the log's head cannot be written: %s",
                         strerror(errno));
     bool good = write(file, line.data, line.size) == (ssize_t)line.size;
-    if (good && fsync(file) != 0)
+    if (good && !durable_file(file))
         good = errno == EINVAL; /* a pipe, which has nothing to sync */
     int why = errno;
     close(file);

@@ -1,5 +1,6 @@
 #include "storage/backup.h"
 
+#include "engine/base/durable.h"
 #include "storage/attachments.h"
 #include "storage/outbox.h"
 #include "storage/restored.h"
@@ -30,16 +31,6 @@ static bool mark(struct arena *arena, const char *file, struct error *err)
     return marked;
 }
 
-static bool sync_folder(const char *folder, struct error *err)
-{
-    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = file >= 0 && fsync(file) == 0;
-    int why = errno;
-    if (file >= 0)
-        close(file);
-    return synced || error_at(err, ERROR_BROKEN, folder, 0, "the backup: %s", strerror(why));
-}
-
 /* The copy has its own name only when it is whole and says what it is. */
 bool backup_make(struct db *db, const char *folder, struct error *err)
 {
@@ -57,7 +48,8 @@ bool backup_make(struct db *db, const char *folder, struct error *err)
         return false;
     if (rename(half, file) != 0)
         return error_at(err, ERROR_BROKEN, file, 0, "the backup: %s", strerror(errno));
-    return sync_folder(folder, err);
+    return durable_folder(folder) ||
+           error_at(err, ERROR_BROKEN, folder, 0, "the backup: %s", strerror(errno));
 }
 
 /* Looking through one ------------------------------------------------------------------------ */

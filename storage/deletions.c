@@ -2,6 +2,7 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
+#include "engine/base/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,16 +95,6 @@ static size_t whole_lines(struct bytes text)
     return size;
 }
 
-/* The name of a new file is on disk when its folder is. */
-static bool sync_folder(const char *path, struct error *err)
-{
-    CLEANUP(arena_close) struct arena *arena = arena_open();
-    const char *slash = strrchr(path, '/');
-    const char *folder = slash ? arena_printf(arena, "%.*s", (int)(slash - path) + 1, path) : ".";
-    CLEANUP(close_descriptor) int open_folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return (open_folder >= 0 && fsync(open_folder) == 0) || file_failed(path, err);
-}
-
 /* All before the mark is whole. */
 static bool add_lines(int file, const char *path, int64_t mark, struct bytes lines, int64_t *end,
                       struct error *err)
@@ -121,10 +112,8 @@ static bool add_lines(int file, const char *path, int64_t mark, struct bytes lin
             return file_failed(path, err);
         done += (size_t)size;
     }
-    if (fsync(file) != 0)
+    if (!durable_file(file) || (at == 0 && !durable_folder_of(path)))
         return file_failed(path, err);
-    if (at == 0 && !sync_folder(path, err))
-        return false;
     *end = at + (int64_t)lines.size;
     return true;
 }

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/codec.h"
 #include "engine/base/crypto.h"
+#include "engine/base/durable.h"
 #include "engine/base/text.h"
 
 #include <assert.h>
@@ -271,14 +272,7 @@ static bool write_all(int file, const char *text)
         text += written;
         left -= (size_t)written;
     }
-    return fsync(file) == 0;
-}
-
-/* A name is on disk when its folder is. */
-static bool sync_folder(const char *path)
-{
-    CLEANUP(close_descriptor) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return folder >= 0 && fsync(folder) == 0;
+    return durable_file(file);
 }
 
 /* Younger than all that are there, also when the clock was set back or a second holds two. */
@@ -326,7 +320,7 @@ static bool write_file(const char *folder, const char *id, const char *text, str
         return error_at(err, ERROR_INVALID, folder, 0, "has too long a path");
     CLEANUP(close_descriptor)
     int file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0 || !write_all(file, text) || rename(draft, path) != 0 || !sync_folder(folder))
+    if (file < 0 || !write_all(file, text) || rename(draft, path) != 0 || !durable_folder(folder))
         return error_at(err, ERROR_BROKEN, path, 0, "cannot be written: %s", strerror(errno));
     return true;
 }

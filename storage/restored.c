@@ -1,6 +1,7 @@
 #include "storage/restored.h"
 
 #include "engine/base/clock.h"
+#include "engine/base/durable.h"
 #include "engine/base/text.h"
 #include "storage/marks.h"
 #include "storage/outbox.h"
@@ -58,16 +59,8 @@ static bool write_whole(const char *path, struct bytes text, struct error *err)
     CLEANUP(close_descriptor)
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     return (file >= 0 && write(file, text.data, text.size) == (ssize_t)text.size &&
-            fsync(file) == 0) ||
+            durable_file(file)) ||
            failed(path, err);
-}
-
-static bool sync_folder(struct arena *arena, const char *path, struct error *err)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? arena_printf(arena, "%.*s", (int)(slash - path) + 1, path) : ".";
-    CLEANUP(close_descriptor) int folder = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return (folder >= 0 && fsync(folder) == 0) || failed(path, err);
 }
 
 /* Old or new, never half. */
@@ -76,7 +69,8 @@ static bool write_file(struct arena *arena, const char *path, const char *mark, 
     const char *beside = arena_printf(arena, "%s.new", path);
     const char *line = arena_printf(arena, "%s\n", mark);
     return write_whole(beside, BYTES_OF(line), err) &&
-           (rename(beside, path) == 0 || failed(path, err)) && sync_folder(arena, path, err);
+           (rename(beside, path) == 0 || failed(path, err)) &&
+           (durable_folder_of(path) || failed(path, err));
 }
 
 /* Marks ------------------------------------------------------------------------------------- */

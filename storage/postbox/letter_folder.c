@@ -1,6 +1,7 @@
 #include "storage/postbox/letter_folder.h"
 
 #include "engine/base/crypto.h"
+#include "engine/base/durable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +37,7 @@ static bool write_all(int fd, struct bytes content)
             return false;
         done += written > 0 ? (size_t)written : 0;
     }
-    return fsync(fd) == 0;
+    return durable_file(fd);
 }
 
 static bool write_file(const char *path, struct bytes content, struct error *err)
@@ -48,13 +49,6 @@ static bool write_file(const char *path, struct bytes content, struct error *err
     return write_all(fd, content) || cannot(err, "write");
 }
 
-/* The names in it are on disk too. */
-static bool sync_folder(const char *path, struct error *err)
-{
-    CLEANUP(close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return (fd >= 0 && fsync(fd) == 0) || cannot(err, "write");
-}
-
 bool letter_folder_write(struct arena *arena, const char *parent, const char *name,
                          const struct letter_file *files, size_t count, struct error *err)
 {
@@ -64,13 +58,14 @@ bool letter_folder_write(struct arena *arena, const char *parent, const char *na
     for (size_t i = 0; i < count; i++)
         if (!write_file(arena_printf(arena, "%s/%s", half, files[i].name), files[i].content, err))
             return false;
-    if (!sync_folder(half, err))
-        return false;
+    if (!durable_folder(half))
+        return cannot(err, "write");
     const char *whole = arena_printf(arena, "%s/%s", parent, name);
     if (rename(half, whole) != 0)
         return cannot(err, "rename it");
-    if (sync_folder(parent, err))
+    if (durable_folder(parent))
         return true;
+    (void)cannot(err, "write");
     (void)rename(whole, half); /* nobody may take for written what a power cut may take back */
     return false;
 }
