@@ -48,7 +48,8 @@ static int tear_down(void **state)
     struct world *world = *state;
     postman_close(&world->postman);
     clock_set(0);
-    arena_close(&world->arena);
+    struct arena *arena = world->arena; /* world lies in it */
+    arena_close(&arena);
     return 0;
 }
 

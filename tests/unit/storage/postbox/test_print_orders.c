@@ -104,7 +104,8 @@ static int tear_down(void **state)
     struct place *place = *state;
     print_orders_close(&place->orders);
     assert_int_equal(system(arena_printf(place->arena, "rm -r %s", place->path)), 0);
-    arena_close(&place->arena);
+    struct arena *arena = place->arena; /* place lies in it */
+    arena_close(&arena);
     return 0;
 }
 
