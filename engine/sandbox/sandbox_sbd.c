@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define STANDARD                                                                                   \
@@ -66,8 +67,7 @@ static bool is_date(const json_t *value)
     const char *text = json_string_value(value);
     if (!text || strlen(text) != strlen("2026-11-23"))
         return false;
-    strcpy(with_time, text);
-    strcat(with_time, "T00:00:00Z");
+    snprintf(with_time, sizeof with_time, "%sT00:00:00Z", text);
     return clock_parse_iso(with_time, &at);
 }
 

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,7 +88,7 @@ static int set_up(void **state)
     struct arena *arena = arena_open();
     struct place *place = ARENA_NEW(arena, struct place);
     place->arena = arena;
-    strcpy(place->path, "/tmp/skjema-print-XXXXXX");
+    snprintf(place->path, sizeof place->path, "/tmp/skjema-print-XXXXXX");
     assert_non_null(mkdtemp(place->path));
     const struct print_orders_settings settings = {place->path, &population};
     assert_true(print_orders_open(&settings, &place->orders, NULL));
