@@ -1,34 +1,8 @@
 #include "storage/postbox/asice_manifest.h"
 
-#include <libxml/xmlwriter.h>
+#include "storage/postbox/writing.h"
 
 static const char list_space[] = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0";
-
-/* libxml2's writer fails only without memory, and that ends the process (xml_start). */
-struct writing {
-    xmlBuffer *buffer;
-    xmlTextWriter *xml;
-};
-
-static struct writing begin(void)
-{
-    struct writing w = {.buffer = xmlBufferCreate()};
-    w.xml = xmlNewTextWriterMemory(w.buffer, 0);
-    xmlTextWriterSetIndent(w.xml, 1);
-    xmlTextWriterSetIndentString(w.xml, BAD_CAST "  ");
-    xmlTextWriterStartDocument(w.xml, NULL, "UTF-8", NULL);
-    return w;
-}
-
-static struct bytes finish(struct writing w, struct arena *arena)
-{
-    xmlTextWriterEndDocument(w.xml); /* closes what is open */
-    xmlFreeTextWriter(w.xml);
-    struct bytes bytes = arena_bytes(
-        arena, (struct bytes){xmlBufferContent(w.buffer), (size_t)xmlBufferLength(w.buffer)});
-    xmlBufferFree(w.buffer);
-    return bytes;
-}
 
 static void open_element(struct writing w, const char *name)
 {
@@ -86,7 +60,7 @@ struct bytes asice_manifest_write(struct arena *arena, const struct asice_packag
                                   const struct asice_file *documents, const char *const *titles,
                                   const struct asice_file *link)
 {
-    struct writing w = begin();
+    struct writing w = writing_begin();
     xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST "manifest",
                                 BAD_CAST "http://begrep.difi.no/sdp/schema_v10");
     open_element(w, "mottaker");
@@ -98,7 +72,7 @@ struct bytes asice_manifest_write(struct arena *arena, const struct asice_packag
     for (size_t i = 0; i <= package->attachment_count; i++)
         add_document(w, i ? "vedlegg" : "hoveddokument", &documents[i], titles[i],
                      package->language, i ? NULL : link);
-    return finish(w, arena);
+    return writing_finish(w, arena);
 }
 
 static void add_entry(struct writing w, const char *path, const char *mime)
@@ -111,11 +85,11 @@ static void add_entry(struct writing w, const char *path, const char *mime)
 
 struct bytes asice_manifest_list(struct arena *arena, const struct asice_file *files, size_t count)
 {
-    struct writing w = begin();
+    struct writing w = writing_begin();
     open_element(w, "manifest:manifest");
     set(w, "xmlns:manifest", list_space);
     add_entry(w, "/", ASICE_MIME);
     for (size_t i = 0; i < count; i++)
         add_entry(w, files[i].name, files[i].mime);
-    return finish(w, arena);
+    return writing_finish(w, arena);
 }

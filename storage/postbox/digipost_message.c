@@ -3,8 +3,7 @@
 #include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
-
-#include <libxml/xmlwriter.h>
+#include "storage/postbox/writing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,20 +12,9 @@
 static const char api[] = "http://api.digipost.no/schema/v8";
 static const char data_types[] = "http://api.digipost.no/schema/datatypes";
 
-/* A document being written. libxml2's writer fails only without memory, and that ends the process
- * (xml_start), so its results are not looked at. */
-struct writing {
-    xmlBuffer *buffer;
-    xmlTextWriter *xml;
-};
-
 static struct writing begin_in(const char *root, const char *space)
 {
-    struct writing w = {.buffer = xmlBufferCreate()};
-    w.xml = xmlNewTextWriterMemory(w.buffer, 0);
-    xmlTextWriterSetIndent(w.xml, 1);
-    xmlTextWriterSetIndentString(w.xml, BAD_CAST "  ");
-    xmlTextWriterStartDocument(w.xml, NULL, "UTF-8", NULL);
+    struct writing w = writing_begin();
     xmlTextWriterStartElementNS(w.xml, NULL, BAD_CAST root, BAD_CAST space);
     return w;
 }
@@ -34,16 +22,6 @@ static struct writing begin_in(const char *root, const char *space)
 static struct writing begin(const char *root)
 {
     return begin_in(root, api);
-}
-
-static struct bytes finish(struct writing w, struct arena *arena)
-{
-    xmlTextWriterEndDocument(w.xml); /* closes what is open */
-    xmlFreeTextWriter(w.xml);
-    struct bytes bytes = arena_bytes(
-        arena, (struct bytes){xmlBufferContent(w.buffer), (size_t)xmlBufferLength(w.buffer)});
-    xmlBufferFree(w.buffer);
-    return bytes;
 }
 
 static void open_element(struct writing w, const char *name)
@@ -209,14 +187,14 @@ struct bytes digipost_message_write(struct arena *arena, int64_t sender_id,
     add_document(w, letter, &letter->main);
     for (size_t i = 0; i < letter->attachment_count; i++)
         add_document(w, letter, &letter->attachments[i]);
-    return finish(w, arena);
+    return writing_finish(w, arena);
 }
 
 struct bytes digipost_message_proof(struct arena *arena, const struct postbox_proof *proof)
 {
     struct writing w = begin_in("proof", data_types);
     add_proof_parts(w, proof);
-    return finish(w, arena);
+    return writing_finish(w, arena);
 }
 
 struct bytes digipost_message_identification(struct arena *arena,
@@ -224,7 +202,7 @@ struct bytes digipost_message_identification(struct arena *arena,
 {
     struct writing w = begin("identification");
     add_recipient(w, recipient);
-    return finish(w, arena);
+    return writing_finish(w, arena);
 }
 
 struct bytes digipost_message_stop_sharing(struct arena *arena, int64_t sender_id)
@@ -235,7 +213,7 @@ struct bytes digipost_message_stop_sharing(struct arena *arena, int64_t sender_i
     close_element(w);
     close_element(w);
     add_number(w, "sender-id", sender_id);
-    return finish(w, arena);
+    return writing_finish(w, arena);
 }
 
 static void add_part(struct buf *body, const char *boundary, const char *name, const char *type,
