@@ -9,11 +9,34 @@
 
 /* ---- what all of Min side has ---- */
 
-static void write_tab(struct html *html, const char *address, const char *text, bool current)
+/* In the order they are shown. A page of Min side that has a line here has a row in routes.c
+ * (test_my_page.c), and begins with overview_begin and the same address. */
+static const struct overview_tab tabs[] = {
+    {FRAME_PATH_MY_PAGE, "my.overview"},
+    {OVERVIEW_PATH_DOCUMENTS, "my.documents"},
+    {OVERVIEW_PATH_CONSENTS, "my.consents"},
+    {INSIGHT_PATH, "log.title"},
+};
+
+const struct overview_tab *overview_tabs(size_t *count)
 {
-    html_open(html, "li");
-    html_leaf(html, text, "a", "href", address, "aria-current", current ? "page" : NULL);
-    html_close(html);
+    *count = COUNT(tabs);
+    return tabs;
+}
+
+/* All of them are links, the current one too: from a page below it leads back to it. */
+static void write_tabs(struct html *html, const char *language, const char *address)
+{
+    html_open(html, "nav", "aria-label", message(language, "frame.mypage"));
+    html_open(html, "ul", "class", "app-tabs");
+    for (size_t i = 0; i < COUNT(tabs); i++) {
+        bool current = text_equal(address, tabs[i].address);
+        html_open(html, "li");
+        html_leaf(html, message(language, tabs[i].title_id), "a", "href", tabs[i].address,
+                  "aria-current", current ? "page" : NULL);
+        html_close(html);
+    }
+    html_close_to(html, html->depth - 2);
 }
 
 struct frame_page overview_begin(struct html *html, const struct frame *frame, const char *address,
@@ -31,16 +54,7 @@ struct frame_page overview_begin(struct html *html, const struct frame *frame, c
     };
     frame_begin(html, frame, &around);
     html_leaf(html, title, "h1", "class", "app-h1");
-    html_open(html, "nav", "aria-label", message(language, "frame.mypage"));
-    html_open(html, "ul", "class", "app-tabs");
-    write_tab(html, FRAME_PATH_MY_PAGE, message(language, "my.overview"), front);
-    write_tab(html, OVERVIEW_PATH_DOCUMENTS, message(language, "my.documents"),
-              text_equal(address, OVERVIEW_PATH_DOCUMENTS));
-    write_tab(html, OVERVIEW_PATH_CONSENTS, message(language, "my.consents"),
-              text_equal(address, OVERVIEW_PATH_CONSENTS));
-    write_tab(html, INSIGHT_PATH, message(language, "log.title"),
-              text_equal(address, INSIGHT_PATH));
-    html_close_to(html, html->depth - 2);
+    write_tabs(html, language, address);
     html_open(html, "div", "class", "app-stack app-stack--loose");
     return around;
 }

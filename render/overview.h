@@ -71,9 +71,18 @@ struct bytes overview_documents_page(struct arena *arena, const struct frame *fr
                                      const struct evidence_document *certificates,
                                      size_t certificate_count);
 
-/* The addresses of the tabs. */
+/* The addresses of the tabs, which are a table in overview.c: a page of Min side is a line of it.
+ */
 #define OVERVIEW_PATH_DOCUMENTS "/min-side/dokumenter"
+#define OVERVIEW_PATH_FORMS "/min-side/skjema"
 #define OVERVIEW_PATH_CONSENTS "/min-side/samtykker"
+#define OVERVIEW_PATH_DATA "/min-side/data"
+#define OVERVIEW_PATH_LOGINS "/min-side/innlogginger"
+
+struct overview_tab {
+    const char *address, *title_id; /* title_id: of a message */
+};
+const struct overview_tab *overview_tabs(size_t *count);
 
 /* ---- what all pages of Min side have ---- */
 
