@@ -4,63 +4,84 @@
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { TEXT, NUMBER, SWITCH };
-
-#define TEXT_ROW(member, fallback, meaning)                                                        \
+#define ROW(member, kind, unit, fallback, meaning)                                                 \
     {                                                                                              \
-        {#member, "text", meaning, fallback, 0, 0}, TEXT, offsetof(struct config, member)          \
+        {#member, unit, meaning, fallback, kind, 0, 0, "", ""}, offsetof(struct config, member)    \
     }
+#define TEXT_ROW(member, fallback, meaning) ROW(member, CONFIG_TEXT, "text", fallback, meaning)
+#define FILE_ROW(member, fallback, meaning) ROW(member, CONFIG_FILE, "file", fallback, meaning)
+#define SECRET_ROW(member, fallback, meaning)                                                      \
+    ROW(member, CONFIG_SECRET, "secret file", fallback, meaning)
+#define FOLDER_ROW(member, fallback, meaning)                                                      \
+    ROW(member, CONFIG_FOLDER, "folder", fallback, meaning)
+#define URL_ROW(member, fallback, meaning) ROW(member, CONFIG_URL, "address", fallback, meaning)
+#define SWITCH_ROW(member, fallback, meaning)                                                      \
+    ROW(member, CONFIG_SWITCH, "yes or no", fallback, meaning)
 #define NUMBER_ROW(member, fallback, least, most, unit, meaning)                                   \
     {                                                                                              \
-        {#member, unit, meaning, #fallback, least, most}, NUMBER, offsetof(struct config, member)  \
+        {#member, unit, meaning, #fallback, CONFIG_NUMBER, least, most, "", ""},                   \
+            offsetof(struct config, member)                                                        \
     }
-#define SWITCH_ROW(member, fallback, meaning)                                                      \
+#define CHOICE_ROW(member, fallback, choices, meaning) /* spaces between */                        \
     {                                                                                              \
-        {#member, "yes or no", meaning, fallback, 0, 0}, SWITCH, offsetof(struct config, member)   \
+        {#member, "choice", meaning, fallback, CONFIG_CHOICE, 0, 0, choices, ""},                  \
+            offsetof(struct config, member)                                                        \
+    }
+#define GROUP(title) /* of the rows below */                                                       \
+    {                                                                                              \
+        {NULL, "", "", "", CONFIG_TEXT, 0, 0, "", title}, 0                                        \
     }
 
+/* A row a setting. Which kind a row is decides what `skjema config check` looks at: that a file is
+ * there (FILE), that nobody else may read it (SECRET), that an address is one (URL). */
 static const struct row {
     struct config_setting told;
-    enum kind kind;
     size_t offset;
 } rows[] = {
+    GROUP("The site"),
     TEXT_ROW(listen_address, "127.0.0.1", "address the site listens on"),
     NUMBER_ROW(listen_port, 8080, 0, 65535, "port", "port the site listens on; 0: any free one"),
     TEXT_ROW(hosts, "",
              "what the Host header may be, comma between; empty: the address and localhost"),
-    TEXT_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
+    URL_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
     NUMBER_ROW(worker_threads, 4, 1, 56, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
 
+    GROUP("The operator's page"),
     TEXT_ROW(operate_address, "",
              "address of the operator's page, metrics, /ready and /live; empty: none"),
     NUMBER_ROW(operate_port, 9080, 0, 65535, "port", "port of that; 0: any free one"),
     TEXT_ROW(operate_hosts, "", "what the Host header may be there; as hosts"),
-    TEXT_ROW(operate_password, "",
-             "file with the password for it; may be empty with 127.0.0.1 and ::1 only"),
+    SECRET_ROW(operate_password, "",
+               "file with the password for it; may be empty with 127.0.0.1 and ::1 only"),
 
-    TEXT_ROW(data, "data", "folder of the database, keys and sandbox"),
-    TEXT_ROW(keys, "",
-             "folder of the master keys, as a credentials directory; empty: keys in data"),
-    TEXT_ROW(forms, "examples", "folder with one folder a form"),
-    TEXT_ROW(issuers, "",
+    GROUP("What it keeps and serves"),
+    FOLDER_ROW(data, "data", "folder of the database, keys and sandbox"),
+    FOLDER_ROW(keys, "",
+               "folder of the master keys, as a credentials directory; empty: keys in data"),
+    FOLDER_ROW(forms, "examples", "folder with one folder a form"),
+    FILE_ROW(issuers, "",
              "file with organisations whose documents we know by name, and their certificates"),
     TEXT_ROW(audit_heads, "",
              "where the audit log's head goes every hour: syslog, or a file; empty: nowhere"),
 
+    GROUP("The agency"),
     TEXT_ROW(agency_name, "Fjordvik kommune", "the agency's name"),
     TEXT_ROW(agency_number, "310245682", "the agency's organisation number"),
-    TEXT_ROW(agency_kind, "municipal",
-             "state or municipal: a state agency's forms are not published without both bokmål and "
-             "nynorsk"),
+    CHOICE_ROW(agency_kind, "municipal", "state municipal",
+               "a state agency's forms are not published without both bokmål and "
+               "nynorsk"),
     TEXT_ROW(agency_address, "Rådhusgata 1, 9999 Fjordvik", "the agency's postal address"),
     TEXT_ROW(agency_phone, "00 00 00 00", "the agency's telephone"),
     TEXT_ROW(agency_email, "post@fjordvik.example", "the agency's e-mail"),
 
+    GROUP("Limits"),
     NUMBER_ROW(file_bytes, 10000000, 1024, 200000000, "bytes", "one uploaded or fetched file"),
     NUMBER_ROW(draft_files, 20, 1, 200, "files", "attachments of one application"),
     NUMBER_ROW(draft_bytes, 50000000, 1024, 1000000000, "bytes",
@@ -81,36 +102,42 @@ static const struct row {
     NUMBER_ROW(session_idle_s, 1800, 60, 7200, "seconds", "a login ends when nothing was done"),
     NUMBER_ROW(session_absolute_s, 7200, 60, 28800, "seconds", "a login ends in any case"),
 
-    TEXT_ROW(receipt_key, "",
-             "file with the private key that signs receipts, PEM; empty: the one for DPI, or none"),
-    TEXT_ROW(receipt_certificate, "",
+    GROUP("Signature on receipts"),
+    SECRET_ROW(
+        receipt_key, "",
+        "file with the private key that signs receipts, PEM; empty: the one for DPI, or none"),
+    FILE_ROW(receipt_certificate, "",
              "file with the certificate for it and those above it, its own first, PEM"),
 
+    GROUP("Virus check"),
     TEXT_ROW(clamd, "",
              "ClamAV's daemon that documents are sent to: a socket's path, or host:port"),
-    TEXT_ROW(clamd_policy, "off",
-             "off; when-available: documents are taken unchecked when nobody listens there; "
-             "required"),
+    CHOICE_ROW(clamd_policy, "off", "off when-available required",
+               "whether documents must be checked; when-available: they are taken unchecked when "
+               "nobody listens there"),
 
+    GROUP("Letters"),
     TEXT_ROW(channels, "",
              "ways for letters, the preferred first, spaces between: digipost, dpi, folder; empty: "
              "digipost, with the sandbox digipost dpi"),
-    TEXT_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
-    TEXT_ROW(digipost_content_url, "https://www.digipostdata.no",
-             "where shared documents may be redirected to"),
+    URL_ROW(digipost_url, "https://api.digipost.no", "Digipost's API"),
+    URL_ROW(digipost_content_url, "https://www.digipostdata.no",
+            "where shared documents may be redirected to"),
     TEXT_ROW(digipost_broker, "", "the broker's id, digits"),
     TEXT_ROW(digipost_sender, "", "the sender's id, digits; empty: the broker"),
-    TEXT_ROW(digipost_key, "", "file with the broker's private key, PEM"),
-    TEXT_ROW(digipost_ca, "", "file with the CA of the API's server; empty: the system's"),
+    SECRET_ROW(digipost_key, "", "file with the broker's private key, PEM"),
+    FILE_ROW(digipost_ca, "", "file with the CA of the API's server; empty: the system's"),
     TEXT_ROW(
         digipost_fingerprint, "",
         "SHA-256 of the certificates that sign answers, hex, comma between; empty: the one that "
         "the entry point gives over TLS"),
-    TEXT_ROW(dpi_url, "", "the access point for Digital post (corner 2)"),
-    TEXT_ROW(dpi_key, "", "file with the private key that signs Digital post, PEM"),
-    TEXT_ROW(dpi_certificate, "",
+
+    GROUP("Digital post to any mailbox"),
+    URL_ROW(dpi_url, "", "the access point for Digital post (corner 2)"),
+    SECRET_ROW(dpi_key, "", "file with the private key that signs Digital post, PEM"),
+    FILE_ROW(dpi_certificate, "",
              "file with that key's business certificate and those above it, PEM"),
-    TEXT_ROW(dpi_trust, "",
+    FILE_ROW(dpi_trust, "",
              "PEM file, or folder of such, with the issuers of business certificates: whose "
              "receipts and mailboxes are believed"),
     TEXT_ROW(dpi_channel, "skjema",
@@ -120,10 +147,12 @@ static const struct row {
     TEXT_ROW(dpi_sender_unit, "", "avsenderidentifikator, as registered at the mailboxes"),
     TEXT_ROW(dpi_mailboxes, "984661185,922020175",
              "organisation numbers of mailboxes, which may sign receipts, comma between"),
-    TEXT_ROW(dpi_ca, "", "file with the CA of the access point's server; empty: the system's"),
+    FILE_ROW(dpi_ca, "", "file with the CA of the access point's server; empty: the system's"),
     NUMBER_ROW(dpi_poll_s, 10, 1, 3600, "seconds",
                "between looks for receipts while a letter waits for one"),
-    TEXT_ROW(mailbox_url, "https://www.digipost.no/", "where citizens open their postbox"),
+
+    GROUP("Postbox and delivery"),
+    URL_ROW(mailbox_url, "https://www.digipost.no/", "where citizens open their postbox"),
     NUMBER_ROW(share_s, 3600, 60, 7776000, "seconds", "how long shared documents can be fetched"),
     NUMBER_ROW(poll_ms, 2000, 100, 3600000, "milliseconds", "between looks for postbox events"),
     NUMBER_ROW(outbound_timeout_ms, 8000, 100, 60000, "milliseconds",
@@ -132,29 +161,32 @@ static const struct row {
                "how long the postbox is left alone after five failures in a row"),
     NUMBER_ROW(lease_s, 120, 2, 3600, "seconds", "how long a worker holds a delivery"),
 
-    TEXT_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),
-    TEXT_ROW(krr_token, "", "file with a bearer token for it, without maskinporten_client"),
-    TEXT_ROW(population_url, "", "register of addresses; empty: not asked"),
-    TEXT_ROW(population_token, "", "file with the bearer token for it"),
-    TEXT_ROW(organisations_url, "", "register of organisations; empty: not asked"),
-    TEXT_ROW(organisations_token, "", "file with the bearer token for it, if it wants one"),
-    TEXT_ROW(registers_ca, "", "file with the CA of the registers' servers; empty: the system's"),
+    GROUP("Registers"),
+    URL_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),
+    SECRET_ROW(krr_token, "", "file with a bearer token for it, without maskinporten_client"),
+    URL_ROW(population_url, "", "register of addresses; empty: not asked"),
+    SECRET_ROW(population_token, "", "file with the bearer token for it"),
+    URL_ROW(organisations_url, "", "register of organisations; empty: not asked"),
+    SECRET_ROW(organisations_token, "", "file with the bearer token for it, if it wants one"),
+    FILE_ROW(registers_ca, "", "file with the CA of the registers' servers; empty: the system's"),
     NUMBER_ROW(register_timeout_ms, 3000, 100, 60000, "milliseconds", "one question to a register"),
 
-    TEXT_ROW(maskinporten_url, "https://maskinporten.no/",
-             "where access tokens for registers come "
-             "from: the issuer, with / at its end"),
+    GROUP("Access tokens from Maskinporten"),
+    URL_ROW(maskinporten_url, "https://maskinporten.no/",
+            "where access tokens for registers come "
+            "from: the issuer, with / at its end"),
     TEXT_ROW(maskinporten_client, "", "our client's id there; empty: there is none"),
-    TEXT_ROW(maskinporten_key, "", "file with the client's private key, PEM"),
+    SECRET_ROW(maskinporten_key, "", "file with the client's private key, PEM"),
     TEXT_ROW(maskinporten_kid, "", "the registered key's name; empty: the certificate is sent"),
-    TEXT_ROW(maskinporten_certificate, "", "file with our certificate and those above it, PEM"),
-    TEXT_ROW(maskinporten_ca, "", "file with the CA of that server; empty: the system's"),
+    FILE_ROW(maskinporten_certificate, "", "file with our certificate and those above it, PEM"),
+    FILE_ROW(maskinporten_ca, "", "file with the CA of that server; empty: the system's"),
 
-    TEXT_ROW(machine_issuer, "",
-             "whose access tokens the API for machines takes, as https://maskinporten.no/; empty: "
-             "there is no API"),
-    TEXT_ROW(machine_jwks_url, "", "that issuer's keys; empty: its address with jwk after it"),
-    TEXT_ROW(machine_ca, "", "file with the CA of that server; empty: the system's"),
+    GROUP("The API for machines"),
+    URL_ROW(machine_issuer, "",
+            "whose access tokens the API for machines takes, as https://maskinporten.no/; empty: "
+            "there is no API"),
+    URL_ROW(machine_jwks_url, "", "that issuer's keys; empty: its address with jwk after it"),
+    FILE_ROW(machine_ca, "", "file with the CA of that server; empty: the system's"),
     TEXT_ROW(machine_audience, "", "what access tokens must be for; empty: public_url"),
     TEXT_ROW(machine_scope_read, "skjema:bevis.read",
              "the scope for asking for evidence and reading it"),
@@ -169,6 +201,7 @@ static const struct row {
     NUMBER_ROW(evidence_keep_days, 90, 1, 3650, "days",
                "how long an evidence request is kept when it is over"),
 
+    GROUP("Development"),
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
     SWITCH_ROW(
         develop, "no",
@@ -179,12 +212,25 @@ static const struct row {
     SWITCH_ROW(sandbox_apart, "no", "the sandbox runs beside: skjema sandbox --data DATA/sandbox"),
 };
 
+static bool is_group(const struct row *row)
+{
+    return !row->told.name;
+}
+
 const struct config_setting *config_settings(size_t *count)
 {
     static struct config_setting told[COUNT(rows)];
-    for (size_t i = 0; i < COUNT(rows); i++)
-        told[i] = rows[i].told;
-    *count = COUNT(rows);
+    const char *group = "";
+    *count = 0;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        if (is_group(&rows[i])) {
+            group = rows[i].told.group;
+            continue;
+        }
+        struct config_setting setting = rows[i].told;
+        setting.group = group;
+        told[(*count)++] = setting;
+    }
     return told;
 }
 
@@ -199,59 +245,179 @@ static bool parse_number(const char *text, int64_t *out)
     return true;
 }
 
+/* "it may be a, b or c" */
+static bool refuse_choice(const struct config_setting *setting, const char *value,
+                          struct error *err)
+{
+    char list[128] = "";
+    size_t size = 0;
+    for (const char *at = setting->choices; *at && size < sizeof list;) {
+        size_t word = strcspn(at, " ");
+        const char *after = at[word] ? at + word + 1 : at + word;
+        const char *joint = !*list ? "" : *after ? ", " : " or ";
+        size += (size_t)snprintf(list + size, sizeof list - size, "%s%.*s", joint, (int)word, at);
+        at = after;
+    }
+    return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be %s", setting->name, value, list);
+}
+
 static bool set(struct config *config, const struct row *row, const char *value, struct error *err)
 {
     void *place = (char *)config + row->offset;
-    switch (row->kind) {
-    case TEXT:
-        *(const char **)place = value;
-        return true;
-    case SWITCH:
+    const struct config_setting *told = &row->told;
+    int64_t number;
+    switch (told->kind) {
+    case CONFIG_SWITCH:
         if (!text_equal(value, "yes") && !text_equal(value, "no"))
-            break;
+            return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be yes or no", told->name,
+                             value);
         *(bool *)place = text_equal(value, "yes");
         return true;
-    case NUMBER: {
-        int64_t number;
-        if (!parse_number(value, &number) || number < row->told.least || number > row->told.most)
-            break;
+    case CONFIG_NUMBER:
+        if (!parse_number(value, &number) || number < told->least || number > told->most)
+            return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be %lld to %lld %s",
+                             told->name, value, (long long)told->least, (long long)told->most,
+                             told->unit);
         *(int64_t *)place = number;
         return true;
+    case CONFIG_CHOICE:
+        if (!*value || strchr(value, ' ') || !text_has_word(told->choices, value))
+            return refuse_choice(told, value, err);
+        break;
+    case CONFIG_TEXT:
+    case CONFIG_FILE:
+    case CONFIG_SECRET:
+    case CONFIG_FOLDER:
+    case CONFIG_URL:
+        break;
     }
-    }
-    if (row->kind == SWITCH)
-        return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be yes or no", row->told.name,
-                         value);
-    return error_set(err, ERROR_INVALID, "%s is \"%s\": it may be %lld to %lld %s", row->told.name,
-                     value, (long long)row->told.least, (long long)row->told.most, row->told.unit);
+    *(const char **)place = value;
+    return true;
 }
 
 void config_init(struct config *config)
 {
     *config = (struct config){0};
     for (size_t i = 0; i < COUNT(rows); i++)
-        if (!set(config, &rows[i], rows[i].told.fallback, NULL))
+        if (!is_group(&rows[i]) && !set(config, &rows[i], rows[i].told.fallback, NULL))
             abort(); /* a default outside its own range */
+}
+
+/* ---- Names ---- */
+
+static const struct row *find_row(const char *name)
+{
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (!is_group(&rows[i]) && text_equal(rows[i].told.name, name))
+            return &rows[i];
+    return NULL;
+}
+
+enum { NAME_MOST = 40, NEAR = 3 };
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's: letters to add, take away or change to make one of the other. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_MOST + 1], width = strlen(b);
+    if (width > NAME_MOST || strlen(a) > NAME_MOST)
+        return NAME_MOST;
+    for (size_t j = 0; j <= width; j++)
+        row[j] = j;
+    for (size_t i = 1; *a; a++, i++) {
+        size_t corner = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= width; j++) {
+            size_t changed = corner + (*a != b[j - 1]);
+            corner = row[j];
+            row[j] = least(changed, least(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[width];
+}
+
+/* NULL when none is near. */
+static const char *nearest_name(const char *name)
+{
+    const char *best = NULL;
+    size_t shortest = least(NEAR, strlen(name) / 2) + 1;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t far = is_group(&rows[i]) ? NAME_MOST : distance(name, rows[i].told.name);
+        if (far < shortest) {
+            shortest = far;
+            best = rows[i].told.name;
+        }
+    }
+    return best;
+}
+
+static bool refuse_name(const char *name, struct error *err)
+{
+    const char *nearest = nearest_name(name);
+    return error_set(err, ERROR_INVALID, "there is no setting named \"%s\"%s%s%s", name,
+                     nearest ? "; do you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
+}
+
+/* ---- Setting ---- */
+
+static bool is_path(enum config_kind kind)
+{
+    return kind == CONFIG_FILE || kind == CONFIG_SECRET || kind == CONFIG_FOLDER;
+}
+
+/* "credential:NAME" is that file of the service's credentials; "credential:" is their folder. */
+static bool find_credential(struct arena *arena, const char *setting, const char *value,
+                            const char **out, struct error *err)
+{
+    const char *name = value + strlen(CONFIG_CREDENTIAL);
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (strchr(name, '/') || *name == '.')
+        return error_set(err, ERROR_INVALID, "%s is \"%s\": a credential's name has no / or dots",
+                         setting, value);
+    if (!folder || *folder != '/')
+        return error_set(err, ERROR_INVALID,
+                         "%s is \"%s\", but there are no credentials: they come with a service "
+                         "that has LoadCredential=",
+                         setting, value);
+    *out = *name ? arena_printf(arena, "%s/%s", folder, name) : folder;
+    return true;
 }
 
 bool config_set(struct config *config, struct arena *arena, const char *name, const char *value,
                 struct error *err)
 {
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (text_equal(rows[i].told.name, name))
-            return set(config, &rows[i], arena_text(arena, value), err);
-    return error_set(err, ERROR_INVALID, "there is no setting named \"%s\"", name);
+    const struct row *row = find_row(name);
+    if (!row)
+        return refuse_name(name, err);
+    if (is_path(row->told.kind) && text_starts_with(value, CONFIG_CREDENTIAL) &&
+        !find_credential(arena, name, value, &value, err))
+        return false;
+    return set(config, row, arena_text(arena, value), err);
 }
 
 static void write_value(struct buf *buf, const struct config *config, const struct row *row)
 {
     const void *place = (const char *)config + row->offset;
-    if (row->kind == TEXT)
-        buf_printf(buf, "%s", *(const char *const *)place);
-    else if (row->kind == SWITCH)
+    if (row->told.kind == CONFIG_SWITCH)
         buf_printf(buf, "%s", *(const bool *)place ? "yes" : "no");
-    else
+    else if (row->told.kind == CONFIG_NUMBER)
         buf_printf(buf, "%lld", (long long)*(const int64_t *)place);
+    else
+        buf_printf(buf, "%s", *(const char *const *)place);
+}
+
+const char *config_value(struct arena *arena, const struct config *config, const char *name)
+{
+    const struct row *row = find_row(name);
+    assert(row);
+    struct buf buf;
+    buf_init(&buf, arena);
+    write_value(&buf, config, row);
+    return buf_text(&buf);
 }
 
 const char *config_digest(struct arena *arena, const struct config *config)
@@ -259,6 +425,8 @@ const char *config_digest(struct arena *arena, const struct config *config)
     struct buf buf;
     buf_init(&buf, arena);
     for (size_t i = 0; i < COUNT(rows); i++) {
+        if (is_group(&rows[i]))
+            continue;
         buf_printf(&buf, "%s=", rows[i].told.name);
         write_value(&buf, config, &rows[i]);
         buf_add_byte(&buf, '\0'); /* no text holds one */
@@ -266,17 +434,30 @@ const char *config_digest(struct arena *arena, const struct config *config)
     return crypto_sha256_hex(arena, buf_bytes(&buf));
 }
 
-static bool read_line(struct config *config, struct arena *arena, char *line, struct error *err)
+/* ---- Files ---- */
+
+bool config_line(struct arena *arena, char *line, const char **name, const char **value,
+                 struct error *err)
 {
     line[strcspn(line, "#")] = '\0';
     char *equals = strchr(line, '=');
-    if (!equals) {
-        if (!*text_trim(arena, line))
-            return true;
+    const char *said = text_trim(arena, line);
+    if (!equals && *said)
         return error_set(err, ERROR_INVALID, "a line without '='");
+    *name = NULL;
+    if (equals) {
+        *equals = '\0';
+        *name = text_trim(arena, line);
+        *value = text_trim(arena, equals + 1);
     }
-    *equals = '\0';
-    return config_set(config, arena, text_trim(arena, line), text_trim(arena, equals + 1), err);
+    return true;
+}
+
+static bool read_line(struct config *config, struct arena *arena, char *line, struct error *err)
+{
+    const char *name, *value;
+    return config_line(arena, line, &name, &value, err) &&
+           (!name || config_set(config, arena, name, value, err));
 }
 
 bool config_read(struct config *config, struct arena *arena, struct bytes file,

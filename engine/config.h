@@ -128,11 +128,30 @@ struct config {
     bool sandbox_apart; /* it is a process of its own, on those ports */
 };
 
-/* One row of the table, for --help and README. */
+/* What a value is, and so what `skjema config check` looks at (config_check.h). */
+enum config_kind {
+    CONFIG_TEXT,
+    CONFIG_NUMBER,
+    CONFIG_SWITCH,
+    CONFIG_CHOICE,
+    CONFIG_FILE,   /* a file, or a folder of such, that is there */
+    CONFIG_SECRET, /* a file that nobody else may read */
+    CONFIG_FOLDER,
+    CONFIG_URL, /* https, or http on loopback */
+};
+
+/* A path may be "credential:NAME": that file of $CREDENTIALS_DIRECTORY, where a service's
+ * LoadCredential= puts it (S-SEC-1); "credential:" is the folder itself. */
+#define CONFIG_CREDENTIAL "credential:"
+
+/* One row of the table, for --help, the manual and `skjema config print`. */
 struct config_setting {
     const char *name, *unit, *meaning;
     const char *fallback; /* the default, as text */
-    int64_t least, most;  /* of numbers; 0, 0: a text */
+    enum config_kind kind;
+    int64_t least, most; /* of numbers; 0, 0: a text */
+    const char *choices; /* of a choice: words, spaces between; "": any */
+    const char *group;   /* "Limits" */
 };
 const struct config_setting *config_settings(size_t *count);
 
@@ -140,13 +159,20 @@ const struct config_setting *config_settings(size_t *count);
 void config_init(struct config *config);
 
 /* Sets one by its name; the text is copied. ERROR_INVALID names the setting, what was given and
- * what it may be. */
+ * what it may be; for a name that is none, the nearest that is. */
 CHECKED bool config_set(struct config *config, struct arena *arena, const char *name,
                         const char *value, struct error *err);
 
 /* SHA-256, hex, in the arena, of every setting with its value: another one when any has changed. No
  * secret is in it, since those lie in files that settings name. */
 const char *config_digest(struct arena *arena, const struct config *config);
+
+/* The value as it is written in a file; the name must be a setting's. In the arena. */
+const char *config_value(struct arena *arena, const struct config *config, const char *name);
+
+/* One line of a file, which is changed: *name is NULL when it says nothing. */
+CHECKED bool config_line(struct arena *arena, char *line, const char **name, const char **value,
+                         struct error *err);
 
 /* Reads `name = value` lines; '#' begins a comment; a line that is wrong is named by number. */
 CHECKED bool config_read(struct config *config, struct arena *arena, struct bytes file,

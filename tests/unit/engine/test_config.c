@@ -177,6 +177,24 @@ static void a_file_that_is_no_utf8_text_is_refused(void **state)
     assert_true(reads(fixture, ""));
 }
 
+/* Another value than the default that the setting takes. */
+static const char *another(struct arena *arena, const struct config_setting *setting)
+{
+    switch (setting->kind) {
+    case CONFIG_SWITCH:
+        return strcmp(setting->fallback, "no") == 0 ? "yes" : "no";
+    case CONFIG_NUMBER:
+        return arena_printf(arena, "%lld", (long long)setting->most);
+    case CONFIG_CHOICE: {
+        const char *first =
+            arena_printf(arena, "%.*s", (int)strcspn(setting->choices, " "), setting->choices);
+        return strcmp(first, setting->fallback) != 0 ? first : strchr(setting->choices, ' ') + 1;
+    }
+    default:
+        return "something-else";
+    }
+}
+
 static void aud_1_the_digest_shows_any_change_of_a_setting(void **state)
 {
     struct fixture *fixture = *state;
@@ -185,18 +203,60 @@ static void aud_1_the_digest_shows_any_change_of_a_setting(void **state)
     const char *before = config_digest(fixture->arena, &fixture->config);
     assert_string_equal(config_digest(fixture->arena, &fixture->config), before);
     for (size_t i = 0; i < count; i++) {
-        bool is_switch = strcmp(settings[i].unit, "yes or no") == 0;
-        bool is_number = settings[i].least || settings[i].most;
         struct config config = fixture->config;
-        char number[24];
-        snprintf(number, sizeof number, "%lld", (long long)settings[i].most);
-        const char *other = is_switch   ? (strcmp(settings[i].fallback, "no") == 0 ? "yes" : "no")
-                            : is_number ? number
-                                        : "something-else";
+        const char *other = another(fixture->arena, &settings[i]);
+        other =
+            arena_printf(fixture->arena, "%.*s",
+                         settings[i].kind == CONFIG_CHOICE ? (int)strcspn(other, " ") : 200, other);
         assert_true(config_set(&config, fixture->arena, settings[i].name, other, &fixture->err));
         if (strcmp(config_digest(fixture->arena, &config), before) == 0)
             fail_msg("%s is not in the digest", settings[i].name);
     }
+}
+
+static void a_choice_takes_its_words_only_and_says_them(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const bad[] = {"", "perhaps", "off required", "of"};
+
+    for (size_t i = 0; i < COUNT(bad); i++)
+        assert_false(
+            config_set(&fixture->config, fixture->arena, "clamd_policy", bad[i], &fixture->err));
+
+    assert_non_null(strstr(fixture->err.text, "it may be off, when-available or required"));
+    assert_true(
+        config_set(&fixture->config, fixture->arena, "clamd_policy", "required", &fixture->err));
+}
+
+static void a_name_that_is_nearly_one_gets_the_nearest(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const names[][2] = {{"listen_prot", "do you mean listen_port?"},
+                                           {"digipost_kye", "do you mean digipost_key?"},
+                                           {"form", "do you mean forms?"}};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        assert_false(config_set(&fixture->config, fixture->arena, names[i][0], "x", &fixture->err));
+        assert_non_null(strstr(fixture->err.text, names[i][1]));
+    }
+    assert_false(config_set(&fixture->config, fixture->arena, "colour", "x", &fixture->err));
+    assert_null(strstr(fixture->err.text, "do you mean"));
+}
+
+static void sec_1_a_secret_may_be_one_of_the_services_credentials(void **state)
+{
+    struct fixture *fixture = *state;
+    struct arena *arena = fixture->arena;
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", "/run/credentials/skjema.service", 1), 0);
+
+    assert_true(
+        config_set(&fixture->config, arena, "dpi_key", "credential:dpi.pem", &fixture->err));
+    assert_true(config_set(&fixture->config, arena, "keys", "credential:", &fixture->err));
+    assert_string_equal(fixture->config.dpi_key, "/run/credentials/skjema.service/dpi.pem");
+    assert_string_equal(fixture->config.keys, "/run/credentials/skjema.service");
+    assert_false(config_set(&fixture->config, arena, "dpi_key", "credential:../x", &fixture->err));
+    assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
+    assert_false(config_set(&fixture->config, arena, "dpi_key", "credential:x", &fixture->err));
+    assert_non_null(strstr(fixture->err.text, "LoadCredential="));
 }
 
 #define WITH_CONFIG(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -214,6 +274,9 @@ int main(void)
         WITH_CONFIG(a_file_has_comments_empty_lines_and_the_last_word),
         WITH_CONFIG(a_wrong_line_is_told_with_file_and_number),
         WITH_CONFIG(a_file_that_is_no_utf8_text_is_refused),
+        WITH_CONFIG(a_choice_takes_its_words_only_and_says_them),
+        WITH_CONFIG(a_name_that_is_nearly_one_gets_the_nearest),
+        WITH_CONFIG(sec_1_a_secret_may_be_one_of_the_services_credentials),
         WITH_CONFIG(aud_1_the_digest_shows_any_change_of_a_setting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
