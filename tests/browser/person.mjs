@@ -1,0 +1,218 @@
+// A person at a browser of their own: finds what is there by its visible label, as people do, with a
+// mouse or with the keyboard alone, in their language, with or without JavaScript.
+import assert from "node:assert/strict";
+import { formText, siteText } from "./texts.mjs";
+
+const LOCALES = { nb: "nb-NO", nn: "nn-NO", se: "se-NO", en: "en-GB" };
+const TABS_MAX = 200;
+const quote = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+export class Person {
+  findings = [];
+  expected = new Set(); // statuses that the test asks for
+  requests = 0;         // begun
+  underway = 0;
+
+  // choices: language, form (whose texts `f` reads), width, scheme ("light", "dark"),
+  // javascript (true), keyboard (false).
+  static async open(chrome, program, choices) {
+    const person = Object.assign(new Person(), { language: "nb", width: 1280, scheme: "light",
+      javascript: true, keyboard: false, program }, choices);
+    person.context = await chrome.newContext({ viewport: { width: person.width, height: 900 },
+      colorScheme: person.scheme, javaScriptEnabled: person.javascript, locale: LOCALES[person.language],
+      acceptDownloads: true, reducedMotion: "reduce" });
+    person.context.setDefaultTimeout(15_000);
+    person.page = await person.newPage();
+    return person;
+  }
+
+  async newPage() {
+    const page = await this.context.newPage();
+    const own = [this.program.site, this.program.postbox].map((url) => new URL(url).host);
+    page.on("console", (message) => this.#hear(message));
+    page.on("pageerror", (error) => this.find(`script error: ${error.message}`));
+    page.on("request", (request) => {
+      this.requests++;
+      this.underway++;
+      const url = new URL(request.url());
+      if (/^https?:/.test(url.protocol) && !own.some((host) => host.split(":")[1] === url.port))
+        this.find(`request to another host: ${url}`);
+    });
+    page.on("requestfinished", () => this.underway--);
+    page.on("requestfailed", () => this.underway--);
+    page.on("response", (answer) => {
+      const status = answer.status();
+      if (status >= 500 && !this.expected.has(status)) this.find(`${status} ${answer.url()}`);
+    });
+    return page;
+  }
+
+  // The browser itself says 4xx in the console: of a page with mistakes (422) that is as it should be.
+  #hear(message) {
+    const status = Number(/responded with a status of (\d+)/.exec(message.text())?.[1]);
+    if (status === 422 || this.expected.has(status)) return;
+    this.find(`console: ${message.text()}`);
+  }
+
+  find(what) {
+    this.findings.push(`${this.page?.url().replace(this.program.site, "") ?? ""}: ${what}`);
+  }
+
+  mustHaveNoFindings() {
+    assert.deepEqual(this.findings, []);
+  }
+
+  leave() {
+    return this.context.close();
+  }
+
+  // A text of the site, and of the form, in the person's language.
+  t(id, words) {
+    return siteText(this.language, id, words);
+  }
+
+  f(id) {
+    return formText(this.form, this.language, id);
+  }
+
+  async visit(path) {
+    await this.page.goto(path.startsWith("http") ? path : this.program.site + path);
+  }
+
+  // From whatever login page there is: goes on until there are people to choose from, and chooses.
+  async logIn(name) {
+    for (let i = 0; i < 4; i++) {
+      const choice = this.page.getByLabel(name, { exact: true });
+      if (await choice.count()) {
+        await this.#set(choice, true);
+        await this.#settled(() => this.#activate(this.page.locator("form:has(:checked) button").first()));
+        return;
+      }
+      await this.#settled(() => this.#activate(this.page.locator("main a.ds-button, main button").first()));
+    }
+    throw new Error(`nowhere to log in as ${name}`);
+  }
+
+  // within: the legend of a group, or its beginning. Tags for what must be filled in are not of a label's name.
+  #place(within) {
+    const main = this.page.locator("main");
+    return within ? main.getByRole("group", { name: new RegExp(`^${quote(within)}`) }).last() : main;
+  }
+
+  #labelled(label, within) {
+    const tags = ["ui.required", "ui.optional"].map((id) => quote(this.t(id))).join("|");
+    return this.#place(within).getByLabel(new RegExp(`^\\s*${quote(label)}\\s*(${tags})?\\s*$`)).first();
+  }
+
+  #named(role, name, within) {
+    const place = this.#place(within);
+    return place.getByRole(role, { name, exact: true }).or(place.getByRole(role, { name })).first();
+  }
+
+  async fill(label, value, within) {
+    const field = this.#labelled(label, within);
+    if (!this.keyboard) return field.fill(value);
+    await this.reach(field);
+    await this.page.keyboard.press("Control+A");
+    await this.page.keyboard.press("Delete");
+    await this.page.keyboard.type(value);
+  }
+
+  // A date in its three fields; within: the question.
+  async fillDate(within, day, month, year) {
+    await this.fill(this.t("control.day"), String(day), within);
+    await this.fill(this.t("control.month"), String(month), within);
+    await this.fill(this.t("control.year"), String(year), within);
+  }
+
+  tick(label, within) {
+    return this.#set(this.#labelled(label, within), true);
+  }
+
+  untick(label, within) {
+    return this.#set(this.#labelled(label, within), false);
+  }
+
+  async #set(choice, checked) {
+    if (!this.keyboard) return choice.setChecked(checked);
+    if ((await choice.isChecked()) === checked) return;
+    if ((await choice.getAttribute("type")) === "radio") return this.#choose(choice);
+    await this.reach(choice);
+    await this.page.keyboard.press("Space");
+  }
+
+  // Tab goes into a group of radio buttons once; the arrows go about in it.
+  async #choose(choice) {
+    const group = await choice.getAttribute("name");
+    const first = this.page.locator(`input[type=radio][name="${group}"]`);
+    await this.reach(first, true);
+    await this.page.keyboard.press("Space");
+    for (let i = 0, count = await first.count(); i < count && !(await choice.isChecked()); i++)
+      await this.page.keyboard.press("ArrowDown");
+    assert.ok(await choice.isChecked(), "the arrows did not come to that choice");
+  }
+
+  async attach(label, files, within) {
+    const input = this.#place(within).getByLabel(label).first();
+    await this.#settled(async () => {
+      if (!this.keyboard) return input.setInputFiles(files);
+      await this.reach(input);
+      const [chooser] = await Promise.all([this.page.waitForEvent("filechooser"), this.page.keyboard.press("Enter")]);
+      await chooser.setFiles(files);
+    });
+  }
+
+  press(name, within) {
+    return this.#settled(() => this.#activate(this.#named("button", name, within)));
+  }
+
+  follow(name, within) {
+    return this.#settled(() => this.#activate(this.#named("link", name, within)));
+  }
+
+  async #activate(target) {
+    if (!this.keyboard) return target.click();
+    await this.reach(target);
+    await this.page.keyboard.press("Enter");
+  }
+
+  // Tab, until that has the focus (any: or any of those).
+  async reach(target, any = false) {
+    await target.first().waitFor();
+    const wanted = any ? await target.elementHandles() : [await target.elementHandle()];
+    for (let i = 0; i < TABS_MAX; i++) {
+      const there = await this.page.evaluate((list) => list.includes(document.activeElement), wanted);
+      if (there) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`the keyboard does not come to ${target}`);
+  }
+
+  // What a press began has ended: a new page, or a part of this one.
+  async #settled(act) {
+    const before = this.requests;
+    await act();
+    for (let i = 0; i < 10 && this.requests === before; i++) await this.page.waitForTimeout(10);
+    for (let i = 0; i < 500 && this.underway > 0; i++) await this.page.waitForTimeout(10);
+    await this.page.waitForLoadState();
+    await this.page.waitForTimeout(20);
+  }
+
+  async mustSee(text) {
+    await this.page.locator("body").getByText(text).first().waitFor({ state: "visible" });
+  }
+
+  mustHaveHeading(text) {
+    return this.page.getByRole("heading", { level: 1, name: text }).waitFor();
+  }
+
+  // Loads the page again until it says so.
+  async waitFor(text, timeout_s = 30) {
+    for (let i = 0; i < timeout_s * 5; i++) {
+      if (await this.page.getByText(text).first().isVisible()) return;
+      await this.page.waitForTimeout(200);
+      await this.page.reload();
+    }
+    throw new Error(`the page never said "${text}"`);
+  }
+}
