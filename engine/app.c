@@ -332,6 +332,7 @@ static bool open_site(struct app *app, struct error *err)
         .address = config->listen_address,
         .port = (int)config->listen_port,
         .hosts = config->hosts,
+        .trusted_proxies = config->trusted_proxies,
         .worker_threads = (int)config->worker_threads,
         .io_threads = IO_THREADS,
         .queue_length = (int)config->queue_length,

@@ -49,6 +49,9 @@ static const struct row {
     NUMBER_ROW(listen_port, 8080, 0, 65535, "port", "port the site listens on; 0: any free one"),
     TEXT_ROW(hosts, "",
              "what the Host header may be, comma between; empty: the address and localhost"),
+    TEXT_ROW(trusted_proxies, "unix",
+             "whose X-Forwarded-For, -Proto and -Host are believed: addresses and networks as "
+             "10.0.0.0/8, unix: whoever comes over the unix socket; comma between"),
     URL_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
     NUMBER_ROW(worker_threads, 4, 1, 56, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),

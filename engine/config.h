@@ -9,8 +9,9 @@ struct config {
     /* the site */
     const char *listen_address;
     int64_t listen_port;
-    const char *hosts;      /* what Host may be, comma between; "" : address:port and localhost */
-    const char *public_url; /* how citizens reach it; "": http://address:port */
+    const char *hosts; /* what Host may be, comma between; "" : address:port and localhost */
+    const char *trusted_proxies; /* whose X-Forwarded-For is believed (proxies.h) */
+    const char *public_url;      /* how citizens reach it; "": http://address:port */
     int64_t worker_threads;
     int64_t queue_length;
 

@@ -71,13 +71,13 @@ static bool lead_to_login(struct visitor *visitor, struct request *request,
     return true;
 }
 
-/* What Origin must be: the public address, else the host that was asked for, which
- * request_check_head has found in our list. */
+/* What Origin must be: the public address, else the host that was asked for, which is one of our
+ * list. */
 static const char *origin_of(const struct app *app, const struct request *request)
 {
     if (*app->config->public_url)
         return app->config->public_url;
-    return arena_printf(request->arena, "http://%s", request_header(request, "Host"));
+    return arena_printf(request->arena, "%s://%s", request->scheme, request->host);
 }
 
 /* What was typed in a step is kept, whoever sent it, unless another site's page did: its person is

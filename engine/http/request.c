@@ -2,6 +2,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
+#include "engine/http/proxies.h"
 
 #include <string.h>
 #include <strings.h>
@@ -177,16 +178,15 @@ static bool is_digits(const char *text)
     return *text && strspn(text, "0123456789") == strlen(text);
 }
 
-/* True when one of the comma-separated texts is the word. */
-static bool is_listed(const char *list, const char *word)
+bool request_is_host(const char *hosts, const char *host)
 {
-    size_t length = strlen(word);
-    while (*list) {
-        list += strspn(list, ", ");
-        size_t item = strcspn(list, ", ");
-        if (item && item == length && strncasecmp(list, word, length) == 0)
+    size_t length = strlen(host);
+    while (*hosts) {
+        hosts += strspn(hosts, ", ");
+        size_t item = strcspn(hosts, ", ");
+        if (item && item == length && strncasecmp(hosts, host, length) == 0)
             return true;
-        list += item;
+        hosts += item;
     }
     return false;
 }
@@ -213,7 +213,7 @@ static int check_framing(const struct request *request, const char *hosts)
     const char *host = request_header(request, "Host");
     const char *length = request_header(request, "Content-Length");
     const char *encoding = request_header(request, "Transfer-Encoding");
-    if (!host || !is_listed(hosts, host))
+    if (!host || !request_is_host(hosts, host))
         return 400;
     if (length && (encoding || !is_digits(length) || strlen(length) > 18))
         return 400;
@@ -252,23 +252,7 @@ static int read_cookies(struct request *request)
     return 0;
 }
 
-static bool is_from_proxies_only(const char *name)
-{
-    return strcasecmp(name, "Forwarded") == 0 || strncasecmp(name, "X-Forwarded-", 12) == 0 ||
-           strcasecmp(name, "X-Real-IP") == 0;
-}
-
-/* No proxy is trusted yet, so what only a proxy may say is not heard. */
-static void drop_forwarded(struct request *request)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < request->headers.count; i++)
-        if (!is_from_proxies_only(request->headers.items[i].name))
-            request->headers.items[kept++] = request->headers.items[i];
-    request->headers.count = kept;
-}
-
-int request_check_head(struct request *request, const char *hosts)
+int request_check_head(struct request *request, const char *hosts, const struct proxies *proxies)
 {
     if (request->headers.count > REQUEST_MAX_HEADERS)
         return 431;
@@ -287,8 +271,7 @@ int request_check_head(struct request *request, const char *hosts)
     if (text_equal(request->method, "TRACE") || text_equal(request->method, "CONNECT"))
         return 405;
     int refused = check_framing(request, hosts);
-    if (refused)
-        return refused;
-    drop_forwarded(request);
-    return read_cookies(request);
+    if (!refused)
+        refused = proxies_hear(proxies, hosts, request);
+    return refused ? refused : read_cookies(request);
 }

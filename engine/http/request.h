@@ -54,7 +54,10 @@ struct request {
     const char *method;           /* "GET" */
     const char *target;           /* as sent: "/utkast/3f%C3%A5?x=1" */
     const char *path;             /* decoded once: begins with '/', no empty or dot segments */
-    const char *peer;             /* the client's address as text: "127.0.0.1" */
+    const char *peer;             /* who connected: an address as text, or "unix" */
+    const char *client;           /* who asks: the address that counts (proxies.h) */
+    const char *scheme;           /* how: "http", or "https" when a trusted proxy says so */
+    const char *host;             /* what was asked for, one of our hosts */
     struct request_pairs headers; /* names as sent */
     struct request_pairs cookies;
     struct request_pairs query;      /* no name twice, none that is also a field */
@@ -94,8 +97,15 @@ const char *request_content_type(const struct request *request);
  * when too long, else 400. Rule: S-HTTP-2. */
 CHECKED int request_read_target(struct request *request, const char *target);
 
-/* Looks at the method and request->headers before any body, and sets cookies.
- *   hosts  what Host may be, comma between, compared without regard to case
+/* Looks at the method and request->headers before any body, and sets client, scheme, host and
+ * cookies; peer is set.
+ *   hosts    what Host may be, comma between, compared without regard to case
+ *   proxies  whose word is taken for who asks (proxies.h); NULL: nobody's
  * Returns 0, or the status to refuse with: 400, 405 or 431; the connection must then be closed.
  * Removes headers that only a trusted proxy may send (S-HTTP-8). Rules: S-HTTP-1, S-HTTP-4. */
-CHECKED int request_check_head(struct request *request, const char *hosts);
+struct proxies;
+CHECKED int request_check_head(struct request *request, const char *hosts,
+                               const struct proxies *proxies);
+
+/* True when it is one of the hosts. */
+bool request_is_host(const char *hosts, const char *host);

@@ -4,6 +4,7 @@
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
 #include "engine/http/listen.h"
+#include "engine/http/proxies.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,7 +33,14 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
         .deadline = find_deadline(connection),
         .target = arena_text(arena, target),
         .target_at = target,
-        .request = {.arena = arena, .method = "", .target = "", .path = "", .peer = ""},
+        .request = {.arena = arena,
+                    .method = "",
+                    .target = "",
+                    .path = "",
+                    .peer = "",
+                    .client = "",
+                    .scheme = "http",
+                    .host = ""},
     };
     exchange->request.id = crypto_random_id(arena, 96);
     response_init(&exchange->response, arena);
@@ -297,6 +305,9 @@ static bool open_parts(struct server *server, struct error *err)
 {
     CLEANUP(listen_close) int listener = -1;
     const struct server_settings *settings = &server->settings;
+    const char *trusted = settings->trusted_proxies ? settings->trusted_proxies : "";
+    if (!proxies_read(server->arena, trusted, &server->proxies, err))
+        return false;
     if (!listen_on(settings->address, settings->port, &listener, &server->port, err))
         return false;
     name_hosts(server);

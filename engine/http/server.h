@@ -16,15 +16,16 @@
 enum { SERVER_READ_AWAY_BYTES = 64 * 1024 * 1024 };
 
 struct server_settings {
-    const char *address;      /* "127.0.0.1", "::1"; NULL: 127.0.0.1 */
-    int port;                 /* 0: any that is free */
-    const char *hosts;        /* what Host may be, comma between; NULL or "": the address and
-                               * "localhost", each with the port */
-    int worker_threads;       /* 0: 4 */
-    int io_threads;           /* of those that poll, and of those that carry files. 0: 2 */
-    int queue_length;         /* requests waiting for a worker; over it: 503. 0: 256 */
-    int connections;          /* 0: 12,000 */
-    int connections_per_peer; /* 0: no limit, as behind a proxy */
+    const char *address;         /* "127.0.0.1", "::1"; NULL: 127.0.0.1 */
+    int port;                    /* 0: any that is free */
+    const char *hosts;           /* what Host may be, comma between; NULL or "": the address and
+                                  * "localhost", each with the port */
+    const char *trusted_proxies; /* whose word is taken for who asks (proxies.h); NULL: nobody's */
+    int worker_threads;          /* 0: 4 */
+    int io_threads;              /* of those that poll, and of those that carry files. 0: 2 */
+    int queue_length;            /* requests waiting for a worker; over it: 503. 0: 256 */
+    int connections;             /* 0: 12,000 */
+    int connections_per_peer;    /* 0: no limit, as behind a proxy */
 
     /* How long each may take, however busy the client looks (S-HTTP-5); cut within 250 ms after. */
     int head_ms;      /* from connecting, or from a request's first line. 0: 10,000 */

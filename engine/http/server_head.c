@@ -1,6 +1,7 @@
 #include "engine/http/server_inside.h"
 
 #include "engine/base/clock.h"
+#include "engine/http/proxies.h"
 #include "engine/http/wire.h"
 
 #include <arpa/inet.h>
@@ -32,6 +33,8 @@ static const char *peer_text(struct arena *arena, struct MHD_Connection *connect
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     char text[INET6_ADDRSTRLEN] = "";
     const struct sockaddr *address = info ? info->client_addr : NULL;
+    if (address && address->sa_family == AF_UNIX)
+        return PROXIES_UNIX;
     if (address && address->sa_family == AF_INET)
         inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, sizeof text);
     else if (address && address->sa_family == AF_INET6)
@@ -60,7 +63,9 @@ static int read_head(struct exchange *exchange, const char *method, const char *
     if (!is_plain && sink.headers.count <= REQUEST_MAX_HEADERS)
         return 400;
     int refused = request_read_target(request, exchange->target);
-    return refused ? refused : request_check_head(request, exchange->server->settings.hosts);
+    return refused ? refused
+                   : request_check_head(request, exchange->server->settings.hosts,
+                                        exchange->server->proxies);
 }
 
 /* The first part of a form has come. */

@@ -19,6 +19,7 @@
 struct server {
     struct arena *arena; /* of the settings' texts */
     struct server_settings settings;
+    struct proxies *proxies;   /* of the settings */
     struct spools *own_spools; /* when the settings have none */
     struct MHD_Daemon *daemon;
     struct workers *workers;  /* answer requests */

@@ -4,8 +4,12 @@
 
 #include "engine/base/text.h"
 #include "engine/http/body.h"
+#include "engine/http/proxies.h"
 
+#include <arpa/inet.h>
 #include <string.h>
+
+#define HOST "skjema.fjordvik.example"
 
 static void read_headers(struct request *request, struct bytes head)
 {
@@ -48,6 +52,22 @@ static void check_path(const char *path)
     check_text(path, false);
 }
 
+/* Whatever a proxy said (S-HTTP-8). */
+static void check_client(const struct request *request)
+{
+    unsigned char address[16];
+    fuzz_promise(text_equal(request->client, "unix") ||
+                     inet_pton(AF_INET, request->client, address) == 1 ||
+                     inet_pton(AF_INET6, request->client, address) == 1,
+                 "a client is an address", request->client);
+    fuzz_promise(text_equal(request->scheme, "http") || text_equal(request->scheme, "https"),
+                 "there are two schemes", request->scheme);
+    fuzz_promise(request_is_host(HOST, request->host), "a host is ours", request->host);
+    fuzz_promise(!request_header(request, "Forwarded") &&
+                     !request_header(request, "X-Forwarded-For"),
+                 "nobody sees what proxies said", NULL);
+}
+
 static void check_body(struct request *request)
 {
     int refused = body_read_form(request);
@@ -63,15 +83,19 @@ void fuzz_one(struct bytes input)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
     struct bytes left = input;
-    struct request request = {.arena = arena, .method = "POST"};
+    struct request request = {.arena = arena, .method = "POST", .peer = "unix"};
+    struct proxies *proxies;
+    fuzz_promise(proxies_read(arena, "unix, 10.0.0.0/8", &proxies, NULL), "a proxy is trusted",
+                 NULL);
     const char *target = arena_text_of(arena, fuzz_take(&left, "\r\n"));
     read_headers(&request, fuzz_take(&left, "\r\n\r\n"));
     request.body = left;
-    int refused = request_check_head(&request, "skjema.fjordvik.example");
+    int refused = request_check_head(&request, HOST, proxies);
     fuzz_promise(refused == 0 || refused == 400 || refused == 405 || refused == 431,
                  "a head is refused with a status of its own", NULL);
     if (refused)
         return;
+    check_client(&request);
     check_pairs(request.cookies, REQUEST_MAX_COOKIES, false);
     refused = request_read_target(&request, target);
     fuzz_promise(refused == 0 || refused == 400 || refused == 414,

@@ -27,7 +27,7 @@ static int check(struct arena *arena, const char *name, const char *value, struc
     headers[0] = (struct request_pair){"host", "skjema.example"};
     headers[1] = (struct request_pair){name, value};
     *request = (struct request){.arena = arena, .method = "GET", .headers = {headers, 2}};
-    return request_check_head(request, "skjema.example, localhost:8080");
+    return request_check_head(request, "skjema.example, localhost:8080", NULL);
 }
 
 static void cookies_are_taken_apart(void **state)
@@ -82,7 +82,7 @@ static void http_1_the_host_is_one_of_the_list(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct request_pair header = {"Host", cases[i].host};
         struct request request = {.arena = *state, .method = "GET", .headers = {&header, 1}};
-        assert_int_equal(request_check_head(&request, "skjema.example, localhost:8080"),
+        assert_int_equal(request_check_head(&request, "skjema.example, localhost:8080", NULL),
                          cases[i].refused);
     }
 }

@@ -31,7 +31,7 @@ static void echo(void *context, struct request *request, struct response *respon
     atomic_fetch_add(&world->handled, 1);
     struct buf page;
     buf_init(&page, request->arena);
-    buf_printf(&page, "%s %s from %s\n", request->method, request->path, request->peer);
+    buf_printf(&page, "%s %s from %s\n", request->method, request->path, request->client);
     buf_printf(&page, "target=%s body=%zu\n", request->target, request->body.size);
     for (size_t i = 0; i < request->query.count; i++)
         buf_printf(&page, "query %s=%s\n", request->query.items[i].name,
