@@ -175,6 +175,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     request->visitor = visitor;
     if (text_starts_with(route->pattern, "/statisk/"))
         return true;
+    response_header(response, "Vary", "HX-Request");
     develop_refresh(app);
     if (change_language(visitor, request, response))
         return false;

@@ -7,6 +7,11 @@
 
 #define MAIN_FORM "skjema"
 
+/* Back and forward load pages as they do without htmx. No extension is taken, what a reader has
+ * opened stays open when the page round it changes, and nothing is evaluated in any case. */
+#define HTMX_CONFIG                                                                                \
+    "{\"history\":\"reload\",\"extensions\":\"none\",\"morphIgnore\":[\"data-htmx-powered\",\"open\"]}"
+
 static void write_title(struct html *html, const struct frame *frame, const struct frame_page *page)
 {
     const char *start = "";
@@ -31,6 +36,10 @@ static void write_head(struct html *html, const struct frame *frame, const struc
     html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
               static_path("icon.svg"));
     html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
+    if (page->is_live) {
+        html_void(html, "meta", "name", "htmx-config", "content", HTMX_CONFIG);
+        html_script(html, static_path("htmx.js"));
+    }
     if (page->has_uploads)
         html_script(html, static_path("app.js"));
     if (page->has_news && !frame->refreshes)

@@ -43,6 +43,7 @@ struct frame_page {
     int error_count;     /* > 0: the title begins with "Feil (5): " */
     bool has_uploads;    /* with the script that shows how far an upload has come */
     bool has_news;       /* with the script that shows what came from the postbox */
+    bool is_live;        /* with htmx: parts of it are exchanged without loading it anew */
     const char *refresh; /* address to load after refresh_s, if the person asked for it; or NULL */
     int refresh_s;
     bool posts;                           /* the content is one form: frame_main_form */

@@ -229,6 +229,7 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
                          step_words(arena, frame, "progress.title", &step->progress), name.text),
         .error_count = (int)count,
         .has_uploads = has_upload(step->page),
+        .is_live = true,
         .posts = true, /* Enter presses the first button: that must not be "Fjern barn 1" */
         .press_name = STEP_FIELD_ACTION,
         .press_value = STEP_NEXT,

@@ -61,6 +61,12 @@ bool request_is_safe(const struct request *request)
     return text_equal(request->method, "GET") || text_equal(request->method, "HEAD");
 }
 
+bool request_is_partial(const struct request *request)
+{
+    return text_equal(request_header(request, "HX-Request"), "true") &&
+           !text_equal(request_header(request, "HX-History-Restore-Request"), "true");
+}
+
 const char *request_content_type(const struct request *request)
 {
     const char *type = request_header(request, "Content-Type");

@@ -88,6 +88,10 @@ const struct request_file *request_file(const struct request *request, const cha
 /* True for GET and HEAD: they change nothing. */
 bool request_is_safe(const struct request *request);
 
+/* True when htmx asks, and puts the answer into the page that is shown: the content of main and a
+ * title are then enough. Not when it goes back in history, which takes the page whole. */
+bool request_is_partial(const struct request *request);
+
 /* The media type of the body in lower case without parameters, "" when there is none. */
 const char *request_content_type(const struct request *request);
 

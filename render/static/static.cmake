@@ -4,14 +4,15 @@
 set(packages ${CMAKE_CURRENT_LIST_DIR}/node_modules)
 set(design ${packages}/@digdir/designsystemet-css/dist)
 set(inter ${packages}/@fontsource-variable/inter/files)
+set(htmx ${packages}/htmx.org/dist/htmx.min.js)
 
 # The parts of Designsystemet that pages use, in its own order (dist/src/index.css).
 set(base_parts base heading label paragraph validation-message)
 set(component_parts link data-size-workaround button input field fieldset alert skip-link list tag error-summary)
 
 function(static_files target)
-  if(NOT EXISTS ${design}/src/base.css OR NOT EXISTS ${inter}/inter-latin-wght-normal.woff2)
-    message(FATAL_ERROR "The stylesheets and fonts are missing. Run: npm ci --prefix render/static")
+  if(NOT EXISTS ${design}/src/base.css OR NOT EXISTS ${inter}/inter-latin-wght-normal.woff2 OR NOT EXISTS ${htmx})
+    message(FATAL_ERROR "Stylesheets, fonts or htmx are missing. Run: npm ci --prefix render/static")
   endif()
   set(from ${CMAKE_CURRENT_SOURCE_DIR}/static)
   set(to ${CMAKE_CURRENT_BINARY_DIR}/static)
@@ -19,7 +20,7 @@ function(static_files target)
     OUTPUT ${to}/static_table.c ${to}/static_bytes.S
     COMMAND ${CMAKE_COMMAND} -DFROM=${from} -DTO=${to} -P ${from}/static.cmake
     DEPENDS ${from}/static.cmake ${from}/app.css ${from}/app.js ${from}/wait.js ${from}/icons.svg ${from}/icon.svg ${from}/operation.css ${from}/package-lock.json
-    COMMENT "Stylesheet, fonts and icons"
+    COMMENT "Stylesheet, scripts, fonts and icons"
     VERBATIM)
   target_sources(${target} PRIVATE ${to}/static_table.c ${to}/static_bytes.S)
 endfunction()
@@ -78,6 +79,7 @@ set(latin_ext ${path_of_it})
 add_file(icons.svg ${FROM}/icons.svg image/svg+xml GZIP)
 add_file(icon.svg ${FROM}/icon.svg image/svg+xml)
 add_file(app.js ${FROM}/app.js "text/javascript; charset=utf-8" GZIP)
+add_file(htmx.js ${htmx} "text/javascript; charset=utf-8" GZIP)
 add_file(operation.css ${FROM}/operation.css "text/css; charset=utf-8" GZIP)
 add_file(wait.js ${FROM}/wait.js "text/javascript; charset=utf-8" GZIP)
 

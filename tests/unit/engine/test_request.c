@@ -49,6 +49,17 @@ static void http_7_a_cookie_that_came_twice_is_nobodys(void **state)
     assert_null(request_cookie(&request, "sid"));
 }
 
+static void a_partial_answer_is_for_htmx_but_not_for_its_way_back(void **state)
+{
+    struct request request;
+    assert_int_equal(check(*state, "hx-request", "true", &request), 0);
+    assert_true(request_is_partial(&request));
+    request.headers.items[0] = (struct request_pair){"HX-History-Restore-Request", "true"};
+    assert_false(request_is_partial(&request));
+    assert_int_equal(check(*state, "HX-Request", "false", &request), 0);
+    assert_false(request_is_partial(&request));
+}
+
 static void headers_are_found_in_any_case(void **state)
 {
     struct request request;
@@ -144,6 +155,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_ARENA(cookies_are_taken_apart),
         WITH_ARENA(http_7_a_cookie_that_came_twice_is_nobodys),
+        WITH_ARENA(a_partial_answer_is_for_htmx_but_not_for_its_way_back),
         WITH_ARENA(headers_are_found_in_any_case),
         WITH_ARENA(http_1_the_host_is_one_of_the_list),
         WITH_ARENA(http_8_what_only_a_proxy_may_say_is_taken_away),

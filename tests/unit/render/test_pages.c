@@ -176,6 +176,7 @@ static void check_safe(struct arena *arena, const char *page, const xmlNode *roo
             fail_msg("%s: attribute %s", page, refused[i]);
     bool ours = is(node, "script") && !node->children &&
                 (text_equal(attribute(node, "src"), static_path("app.js")) ||
+                 text_equal(attribute(node, "src"), static_path("htmx.js")) ||
                  text_equal(attribute(node, "src"), static_path("wait.js")));
     if ((is(node, "script") && !ours) || is(node, "style"))
         fail_msg("%s: element %s", page, (const char *)node->name);

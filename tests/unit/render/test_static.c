@@ -79,6 +79,16 @@ static void scripts_are_small_and_evaluate_nothing(void **state)
     }
 }
 
+static void htmx_is_the_one_that_the_pages_are_written_for(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const struct static_file *file = static_find(static_path("htmx.js"));
+    char *script = arena_text_of(arena, file->content);
+    assert_non_null(strstr(script, "\"4.0.1\""));
+    assert_true(file->gzip.size > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +98,7 @@ int main(void)
         cmocka_unit_test(the_stylesheet_names_fonts_that_are_there),
         cmocka_unit_test(hdr_2_the_stylesheet_fetches_nothing_from_elsewhere),
         cmocka_unit_test(scripts_are_small_and_evaluate_nothing),
+        cmocka_unit_test(htmx_is_the_one_that_the_pages_are_written_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
