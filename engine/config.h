@@ -100,6 +100,18 @@ struct config {
     const char *registers_ca; /* file: own CA bundle for them, or "" */
     int64_t register_timeout_ms;
 
+    /* how people log in: a client of ID-porten, or of another OpenID provider (login/idporten.h) */
+    const char *idporten_issuer;    /* "https://idporten.no"; "": nobody can, but by the sandbox's */
+    const char *idporten_client;    /* client_id */
+    const char *idporten_key;       /* file: private key, PEM */
+    const char *idporten_kid;       /* the registered key's name */
+    const char *idporten_secret;    /* file: instead of a key; "": the key */
+    const char *idporten_ca;        /* file: own CA bundle, or "" */
+    const char *idporten_scope;     /* words with a space between */
+    const char *idporten_pid_claim; /* where the identity number is */
+    bool idporten_legacy_levels;    /* Level3 and Level4 are taken too */
+    const char *idporten_hosts;     /* where its endpoints may be besides, comma between */
+
     /* access tokens for what we call: a client of Maskinporten */
     const char *maskinporten_url;
     const char *maskinporten_client;      /* "": there is none */

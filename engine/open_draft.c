@@ -260,7 +260,7 @@ void open_draft_speak(struct open_draft *draft, const char *language)
 static bool let_in(struct open_draft *draft, const struct session *session, struct open_draft *out,
                    struct error *err)
 {
-    if (!level_check(session->acr, form_about(draft->package->form)->security_level, err)) {
+    if (!level_check(session->login.acr, form_about(draft->package->form)->security_level, err)) {
         open_draft_close(draft);
         return false;
     }

@@ -63,7 +63,12 @@ static bool lead_to_login(struct visitor *visitor, struct request *request,
     if (!db_borrow(visitor->app->db, &db, err) ||
         !sessions_login_start(
             request->arena, db,
-            &(struct login){.state = "", .nonce = "", .verifier = "", .return_to = request->path},
+            &(struct login){.state = "",
+                            .nonce = "",
+                            .verifier = "",
+                            .acr = "",
+                            .anew = "",
+                            .return_to = request->path},
             &cookie, err))
         return false;
     cookie_set(response, COOKIE_LOGIN, cookie);
@@ -234,6 +239,7 @@ struct frame visitor_frame(const struct visitor *visitor)
         .user_name = visitor->is_known ? visitor->session.citizen.name : NULL,
         .csrf = visitor->csrf,
         .now = clock_now(),
+        .ends_at = visitor->is_known ? visitor->session.ends_at : 0,
         .sandbox = visitor->app->sandbox != NULL,
         .refreshes = visitor->refreshes,
     };

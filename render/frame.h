@@ -33,6 +33,7 @@ struct frame {
     const char *user_name; /* NULL: not logged in */
     const char *csrf;      /* token of this session for every form; NULL: none */
     int64_t now;           /* Unix seconds: "i dag kl. 14.39" */
+    int64_t ends_at;       /* when the session ends if nothing more is done; 0: not logged in */
     bool refreshes;        /* the person asked pages that wait to load themselves again */
     bool sandbox;          /* the test band */
 };

@@ -19,7 +19,7 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     const struct package *package = catalogue_find(visitor->app->forms, form_id);
     if (!package)
         return error_set(err, ERROR_MISSING, "no form has that id");
-    if (!level_check(visitor->session.acr, form_about(package->form)->security_level, err))
+    if (!level_check(visitor->session.login.acr, form_about(package->form)->security_level, err))
         return false;
     const char *citizen_id = visitor->session.citizen.id;
     int64_t recent;

@@ -51,8 +51,12 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         const char *cookie;
         if (!sessions_login_start(
                 request->arena, db,
-                &(struct login){
-                    .state = "", .nonce = "", .verifier = "", .return_to = FRAME_PATH_MY_PAGE},
+                &(struct login){.state = "",
+                                .nonce = "",
+                                .verifier = "",
+                                .acr = "",
+                                .anew = "",
+                                .return_to = FRAME_PATH_MY_PAGE},
                 &cookie, err))
             return false;
         cookie_set(response, COOKIE_LOGIN, cookie);
@@ -107,13 +111,14 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
 {
     const char *acr =
         request_field(request, SITE_FIELD_LEVEL) ? LEVEL_SANDBOX_LOWER : LEVEL_SANDBOX_HIGH;
+    const struct session_login login = {.acr = acr, .issuer = "", .sid = "", .id_token = ""};
     struct citizen citizen;
     const char *cookie;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) || !end_session_before(db, request, err) ||
         !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
         !citizens_know(request->arena, db, pid, name, &citizen, err) ||
-        !sessions_start(request->arena, db, citizen.id, acr, &cookie, err) ||
+        !sessions_start(request->arena, db, citizen.id, &login, &cookie, err) ||
         !audit_add(request->arena, db,
                    &(struct audit_entry){.actor = AUDIT_CITIZEN,
                                          .actor_id = citizen.id,
@@ -126,7 +131,7 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
         !db_commit(&transaction, err))
         return false;
     visitor->session.citizen = citizen;
-    visitor->session.acr = acr;
+    visitor->session.login = login;
     cookie_clear(response, COOKIE_LOGIN);
     cookie_set(response, COOKIE_SESSION, cookie);
     return true;

@@ -10,14 +10,20 @@ CREATE TABLE citizens (
   created_at BIGINT NOT NULL
 );
 
+-- id: what the person is shown of it; says nothing of the cookie. provider_sid: what the identity
+-- provider's name for it looks like when it is only looked up by; null: it gave none.
 CREATE TABLE sessions (
   cookie_sha256 BYTEA NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   citizen TEXT NOT NULL REFERENCES citizens (id) ON DELETE CASCADE,
+  provider_sid BYTEA,
   sealed BYTEA NOT NULL,
+  auth_time BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   used_at BIGINT NOT NULL
 );
 CREATE INDEX sessions_citizen ON sessions (citizen);
+CREATE INDEX sessions_provider_sid ON sessions (provider_sid);
 
 CREATE TABLE logins (
   cookie_sha256 BYTEA NOT NULL PRIMARY KEY,

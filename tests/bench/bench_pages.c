@@ -79,12 +79,14 @@ static bool prepare(struct arena *arena, const char *data, const char **cookie,
                                 .language = "nb",
                                 .answers = answers_write(answers, arena, ANSWERS_DRAFT),
                                 .page = "oppsummering"};
+    const struct session_login login = {
+        .acr = "sandbox", .issuer = "", .sid = "", .id_token = ""};
     struct db *db = NULL;
     struct citizen citizen;
     struct draft draft;
     bool good = db_borrow(pool, &db, err) && keys_prepare(db, err) &&
                 citizens_know(arena, db, "02878520281", "Ingrid Fjeld", &citizen, err) &&
-                sessions_start(arena, db, citizen.id, "sandbox", cookie, err) &&
+                sessions_start(arena, db, citizen.id, &login, cookie, err) &&
                 drafts_create(arena, db, citizen.id, &start, &draft, err);
     if (good)
         *draft_id = draft.id;

@@ -25,7 +25,7 @@ void applicant_open(struct applicant *applicant)
     versions_open(applicant->app.forms, &applicant->app.versions);
     applicant->visitor =
         (struct visitor){.app = &applicant->app, .is_known = true, .language = "nb"};
-    applicant->visitor.session.acr = "idporten-loa-high";
+    applicant->visitor.session.login.acr = "idporten-loa-high";
     WORKS(store, citizens_know(store->arena, store->db, KARI, "Kari Test",
                                &applicant->visitor.session.citizen, &store->err));
 }

@@ -104,7 +104,9 @@ static void add_certificate(struct store *store, struct things *things)
 static struct things things_of(struct store *store, const char *pid, char letter)
 {
     struct things things = {.citizen_id = store_citizen(store, pid)};
-    WORKS(store, sessions_start(store->arena, store->db, things.citizen_id, "high", &things.cookie,
+    const struct session_login login = {
+        .acr = "high", .issuer = "https://issuer.example", .sid = "sid", .id_token = ""};
+    WORKS(store, sessions_start(store->arena, store->db, things.citizen_id, &login, &things.cookie,
                                 &store->err));
     things.draft = store_draft(store, things.citizen_id);
     things.draft.note = "A note";

@@ -206,8 +206,8 @@ static void breaking_a_rule_is_a_conflict(void **state)
           ERROR_CONFLICT);
     FAILS(store,
           db_exec(store->db,
-                  DB_SQL("INSERT INTO sessions (cookie_sha256, citizen, sealed, created_at, "
-                         "used_at) VALUES (x'00', 'nobody', x'00', 0, 0)"),
+                  DB_SQL("INSERT INTO sessions (cookie_sha256, id, citizen, sealed, auth_time, "
+                         "created_at, used_at) VALUES (x'00', 'id', 'nobody', x'00', 0, 0, 0)"),
                   DB_NO_VALUES, NULL, &store->err),
           ERROR_CONFLICT);
 }
