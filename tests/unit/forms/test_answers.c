@@ -507,6 +507,43 @@ static void rows_that_are_counted_are_counted_wherever_they_are_shown(void **sta
     given_end(&given);
 }
 
+/* Also where a function takes a text that means something: a pattern, a path. */
+static void xp_1_an_answer_that_looks_like_an_expression_is_a_text(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        "' or '1'='1",
+        "\"] | //* | /data[\"",
+        "count(/data/*)",
+        "/data/fasit",
+        "concat('a', 'b')",
+        "{/data/fasit}",
+        "$fasit",
+        "instance('secret')",
+        "](",
+        "&fasit;",
+        "true()",
+    };
+    struct given given = given_answers(
+        "<instance><data id='x'><svar/><fasit>hemmelig</fasit><lik/><samme/><lengde/><rad/></data>"
+        "</instance><bind nodeset='/data/lik' calculate=\"/data/svar = /data/fasit\"/>"
+        "<bind nodeset='/data/samme' calculate=\"concat(/data/svar, '')\"/>"
+        "<bind nodeset='/data/lengde' calculate='string-length(/data/svar)'/>"
+        "<bind nodeset='/data/rad' calculate='count(/data/*[. = /data/svar])'/>",
+        "<input ref='/data/svar'><label>Svar</label></input>");
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        given_set(&given, "/data/svar", answers[i]);
+        assert_string_equal(given_value(&given, "/data/svar"), answers[i]);
+        assert_string_equal(given_value(&given, "/data/samme"), answers[i]);
+        assert_string_equal(given_value(&given, "/data/lik"), "false");
+        assert_int_equal(atoi(given_value(&given, "/data/lengde")), strlen(answers[i]));
+        assert_string_equal(given_value(&given, "/data/rad"), "2"); /* itself and its copy */
+    }
+    given_set(&given, "/data/svar", "hemmelig"); /* it can be true */
+    assert_string_equal(given_value(&given, "/data/lik"), "true");
+    given_end(&given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -527,6 +564,7 @@ int main(void)
         cmocka_unit_test(a_form_may_ask_for_more_rows_and_no_more_than_there_can_be),
         cmocka_unit_test(a_group_with_nothing_to_show_is_not_shown),
         cmocka_unit_test(an_expression_that_fails_is_remembered),
+        cmocka_unit_test(xp_1_an_answer_that_looks_like_an_expression_is_a_text),
         cmocka_unit_test(a_form_is_shared_by_threads),
         cmocka_unit_test(rows_that_a_draft_gives_one_id_get_ids_of_their_own),
         cmocka_unit_test(rows_that_are_counted_are_counted_wherever_they_are_shown),

@@ -328,6 +328,38 @@ static void limits_of_a_range_of_dates_are_left_out_with_a_warning(void **state)
     given_end(&given);
 }
 
+/* There is no rich text: of XHTML in a text only its words are read, and other elements are
+ * mistakes. What is written as text stays text (render/html.h escapes it). */
+static void out_2_a_text_of_a_form_holds_no_elements(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *inside, *read; /* NULL: refused */
+    } cases[] = {
+        {"<b>nå</b>", NULL},
+        {"<a href='javascript:alert(1)'>her</a>", NULL},
+        {"<img src='x' onerror='y'/>", NULL},
+        {"<h:b onclick='alert(1)'>nå</h:b>", "Navn nå"},
+        {"<h:script>alert(1)</h:script>", "Navn alert(1)"},
+        {"&lt;b&gt;nå&lt;/b&gt;", "Navn <b>nå</b>"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char body[300];
+        snprintf(body, sizeof body, "<input ref='/data/navn'><label>Navn %s</label></input>",
+                 cases[i].inside);
+        struct given given = given_form(instance, body);
+        size_t count;
+        if (!cases[i].read)
+            assert_null(given.form);
+        else
+            assert_string_equal(form_show(given.form, given.arena,
+                                          form_controls(given.form, &count)[0]->label, "nb")
+                                    .text,
+                                cases[i].read);
+        given_end(&given);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +368,7 @@ int main(void)
         cmocka_unit_test(mistakes_are_found_with_their_lines),
         cmocka_unit_test(every_mistake_is_told_not_only_the_first),
         cmocka_unit_test(what_is_no_form_is_a_finding_too),
+        cmocka_unit_test(out_2_a_text_of_a_form_holds_no_elements),
         cmocka_unit_test(xml_1_a_form_has_a_greatest_size),
         cmocka_unit_test(circles_name_the_binds_in_them),
         cmocka_unit_test(what_refers_to_itself_or_to_other_rows_is_no_circle),
