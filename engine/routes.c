@@ -5,7 +5,7 @@
 
 /* More literal rows stand before those with a ':' in the same place. */
 const struct router_route routes[] = {
-    {"GET", "/", ROUTER_ANYONE, front_list, 0, NULL},
+    {"GET", "/", ROUTER_ANYONE, find_form_front, 0, NULL},
     {"GET", "/statisk/:name", ROUTER_ANYONE, front_static, 0, NULL},
 
     {"GET", "/logg-inn", ROUTER_ANYONE, enter_show, 0, NULL},
@@ -44,6 +44,7 @@ const struct router_route routes[] = {
     {"GET", "/min-side", ROUTER_CITIZEN, my_page_overview, 0, NULL},
     {"GET", "/min-side/dokumenter", ROUTER_CITIZEN, my_page_documents, 0, NULL},
     {"GET", "/min-side/dokumenter/:id", ROUTER_CITIZEN, my_page_document, 0, NULL},
+    {"GET", "/min-side/skjema", ROUTER_CITIZEN, find_form_show, 0, NULL},
     {"GET", "/min-side/ettersend/:id", ROUTER_CITIZEN, later_show, 0, NULL},
     {"POST", "/min-side/ettersend/:id", ROUTER_CITIZEN, later_save, ROUTER_FILES, "*"},
     {"GET", "/min-side/ettersend/:id/kvittering.pdf", ROUTER_CITIZEN, later_pdf, 0, NULL},

@@ -12,9 +12,8 @@
 /* In the order they are shown. A page of Min side that has a line here has a row in routes.c
  * (test_my_page.c), and begins with overview_begin and the same address. */
 static const struct overview_tab tabs[] = {
-    {FRAME_PATH_MY_PAGE, "my.overview"},
-    {OVERVIEW_PATH_DOCUMENTS, "my.documents"},
-    {OVERVIEW_PATH_CONSENTS, "my.consents"},
+    {FRAME_PATH_MY_PAGE, "my.overview"}, {OVERVIEW_PATH_DOCUMENTS, "my.documents"},
+    {OVERVIEW_PATH_FORMS, "find.title"}, {OVERVIEW_PATH_CONSENTS, "my.consents"},
     {INSIGHT_PATH, "log.title"},
 };
 

@@ -4,44 +4,6 @@
 #include "forms/locale.h"
 #include "render/message.h"
 
-/* ---- list of forms ---- */
-
-static void write_form_card(struct html *html, const struct frame *frame,
-                            const struct site_form *form)
-{
-    html_open(html, "li", "class", "app-card");
-    html_open(html, "div");
-    html_leaf(html, text_is_empty(form->topic.text) ? NULL : form->topic.text, "p", "class",
-              "app-small app-muted", "lang", frame_lang(frame, form->topic.language));
-    html_open(html, "h2", "class", "app-h3");
-    html_leaf(html, form->title.text, "a", "class", "ds-link", "href", form->address, "lang",
-              frame_lang(frame, form->title.language));
-    html_close(html);
-    html_leaf(html, text_is_empty(form->summary.text) ? NULL : form->summary.text, "p", "lang",
-              frame_lang(frame, form->summary.language));
-    html_close_to(html, html->depth - 2);
-}
-
-struct bytes site_front_page(struct arena *arena, const struct frame *frame,
-                             const struct site_form *forms, size_t count)
-{
-    struct html html;
-    html_init(&html, arena);
-    struct frame_page page = {.title = message(frame->language, "front.title"), .wide = true};
-    frame_begin(&html, frame, &page);
-    html_leaf(&html, page.title, "h1", "class", "app-h1");
-    html_leaf(&html, message(frame->language, count > 0 ? "front.lead" : "front.none"), "p",
-              "class", "app-lead");
-    if (count > 0) {
-        html_open(&html, "ul", "class", "app-cards");
-        for (size_t i = 0; i < count; i++)
-            write_form_card(&html, frame, &forms[i]);
-        html_close(&html);
-    }
-    frame_end(&html, frame, &page);
-    return html_bytes(&html);
-}
-
 /* ---- start page ---- */
 
 /* The form's texts in the reader's language. */

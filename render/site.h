@@ -1,19 +1,9 @@
-/* site.h - pages before and beside the form: list of forms, start page, login, deleting a draft,
+/* site.h - pages before and beside the form: start page, login, deleting a draft,
  * errors. Each function gives the whole page; texts of the site come from messages.tsv. */
 #pragma once
 
 #include "forms/form.h"
 #include "render/frame.h"
-
-/* ---- list of forms, "/" ---- */
-
-struct site_form {
-    struct form_shown title, summary; /* summary: one sentence, or "" */
-    struct form_shown topic;          /* "Barnehage", or "" */
-    const char *address;              /* its start page */
-};
-struct bytes site_front_page(struct arena *arena, const struct frame *frame,
-                             const struct site_form *forms, size_t count);
 
 /* ---- start page, "/skjema/<form-id>" ---- */
 

@@ -161,6 +161,46 @@ static uint32_t upper(uint32_t c)
     return c > 0x100 && lower(c - 1) == c && c - 1 != c ? c - 1 : c;
 }
 
+/* Letters in lower case with a mark, in runs by what they are without it. */
+static const struct plain_letters {
+    uint16_t first, last;
+    char plain[3];
+} plain_letters[] = {
+    {0xDF, 0xDF, "ss"},  {0xE0, 0xE5, "a"},    {0xE6, 0xE6, "ae"},  {0xE7, 0xE7, "c"},
+    {0xE8, 0xEB, "e"},   {0xEC, 0xEF, "i"},    {0xF0, 0xF0, "d"},   {0xF1, 0xF1, "n"},
+    {0xF2, 0xF6, "o"},   {0xF8, 0xF8, "o"},    {0xF9, 0xFC, "u"},   {0xFD, 0xFD, "y"},
+    {0xFE, 0xFE, "th"},  {0xFF, 0xFF, "y"},    {0x101, 0x105, "a"}, {0x107, 0x10D, "c"},
+    {0x10F, 0x111, "d"}, {0x113, 0x11B, "e"},  {0x11D, 0x123, "g"}, {0x125, 0x127, "h"},
+    {0x129, 0x131, "i"}, {0x133, 0x133, "ij"}, {0x135, 0x135, "j"}, {0x137, 0x138, "k"},
+    {0x13A, 0x142, "l"}, {0x144, 0x14B, "n"},  {0x14D, 0x151, "o"}, {0x153, 0x153, "oe"},
+    {0x155, 0x159, "r"}, {0x15B, 0x161, "s"},  {0x163, 0x167, "t"}, {0x169, 0x173, "u"},
+    {0x175, 0x175, "w"}, {0x177, 0x177, "y"},  {0x17A, 0x17E, "z"}, {0x300, 0x36F, ""},
+};
+
+static void add_plain(struct buf *buf, uint32_t c)
+{
+    for (size_t i = 0; i < COUNT(plain_letters); i++)
+        if (c >= plain_letters[i].first && c <= plain_letters[i].last) {
+            buf_add_text(buf, plain_letters[i].plain);
+            return;
+        }
+    buf_add_utf8(buf, c);
+}
+
+char *text_plain(struct arena *arena, const char *text)
+{
+    struct buf buf;
+    buf_init(&buf, arena);
+    while (*text) {
+        uint32_t c = lower(text_next(&text));
+        if (c < 0x80)
+            buf_add_byte(&buf, (unsigned char)c);
+        else
+            add_plain(&buf, c);
+    }
+    return buf_text(&buf);
+}
+
 char *text_fold(struct arena *arena, const char *text)
 {
     struct buf buf;

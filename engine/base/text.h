@@ -29,6 +29,10 @@ char *text_cut(struct arena *arena, const char *text, size_t max_code_points);
 /* A copy for comparing: ASCII, Latin-1 and Latin Extended-A letters in lower case. */
 char *text_fold(struct arena *arena, const char *text);
 
+/* A copy for searching: as text_fold, and letters without their marks in ASCII ("Søknad" becomes
+ * "soknad", "mearrádus" "mearradus", however they were composed). */
+char *text_plain(struct arena *arena, const char *text);
+
 /* A copy in Unicode's composed form (NFC, UAX #15): "å" is one code point, however it was typed.
  * What is no UTF-8 stays as it is, as a whole. */
 char *text_composed(struct arena *arena, const char *text);

@@ -1,4 +1,4 @@
-/* front.c - which forms there are, a form's start page, beginning a draft, static files. */
+/* front.c - a form's start page, beginning a draft, static files. */
 #include "engine/base/codec.h"
 #include "engine/keeping.h"
 #include "engine/pages/begin.h"
@@ -8,29 +8,6 @@
 #include "render/static.h"
 
 #include <string.h>
-
-void front_list(void *context, struct request *request, struct response *response)
-{
-    const struct app *app = context;
-    const struct visitor *visitor = request->visitor;
-    struct arena *arena = request->arena;
-    size_t count;
-    const struct package *const *forms = catalogue_forms(app->forms, &count);
-    struct site_form *shown = ARENA_ARRAY(arena, count, struct site_form);
-    for (size_t i = 0; i < count; i++) {
-        const struct form *form = forms[i]->form;
-        const struct form_about *about = form_about(form);
-        const char *reading = visitor_reading(visitor, arena, form, NULL);
-        shown[i] = (struct site_form){
-            .title = form_show(form, arena, form_title(form), reading),
-            .summary = form_show(form, arena, about->lead, reading),
-            .topic = form_show(form, arena, about->category, reading),
-            .address = arena_printf(arena, "/skjema/%s", forms[i]->id),
-        };
-    }
-    struct frame frame = visitor_frame(visitor);
-    response_html(response, 200, site_front_page(arena, &frame, shown, count));
-}
 
 static bool start(struct visitor *visitor, struct db *db, struct request *request,
                   struct response *response, struct error *err)

@@ -4,8 +4,11 @@
 
 #include "engine/http/response.h"
 
-/* front.c: which forms there are, a form's start page, beginning a draft, static files */
-void front_list(void *context, struct request *request, struct response *response);
+/* find_form.c: which forms there are, for everybody, and on Min side */
+void find_form_front(void *context, struct request *request, struct response *response);
+void find_form_show(void *context, struct request *request, struct response *response);
+
+/* front.c: a form's start page, beginning a draft, static files */
 void front_start(void *context, struct request *request, struct response *response);
 void front_begin(void *context, struct request *request, struct response *response);
 void front_after_login(void *context, struct request *request, struct response *response);

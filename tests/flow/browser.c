@@ -577,6 +577,14 @@ static void submit_form(struct browser *browser, xmlNode *form, xmlNode *pressed
     const char *action = pressed ? attribute(browser, pressed, "formaction") : NULL;
     if (!action)
         action = attribute(browser, form, "action");
+    if (!action)
+        action = browser->address;
+    if (text_equal(attribute(browser, form, "method"), "get")) { /* a search: a page to look at */
+        const char *query = buf_text(&sending.body);
+        load(browser, "GET", resolve(browser, arena_printf(browser->arena, "%s?%s", action, query)),
+             NULL, (struct bytes){0}, NULL);
+        return;
+    }
     const char *type = multipart ? arena_printf(browser->arena, "multipart/form-data; boundary=%s",
                                                 sending.boundary)
                                  : "application/x-www-form-urlencoded";
@@ -586,7 +594,7 @@ static void submit_form(struct browser *browser, xmlNode *form, xmlNode *pressed
         *slash = '\0';
     struct posted *posted = &browser->posted;
     arena_reset(posted->arena);
-    posted->url = arena_text(posted->arena, resolve(browser, action ? action : browser->address));
+    posted->url = arena_text(posted->arena, resolve(browser, action));
     posted->type = arena_text(posted->arena, type);
     posted->body = arena_bytes(posted->arena, buf_bytes(&sending.body));
     posted->headers[0] = arena_printf(posted->arena, "Origin: %s", origin);

@@ -166,6 +166,15 @@ static void folding_lowers_norwegian_and_sami_letters(void **state)
 }
 
 /* Every capital has one small letter, and the way back leads to it. */
+static void a_copy_for_searching_has_neither_capitals_nor_marks(void **state)
+{
+    assert_string_equal(text_plain(*state, "Søknad om ÆRE, Åsgård"), "soknad om aere, asgard");
+    assert_string_equal(text_plain(*state, "Čále ŊÁDJU đŧž"), "cale nadju dtz");
+    assert_string_equal(text_plain(*state, "A\u030A e\u0301"), "a e"); /* not composed */
+    assert_string_equal(text_plain(*state, "ø€日"), "o€日");
+    assert_string_equal(text_plain(*state, ""), "");
+}
+
 static void folding_and_capitals_are_each_others_inverse(void **state)
 {
     static const char capitals[] = "AZÀÖØÞĀĂĐĦĶĹŁŇŊŐŒŖŠŦŲŶŸŹŻŽ";
@@ -236,6 +245,7 @@ int main(void)
         WITH_ARENA(a_list_has_whole_words),
         WITH_ARENA(cut_text_is_never_longer_than_asked),
         WITH_ARENA(folding_lowers_norwegian_and_sami_letters),
+        WITH_ARENA(a_copy_for_searching_has_neither_capitals_nor_marks),
         WITH_ARENA(folding_and_capitals_are_each_others_inverse),
         WITH_ARENA(only_the_first_letter_becomes_a_capital),
         WITH_ARENA(composed_letters_are_one_code_point_however_they_were_typed),

@@ -6,6 +6,7 @@
 
 #include "forms/posted.h"
 #include "forms/validate.h"
+#include "render/find_form.h"
 #include "render/agreement.h"
 #include "render/insight.h"
 #include "render/kept.h"
@@ -582,17 +583,29 @@ static void add_overview(struct maker *maker)
 
 static void add_start(struct maker *maker)
 {
-    struct site_form forms[] = {
-        {{"Søknad om redusert foreldrebetaling", "nb"},
-         {"Lavere pris i barnehagen når inntekten er lav.", "nb"},
-         {"Barnehage", "nb"},
-         "/skjema/redusert-foreldrebetaling"},
-        {{"Søknad om serveringsbevilling", "nb"},
-         {"For deg som vil åpne et serveringssted.", "nb"},
-         {"Næring", "nb"},
-         "/skjema/serveringsbevilling"},
+    struct find_form_entry forms[] = {
+        {.title = {"Søknad om redusert foreldrebetaling", "nb"},
+         .summary = {"Lavere pris i barnehagen når inntekten er lav.", "nb"},
+         .topic = {"Barnehage", "nb"},
+         .time = {"Ca. 15 minutter", "nb"},
+         .deadline = {"Søk innen 1. mai", "nb"},
+         .address = "/skjema/redusert-foreldrebetaling",
+         .draft = "/utkast/1",
+         .draft_saved_at = maker->frame.now - 86400},
+        {.title = {"Søknad om serveringsbevilling", "nb"},
+         .summary = {"For deg som vil åpne et serveringssted.", "nb"},
+         .topic = {"Næring", "nb"},
+         .address = "/skjema/serveringsbevilling"},
     };
-    add(maker, "00-skjema", site_front_page(maker->arena, &maker->stranger, forms, COUNT(forms)));
+    struct find_form all = {
+        .wanted = "", .entries = forms, .count = COUNT(forms), .total = COUNT(forms)};
+    struct find_form some = {.wanted = "søk", .entries = forms, .count = 1, .total = 2};
+    struct find_form none = {.wanted = "<byggesak>"};
+    struct find_form empty = {.wanted = "", .is_empty = true};
+    add(maker, "00-skjema", find_form_front_page(maker->arena, &maker->stranger, &all));
+    add(maker, "06-skjema", find_form_my_page(maker->arena, &maker->frame, &some));
+    add(maker, "06-skjema-ingen", find_form_my_page(maker->arena, &maker->frame, &none));
+    add(maker, "06-skjema-tom", find_form_my_page(maker->arena, &maker->frame, &empty));
     struct site_start start = {
         .form = maker->form,
         .draft_days = 30,

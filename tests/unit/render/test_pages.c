@@ -215,6 +215,11 @@ static void check_form(struct arena *arena, const char *page, const xmlNode *roo
     if (!is(node, "form") || count_attribute(root, "class", "app-user") == 0)
         return;
     const xmlNode *first = first_control(root, node, false);
+    if (text_equal(attribute(node, "method"), "get")) { /* a search; its fields become an address */
+        if (!first || text_equal(attribute(first, "name"), FRAME_FIELD_CSRF))
+            fail_msg("%s: the token would stand in an address", page);
+        return;
+    }
     if (!text_equal(attribute(node, "method"), "post") || !first ||
         !text_equal(attribute(first, "name"), FRAME_FIELD_CSRF))
         fail_msg("%s: a form to %s without a token first", page, attribute(node, "action"));
