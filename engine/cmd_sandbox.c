@@ -40,6 +40,9 @@ int cmd_sandbox(int count, char **words)
     printf("Digital post   %s/  (key %s, certificates %s and %s)\n", sandbox_dpi_url(sandbox),
            sandbox_dpi_key_file(sandbox), sandbox_dpi_certificate_file(sandbox),
            sandbox_dpi_trust(sandbox));
+    printf("ID-porten      %s  (client %s, key %s, kid %s)\n", sandbox_idporten_issuer(sandbox),
+           sandbox_idporten_client(sandbox), sandbox_idporten_key_file(sandbox),
+           sandbox_idporten_kid(sandbox));
     fflush(stdout);
     int signal_number;
     sigwait(&stop, &signal_number);

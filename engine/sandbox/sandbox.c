@@ -26,6 +26,7 @@ struct sandbox {
     struct server *api, *mailbox;
     const char *broker_key_file, *issuers_file;
     const char *dpi_key_file, *dpi_certificate_file, *dpi_trust;
+    const char *idporten_issuer, *idporten_key_file;
 };
 
 static const int64_t granted[] = {1000077};
@@ -124,6 +125,7 @@ static bool open_world(struct sandbox_world *world, const struct sandbox_setting
            sandbox_world_read_key(world, err) && copy_settings(world, settings, err) &&
            open_authority(world, settings->folder, err) &&
            sandbox_signers_read(world->ledger, world->arena, &signers, err) &&
+           sandbox_idporten_open(world, settings->folder, settings->login_site, err) &&
            (settings->empty || sandbox_seed(world->ledger, world->mail, &signers, err));
 }
 
@@ -219,6 +221,8 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
     sandbox->dpi_trust = arena_printf(sandbox->world.arena, "%s/dpi/trust", settings->folder);
     sandbox->dpi_certificate_file =
         arena_printf(sandbox->world.arena, "%s/dpi/agency.certificate.pem", settings->folder);
+    sandbox->idporten_key_file =
+        arena_printf(sandbox->world.arena, "%s/" SANDBOX_IDPORTEN_KEY_FILE, settings->folder);
     bool opened = settings->is_apart
                       ? find_apart(sandbox, settings, err)
                       : open_world(&sandbox->world, settings, err) && serve(sandbox, settings, err);
@@ -226,6 +230,7 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
         sandbox_close(&sandbox);
         return false;
     }
+    sandbox->idporten_issuer = sandbox_idporten_issuer_of(&sandbox->world, sandbox->world.arena);
     *out = sandbox;
     return true;
 }
@@ -243,6 +248,7 @@ void sandbox_close(struct sandbox **handle)
         crypto_key_close(&world->broker_certificates[i]);
     crypto_key_close(&world->key);
     sandbox_login_finish(&world->login);
+    sandbox_idporten_finish(&world->idporten);
     sandbox_authority_close(&world->authority);
     sandbox_schema_close(&world->schema);
     sandbox_schemas_close(&world->schemas);
@@ -298,6 +304,28 @@ const char *sandbox_dpi_certificate_file(const struct sandbox *sandbox)
 const char *sandbox_dpi_trust(const struct sandbox *sandbox)
 {
     return sandbox->dpi_trust;
+}
+
+const char *sandbox_idporten_issuer(const struct sandbox *sandbox)
+{
+    return sandbox->idporten_issuer;
+}
+
+const char *sandbox_idporten_client(const struct sandbox *sandbox)
+{
+    (void)sandbox;
+    return SANDBOX_IDPORTEN_CLIENT;
+}
+
+const char *sandbox_idporten_key_file(const struct sandbox *sandbox)
+{
+    return sandbox->idporten_key_file;
+}
+
+const char *sandbox_idporten_kid(const struct sandbox *sandbox)
+{
+    (void)sandbox;
+    return SANDBOX_IDPORTEN_KID;
 }
 
 /* ---- faults ---- */

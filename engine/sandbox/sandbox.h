@@ -11,6 +11,7 @@
  *   server.key.pem, server.certificate.pem   signs answers
  *   issuer.*, stranger.*, issuers                who signs documents (sandbox_signers.h)
  *   broker.key.pem, broker.certificate.pem   the first broker's, made for it; clients sign with it
+ *   idporten/             the client's key and ID-porten's own (sandbox_idporten.h)
  *   dpi/                  test root, business certificates and keys (sandbox_authority.h)
  */
 #pragma once
@@ -45,6 +46,9 @@ struct sandbox_settings {
     uint64_t path_seed;            /* the layout of link paths; 0: random at every start;
                                     * SANDBOX_PLAIN_PATHS: as in the sample answers */
     size_t max_file_bytes;         /* 0: 10 MiB */
+    const char *login_site;        /* "https://skjema.example": one whose addresses are registered
+                                    * with ID-porten besides those of every site on this machine;
+                                    * NULL: none */
     bool empty;                    /* mailboxes start without seeded documents */
     bool is_apart; /* a process of its own serves this folder on these ports: what is opened only
                     * tells where it is and which files to read */
@@ -75,6 +79,13 @@ const char *sandbox_dpi_url(const struct sandbox *sandbox);
 const char *sandbox_dpi_key_file(const struct sandbox *sandbox);
 const char *sandbox_dpi_certificate_file(const struct sandbox *sandbox);
 const char *sandbox_dpi_trust(const struct sandbox *sandbox);
+
+/* ID-porten: "http://127.0.0.1:8081/idporten", and the program's registration there: client id, the
+ * file with its key, and that key's name. */
+const char *sandbox_idporten_issuer(const struct sandbox *sandbox);
+const char *sandbox_idporten_client(const struct sandbox *sandbox);
+const char *sandbox_idporten_key_file(const struct sandbox *sandbox);
+const char *sandbox_idporten_kid(const struct sandbox *sandbox);
 
 /* The file that says whose signatures are to be known here (engine/issuers.h). */
 const char *sandbox_issuers_file(const struct sandbox *sandbox);

@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/sandbox/sandbox_idporten_keys.h"
 #include "engine/sandbox/sandbox_mailboxes.h"
 #include "engine/sandbox/sandbox_world.h"
 
@@ -132,12 +133,14 @@ static bool read_number(const struct request *request, const char *name, int *ou
 
 void sandbox_control_advance(void *context, struct request *request, struct response *response)
 {
-    const struct sandbox_world *world = context;
+    struct sandbox_world *world = context;
     struct error err;
     int seconds;
     bool ok = read_number(request, "seconds", &seconds, &err);
-    if (ok)
+    if (ok) {
         sandbox_mail_advance(world->mail, seconds);
+        world->idporten.advanced_s += seconds;
+    }
     answer(request, response, ok, &err);
 }
 
@@ -183,15 +186,34 @@ void sandbox_control_dpi(void *context, struct request *request, struct response
 
 void sandbox_control_fault(void *context, struct request *request, struct response *response)
 {
+    struct sandbox_world *world = context;
     struct error err;
     enum sandbox_fault fault;
+    enum sandbox_idporten_fault login_fault;
     int count;
-    bool ok = sandbox_fault_parse(field(request, "fault"), &fault)
+    const char *name = field(request, "fault"), *on = field(request, "on");
+    bool of_login = sandbox_idporten_fault_parse(name, &login_fault);
+    bool ok = of_login || sandbox_fault_parse(name, &fault)
                   ? read_number(request, "count", &count, &err)
                   : error_set(&err, ERROR_INVALID, "no such fault");
-    const char *on = field(request, "on");
-    if (ok)
-        sandbox_world_set_fault(context, fault, *on ? on : NULL, count);
+    if (ok && of_login)
+        world->idporten.faults[login_fault] = count;
+    else if (ok)
+        sandbox_world_set_fault(world, fault, *on ? on : NULL, count);
+    answer(request, response, ok, &err);
+}
+
+void sandbox_control_idporten(void *context, struct request *request, struct response *response)
+{
+    struct sandbox_world *world = context;
+    struct error err;
+    bool rotates = text_equal(field(request, "do"), "rotate");
+    bool ok = rotates || text_equal(field(request, "do"), "forget") ||
+              error_set(&err, ERROR_INVALID, "do must be rotate or forget");
+    if (ok && rotates)
+        sandbox_idporten_rotate(world);
+    else if (ok)
+        sandbox_idporten_forget(world);
     answer(request, response, ok, &err);
 }
 

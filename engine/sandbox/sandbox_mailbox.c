@@ -49,6 +49,7 @@ static const struct router_route routes[] = {
     {.method = "POST", .pattern = "/control/fault", .handle = sandbox_control_fault},
     {.method = "POST", .pattern = "/control/mix", .handle = sandbox_control_mix},
     {.method = "POST", .pattern = "/control/dedupe", .handle = sandbox_control_dedupe},
+    {.method = "POST", .pattern = "/control/idporten", .handle = sandbox_control_idporten},
     {.method = "POST", .pattern = "/control/register", .handle = sandbox_registers_control},
     {.method = "POST", .pattern = "/control/maskinporten", .handle = sandbox_login_control},
     {.method = "POST", .pattern = "/control/machine-token", .handle = sandbox_login_control_token},
@@ -90,7 +91,11 @@ void sandbox_mailbox_handle(void *context, struct request *request, struct respo
                             .refuse = sandbox_pages_trouble,
                             .context = world};
     pthread_mutex_lock(&world->lock);
-    sandbox_mailboxes_settle(world);
-    router_handle(&router, request, response);
+    if (text_starts_with(request->path, SANDBOX_IDPORTEN_PATH "/")) {
+        sandbox_idporten_handle(world, request, response);
+    } else {
+        sandbox_mailboxes_settle(world);
+        router_handle(&router, request, response);
+    }
     pthread_mutex_unlock(&world->lock);
 }

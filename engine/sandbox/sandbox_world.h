@@ -4,6 +4,7 @@
 #include "engine/base/crypto.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_authority.h"
+#include "engine/sandbox/sandbox_idporten.h"
 #include "engine/sandbox/sandbox_login.h"
 #include "engine/sandbox/sandbox_mail.h"
 #include "engine/sandbox/sandbox_post.h"
@@ -54,6 +55,7 @@ struct sandbox_world {
     const char *api_url, *mailbox_url, *dpi_url;
     struct sandbox_register_mode registers[SANDBOX_REGISTERS];
     struct sandbox_login login;
+    struct sandbox_idporten idporten;
     int64_t delay_ms; /* of letters, from corner 2 to the mailbox */
     struct sandbox_fault_left faults[SANDBOX_FAULT_COUNT];
     int mix_percent;   /* of requests have one of all faults, by chance; 0: none */

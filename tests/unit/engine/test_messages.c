@@ -13,18 +13,19 @@
 
 #include <cmocka.h>
 
-extern const struct texts_table texts_site, texts_receipt, texts_pages, texts_summary;
+extern const struct texts_table texts_site, texts_receipt, texts_pages, texts_summary,
+    texts_idporten;
 
 static const struct {
     const char *file;
     const struct texts_table *table;
-} tables[] = {{"forms/messages.tsv", &texts_fields},
-              {"forms/summary.tsv", &texts_summary},
-              {"render/messages.tsv", &texts_site},
-              {"render/receipt_messages.tsv", &texts_receipt},
-              {"engine/pages/messages.tsv", &texts_pages}};
+} tables[] = {
+    {"forms/messages.tsv", &texts_fields},       {"forms/summary.tsv", &texts_summary},
+    {"render/messages.tsv", &texts_site},        {"render/receipt_messages.tsv", &texts_receipt},
+    {"engine/pages/messages.tsv", &texts_pages}, {"engine/sandbox/idporten.tsv", &texts_idporten}};
 
-static const char *const folders[] = {"forms", "render", "engine", "engine/pages", "engine/reuse"};
+static const char *const folders[] = {"forms",        "render",       "engine",
+                                      "engine/pages", "engine/reuse", "engine/sandbox"};
 
 static const char *cell(const struct texts_table *table, size_t row, size_t column)
 {
