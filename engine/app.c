@@ -11,6 +11,7 @@
 #include "engine/files.h"
 #include "engine/http/server.h"
 #include "engine/login/machine.h"
+#include "engine/look.h"
 #include "engine/master_keys.h"
 #include "engine/metrics.h"
 #include "engine/pages/attach.h"
@@ -419,6 +420,14 @@ static bool open_forms(struct app *app, struct error *err)
     return true;
 }
 
+static bool open_look(struct app *app, struct error *err)
+{
+    if (!look_read(app->arena, app->config->agency_look, &app->look, err))
+        return false;
+    look_dress(app->look, &app->agency);
+    return true;
+}
+
 static bool open_issuers(struct app *app, struct error *err)
 {
     const char *path = app->config->issuers;
@@ -429,7 +438,7 @@ static bool open_issuers(struct app *app, struct error *err)
 static bool open_all(struct app *app, struct error *err)
 {
     return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
-           open_issuers(app, err) && open_forms(app, err) &&
+           open_look(app, err) && open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&

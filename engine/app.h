@@ -18,6 +18,7 @@ struct maskinporten;
 struct metrics;
 struct operate;
 struct keyring;
+struct look;
 struct receipt_signature;
 struct reconcile;
 struct sandbox;
@@ -53,6 +54,7 @@ struct app {
     const char *origin;      /* "http://127.0.0.1:8080" */
     const char *mailbox_url; /* where a citizen opens the postbox */
     struct frame_agency agency;
+    const struct look *look; /* the agency's own files */
     struct sessions_rules session_rules;
 };
 

@@ -113,9 +113,11 @@ static bool render(struct arena *arena, const struct config *config,
                         "has mistakes: skjema lint tells which");
     if (!open_answers(arena, package->form, rendering, &answers, err))
         return false;
-    struct frame_agency agency = {config->agency_name, config->agency_number,
-                                  config->agency_address, config->agency_phone,
-                                  config->agency_email};
+    struct frame_agency agency = {.name = config->agency_name,
+                                  .number = config->agency_number,
+                                  .address = config->agency_address,
+                                  .phone = config->agency_phone,
+                                  .email = config->agency_email};
     const char *language = rendering->language;
     size_t count;
     if (!language)

@@ -279,9 +279,11 @@ int cmd_test(int count, char **words)
         return 2;
     if (!folder_count)
         folders[folder_count++] = config.forms;
-    testing.agency =
-        (struct frame_agency){config.agency_name, config.agency_number, config.agency_address,
-                              config.agency_phone, config.agency_email};
+    testing.agency = (struct frame_agency){.name = config.agency_name,
+                                           .number = config.agency_number,
+                                           .address = config.agency_address,
+                                           .phone = config.agency_phone,
+                                           .email = config.agency_email};
     for (size_t i = 0; i < folder_count; i++)
         test_folder(&testing, arena, folders[i]);
     printf("%d passed, %d failed\n", testing.passed, testing.failed);

@@ -37,6 +37,7 @@ struct config {
     const char *agency_address;
     const char *agency_phone;
     const char *agency_email;
+    const char *agency_look; /* folder: logo, colour, statements (look.h); "": none */
 
     /* limits */
     int64_t file_bytes;

@@ -7,6 +7,8 @@
 const struct router_route routes[] = {
     {"GET", "/", ROUTER_ANYONE, find_form_front, 0, NULL},
     {"GET", "/statisk/:name", ROUTER_ANYONE, front_static, 0, NULL},
+    {"GET", "/tilgjengelighet", ROUTER_ANYONE, about_accessibility, 0, NULL},
+    {"GET", "/personvern", ROUTER_ANYONE, about_privacy, 0, NULL},
 
     {"GET", "/logg-inn", ROUTER_ANYONE, enter_show, 0, NULL},
     {"POST", "/logg-inn", ROUTER_ANYONE, enter_choose, 0, NULL},

@@ -33,9 +33,12 @@ static void write_head(struct html *html, const struct frame *frame, const struc
         html_void(html, "meta", "http-equiv", "refresh", "content",
                   arena_printf(html->arena, "%d", page->refresh_s));
     write_title(html, frame, page);
+    const struct frame_agency *agency = frame->agency;
     html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
-              static_path("icon.svg"));
+              agency->icon ? agency->icon : static_path("icon.svg"));
     html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
+    if (agency->colours)
+        html_void(html, "link", "rel", "stylesheet", "href", agency->colours);
     if (page->is_live) {
         html_void(html, "meta", "name", "htmx-config", "content", HTMX_CONFIG);
         html_script(html, static_path("htmx.js"));
@@ -47,10 +50,25 @@ static void write_head(struct html *html, const struct frame *frame, const struc
     html_close(html);
 }
 
-/* The mark is drawn in the page and not fetched, so that it takes the colour of the theme. */
-static void write_brand(struct html *html, const struct frame *frame)
+/* Room is kept for it before it has come: LOGO_HEIGHT is app.css's too. The name stands beside it,
+ * so it has none of its own. */
+static void write_logo(struct html *html, const struct frame_agency *agency)
 {
-    html_open(html, "a", "class", "app-brand", "href", FRAME_PATH_FRONT);
+    enum { LOGO_HEIGHT = 40 };
+    const char *width = arena_printf(html->arena, "%.0f", LOGO_HEIGHT * agency->logo_ratio);
+    const char *height = arena_printf(html->arena, "%d", LOGO_HEIGHT);
+    html_open(html, "picture");
+    if (agency->logo_dark)
+        html_void(html, "source", "srcset", agency->logo_dark, "media",
+                  "(prefers-color-scheme: dark)");
+    html_void(html, "img", "class", "app-brand__logo", "src", agency->logo, "alt", "", "width",
+              width, "height", height);
+    html_close(html);
+}
+
+/* Ours is drawn in the page and not fetched, so that it takes the colour of the theme. */
+static void write_mark(struct html *html)
+{
     html_open(html, "svg", "class", "app-brand__mark", "viewBox", "0 0 36 36", "aria-hidden",
               "true", "focusable", "false");
     html_leaf(html, "", "path", "fill", "currentColor", "d",
@@ -59,6 +77,15 @@ static void write_brand(struct html *html, const struct frame *frame)
               "stroke-linejoin", "round", "stroke-linecap", "round", "d",
               "m8 21 6-9 4.5 6 3-4 6.500 7M9 25.5c3 2 5-2 8.500 0s5.500-2 9.500 0");
     html_close(html);
+}
+
+static void write_brand(struct html *html, const struct frame *frame)
+{
+    html_open(html, "a", "class", "app-brand", "href", FRAME_PATH_FRONT);
+    if (frame->agency->logo)
+        write_logo(html, frame->agency);
+    else
+        write_mark(html);
     html_open(html, "span", "class", "app-brand__name");
     html_text(html, frame->agency->name);
     html_leaf(html, message(frame->language, "frame.area"), "span", "class", "app-brand__sub");
@@ -206,6 +233,9 @@ static void write_footer(struct html *html, const struct frame *frame)
     if (!text_is_empty(agency->email))
         write_footer_link(html, arena_printf(html->arena, "mailto:%s", agency->email),
                           agency->email);
+    write_footer_link(html, FRAME_PATH_PRIVACY, message(frame->language, "frame.privacy"));
+    write_footer_link(html, FRAME_PATH_ACCESSIBILITY,
+                      message(frame->language, "frame.accessibility"));
     html_close_to(html, html->depth - 4);
 }
 

@@ -15,11 +15,17 @@
 #define FRAME_PATH_MY_PAGE "/min-side"
 #define FRAME_PATH_LOGIN "/logg-inn"
 #define FRAME_PATH_LOGOUT "/logg-ut"
+#define FRAME_PATH_ACCESSIBILITY "/tilgjengelighet"
+#define FRAME_PATH_PRIVACY "/personvern"
 
 /* Who runs the site. */
 struct frame_agency {
     const char *name, *number; /* number: nine digits */
     const char *address, *phone, *email;
+    const char *logo, *logo_dark; /* addresses of pictures; NULL: a mark of ours, one for both */
+    double logo_ratio;            /* how many times as wide as high */
+    const char *icon;             /* address, for the browser's tab; NULL: ours */
+    const char *colours;          /* address of a stylesheet after ours; NULL: none */
 };
 
 /* What every page of one request has in common; page functions get it with what they show. */

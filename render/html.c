@@ -17,7 +17,7 @@ static bool is_one_of(const char *word, const char *const *words, size_t count)
 /* HTML Standard 13.1.2, as far as we write them. */
 static bool is_void(const char *element)
 {
-    static const char *const words[] = {"br", "hr", "img", "input", "link", "meta"};
+    static const char *const words[] = {"br", "hr", "img", "input", "link", "meta", "source"};
     return is_one_of(element, words, COUNT(words));
 }
 
@@ -48,7 +48,7 @@ static bool is_attribute_name(const char *name)
 
 static bool is_address(const char *attribute)
 {
-    static const char *const words[] = {"action", "formaction", "href", "src"};
+    static const char *const words[] = {"action", "formaction", "href", "src", "srcset"};
     return is_one_of(attribute, words, COUNT(words));
 }
 

@@ -1,6 +1,8 @@
 /* front.c - a form's start page, beginning a draft, static files. */
 #include "engine/base/codec.h"
+#include "engine/base/text.h"
 #include "engine/keeping.h"
+#include "engine/look.h"
 #include "engine/pages/begin.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -72,13 +74,19 @@ static bool takes_gzip(const struct request *request)
 
 void front_static(void *context, struct request *request, struct response *response)
 {
+    const struct app *app = context;
     const struct static_file *file = static_find(request->path);
+    if (!file)
+        file = look_find(app->look, request->path);
     if (!file) {
         failure_refuse(context, 404, request, response);
         return;
     }
     bool packed = file->gzip.size && takes_gzip(request);
     response_static(response, file->media_type, packed ? file->gzip : file->content);
+    if (text_equal(file->media_type, "image/svg+xml")) /* opened by itself it is a document */
+        response_header(response, "Content-Security-Policy",
+                        "default-src 'none'; frame-ancestors 'none'; sandbox");
     if (file->gzip.size)
         response_header(response, "Vary", "Accept-Encoding");
     if (packed)

@@ -14,6 +14,10 @@ void front_begin(void *context, struct request *request, struct response *respon
 void front_after_login(void *context, struct request *request, struct response *response);
 void front_static(void *context, struct request *request, struct response *response);
 
+/* about.c: how the site can be used by all, and what becomes of what one writes */
+void about_accessibility(void *context, struct request *request, struct response *response);
+void about_privacy(void *context, struct request *request, struct response *response);
+
 /* enter.c: login with test people, logout */
 void enter_show(void *context, struct request *request, struct response *response);
 void enter_choose(void *context, struct request *request, struct response *response);

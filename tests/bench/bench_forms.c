@@ -241,9 +241,11 @@ static double page_alone_us(struct bytes page)
 
 static void measure_page(struct arena *arena, const struct form *form, struct answers *answers)
 {
-    static const struct frame_agency agency = {"Fjordvik kommune", "310245682",
-                                               "Rådhusgata 1, 9999 Fjordvik", "00 00 00 00",
-                                               "post@fjordvik.example"};
+    static const struct frame_agency agency = {.name = "Fjordvik kommune",
+                                               .number = "310245682",
+                                               .address = "Rådhusgata 1, 9999 Fjordvik",
+                                               .phone = "00 00 00 00",
+                                               .email = "post@fjordvik.example"};
     static const struct step_link links[] = {
         {"Barnehage og barn", "/utkast/x/side/barnehage", STEP_DONE, true, NULL},
         {"Husholdning og inntekt", "/utkast/x/side/husholdning", STEP_NOT_STARTED, true, NULL},

@@ -66,7 +66,8 @@ static void show(struct answers *answers)
 {
     enum { MOST_PAGES = 5 };
     const struct form *form = answers_form(answers);
-    struct frame_agency agency = {"Fjordvik kommune", "310245682", "", "", ""};
+    struct frame_agency agency = {
+        .name = "Fjordvik kommune", .number = "310245682", .address = "", .phone = "", .email = ""};
     size_t count;
     const char *const *languages = form_languages(form, &count);
     struct frame frame = {

@@ -156,7 +156,8 @@ static void show(struct arena *arena, struct answers *answers, const struct form
     struct finding_list findings;
     finding_list_init(&findings, arena);
     validate_page(answers, page, "nb", &findings);
-    struct frame_agency agency = {"Fjordvik kommune", "310245682", "", "", ""};
+    struct frame_agency agency = {
+        .name = "Fjordvik kommune", .number = "310245682", .address = "", .phone = "", .email = ""};
     struct frame frame = {.language = "nb", .agency = &agency, .now = FUZZ_NOW};
     struct step_link link = {.title = "", .address = "", .reachable = true};
     struct step step = {.answers = answers,

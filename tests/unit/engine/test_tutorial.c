@@ -114,7 +114,8 @@ static void its_cases_hold(void **state)
     print_findings(&findings);
     assert_int_equal(findings.count, 0);
     assert_int_equal(cases.case_count, 3);
-    const struct frame_agency agency = {"Fjordvik kommune", "310245682", "", "", ""};
+    const struct frame_agency agency = {
+        .name = "Fjordvik kommune", .number = "310245682", .address = "", .phone = "", .email = ""};
     for (size_t i = 0; i < cases.case_count; i++) {
         struct try_result result = {0};
         try_case(fences.arena, form, &agency, &cases, &cases.cases[i], &result);

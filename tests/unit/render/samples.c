@@ -30,10 +30,11 @@ struct maker {
     size_t count;
 };
 
-static const struct frame_agency agency = {
-    "Fjordvik kommune",      "310245682", "Rådhusgata 1, 9999 Fjordvik", "00 00 00 00",
-    "post@fjordvik.example",
-};
+static const struct frame_agency agency = {.name = "Fjordvik kommune",
+                                           .number = "310245682",
+                                           .address = "Rådhusgata 1, 9999 Fjordvik",
+                                           .phone = "00 00 00 00",
+                                           .email = "post@fjordvik.example"};
 
 struct frame samples_frame(const char *language)
 {
