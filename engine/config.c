@@ -83,8 +83,8 @@ static const struct row {
     TEXT_ROW(agency_address, "Rådhusgata 1, 9999 Fjordvik", "the agency's postal address"),
     TEXT_ROW(agency_phone, "00 00 00 00", "the agency's telephone"),
     TEXT_ROW(agency_email, "post@fjordvik.example", "the agency's e-mail"),
-    TEXT_ROW(agency_look, "",
-             "folder with the agency's logo, colour and statements; empty: a plain look"),
+    FOLDER_ROW(agency_look, "",
+               "folder with the agency's logo, colour and statements; empty: a plain look"),
 
     GROUP("Limits"),
     NUMBER_ROW(file_bytes, 10000000, 1024, 200000000, "bytes", "one uploaded or fetched file"),
