@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/checking.h"
 #include "engine/clamd.h"
+#include "engine/config_check.h"
 #include "engine/deliver.h"
 #include "engine/files.h"
 #include "engine/http/server.h"
@@ -372,32 +373,6 @@ static bool open_tell(struct app *app, struct error *err)
     return tell_open(&settings, &app->tell, err);
 }
 
-/* Browsers send it as Origin, letter for letter: a '/' at its end would refuse every form. */
-static bool check_public_url(const char *url, struct error *err)
-{
-    bool good = !*url || ((text_starts_with(url, "https://") || text_starts_with(url, "http://")) &&
-                          !strchr(strstr(url, "//") + 2, '/'));
-    return good || error_set(err, ERROR_INVALID,
-                             "public_url is \"%s\": it must be as https://skjema.example.no, with "
-                             "nothing after the name",
-                             url);
-}
-
-/* The sandbox knows invented people only and has no locks, and --develop shows what forms are made
- * of: not for other machines. */
-static bool check_sandbox(const struct config *config, struct error *err)
-{
-    if (!config->sandbox && channel_table_names(config, "digipost") && !*config->digipost_broker)
-        return error_set(err, ERROR_INVALID,
-                         "neither --sandbox nor digipost_broker is set: no postbox to speak with");
-    bool loopback = text_equal(config->listen_address, "127.0.0.1") ||
-                    text_equal(config->listen_address, "::1");
-    if (!loopback && (config->sandbox || config->develop))
-        return error_set(err, ERROR_INVALID, "with --%s the site listens on 127.0.0.1 or ::1 only",
-                         config->sandbox ? "sandbox" : "develop");
-    return true;
-}
-
 static bool agency_kind(const struct config *config, enum form_agency *out, struct error *err)
 {
     bool state = text_equal(config->agency_kind, "state");
@@ -437,8 +412,8 @@ static bool open_issuers(struct app *app, struct error *err)
 
 static bool open_all(struct app *app, struct error *err)
 {
-    return check_public_url(app->config->public_url, err) && check_sandbox(app->config, err) &&
-           open_look(app, err) && open_issuers(app, err) && open_forms(app, err) &&
+    return config_check_start(app->config, err) && open_look(app, err) && open_issuers(app, err) &&
+           open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&

@@ -8,6 +8,7 @@ int cmd_new(int count, char **words);
 int cmd_outline(int count, char **words);
 int cmd_test(int count, char **words);
 int cmd_render(int count, char **words);
+int cmd_config(int count, char **words);
 int cmd_keys(int count, char **words);
 int cmd_issue(int count, char **words);
 int cmd_audit(int count, char **words);

@@ -254,6 +254,16 @@ const struct config_setting *config_settings(size_t *count)
     return told;
 }
 
+const char *config_meaning(struct arena *arena, const struct config_setting *setting)
+{
+    if (setting->kind == CONFIG_NUMBER)
+        return arena_printf(arena, "%s (%lld to %lld %s)", setting->meaning,
+                            (long long)setting->least, (long long)setting->most, setting->unit);
+    return arena_printf(
+        arena, "%s (%s%s)", setting->meaning, setting->unit,
+        setting->kind == CONFIG_CHOICE ? arena_printf(arena, ": %s", setting->choices) : "");
+}
+
 static bool parse_number(const char *text, int64_t *out)
 {
     char *end;

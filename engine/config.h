@@ -169,6 +169,11 @@ struct config_setting {
 };
 const struct config_setting *config_settings(size_t *count);
 
+/* What it means, its range and unit: "port the site listens on (0 to 65535 port)". In the arena. */
+const char *config_meaning(struct arena *arena, const struct config_setting *setting);
+
+enum { CONFIG_FILE_BYTES = 64 * 1024 }; /* a larger file is not one of settings */
+
 /* Defaults. Texts point to static memory. */
 void config_init(struct config *config);
 

@@ -39,6 +39,15 @@ bool files_read(struct arena *arena, const char *path, size_t most, struct bytes
     return true;
 }
 
+bool files_is_secret(const char *path, const struct stat *about)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    bool is_credential =
+        folder && *folder && text_starts_with(path, folder) && path[strlen(folder)] == '/';
+    mode_t others = is_credential ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO;
+    return (about->st_mode & others) == 0;
+}
+
 bool files_make_folder(const char *path, struct error *err)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST)

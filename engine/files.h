@@ -8,6 +8,11 @@
 CHECKED bool files_read(struct arena *arena, const char *path, size_t most, struct bytes *out,
                         struct error *err);
 
+/* Nobody but its owner may read it: a secret's file (S-SEC-1). What systemd gives a service as a
+ * credential shows the group's right to read, for its access list. */
+struct stat;
+bool files_is_secret(const char *path, const struct stat *about);
+
 /* With mode 0700, when it is missing; its parent must be there. One clear line when it cannot be
  * made or not be written in. */
 CHECKED bool files_make_folder(const char *path, struct error *err);

@@ -29,6 +29,8 @@ static const struct command {
     {"outline", "writes what a form asks, for those who approve it", cmd_outline},
     {"render", "writes a page of a form as HTML, or its receipt as PDF", cmd_render},
     {"issue", "issues a certificate from something that was sent in", cmd_issue},
+    {"config", "settings: what they are, and whether a file of them will do (config print, check)",
+     cmd_config},
     {"keys", "master keys: makes, changes and checks them (keys create, rotate, check, remove)",
      cmd_keys},
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},

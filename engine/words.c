@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONFIG_MAX_BYTES = 64 * 1024 };
-
 static void write_help(const char *usage)
 {
     size_t count;
@@ -48,7 +46,7 @@ static bool read_config_file(struct arena *arena, struct config *config, const c
 {
     struct bytes content;
     struct error err;
-    if (!files_read(arena, path, CONFIG_MAX_BYTES, &content, &err) ||
+    if (!files_read(arena, path, CONFIG_FILE_BYTES, &content, &err) ||
         !config_read(config, arena, content, path, &err))
         return say(&err);
     return true;

@@ -389,7 +389,7 @@ static bool read_password(struct operate *operate, struct error *err)
     }
     if (!files_read(operate->arena, path, PASSWORD_FILE_BYTES, &file, err))
         return false;
-    if (stat(path, &about) != 0 || (about.st_mode & 077))
+    if (stat(path, &about) != 0 || !files_is_secret(path, &about))
         return error_at(err, ERROR_INVALID, path, 0, "others may read the password: chmod 600");
     const char *password = text_trim(operate->arena, arena_text_of(operate->arena, file));
     if (strlen(password) < PASSWORD_LEAST)

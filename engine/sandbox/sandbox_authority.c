@@ -2,6 +2,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/sandbox/sandbox_mark.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -75,6 +76,7 @@ static bool broken(const char *name, struct error *err)
 static bool write_file(struct sandbox_authority *authority, const char *name, struct bytes bytes,
                        struct error *err)
 {
+    bytes = sandbox_mark(authority->arena, bytes);
     const char *new_name = arena_printf(authority->arena, "%s.new", name);
     CLEANUP(close_file)
     int file = openat(authority->folder, new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

@@ -1,6 +1,8 @@
 #include "engine/sandbox/sandbox_ledger.h"
 
 #include "engine/base/crypto.h"
+#include "engine/base/text.h"
+#include "engine/sandbox/sandbox_mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,11 +207,18 @@ bool sandbox_ledger_content(struct sandbox_ledger *ledger, struct arena *arena, 
 bool sandbox_ledger_read_file(struct sandbox_ledger *ledger, struct arena *arena, const char *name,
                               struct bytes *out, struct error *err)
 {
-    return read_file(ledger->folder, name, arena, out, err);
+    struct bytes file;
+    if (!read_file(ledger->folder, name, arena, &file, err))
+        return false;
+    *out = sandbox_mark_off(file);
+    return true;
 }
 
 bool sandbox_ledger_write_file(struct sandbox_ledger *ledger, const char *name, struct bytes bytes,
                                struct error *err)
 {
-    return write_file(ledger->folder, name, bytes, err);
+    if (!text_ends_with(name, ".pem"))
+        return write_file(ledger->folder, name, bytes, err);
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    return write_file(ledger->folder, name, sandbox_mark(arena, bytes), err);
 }

@@ -229,6 +229,8 @@ static void must_refuse(struct scene *scene, bool sandbox, const char *sentence)
     CLEANUP(arena_close) struct arena *arena = arena_open();
     const char *said;
     const char *words[] = {"serve",
+                           "--config",
+                           "tests/cases/agency.conf",
                            "--channels",
                            "folder",
                            "--listen_port",

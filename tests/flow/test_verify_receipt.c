@@ -146,7 +146,7 @@ static void a_key_without_its_certificate_stops_the_start(void **state)
 
     const char *said = run(arena, scene_program(), words, 1);
 
-    assert_says(said, "receipt_certificate is missing");
+    assert_says(said, "receipt_key is set, but not receipt_certificate");
 }
 
 static void words_that_are_wrong_are_told(void **state)
