@@ -160,14 +160,14 @@ void sandbox_idporten_end_session(void *context, struct request *request, struct
     if (!wrong)
         wrong = read_back(world, request, &leaving);
     struct sandbox_idporten_session *session = sandbox_idporten_sso_find(world, request);
-    if (!wrong && !session)
-        wrong = "nobody is logged in in this browser";
     if (wrong) {
         sandbox_idporten_trouble(request, response, 400, wrong);
-        return;
+    } else if (!session) {
+        sandbox_idporten_tell(request, response, 400, "out.nobody", NULL);
+    } else {
+        write_page(world, request, response, &leaving, session);
+        sandbox_idporten_sso_end(session, response);
     }
-    write_page(world, request, response, &leaving, session);
-    sandbox_idporten_sso_end(session, response);
 }
 
 /* A form of another site brings no Lax cookie; the step that the browser takes from here does. */

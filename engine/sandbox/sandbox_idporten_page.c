@@ -330,15 +330,14 @@ void sandbox_idporten_post_page(struct request *request, struct response *respon
     allow_site(response, asked->site);
 }
 
-void sandbox_idporten_trouble(struct request *request, struct response *response, int status,
-                              const char *detail)
+void sandbox_idporten_tell(struct request *request, struct response *response, int status,
+                           const char *title, const char *detail)
 {
     const char *chosen = sandbox_idporten_chosen_language(request);
     const char *language = chosen ? chosen : SANDBOX_IDPORTEN_LANGUAGE;
+    title = sandbox_idporten_say(language, title);
     struct html html;
     html_init(&html, request->arena);
-    const char *title =
-        sandbox_idporten_say(language, status == 404 ? "trouble.gone" : "trouble.title");
     sandbox_idporten_page_begin(&html, language, title, false);
     html_leaf(&html, arena_printf(request->arena, "%d", status), "p", "class", "app-error-code");
     html_leaf(&html, title, "h1", "class", "app-h1");
@@ -346,4 +345,11 @@ void sandbox_idporten_trouble(struct request *request, struct response *response
     html_leaf(&html, detail, "p", "lang", "en");
     sandbox_idporten_page_end(&html, language);
     response_html(response, status, html_bytes(&html));
+}
+
+void sandbox_idporten_trouble(struct request *request, struct response *response, int status,
+                              const char *detail)
+{
+    sandbox_idporten_tell(request, response, status,
+                          status == 404 ? "trouble.gone" : "trouble.title", detail);
 }

@@ -44,4 +44,8 @@ void sandbox_idporten_post_page(struct request *request, struct response *respon
 void sandbox_idporten_trouble(struct request *request, struct response *response, int status,
                               const char *detail);
 
+/* The same under another title of idporten.tsv. */
+void sandbox_idporten_tell(struct request *request, struct response *response, int status,
+                           const char *title, const char *detail);
+
 void sandbox_idporten_style(void *context, struct request *request, struct response *response);
