@@ -55,6 +55,8 @@ static void write_head(struct html *html, const char *title)
     html_void(html, "meta", "name", "color-scheme", "content", "light dark");
     html_void(html, "meta", "name", "robots", "content", "noindex");
     html_leaf(html, arena_printf(html->arena, "%s – Postkassen (sandkasse)", title), "title");
+    html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
+              static_path("icon.svg"));
     html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
     html_void(html, "link", "rel", "stylesheet", "href", SANDBOX_FRAME_STYLE_PATH);
     html_close(html);

@@ -29,7 +29,6 @@ function findChromium() {
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-if (!process.env.SKJEMA_PROGRAM) throw new Error("SKJEMA_PROGRAM is not set: run it with ctest");
 if (Number(process.versions.node.split(".")[0]) < 20) skip("Playwright wants Node 20 or newer");
 if (!existsSync(join(ROOT, "tests/browser/node_modules/playwright-core")))
   skip("its packages are not installed (npm ci in tests/browser)");
@@ -63,7 +62,7 @@ export function withProgram(settings = {}) {
 }
 
 // A new person at a new browser (person.mjs tells what may be chosen).
-export const openPerson = (choices = {}) => Person.open(chrome, program, choices);
+export const openPerson = (choices = {}) => Person.open(chrome, program, { pictures: SCREENSHOTS, ...choices });
 
 // test("a true sentence", async (person) => ..., { choices of the person }): the person leaves at the
 // end. What was seen last is kept as a picture when it fails.

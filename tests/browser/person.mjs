@@ -1,11 +1,23 @@
 // A person at a browser of their own: finds what is there by its visible label, as people do, with a
 // mouse or with the keyboard alone, in their language, with or without JavaScript.
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { examine, glance } from "./page.mjs";
 import { formText, siteText } from "./texts.mjs";
 
 const LOCALES = { nb: "nb-NO", nn: "nn-NO", se: "se-NO", en: "en-GB" };
 const TABS_MAX = 200;
 const quote = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+
+// Runs in the page: how many times to press Tab, at least, before one of those has the focus.
+function stepsTo(wanted) {
+  const active = document.activeElement;
+  if (wanted.includes(active)) return 0;
+  const stops = [...document.querySelectorAll("a[href], button, summary, input, select, textarea")]
+    .filter((e) => wanted.includes(e) || (e.tabIndex >= 0 && e.type !== "radio" && !e.disabled && e.checkVisibility()));
+  const from = stops.indexOf(active), to = Math.min(...wanted.map((e) => stops.indexOf(e)));
+  return from >= 0 && to > from ? Math.max(1, to - from - 1) : 1;
+}
 
 export class Person {
   findings = [];
@@ -20,7 +32,7 @@ export class Person {
       javascript: true, keyboard: false, program }, choices);
     person.context = await chrome.newContext({ viewport: { width: person.width, height: 900 },
       colorScheme: person.scheme, javaScriptEnabled: person.javascript, locale: LOCALES[person.language],
-      acceptDownloads: true, reducedMotion: "reduce" });
+      acceptDownloads: true });
     person.context.setDefaultTimeout(15_000);
     person.page = await person.newPage();
     return person;
@@ -29,6 +41,7 @@ export class Person {
   async newPage() {
     const page = await this.context.newPage();
     const own = [this.program.site, this.program.postbox].map((url) => new URL(url).host);
+    page.on("filechooser", () => {}); // from now on, and not only from when somebody waits for one
     page.on("console", (message) => this.#hear(message));
     page.on("pageerror", (error) => this.find(`script error: ${error.message}`));
     page.on("request", (request) => {
@@ -66,6 +79,17 @@ export class Person {
     return this.context.close();
   }
 
+  // Everything about the page as it is now (page.mjs), with a picture of it at both widths, by that name.
+  async examine(name) {
+    const path = (width) => join(this.pictures, `${name}-${width}.png`);
+    const found = await examine(this.page, (width) => this.page.screenshot({ path: path(width), fullPage: true }));
+    for (const what of found) this.find(`${name}: ${what}`);
+  }
+
+  async glance() {
+    for (const what of await glance(this.page)) this.find(what);
+  }
+
   // A text of the site, and of the form, in the person's language.
   t(id, words) {
     return siteText(this.language, id, words);
@@ -93,12 +117,13 @@ export class Person {
     throw new Error(`nowhere to log in as ${name}`);
   }
 
-  // within: the legend of a group, or its beginning. Tags for what must be filled in are not of a label's name.
-  #place(within) {
-    const main = this.page.locator("main");
-    return within ? main.getByRole("group", { name: new RegExp(`^${quote(within)}`) }).last() : main;
+  // within: a group by its legend, or the beginning of that; several: one within the other.
+  #place(within = []) {
+    return [within].flat().reduce((place, legend) =>
+      place.getByRole("group", { name: new RegExp(`^\\s*${quote(legend)}`) }).first(), this.page.locator("main"));
   }
 
+  // Tags for what must be filled in are not of a label's name.
   #labelled(label, within) {
     const tags = ["ui.required", "ui.optional"].map((id) => quote(this.t(id))).join("|");
     return this.#place(within).getByLabel(new RegExp(`^\\s*${quote(label)}\\s*(${tags})?\\s*$`)).first();
@@ -127,6 +152,12 @@ export class Person {
 
   tick(label, within) {
     return this.#set(this.#labelled(label, within), true);
+  }
+
+  // The first choice with that label whose description says that.
+  tickDescribed(label, description) {
+    const fields = this.page.locator("main .ds-field").filter({ hasText: description });
+    return this.#set(fields.getByLabel(label).first(), true);
   }
 
   untick(label, within) {
@@ -180,10 +211,10 @@ export class Person {
   async reach(target, any = false) {
     await target.first().waitFor();
     const wanted = any ? await target.elementHandles() : [await target.elementHandle()];
-    for (let i = 0; i < TABS_MAX; i++) {
-      const there = await this.page.evaluate((list) => list.includes(document.activeElement), wanted);
-      if (there) return;
-      await this.page.keyboard.press("Tab");
+    for (let tabs = 0; tabs < TABS_MAX;) {
+      const steps = await this.page.evaluate(stepsTo, wanted);
+      if (steps === 0) return;
+      for (let i = 0; i < steps; i++, tabs++) await this.page.keyboard.press("Tab");
     }
     throw new Error(`the keyboard does not come to ${target}`);
   }
@@ -198,6 +229,33 @@ export class Person {
     await this.page.waitForTimeout(20);
   }
 
+  // Opens what is folded.
+  async open(summary, within) {
+    const folded = this.#place(within).locator("details").filter({ hasText: summary }).first();
+    if ((await folded.getAttribute("open")) === null) await this.#activate(folded.locator("summary"));
+  }
+
+  // Acts in a window beside this one, and comes back to it.
+  async inNewWindow(act) {
+    const here = this.page;
+    this.page = await this.newPage();
+    try {
+      await act();
+    } finally {
+      await this.page.close();
+      this.page = here;
+      await here.bringToFront();
+    }
+  }
+
+  async hasButton(name, within) {
+    return (await this.#named("button", name, within).count()) > 0;
+  }
+
+  async heading() {
+    return (await this.page.locator("h1").textContent()).trim();
+  }
+
   async mustSee(text) {
     await this.page.locator("body").getByText(text).first().waitFor({ state: "visible" });
   }
@@ -206,13 +264,20 @@ export class Person {
     return this.page.getByRole("heading", { level: 1, name: text }).waitFor();
   }
 
-  // Loads the page again until it says so.
-  async waitFor(text, timeout_s = 30) {
-    for (let i = 0; i < timeout_s * 5; i++) {
-      if (await this.page.getByText(text).first().isVisible()) return;
+  // Until the page says so: by itself, or loaded again by who has no JavaScript.
+  waitFor(text) {
+    return this.#waitFor(this.page.getByText(text).first());
+  }
+
+  waitForHeading(text) {
+    return this.#waitFor(this.page.getByRole("heading", { level: 1, name: text }));
+  }
+
+  async #waitFor(sight) {
+    for (let i = 0; i < 100 && !this.javascript && !(await sight.isVisible()); i++) {
       await this.page.waitForTimeout(200);
       await this.page.reload();
     }
-    throw new Error(`the page never said "${text}"`);
+    await sight.waitFor({ timeout: 30_000 });
   }
 }

@@ -26,7 +26,7 @@ export class Program {
     for (const [name, value] of Object.entries(all)) words.push(`--${name}`, String(value));
     mkdirSync(join(program.folder, "data"), { mode: 0o700 });
     // It does not outlive the test.
-    program.process = spawn("setpriv", ["--pdeathsig", "KILL", process.env.SKJEMA_PROGRAM, ...words],
+    program.process = spawn("setpriv", ["--pdeathsig", "KILL", process.env.SKJEMA_PROGRAM ?? join(ROOT, "build/skjema"), ...words],
       { stdio: ["ignore", "pipe", openSync(log, "w")] });
     program.ended = new Promise((resolve) => program.process.on("exit", resolve));
     await program.#ready(log);

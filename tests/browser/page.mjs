@@ -1,0 +1,166 @@
+// What holds on every page and in every state of it, as findings: axe-core's rules, and what axe cannot
+// see. Rules: WCAG 2.2 AA; the numbers stand beside each.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const WEIGHT_MAX = 60_000;
+
+// Runs in the page; knows nothing of what stands outside the function.
+function readMarkup() {
+  const found = [], all = (what) => [...document.querySelectorAll(what)];
+  const seen = (e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getClientRects().length;
+  const nameOf = (e) => (e.getAttribute("aria-label") ?? e.textContent).trim().slice(0, 40) || e.id || e.name;
+
+  if (!/^(nb|nn|se|en)$/.test(document.documentElement.lang)) found.push("the page has no language (3.1.1)");
+  if (all("h1").length !== 1) found.push(`${all("h1").length} h1`);
+  if (all("a.ds-skip-link[href='#innhold']").length !== 1 || !document.querySelector("main#innhold"))
+    found.push("no skip link to main (2.4.1)");
+  if (!/.+ – .+/.test(document.title)) found.push(`the title is only "${document.title}" (2.4.2)`);
+
+  const ids = all("[id]").map((e) => e.id);
+  for (const id of new Set(ids.filter((id, i) => ids.indexOf(id) !== i))) found.push(`two elements with id ${id}`);
+  for (const name of ["for", "aria-describedby", "aria-labelledby", "aria-controls"])
+    for (const e of all(`[${name}]`))
+      for (const id of e.getAttribute(name).split(/\s+/))
+        if (!document.getElementById(id)) found.push(`${name} points at #${id}, which is not there`);
+  for (const link of all("a[href^='#']"))
+    if (!document.getElementById(decodeURIComponent(link.hash.slice(1)))) found.push(`a link to ${link.hash}, which is not there`);
+
+  // 2.5.8. A link within a sentence is excepted.
+  for (const e of all("a[href], button, summary, input:not([type=hidden]), select, textarea")) {
+    if (!seen(e) || e.tabIndex < 0 || e.closest(".ds-skip-link") || (e.matches("a") && e.closest("p, dd, td, li > span"))) continue;
+    const boxes = [e, ...(/radio|checkbox/.test(e.type) ? e.labels : [])].map((x) => x.getBoundingClientRect());
+    const width = Math.max(...boxes.map((b) => b.right)) - Math.min(...boxes.map((b) => b.left));
+    const height = Math.max(...boxes.map((b) => b.bottom)) - Math.min(...boxes.map((b) => b.top));
+    if (width < 24 || height < 24) found.push(`${nameOf(e)} is ${Math.round(width)} x ${Math.round(height)} (2.5.8)`);
+  }
+
+  const summary = document.querySelector(".ds-error-summary");
+  const wrong = all("[aria-invalid=true]");
+  for (const e of wrong)
+    if (!(e.getAttribute("aria-describedby") ?? "").split(/\s+/)
+      .some((id) => document.getElementById(id)?.matches(".ds-validation-message")))
+      found.push(`${e.id} is wrong, and has no message (3.3.1)`);
+  if (summary) {
+    if (!/\(\d+\):/.test(document.title)) found.push("the title does not say that there are mistakes");
+    const messages = new Set(all(".ds-validation-message").map((e) => e.textContent.trim()));
+    for (const link of summary.querySelectorAll("a")) {
+      if (!messages.has(link.textContent.trim())) found.push(`the summary says "${link.textContent}", no field does`);
+      if (!document.getElementById(link.hash.slice(1))?.matches("input, select, textarea, button"))
+        found.push(`the summary's "${link.textContent}" leads to no control`);
+    }
+  }
+  return found;
+}
+
+// 1.4.10 at 320 px (1280 px at 400 %), and with the text spacing of 1.4.12.
+const SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }" +
+  " p { margin-bottom: 2em !important }";
+
+function readOverflow(css) {
+  const width = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  const plain = width(), sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets.push(sheet);
+  const spaced = width();
+  document.adoptedStyleSheets.pop();
+  return [plain, spaced];
+}
+
+async function findOverflow(page, width) {
+  await page.setViewportSize({ width, height: 900 });
+  const [plain, spaced] = await page.evaluate(readOverflow, SPACED);
+  if (plain > 0) return [`${plain} px wider than ${width} px (1.4.10)`];
+  return spaced > 0 ? [`${spaced} px wider than ${width} px with text spacing (1.4.12)`] : [];
+}
+
+// Until colours are what they will be, and nothing moves but what always does.
+async function settle() {
+  const frame = () => new Promise((shown) => requestAnimationFrame(shown));
+  const moves = () => document.getAnimations().some((a) => a.effect.getComputedTiming().endTime < 5000);
+  await frame();
+  do await frame(); while (moves());
+}
+
+const debuggers = new WeakMap();
+
+// axe goes in past the page's policy, which takes no script but ours.
+async function findByAxe(page) {
+  if (!debuggers.has(page)) debuggers.set(page, await page.context().newCDPSession(page));
+  await debuggers.get(page).send("Runtime.evaluate", { expression: AXE, allowUnsafeEvalBlockedByCSP: true });
+  const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), RULES);
+  return violations.map(({ id, nodes }) => `axe ${id}: ${nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
+}
+
+// Where Tab stops: how many there should be, and which of those it came to show no focus (2.1.1, 2.4.7).
+function countStops() {
+  const place = document.querySelector("dialog:modal") ?? document, groups = new Set();
+  window.stops = new Set();
+  window.ringless = [];
+  return [...place.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea")]
+    .filter((e) => e.checkVisibility({ checkVisibilityCSS: true }) && !e.disabled && e.tabIndex >= 0)
+    .filter((e) => e.type !== "radio" || (!groups.has(e.name) && groups.add(e.name))).length;
+}
+
+function readStop() {
+  const e = document.activeElement, key = e?.type === "radio" ? `radio ${e.name}` : e;
+  if (!e || e === document.body || e.tabIndex < 0 || window.stops.has(key)) return;
+  window.stops.add(key);
+  const ring = (x) => {
+    const style = x && getComputedStyle(x);
+    return style && ((style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none");
+  };
+  if (!e.matches(".ds-skip-link") && !ring(e) && !ring(e.closest(".ds-field")) && !ring(e.closest("li"))) window.ringless.push(e.textContent.trim() || e.id);
+}
+
+async function findByTab(page) {
+  const wanted = await page.evaluate(countStops);
+  for (let i = 0; i < wanted + 12; i++) {
+    await page.keyboard.press("Tab");
+    await page.evaluate(readStop);
+  }
+  const [got, ringless] = await page.evaluate(() => [window.stops.size, window.ringless]);
+  const found = ringless.map((name) => `no focus to be seen on "${name}" (2.4.7)`);
+  if (got < wanted) found.push(`Tab comes to ${got} of ${wanted} controls (2.1.1)`);
+  return found;
+}
+
+async function findInSkipLink(page) {
+  await page.locator("a.ds-skip-link").focus();
+  await page.keyboard.press("Enter");
+  const there = await page.evaluate(() => document.activeElement?.id);
+  return there === "innhold" ? [] : [`the skip link leads to #${there} (2.4.1)`];
+}
+
+// All of it, at both widths, light and dark: for a state that is looked at once. The page is as before,
+// but for focus and place. `picture(width)` is called at each.
+export async function examine(page, picture) {
+  const found = await page.evaluate(readMarkup);
+  const weight = Buffer.byteLength(await page.content());
+  if (weight > WEIGHT_MAX) found.push(`${weight} bytes`);
+  const { width, height } = page.viewportSize();
+  for (const [at, colorScheme] of [[360, "dark"], [1280, "light"]]) {
+    found.push(...await findOverflow(page, at));
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(settle);
+    await picture(at);
+    found.push(...(await findByAxe(page)).map((what) => `${what} (${at} px, ${colorScheme})`));
+  }
+  await page.emulateMedia({ colorScheme: null });
+  found.push(...await findOverflow(page, 320));
+  await page.setViewportSize({ width, height });
+  found.push(...await findByTab(page), ...await findInSkipLink(page));
+  return found;
+}
+
+// The quick part: for each page of a journey, also without JavaScript.
+export async function glance(page) {
+  const found = await page.evaluate(readMarkup), { width, height } = page.viewportSize();
+  found.push(...await findOverflow(page, 320));
+  await page.setViewportSize({ width, height });
+  return found;
+}
