@@ -12,6 +12,7 @@
 #include "engine/files.h"
 #include "engine/http/server.h"
 #include "engine/login/machine.h"
+#include "engine/limits.h"
 #include "engine/look.h"
 #include "engine/master_keys.h"
 #include "engine/metrics.h"
@@ -439,6 +440,7 @@ bool app_open(const struct config *config, struct app **out, struct error *err)
     app->session_rules =
         (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
     metrics_open(&app->metrics);
+    limits_open(config, &app->limits);
     spools_open(config->data, config->staging_bytes, &app->spools);
     if (!open_all(app, err)) {
         app_close(&app);
@@ -473,6 +475,7 @@ void app_close(struct app **app)
         send_last_head(closing);
     operate_close(&closing->operate);
     metrics_close(&closing->metrics);
+    limits_close(&closing->limits);
     if (closing->db)
         db_pool_close(&closing->db);
     keyring_close(&closing->keys);

@@ -18,6 +18,7 @@ struct maskinporten;
 struct metrics;
 struct operate;
 struct keyring;
+struct limits;
 struct look;
 struct receipt_signature;
 struct reconcile;
@@ -47,6 +48,7 @@ struct app {
     struct reconcile *reconcile;
     struct upkeep *upkeep;
     struct tell *tell;       /* citizens, of what other agencies ask for */
+    struct limits *limits;   /* how often somebody may do what costs most */
     struct metrics *metrics; /* what the site counts */
     struct router router;
     struct server *site;

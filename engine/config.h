@@ -46,7 +46,13 @@ struct config {
     int64_t postbox_bytes; /* what one letter may hold, so no application may have more */
     int64_t citizen_bytes;
     int64_t staging_bytes;
-    int64_t drafts_an_hour; /* of one person */
+    int64_t logins_a_minute; /* of one address; these: limits.h */
+    int64_t logouts_a_minute;
+    int64_t drafts_an_hour; /* of one person, and those below */
+    int64_t uploads_an_hour;
+    int64_t submits_an_hour;
+    int64_t consents_an_hour;
+    int64_t exports_an_hour;
     int64_t draft_days;
     int64_t later_days;
     int64_t repeat_rows;

@@ -3,6 +3,7 @@
 #include "engine/api.h"
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
+#include "engine/limits.h"
 #include "engine/login/cookie.h"
 #include "engine/login/csrf.h"
 #include "engine/logbook.h"
@@ -168,6 +169,21 @@ static bool waits_for_the_rest(const struct visitor *visitor, const struct route
     return request->drops_files;
 }
 
+/* What is too often (limits.h) is told so. Of files past their limit nothing is kept, and what was
+ * typed beside them is read on: that is asked again at the end, when it is the page's to tell. */
+static bool is_within_limits(struct visitor *visitor, const struct router_route *route,
+                             struct request *request, struct response *response)
+{
+    bool brings_files = route->body_limit == ROUTER_FILES && !request->is_whole;
+    request->drops_files = brings_files && limits_is_reached(visitor, request, LIMITS_UPLOAD);
+    enum limits_kind kind = limits_of(route);
+    struct error err;
+    if (kind == LIMITS_NONE || limits_allow(visitor, request, kind, &err))
+        return true;
+    failure_page(visitor, request, response, &err);
+    return false;
+}
+
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response)
 {
@@ -213,7 +229,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
         return true;
     if (!ours)
         refuse_forged(visitor, route, request, response);
-    return ours;
+    return ours && is_within_limits(visitor, route, request, response);
 }
 
 static const char *organisation_name(const void *issuers, struct arena *arena, const char *number)

@@ -15,6 +15,7 @@ struct visitor {
     const char *csrf;    /* NULL: nothing to make one from */
     struct language_wish wish;
     const char *language; /* what the site's own pages are written in */
+    int64_t wait_s;       /* until it may be tried again, of what was too often; 0: not known */
     bool refreshes;       /* asked that a page that waits loads itself again */
 };
 

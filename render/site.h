@@ -84,6 +84,7 @@ struct site_trouble {
     int status;             /* shown: "Feilkode 404" */
     int64_t draft_saved_at; /* a draft that is safe; 0: none known */
     int64_t kept_at;   /* SITE_SESSION_EXPIRED: what was typed last is kept too; 0: it is not */
+    int64_t try_at;    /* SITE_TOO_MANY: when it may be tried again; 0: not told */
     const char *login; /* address of the login that comes back here, or NULL */
     const char *again; /* address to go on at (newest version, receipt), or NULL */
     const char *id;    /* "7F3A-92C1": what the log calls it, or NULL */

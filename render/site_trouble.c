@@ -24,7 +24,7 @@ static const struct {
     [SITE_ALREADY_SENT] = {"trouble.sent.title", "trouble.sent.lead", NULL, "trouble.receipt"},
     [SITE_UNPROCESSABLE] = {"trouble.unprocessable.title", "trouble.unprocessable.lead",
                             "trouble.not.saved", "trouble.again"},
-    [SITE_TOO_MANY] = {"trouble.many.title", "trouble.many.lead", "trouble.not.saved",
+    [SITE_TOO_MANY] = {"trouble.many.title", "trouble.many.lead", "trouble.many.lost",
                        "trouble.again"},
     [SITE_BROKEN] = {"trouble.broken.title", "trouble.broken.lead", NULL, "trouble.again"},
     [SITE_BUSY] = {"trouble.busy.title", "trouble.busy.lead", "trouble.not.saved", "trouble.again"},
@@ -78,7 +78,12 @@ static void write_ways_on(struct html *html, const struct frame *frame,
     const char *language = frame->language;
     html_leaf(html, message(language, "trouble.try"), "h2", "class", "app-h2");
     html_open(html, "ul", "class", "app-list");
-    if (page->kind == SITE_BROKEN || page->kind == SITE_BUSY || page->kind == SITE_TOO_MANY)
+    if (page->try_at)
+        html_leaf(html,
+                  message_with(html->arena, language, "trouble.many.at", "tid",
+                               locale_moment_at(html->arena, page->try_at, language)),
+                  "li");
+    else if (page->kind == SITE_BROKEN || page->kind == SITE_BUSY || page->kind == SITE_TOO_MANY)
         html_leaf(html, message(language, "trouble.wait"), "li");
     if (page->again && kinds[page->kind].again)
         write_item(html, page->again, message(language, kinds[page->kind].again));

@@ -5,6 +5,7 @@
 #include "engine/checking.h"
 #include "engine/intake.h"
 #include "engine/keeping.h"
+#include "engine/limits.h"
 #include "engine/provenance.h"
 #include "forms/locale.h"
 #include "render/step.h"
@@ -23,6 +24,8 @@ static const char *megabytes(struct arena *arena, int64_t bytes, const char *lan
 }
 
 struct taking {
+    struct visitor *visitor;
+    const struct request *request;
     const struct config *config;
     const struct issuers *issuers;
     enum attachment_state first; /* of what comes in */
@@ -32,6 +35,8 @@ struct taking {
     const char *language;
     struct attachments_usage usage; /* with what this request has brought so far */
 };
+
+#define TOO_OFTEN "file.often"
 
 static void refuse(struct taking *taking, const struct upload *upload, const char *id,
                    const char *file_name, int64_t bytes, int64_t most)
@@ -46,6 +51,8 @@ static void refuse(struct taking *taking, const struct upload *upload, const cha
         {"mb", megabytes(taking->arena, bytes, taking->language)},
         {"maks", megabytes(taking->arena, most, taking->language)},
         {"n", locale_integer(taking->arena, most, taking->language)},
+        {"tid",
+         locale_moment_at(taking->arena, clock_now() + taking->visitor->wait_s, taking->language)},
     };
     struct texts_text text =
         texts_say(taking->arena, &texts_fields, id, taking->language, args, COUNT(args));
@@ -198,6 +205,10 @@ static bool take(struct taking *taking, const struct upload *upload,
         refuse(taking, upload, "file.count", file->name, size, rules->max_files);
         return true;
     }
+    if (!limits_allow(taking->visitor, taking->request, LIMITS_UPLOAD, NULL)) {
+        refuse(taking, upload, TOO_OFTEN, file->name, size, 0);
+        return true;
+    }
     if (!was_kept(taking, upload, file))
         return true;
     struct intake intake;
@@ -213,16 +224,18 @@ static bool take(struct taking *taking, const struct upload *upload,
 }
 
 /* The limits are held against what there is now, with what comes in added as it is taken. */
-static bool begin(const struct visitor *visitor, struct db *db, struct arena *arena,
+static bool begin(struct visitor *visitor, struct db *db, const struct request *request,
                   struct open_draft *draft, struct finding_list *findings, struct taking *out,
                   struct error *err)
 {
-    if (!open_draft_usage(arena, db, visitor->session.citizen.id, draft, err))
+    if (!open_draft_usage(request->arena, db, visitor->session.citizen.id, draft, err))
         return false;
-    *out = (struct taking){.config = visitor->app->config,
+    *out = (struct taking){.visitor = visitor,
+                           .request = request,
+                           .config = visitor->app->config,
                            .issuers = &visitor->app->issuers,
                            .first = checking_first(visitor->app->checking),
-                           .arena = arena,
+                           .arena = request->arena,
                            .draft = draft,
                            .findings = findings,
                            .language = draft->row.language,
@@ -238,7 +251,7 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
     if (!request->file_count)
         return true;
     struct taking taking;
-    if (!begin(visitor, db, request->arena, draft, findings, &taking, err))
+    if (!begin(visitor, db, request, draft, findings, &taking, err))
         return false;
     struct upload *uploads;
     size_t count = uploads_list(request->arena, draft->answers, taking.language, &uploads);
@@ -255,6 +268,19 @@ bool attach_files(struct visitor *visitor, struct db *db, const struct request *
             return false;
     }
     return true;
+}
+
+int attach_status(const struct visitor *visitor, const struct finding_list *findings,
+                  struct response *response)
+{
+    bool is_too_often = false;
+    for (size_t i = 0; i < findings->count; i++)
+        is_too_often = is_too_often || text_equal(findings->items[i].code, TOO_OFTEN);
+    if (!is_too_often)
+        return 422;
+    response_header(response, "Retry-After",
+                    arena_printf(response->arena, "%lld", (long long)visitor->wait_s));
+    return 429;
 }
 
 /* Its verdict and issuer are those it was sent with. */
@@ -278,12 +304,12 @@ static bool use_again(struct taking *taking, const struct attach_again *item, st
     return true;
 }
 
-bool attach_again(struct visitor *visitor, struct db *db, struct arena *arena,
+bool attach_again(struct visitor *visitor, struct db *db, const struct request *request,
                   struct open_draft *draft, const struct attach_again *items, size_t count,
                   struct finding_list *findings, struct error *err)
 {
     struct taking taking;
-    if (!begin(visitor, db, arena, draft, findings, &taking, err))
+    if (!begin(visitor, db, request, draft, findings, &taking, err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!use_again(&taking, &items[i], err))

@@ -14,6 +14,11 @@ CHECKED bool attach_files(struct visitor *visitor, struct db *db, const struct r
                           struct open_draft *draft, const struct form_page *page,
                           struct finding_list *findings, const char **taken, struct error *err);
 
+/* What a page with these findings is answered with: 422; 429 when too many files came in an hour,
+ * with when to try again. */
+int attach_status(const struct visitor *visitor, const struct finding_list *findings,
+                  struct response *response);
+
 /* How much all documents of an application may be: the setting, or what the postbox takes. */
 int64_t attach_most_bytes(const struct config *config);
 
@@ -27,7 +32,7 @@ struct attach_again {
     const struct attachment *sent;
     struct content content; /* its bytes, until the draft is saved */
 };
-CHECKED bool attach_again(struct visitor *visitor, struct db *db, struct arena *arena,
+CHECKED bool attach_again(struct visitor *visitor, struct db *db, const struct request *request,
                           struct open_draft *draft, const struct attach_again *items, size_t count,
                           struct finding_list *findings, struct error *err);
 

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
+#include "engine/limits.h"
 #include "engine/login/level.h"
 #include "engine/pages/progress.h"
 #include "engine/prefill.h"
@@ -22,12 +23,8 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     if (!level_check(visitor->session.login.acr, form_about(package->form)->security_level, err))
         return false;
     const char *citizen_id = visitor->session.citizen.id;
-    int64_t recent;
-    if (!drafts_count_since(arena, db, citizen_id, clock_now() - 3600, &recent, err))
+    if (!limits_allow_draft(visitor, db, request, err))
         return false;
-    int64_t most = visitor->app->config->drafts_an_hour;
-    if (recent >= most)
-        return error_set(err, ERROR_TOO_OFTEN, "more than %lld drafts in an hour", (long long)most);
 
     const char *reading = visitor_reading(visitor, arena, package->form, NULL);
     CLEANUP(answers_close)

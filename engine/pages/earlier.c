@@ -248,7 +248,7 @@ static bool copy_all(struct earlier *earlier, struct error *err)
     struct arena *arena = asking->request->arena;
     struct finding_list findings;
     finding_list_init(&findings, arena);
-    if (!attach_again(asking->visitor, asking->db, arena, &asking->draft, earlier->items,
+    if (!attach_again(asking->visitor, asking->db, asking->request, &asking->draft, earlier->items,
                       earlier->item_count, &findings, err))
         return false;
     if (findings.errors)

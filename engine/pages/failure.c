@@ -1,11 +1,14 @@
 #include "engine/pages/failure.h"
 
 #include "engine/api.h"
+#include "engine/base/clock.h"
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/logbook.h"
 #include "engine/pages/develop.h"
 #include "forms/answers.h"
+
+enum { WAIT_UNTOLD_S = 600 };
 
 void failure_say(const struct visitor *visitor, const struct request *request,
                  struct response *response, struct site_trouble trouble)
@@ -16,11 +19,16 @@ void failure_say(const struct visitor *visitor, const struct request *request,
     if (!trouble.again && has_page && *request->path)
         trouble.again = request->path;
     response_remove_header(response, "Location"); /* where it would have led had it gone well */
+    if (trouble.status == 429 && visitor->wait_s)
+        trouble.try_at = clock_now() + visitor->wait_s;
     response_html(response, trouble.status, site_trouble_page(request->arena, &frame, &trouble));
     if (trouble.status == 503)
         response_header(response, "Retry-After", "5");
     if (trouble.status == 429)
-        response_header(response, "Retry-After", "600");
+        response_header(
+            response, "Retry-After",
+            arena_printf(request->arena, "%lld",
+                         (long long)(visitor->wait_s ? visitor->wait_s : WAIT_UNTOLD_S)));
     log_event(LOG_LEVEL_INFO, "refused", "request=%s method=%s status=%d", request->id,
               request->method, trouble.status);
 }

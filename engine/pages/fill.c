@@ -313,7 +313,7 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
     }
     if (goes_on(&fill) && moved_lead(&fill.draft, request, response)) /* what was posted is safe */
         return true;
-    return !again || write_step(&fill, 422, err);
+    return !again || write_step(&fill, attach_status(visitor, &fill.findings, response), err);
 }
 
 static bool save(struct visitor *visitor, struct db *db, struct request *request,

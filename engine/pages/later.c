@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/checking.h"
 #include "engine/deliver.h"
+#include "engine/limits.h"
 #include "engine/logbook.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
@@ -304,7 +305,8 @@ static bool send(struct desk *desk, struct error *err)
         write_page(desk, 422);
         return true;
     }
-    if (!supplement_send(desk->visitor, arena, desk->db, promise, desk->request->id, err))
+    if (!limits_allow(desk->visitor, desk->request, LIMITS_SUBMIT, err) ||
+        !supplement_send(desk->visitor, arena, desk->db, promise, desk->request->id, err))
         return false;
     deliver_wake(desk->visitor->app->deliver);
     response_redirect(desk->response, supplement_address(arena, promise->row.id));
@@ -319,7 +321,7 @@ static bool keep(struct desk *desk, const char *done, struct error *err)
         return false;
     checking_wake(desk->visitor->app->checking);
     if (desk->findings.errors)
-        write_page(desk, 422);
+        write_page(desk, attach_status(desk->visitor, &desk->findings, desk->response));
     else
         go(desk, done);
     return true;

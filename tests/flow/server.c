@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MORE_MAX = 32 };
+enum { MORE_MAX = 48 };
 
 /* "the site           http://127.0.0.1:8080/" */
 static bool take_address(const char *line, const char *word, char *out, size_t size)

@@ -646,19 +646,19 @@ static void add_trouble(struct maker *maker)
         const char *name;
         struct site_trouble trouble;
     } kinds[] = {
-        {"08-okt-utlopt", {SITE_SESSION_EXPIRED, 401, 0, SAMPLES_NOW, "/logg-inn", NULL, NULL}},
-        {"08-401", {SITE_LOGIN_NEEDED, 401, 0, 0, "/logg-inn", NULL, NULL}},
-        {"08-403", {SITE_DENIED, 403, 0, 0, NULL, NULL, NULL}},
-        {"08-403-skjema", {SITE_FORGED, 403, 0, 0, NULL, "/utkast/x/side", NULL}},
-        {"08-404", {SITE_NOT_FOUND, 404, 0, 0, NULL, NULL, NULL}},
-        {"08-409", {SITE_CONFLICT, 409, SAMPLES_NOW, 0, NULL, "/utkast/x/side", NULL}},
-        {"08-409-sendt", {SITE_ALREADY_SENT, 409, 0, 0, NULL, "/kvittering/x", NULL}},
-        {"08-413", {SITE_TOO_LARGE, 413, SAMPLES_NOW, 0, NULL, "/utkast/x/side", NULL}},
-        {"08-422", {SITE_UNPROCESSABLE, 422, 0, 0, NULL, NULL, NULL}},
-        {"08-429", {SITE_TOO_MANY, 429, 0, 0, NULL, NULL, NULL}},
-        {"08-400", {SITE_BAD_REQUEST, 400, 0, 0, NULL, NULL, NULL}},
-        {"08-500", {SITE_BROKEN, 500, SAMPLES_NOW, 0, NULL, NULL, "7F3A-92C1"}},
-        {"08-503", {SITE_BUSY, 503, 0, 0, NULL, NULL, NULL}},
+        {"08-okt-utlopt", {SITE_SESSION_EXPIRED, 401, 0, SAMPLES_NOW, 0, "/logg-inn", NULL, NULL}},
+        {"08-401", {SITE_LOGIN_NEEDED, 401, 0, 0, 0, "/logg-inn", NULL, NULL}},
+        {"08-403", {SITE_DENIED, 403, 0, 0, 0, NULL, NULL, NULL}},
+        {"08-403-skjema", {SITE_FORGED, 403, 0, 0, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-404", {SITE_NOT_FOUND, 404, 0, 0, 0, NULL, NULL, NULL}},
+        {"08-409", {SITE_CONFLICT, 409, SAMPLES_NOW, 0, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-409-sendt", {SITE_ALREADY_SENT, 409, 0, 0, 0, NULL, "/kvittering/x", NULL}},
+        {"08-413", {SITE_TOO_LARGE, 413, SAMPLES_NOW, 0, 0, NULL, "/utkast/x/side", NULL}},
+        {"08-422", {SITE_UNPROCESSABLE, 422, 0, 0, 0, NULL, NULL, NULL}},
+        {"08-429", {SITE_TOO_MANY, 429, 0, 0, SAMPLES_NOW, NULL, NULL, NULL}},
+        {"08-400", {SITE_BAD_REQUEST, 400, 0, 0, 0, NULL, NULL, NULL}},
+        {"08-500", {SITE_BROKEN, 500, SAMPLES_NOW, 0, 0, NULL, NULL, "7F3A-92C1"}},
+        {"08-503", {SITE_BUSY, 503, 0, 0, 0, NULL, NULL, NULL}},
     };
     for (size_t i = 0; i < COUNT(kinds); i++)
         add(maker, kinds[i].name,
