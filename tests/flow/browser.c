@@ -267,11 +267,46 @@ static char *resolve(const struct browser *browser, const char *reference)
     return copy;
 }
 
+/* What stands in a frame is loaded as it is from another site: without cookies. */
+static void load_frame(struct browser *browser, const char *url)
+{
+    struct buf content;
+    buf_init(&content, browser->arena);
+    CURL *curl = curl_easy_init();
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &content);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    (void)curl_easy_perform(curl); /* one that is not there leaves its frame empty */
+    curl_easy_cleanup(curl);
+}
+
+static void load_frames(struct browser *browser)
+{
+    xmlNode *top = root(browser);
+    for (xmlNode *node = top; node; node = following(node, top))
+        if (is_element(node, "iframe"))
+            load_frame(browser, resolve(browser, attribute(browser, node, "src")));
+}
+
+/* Where the page leads by itself: at once, or when it has been looked at; NULL: nowhere. */
+static const char *leads_to(const struct browser *browser)
+{
+    if (browser->status >= 300 && browser->status <= 399)
+        return browser_header(browser, "Location");
+    const char *refresh = browser_header(browser, "Refresh");
+    const char *url = refresh ? strstr(refresh, "url=") : NULL;
+    return url ? url + strlen("url=") : NULL;
+}
+
 static void follow(struct browser *browser)
 {
     for (int i = 0; i < REDIRECTS_MAX; i++) {
-        const char *to = browser_header(browser, "Location");
-        if (browser->status < 300 || browser->status > 399 || !to)
+        load_frames(browser);
+        const char *to = leads_to(browser);
+        if (!to)
             return;
         load(browser, "GET", resolve(browser, to), NULL, (struct bytes){0}, NULL);
     }

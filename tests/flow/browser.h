@@ -12,7 +12,7 @@ struct browser;
 struct browser *browser_open(void (*failed)(const char *why));
 void browser_close(struct browser **browser);
 
-/* Loads a page, following redirects. url: absolute, or a path on the site of the page before. */
+/* Loads a page with what stands in its frames, following redirects and Refresh. url: absolute, or a path on the site of the page before. */
 void browser_visit(struct browser *browser, const char *url);
 
 /* The page now: HTTP status, address after redirects, its bytes, its text with white space

@@ -1,6 +1,7 @@
 #include "tests/flow/sender.h"
 
 #include "engine/base/text.h"
+#include "tests/flow/walk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +70,7 @@ static bool log_in(struct sender *sender)
 {
     if (!is_at(sender, "Logg inn"))
         return false;
-    browser_tick(sender->browser, sender->person);
-    return press(sender, "Logg inn");
+    return walk_through_login(sender->browser, sender->person, NULL);
 }
 
 static bool begin(struct sender *sender)

@@ -42,12 +42,6 @@ static int64_t count(struct scene *scene, struct db_sql sql)
     return found;
 }
 
-static void log_in(struct browser *browser, const char *name)
-{
-    browser_tick(browser, name);
-    browser_press(browser, "Logg inn");
-}
-
 static void ses_3_what_was_typed_when_the_session_ended_is_there_after_the_login(void **state)
 {
     struct scene *scene = *state;
@@ -61,7 +55,7 @@ static void ses_3_what_was_typed_when_the_session_ended_is_there_after_the_login
     scene_must_see(browser, "Også det siste du skrev");
     scene_must_not_see(browser, "lang telefon");
     browser_press(browser, "Logg inn");
-    log_in(browser, "Ingrid Fjeld");
+    (void)walk_through_login(browser, "Ingrid Fjeld", NULL);
     scene_must_see(browser, "Vi tok vare på det du skrev");
     scene_must_see(browser, "Du skrev: Skrevet etter en lang telefon: æøå");
     browser_press(browser, "Lagre valgene");
@@ -102,12 +96,12 @@ static void it_is_given_back_to_its_person_only_and_nobody_else_sees_it(void **s
     browser_press(browser, "Neste steg");
 
     browser_press(browser, "Logg inn");
-    log_in(browser, "Jonas Lie Berg");
+    (void)walk_through_login(browser, "Jonas Lie Berg", NULL);
     assert_int_equal(browser_status(browser), 404);
     scene_must_not_see(browser, "Bare for Ingrid");
     CLEANUP(browser_close) struct browser *phone = scene_browser();
     browser_visit(phone, step);
-    log_in(phone, "Ingrid Fjeld");
+    (void)walk_through_login(phone, "Ingrid Fjeld", NULL);
 
     scene_must_see(phone, "Du skrev: Bare for Ingrid");
 }
@@ -162,7 +156,7 @@ static void beside_a_file_the_answers_are_kept_and_the_file_is_told_of(void **st
     browser_press(browser, "Last opp valgt");
     assert_int_equal(browser_status(browser), 401);
     browser_press(browser, "Logg inn");
-    log_in(browser, "Ingrid Fjeld");
+    (void)walk_through_login(browser, "Ingrid Fjeld", NULL);
     scene_must_see(browser, "En fil du valgte, kom ikke med");
     browser_press(browser, "Lagre valgene");
 

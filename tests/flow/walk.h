@@ -38,6 +38,11 @@ void walk_send(struct walk *walk);
 /* Logs in as a test person by name, from anywhere. */
 void walk_log_in(struct walk *walk, const char *name);
 
+/* The same from where the browser is, the page that offers the login: through ID-porten, which asks
+ * who it is unless it knows, and back. level: the label of one, or NULL for what is ticked there.
+ * False: it led to no page with status 200. */
+bool walk_through_login(struct browser *browser, const char *name, const char *level);
+
 /* Loads the page again until it says so, at most so long. */
 void walk_wait_for(struct walk *walk, const char *text, int timeout_s);
 
