@@ -69,11 +69,12 @@ export const openPerson = (choices = {}) => Person.open(chrome, program, { pictu
 export function test(sentence, way, choices = {}) {
   nodeTest(sentence, { timeout: 180_000 }, async () => {
     const person = await openPerson(choices);
+    const picture = join(SCREENSHOTS, `failed-${sentence.replace(/\W+/g, "-").slice(0, 60)}.png`);
+    rmSync(picture, { force: true });
     try {
       await way(person);
       person.mustHaveNoFindings();
     } catch (error) {
-      const picture = join(SCREENSHOTS, `failed-${sentence.replace(/\W+/g, "-").slice(0, 60)}.png`);
       await person.page.screenshot({ path: picture, fullPage: true }).catch(() => {});
       error.message += `\nat ${person.page.url()}, see ${picture}\n${person.findings.join("\n")}`;
       throw error;

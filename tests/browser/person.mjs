@@ -105,6 +105,7 @@ export class Person {
 
   // From whatever login page there is: goes on until there are people to choose from, and chooses.
   async logIn(name) {
+    this.name = name;
     for (let i = 0; i < 4; i++) {
       const choice = this.page.getByLabel(name, { exact: true });
       if (await choice.count()) {
@@ -271,6 +272,26 @@ export class Person {
 
   waitForHeading(text) {
     return this.#waitFor(this.page.getByRole("heading", { level: 1, name: text }));
+  }
+
+  // The page loaded again until it says so, as of what happens elsewhere.
+  async waitForReload(text) {
+    const sight = this.page.getByText(text).first();
+    for (let i = 0; i < 100 && !(await sight.isVisible()); i++) {
+      await this.page.waitForTimeout(300);
+      await this.page.reload();
+    }
+    await sight.waitFor();
+  }
+
+  // The focus is on what the selector finds, now or soon.
+  async mustHaveFocus(selector) {
+    await this.page.locator(`${selector}:focus`).waitFor({ timeout: 3000 }).catch(() => {});
+    const [there, has] = await this.page.evaluate((wanted) => {
+      const e = document.activeElement;
+      return [e.outerHTML.slice(0, 120), e.matches(wanted)];
+    }, selector);
+    assert.ok(has, `the focus is on ${there}, not on ${selector}`);
   }
 
   async #waitFor(sight) {

@@ -25,12 +25,12 @@ function pdf() {
   return Buffer.from(text);
 }
 
-// To the first step, of a new draft.
+// To the first step, of a new draft; logs in unless somebody is.
 export async function start(person, name) {
   await person.visit(`/skjema/${person.form}?lang=${person.language}`);
+  if (await person.hasButton(person.t("start.begin"))) return person.press(person.t("start.begin"));
   await person.follow(person.t("start.login"));
   await person.logIn(name);
-  person.name = name;
   if (await person.hasButton(person.t("start.anew"))) await person.press(person.t("start.anew"));
 }
 
