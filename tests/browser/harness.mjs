@@ -67,7 +67,7 @@ export const openPerson = (choices = {}) => Person.open(chrome, program, { pictu
 // test("a true sentence", async (person) => ..., { choices of the person }): the person leaves at the
 // end. What was seen last is kept as a picture when it fails.
 export function test(sentence, way, choices = {}) {
-  nodeTest(sentence, { timeout: 180_000 }, async () => {
+  nodeTest(sentence, { timeout: 400_000 }, async () => {
     const person = await openPerson(choices);
     const picture = join(SCREENSHOTS, `failed-${sentence.replace(/\W+/g, "-").slice(0, 60)}.png`);
     rmSync(picture, { force: true });
