@@ -45,16 +45,22 @@ static const struct row {
     size_t offset;
 } rows[] = {
     GROUP("The site"),
-    TEXT_ROW(listen_address, "127.0.0.1", "address the site listens on"),
+    TEXT_ROW(listen_address, "127.0.0.1",
+             "address the site listens on, or unix:/run/skjema/http.sock"),
     NUMBER_ROW(listen_port, 8080, 0, 65535, "port", "port the site listens on; 0: any free one"),
     TEXT_ROW(hosts, "",
-             "what the Host header may be, comma between; empty: the address and localhost"),
+             "what the Host header may be, comma between; empty: the address, localhost and "
+             "public_url's"),
     TEXT_ROW(trusted_proxies, "unix",
              "whose X-Forwarded-For, -Proto and -Host are believed: addresses and networks as "
              "10.0.0.0/8, unix: whoever comes over the unix socket; comma between"),
     URL_ROW(public_url, "", "how citizens reach the site; empty: http://address:port"),
     NUMBER_ROW(worker_threads, 4, 1, 56, "threads", "requests worked on at once"),
     NUMBER_ROW(queue_length, 256, 1, 10000, "requests", "waiting for a thread; one more gets 503"),
+    NUMBER_ROW(connections, 12000, 10, 1000000, "connections",
+               "open at once, as far as the limit of open files goes; one more is closed"),
+    NUMBER_ROW(connections_per_client, 200, 1, 1000000, "connections",
+               "of one address at once; trusted_proxies have no limit"),
 
     GROUP("The operator's page"),
     TEXT_ROW(operate_address, "",

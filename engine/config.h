@@ -14,6 +14,8 @@ struct config {
     const char *public_url;      /* how citizens reach it; "": http://address:port */
     int64_t worker_threads;
     int64_t queue_length;
+    int64_t connections;
+    int64_t connections_per_client;
 
     /* the page of who runs it (pages/operate.h) */
     const char *operate_address; /* "": there is none */
@@ -108,13 +110,13 @@ struct config {
     int64_t register_timeout_ms;
 
     /* how people log in: a client of ID-porten, or of another OpenID provider (login/idporten.h) */
-    const char *idporten_issuer;    /* "https://idporten.no"; "": nobody can, but by the sandbox's */
-    const char *idporten_client;    /* client_id */
-    const char *idporten_key;       /* file: private key, PEM */
-    const char *idporten_kid;       /* the registered key's name */
-    const char *idporten_secret;    /* file: instead of a key; "": the key */
-    const char *idporten_ca;        /* file: own CA bundle, or "" */
-    const char *idporten_scope;     /* words with a space between */
+    const char *idporten_issuer; /* "https://idporten.no"; "": nobody can, but by the sandbox's */
+    const char *idporten_client; /* client_id */
+    const char *idporten_key;    /* file: private key, PEM */
+    const char *idporten_kid;    /* the registered key's name */
+    const char *idporten_secret; /* file: instead of a key; "": the key */
+    const char *idporten_ca;     /* file: own CA bundle, or "" */
+    const char *idporten_scope;  /* words with a space between */
     const char *idporten_pid_claim; /* where the identity number is */
     bool idporten_legacy_levels;    /* Level3 and Level4 are taken too */
     const char *idporten_hosts;     /* where its endpoints may be besides, comma between */

@@ -3,6 +3,8 @@
 #include "engine/base/text.h"
 #include "engine/channel_table.h"
 #include "engine/files.h"
+#include "engine/http/listen.h"
+#include "engine/http/proxies.h"
 #include "engine/sandbox/sandbox_mark.h"
 
 #include <errno.h>
@@ -192,17 +194,32 @@ static void check_public_url(struct check *check)
                "the name",
                url);
     const char *hosts = check->config->hosts;
-    if (*url && good && !text_starts_with(host, "127.") && !text_starts_with(host, "[::1]") &&
-        !text_starts_with(host, "localhost") && !strstr(hosts, host))
+    if (*url && *hosts && good && !text_starts_with(host, "127.") &&
+        !text_starts_with(host, "[::1]") && !text_starts_with(host, "localhost") &&
+        !strstr(hosts, host))
         refuse(check, "hosts",
                "hosts does not have %s, which is public_url's name: every page would be refused",
                host);
 }
 
+/* Whether some proxy could be believed that reaches us over TCP. */
+static bool trusts_an_address(const char *proxies)
+{
+    return *proxies && !text_equal(proxies, PROXIES_UNIX);
+}
+
 static void check_listen(struct check *check)
 {
     const struct config *config = check->config;
-    if (is_loopback(config->listen_address))
+    struct proxies *proxies;
+    struct error why;
+    if (!proxies_read(check->arena, config->trusted_proxies, &proxies, &why))
+        refuse(check, "trusted_proxies", "trusted_proxies: %s", why.text);
+    bool is_path = text_starts_with(config->listen_address, LISTEN_UNIX);
+    if (is_path && !*config->public_url)
+        refuse(check, "public_url",
+               "listen_address is a unix socket, so public_url must say how the site is reached");
+    if (is_path || is_loopback(config->listen_address))
         return;
     if (is_development(check))
         refuse(check, "listen_address", "with --%s the site listens on 127.0.0.1 or ::1 only",
@@ -211,6 +228,11 @@ static void check_listen(struct check *check)
         refuse(check, "listen_address",
                "listen_address is \"%s\", which others reach, but public_url is no https address: "
                "a proxy in front must end TLS",
+               config->listen_address);
+    else if (!trusts_an_address(config->trusted_proxies))
+        refuse(check, "trusted_proxies",
+               "listen_address is \"%s\", which others reach: trusted_proxies must name the proxy "
+               "that ends TLS in front",
                config->listen_address);
 }
 

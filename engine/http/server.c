@@ -3,14 +3,10 @@
 #include "engine/base/clock.h"
 #include "engine/base/crypto.h"
 #include "engine/base/text.h"
-#include "engine/http/listen.h"
 #include "engine/http/proxies.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 /* ---- the beginning and end of an exchange ---- */
 
@@ -83,6 +79,9 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
     } else {
         deadline_remove(*state);
         *state = NULL;
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        entrance_leave(server->entrance, info->client_addr);
     }
 }
 
@@ -93,10 +92,10 @@ int server_time_for(const struct exchange *exchange, int within_ms, int64_t size
 
 void server_time_body(struct exchange *exchange)
 {
-    enum { SLOWEST_BYTES_PER_MS = 1 };
+    enum { SLOWEST_BYTES_A_SECOND = 1024 };
     int64_t now_ms = clock_monotonic_ms();
     int64_t come = (int64_t)(exchange->come + exchange->read_away);
-    int64_t at_most_ms = exchange->server->settings.slow_ms + come / SLOWEST_BYTES_PER_MS;
+    int64_t at_most_ms = exchange->server->settings.slow_ms + come * 1000 / SLOWEST_BYTES_A_SECOND;
     int64_t within_ms =
         exchange->body_within_ms < at_most_ms ? exchange->body_within_ms : at_most_ms;
     int64_t left_ms = exchange->body_began_ms + within_ms - now_ms;
@@ -210,16 +209,6 @@ static void set_default(int *number, int fallback)
         *number = fallback;
 }
 
-/* As many as asked for, but leaving descriptors for files and calls out. */
-static unsigned connection_limit(int wanted)
-{
-    struct rlimit files;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > 256 &&
-        (rlim_t)wanted > files.rlim_cur - 128)
-        return (unsigned)(files.rlim_cur - 128);
-    return (unsigned)wanted;
-}
-
 static void keep_settings(struct server *server, const struct server_settings *given)
 {
     struct server_settings *settings = &server->settings;
@@ -229,6 +218,7 @@ static void keep_settings(struct server *server, const struct server_settings *g
     set_default(&settings->io_threads, 2);
     set_default(&settings->queue_length, 256);
     set_default(&settings->connections, 12000);
+    settings->connections = (int)entrance_room((size_t)settings->connections);
     set_default(&settings->head_ms, 10 * 1000);
     set_default(&settings->body_ms, 30 * 1000);
     set_default(&settings->answer_ms, 60 * 1000);
@@ -254,35 +244,75 @@ static void name_hosts(struct server *server)
         return;
     }
     bool is_v6 = strchr(settings->address, ':') != NULL;
-    settings->hosts = arena_printf(server->arena, "%s%s%s:%d,localhost:%d", is_v6 ? "[" : "",
-                                   settings->address, is_v6 ? "]" : "", server->port, server->port);
+    int port = server->listener.port;
+    const char *more = settings->public_host ? settings->public_host : "";
+    settings->hosts =
+        *server->listener.path
+            ? arena_printf(server->arena, "localhost,%s", more)
+            : arena_printf(server->arena, "%s%s%s:%d,localhost:%d,%s", is_v6 ? "[" : "",
+                           settings->address, is_v6 ? "]" : "", port, port, more);
 }
 
-static bool start_daemon(struct server *server, int listener, struct error *err)
+/* poll: epoll stalls when exactly 128 events are ready (performance.md 1). Each has one thread and
+ * no listener: with a pool of its own the library would let nobody else take connections. */
+static bool start_daemon(struct server *server, struct MHD_Daemon **out, struct error *err)
 {
     const struct server_settings *settings = &server->settings;
-    /* poll: epoll stalls when exactly 128 events are ready (performance.md 1) */
-    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC;
-    struct MHD_OptionItem options[] = {
-        {MHD_OPTION_LISTEN_SOCKET, listener, NULL},
-        {MHD_OPTION_CONNECTION_LIMIT, connection_limit(settings->connections), NULL},
-        {MHD_OPTION_PER_IP_CONNECTION_LIMIT, settings->connections_per_peer, NULL},
-        {MHD_OPTION_THREAD_POOL_SIZE, settings->io_threads > 1 ? settings->io_threads : 0, NULL},
-        {MHD_OPTION_END, 0, NULL},
-    };
-    server->daemon = MHD_start_daemon(
+    unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+                     MHD_USE_NO_LISTEN_SOCKET;
+    *out = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, server, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_ARRAY,
-        options, MHD_OPTION_END);
-    if (!server->daemon)
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings->connections + 1, MHD_OPTION_END);
+    if (!*out)
         return error_set(err, ERROR_UNAVAILABLE, "libmicrohttpd does not start: %s",
                          strerror(errno));
     return true;
 }
 
+static void stop_daemons(struct server *server)
+{
+    for (size_t i = 0; i < server->daemon_count; i++)
+        MHD_stop_daemon(server->daemons[i]);
+    server->daemon_count = 0;
+}
+
+static bool start_daemons(struct server *server, struct error *err)
+{
+    size_t count = (size_t)server->settings.io_threads;
+    server->daemons = ARENA_ARRAY(server->arena, count, struct MHD_Daemon *);
+    for (; server->daemon_count < count; server->daemon_count++)
+        if (!start_daemon(server, &server->daemons[server->daemon_count], err))
+            return false;
+    return true;
+}
+
+/* On the entrance's thread: to each daemon in turn. */
+static bool enter(void *context, int socket, const struct sockaddr *peer, socklen_t size)
+{
+    struct server *server = context;
+    struct MHD_Daemon *daemon = server->daemons[server->next_daemon++ % server->daemon_count];
+    return MHD_add_connection(daemon, socket, peer, size) == MHD_YES;
+}
+
+static bool open_entrance(struct server *server, struct error *err)
+{
+    const struct entrance_settings settings = {
+        .listener = server->listener.fd,
+        .connections = (size_t)server->settings.connections,
+        .connections_per_peer = (size_t)server->settings.connections_per_peer,
+        .proxies = server->proxies,
+        .enter = enter,
+        .context = server,
+    };
+    return entrance_open(&settings, &server->entrance, err);
+}
+
 static void free_server(struct server *server)
 {
+    entrance_close(&server->entrance);
+    listen_close(&server->listener);
     deadlines_close(&server->deadlines);
     workers_close(&server->workers);
     workers_close(&server->carriers);
@@ -297,30 +327,27 @@ static void free_server(struct server *server)
 static bool open_carriers(struct server *server, struct error *err)
 {
     const struct server_settings *settings = &server->settings;
-    return workers_open(settings->io_threads, (int)connection_limit(settings->connections), carry,
-                        &server->carriers, err);
+    return workers_open(settings->io_threads, settings->connections, carry, &server->carriers, err);
 }
 
 static bool open_parts(struct server *server, struct error *err)
 {
-    CLEANUP(listen_close) int listener = -1;
     const struct server_settings *settings = &server->settings;
     const char *trusted = settings->trusted_proxies ? settings->trusted_proxies : "";
-    if (!proxies_read(server->arena, trusted, &server->proxies, err))
-        return false;
-    if (!listen_on(settings->address, settings->port, &listener, &server->port, err))
+    if (!proxies_read(server->arena, trusted, &server->proxies, err) ||
+        !listen_on(settings->address, settings->port, &server->listener, err))
         return false;
     name_hosts(server);
     if (!workers_open(settings->worker_threads, settings->queue_length, run, &server->workers, err))
         return false;
     if (!open_carriers(server, err) || !deadlines_open(&server->deadlines, err) ||
-        !start_daemon(server, listener, err)) {
+        !start_daemons(server, err) || !open_entrance(server, err)) {
+        stop_daemons(server);
         workers_stop(server->workers, drop);
         if (server->carriers)
             workers_stop(server->carriers, drop_stretch);
         return false;
     }
-    listener = -1; /* now the library's */
     return true;
 }
 
@@ -329,6 +356,7 @@ bool server_open(const struct server_settings *settings, struct server **out, st
     struct arena *arena = arena_open();
     struct server *server = ARENA_NEW(arena, struct server);
     server->arena = arena;
+    server->listener.fd = -1;
     pthread_mutex_init(&server->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -346,17 +374,20 @@ bool server_open(const struct server_settings *settings, struct server **out, st
 
 int server_port(const struct server *server)
 {
-    return server->port;
+    return server->listener.port;
 }
 
 struct server_load server_load(const struct server *server)
 {
     struct workers_load load = workers_load(server->workers);
+    struct entrance_load guests = entrance_load(server->entrance);
     return (struct server_load){
         .running = load.running,
         .waiting = load.waiting,
         .room = load.room,
         .held_bytes = atomic_load(&server->held_bytes),
+        .connections = guests.inside,
+        .turned_away = guests.turned_away,
     };
 }
 
@@ -378,15 +409,14 @@ void server_close_within(struct server **handle, int deadline_ms)
         return;
     int64_t until_ms = clock_monotonic_ms() + deadline_ms;
     atomic_store(&server->closing, true);
-    int listener = MHD_quiesce_daemon(server->daemon);
-    shutdown(listener, SHUT_RDWR); /* whoever comes now is told so, not left waiting */
+    entrance_stop(server->entrance);
+    listen_close(&server->listener); /* whoever comes now is told so, not left waiting */
 
     workers_wait(server->workers, deadline_ms);
     workers_stop(server->workers, drop);
     wait_for_answers(server, until_ms);
     workers_stop(server->carriers, drop_stretch);
-    MHD_stop_daemon(server->daemon);
-    close(listener);
+    stop_daemons(server);
     free_server(server);
     *handle = NULL;
 }

@@ -16,16 +16,17 @@
 enum { SERVER_READ_AWAY_BYTES = 64 * 1024 * 1024 };
 
 struct server_settings {
-    const char *address;         /* "127.0.0.1", "::1"; NULL: 127.0.0.1 */
+    const char *address;         /* "127.0.0.1", "::1", or "unix:" and a path; NULL: 127.0.0.1 */
     int port;                    /* 0: any that is free */
     const char *hosts;           /* what Host may be, comma between; NULL or "": the address and
                                   * "localhost", each with the port */
+    const char *public_host;     /* one more of them when hosts says nothing; NULL or "": none */
     const char *trusted_proxies; /* whose word is taken for who asks (proxies.h); NULL: nobody's */
     int worker_threads;          /* 0: 4 */
     int io_threads;              /* of those that poll, and of those that carry files. 0: 2 */
     int queue_length;            /* requests waiting for a worker; over it: 503. 0: 256 */
-    int connections;             /* 0: 12,000 */
-    int connections_per_peer;    /* 0: no limit, as behind a proxy */
+    int connections;             /* as far as there are descriptors for them. 0: 12,000 */
+    int connections_per_peer;    /* of one that is no trusted proxy (entrance.h). 0: no limit */
 
     /* How long each may take, however busy the client looks (S-HTTP-5); cut within 250 ms after. */
     int head_ms;      /* from connecting, or from a request's first line. 0: 10,000 */
@@ -77,7 +78,7 @@ struct server;
 CHECKED bool server_open(const struct server_settings *settings, struct server **out,
                          struct error *err);
 
-/* The port it listens on. */
+/* The port it listens on; 0: a unix socket. */
 int server_port(const struct server *server);
 
 /* How much there is to do just now. */
@@ -85,6 +86,8 @@ struct server_load {
     size_t running, waiting; /* requests that workers have, and that wait for one */
     size_t room;             /* for so many to wait: then 503 */
     size_t held_bytes;       /* of bodies in memory */
+    size_t connections;      /* open now */
+    int64_t turned_away;     /* connections, since it was opened */
 };
 struct server_load server_load(const struct server *server);
 

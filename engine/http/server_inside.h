@@ -8,6 +8,8 @@
 #pragma once
 
 #include "engine/http/deadline.h"
+#include "engine/http/entrance.h"
+#include "engine/http/listen.h"
 #include "engine/http/multipart.h"
 #include "engine/http/server.h"
 #include "engine/http/workers.h"
@@ -19,13 +21,15 @@
 struct server {
     struct arena *arena; /* of the settings' texts */
     struct server_settings settings;
-    struct proxies *proxies;   /* of the settings */
-    struct spools *own_spools; /* when the settings have none */
-    struct MHD_Daemon *daemon;
+    struct proxies *proxies;     /* of the settings */
+    struct spools *own_spools;   /* when the settings have none */
+    struct MHD_Daemon **daemons; /* one a polling thread */
+    size_t daemon_count, next_daemon;
+    struct entrance *entrance; /* gives them connections */
+    struct listen_socket listener;
     struct workers *workers;  /* answer requests */
     struct workers *carriers; /* take and give stretches of what is too large for memory */
     struct deadlines *deadlines;
-    int port;
     atomic_bool closing;
     atomic_size_t held_bytes;
 
