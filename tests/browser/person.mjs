@@ -198,8 +198,18 @@ export class Person {
     return this.#settled(() => this.#activate(this.#named("button", name, within)));
   }
 
-  follow(name, within) {
-    return this.#settled(() => this.#activate(this.#named("link", name, within)));
+  // A link by its name, or one that is known already.
+  follow(link, within) {
+    const target = typeof link === "string" ? this.#named("link", link, within) : link;
+    return this.#settled(() => this.#activate(target));
+  }
+
+  // From the list at the top, by the language's own name; then reads that.
+  async switchLanguage(name) {
+    const list = this.page.locator("header details.app-lang");
+    await this.#activate(list.locator("summary"));
+    await this.#settled(() => this.#activate(list.getByText(name)));
+    this.language = await this.page.locator("html").getAttribute("lang");
   }
 
   async #activate(target) {
@@ -228,6 +238,10 @@ export class Person {
     for (let i = 0; i < 500 && this.underway > 0; i++) await this.page.waitForTimeout(10);
     await this.page.waitForLoadState();
     await this.page.waitForTimeout(20);
+  }
+
+  async mustHaveValue(label, value, within) {
+    assert.equal(await this.#labelled(label, within).inputValue(), value);
   }
 
   // Opens what is folded.

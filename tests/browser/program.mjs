@@ -1,6 +1,6 @@
 // The program with its sandbox as a process of its own, on free ports and a fresh folder, as
 // tests/flow/server.c does it in C.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, mkdirSync, rmSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { tmpdir } from "node:os";
@@ -48,6 +48,11 @@ export class Program {
       words && { method: "POST", body: new URLSearchParams(words) });
     if (!answer.ok) throw new Error(`/control/${path}: ${answer.status}`);
     return answer.text();
+  }
+
+  // As if nobody had done anything for too long.
+  endSessions() {
+    execFileSync("sqlite3", ["-cmd", ".timeout 5000", join(this.folder, "data/skjema.db"), "UPDATE sessions SET used_at = 0"]);
   }
 
   // The exit status, which an unclean stop makes other than 0.

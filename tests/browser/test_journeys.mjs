@@ -21,6 +21,11 @@ async function sayHello(person, name) {
   await ways.helloStep(person, name);
   await ways.next(person);
   await person.glance();
+  await person.follow(person.t("review.edit"));
+  await person.fill(person.f("melding"), "Lyset ved skolen er tilbake.");
+  await ways.next(person); // leads back to where it came from
+  await person.mustHaveHeading(person.t("review.title"));
+  await person.mustSee("Lyset ved skolen er tilbake.");
   await ways.send(person);
   await person.glance();
 }
