@@ -54,6 +54,12 @@ const struct router_route routes[] = {
     {"GET", "/min-side/samtykker/:id", ROUTER_CITIZEN, agreements_show, 0, NULL},
     {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, agreements_withdraw, 0, NULL},
     {"GET", "/min-side/innsynslogg", ROUTER_CITIZEN, insight_show, 0, NULL},
+    {"GET", "/min-side/data", ROUTER_CITIZEN, own_data_show, 0, NULL},
+    {"GET", "/min-side/data/alt.zip", ROUTER_CITIZEN, own_data_zip, 0, NULL},
+    {"GET", "/min-side/data/slett", ROUTER_CITIZEN, own_data_ask, 0, NULL},
+    {"POST", "/min-side/data/slett", ROUTER_CITIZEN, own_data_delete, 0, NULL},
+    {"GET", "/min-side/innlogginger", ROUTER_CITIZEN, own_data_logins, 0, NULL},
+    {"POST", "/min-side/innlogginger", ROUTER_CITIZEN, own_data_end_logins, 0, NULL},
 
     {"GET", "/min-side/foresporsler/:id", ROUTER_CITIZEN, evidence_show, 0, NULL},
     {"POST", "/min-side/foresporsler/:id", ROUTER_CITIZEN, evidence_answer, 0, NULL},

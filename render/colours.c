@@ -242,8 +242,8 @@ static bool check_pairs(const struct scale *scale, const char *name, struct erro
     for (int s = 0; s < SCHEMES; s++)
         for (size_t i = 0; i < COUNT(pairs); i++) {
             const struct pair *pair = &pairs[i];
-            uint32_t upper = find_colour(scale, s, pair->upper);
-            uint32_t under = find_colour(scale, s, pair->under);
+            uint32_t upper = find_colour(scale, (enum scheme)s, pair->upper);
+            uint32_t under = find_colour(scale, (enum scheme)s, pair->under);
             double contrast = colours_contrast(upper, under);
             if (contrast < pair->least)
                 return error_at(err, ERROR_INVALID, name, scale->lines[s][token_of(pair->upper)],

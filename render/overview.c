@@ -14,7 +14,7 @@
 static const struct overview_tab tabs[] = {
     {FRAME_PATH_MY_PAGE, "my.overview"}, {OVERVIEW_PATH_DOCUMENTS, "my.documents"},
     {OVERVIEW_PATH_FORMS, "find.title"}, {OVERVIEW_PATH_CONSENTS, "my.consents"},
-    {INSIGHT_PATH, "log.title"},
+    {INSIGHT_PATH, "log.title"},            {OVERVIEW_PATH_DATA, "data.title"},
 };
 
 const struct overview_tab *overview_tabs(size_t *count)

@@ -49,6 +49,7 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_CERTIFICATE_READ] = "certificate_read",
     [AUDIT_CONSENT_EXPIRED] = "consent_expired",
     [AUDIT_LETTER_ON_PAPER] = "letter_on_paper",
+    [AUDIT_DATA_TAKEN] = "data_taken",
     [AUDIT_LETTER_OPENED] = "letter_opened",
 };
 

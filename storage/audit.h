@@ -48,6 +48,7 @@ enum audit_action {
     AUDIT_CONSENT_EXPIRED,  /* its time was over, or nothing was left that it was for */
     AUDIT_LETTER_OPENED,    /* by the citizen, as the mailbox says; object: as when delivered */
     AUDIT_LETTER_ON_PAPER,  /* a print order is made; object: the submission */
+    AUDIT_DATA_TAKEN,       /* all that is held about the citizen, taken home as a file */
     AUDIT_ACTIONS,          /* how many there are */
 };
 

@@ -24,7 +24,7 @@ set(homes
   "^hpdf|^render/pdf_tags\\.c$"
   "^openssl/|^(engine/base/((cms(_[a-z]+)?|crypto|jws|seal|x509)\\.c|openssl_scope\\.h)|engine/sandbox/sandbox_(authority|envelope)\\.c)$"
   "^uninorm\\.h$|^engine/base/text\\.c$"
-  "^zlib\\.h$|^(engine/open/open_zip|engine/verify/[a-z_]+|render/pdf_tags)\\.c$"
+  "^zlib\\.h$|^(engine/zip_stream|engine/open/open_zip|engine/verify/[a-z_]+|render/pdf_tags)\\.c$"
   "^zip\\.h$|^(storage/postbox/asice|engine/sandbox/sandbox_package)\\.c$"
   "^engine/base/log\\.h$|^(engine/base/log\\.c$|engine/[^b]|engine/b[^a])")
 

@@ -179,7 +179,7 @@ enum range { RANGE_NONE, RANGE_GOOD, RANGE_NOWHERE };
 static enum range read_range(const struct request *request, int64_t size, int64_t *from,
                              int64_t *length)
 {
-    const char *at = request_header(request, "Range");
+    const char *at = request ? request_header(request, "Range") : NULL;
     int64_t first = 0, last = size - 1;
     if (!at || request_header(request, "If-Range") || strncasecmp(at, "bytes=", 6) != 0)
         return RANGE_NONE;
@@ -214,7 +214,8 @@ void response_download_stream(struct response *response, const struct request *r
     response->stream = *stream;
     response->stream.from = 0;
     response->stream.size = size;
-    response_header(response, "Accept-Ranges", "bytes");
+    if (request)
+        response_header(response, "Accept-Ranges", "bytes");
     switch (read_range(request, size, &response->stream.from, &response->stream.size)) {
     case RANGE_NONE:
         break;

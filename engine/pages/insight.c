@@ -239,6 +239,7 @@ static const struct shown {
     {AUDIT_LETTER_ON_PAPER, name_submission, false},
     {AUDIT_LETTER_OPENED, name_submission, false},
     {AUDIT_SUBMISSION_READ, name_submission, false},
+    {AUDIT_DATA_TAKEN, name_own, false},
     {AUDIT_CONSENT_GIVEN, name_consent, false},
     {AUDIT_CONSENT_WITHDRAWN, name_consent, true},
     {AUDIT_CONSENT_EXPIRED, name_consent, false},

@@ -97,6 +97,12 @@ void my_page_document(void *context, struct request *request, struct response *r
 
 /* insight.c: the log on Min side */
 void insight_show(void *context, struct request *request, struct response *response);
+void own_data_show(void *context, struct request *request, struct response *response);
+void own_data_zip(void *context, struct request *request, struct response *response);
+void own_data_ask(void *context, struct request *request, struct response *response);
+void own_data_delete(void *context, struct request *request, struct response *response);
+void own_data_logins(void *context, struct request *request, struct response *response);
+void own_data_end_logins(void *context, struct request *request, struct response *response);
 
 /* agreements.c: consents on Min side, withdraw */
 void agreements_list(void *context, struct request *request, struct response *response);
