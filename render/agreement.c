@@ -69,8 +69,17 @@ char *agreement_text(struct arena *arena, const struct frame *frame,
     return buf_text(&buf);
 }
 
+static const char *lang_of(const char *text, const struct form_shown *others, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (text_equal(others[i].text, text))
+            return others[i].language;
+    return NULL;
+}
+
 /* The terms as they stand in agreement_text; a purpose may have lines of its own. */
-void agreement_write_terms(struct html *html, const char *text, const char *lang)
+void agreement_write_terms(struct html *html, const char *text, const char *lang,
+                           const struct form_shown *others, size_t other_count)
 {
     html_open(html, "dl", "class", "app-consent", "lang", lang);
     for (const char *at = text; *at;) {
@@ -86,8 +95,9 @@ void agreement_write_terms(struct html *html, const char *text, const char *lang
         }
         html_open(html, "div");
         html_leaf(html, arena_printf(html->arena, "%.*s", (int)(tab - at), at), "dt");
-        html_open(html, "dd");
-        html_lines(html, arena_printf(html->arena, "%.*s", (int)(end - tab - 1), tab + 1));
+        const char *said = arena_printf(html->arena, "%.*s", (int)(end - tab - 1), tab + 1);
+        html_open(html, "dd", "lang", lang_of(said, others, other_count));
+        html_lines(html, said);
         html_close_to(html, html->depth - 2);
         at = *end ? end + 1 : end;
     }
@@ -122,7 +132,8 @@ struct bytes agreement_asking_page(struct arena *arena, const struct frame *fram
         frame_message(&html, FRAME_WARNING, NULL, message(language, "consent.changed"), true);
     write_already(&html, frame, page->already);
     html_leaf(&html, message(language, "consent.heading"), "h2", "class", "app-h2");
-    agreement_write_terms(&html, agreement_text(arena, frame, page), NULL);
+    const struct form_shown purpose = {page->purpose, frame_lang(frame, page->purpose_language)};
+    agreement_write_terms(&html, agreement_text(arena, frame, page), NULL, &purpose, 1);
     frame_message(&html, FRAME_INFO, NULL, message(language, "consent.free"), false);
     frame_main_form(&html, page->action, "app-actions", false);
     if (page->shown)
@@ -220,7 +231,8 @@ static void write_withdraw(struct html *html, const struct frame *frame,
                            .variant = "secondary",
                            .color = "danger",
                            .text = message(frame->language, "my.withdraw"),
-                           .hidden = arena_printf(html->arena, ": %s", agreement->form_title),
+                           .hidden = arena_printf(html->arena, ": %s", agreement->form_title.text),
+                           .hidden_language = frame_lang(frame, agreement->form_title.language),
                        });
     html_close(html);
 }
@@ -237,15 +249,17 @@ static void write_question(struct html *html, const char *language,
     html_close_to(html, html->depth - 2);
 }
 
-static const char *count_text(struct arena *arena, const char *language,
-                              const struct agreement *agreement)
+static void write_count(struct html *html, const struct frame *frame,
+                        const struct agreement *agreement)
 {
-    if (!agreement->document_count)
-        return agreement->form_title;
-    return arena_printf(
-        arena, "%s: %s",
-        message_count(arena, language, "my.consent.documents", (int64_t)agreement->document_count),
-        agreement->form_title);
+    html_open(html, "p");
+    if (agreement->document_count) {
+        html_text(html, message_count(html->arena, frame->language, "my.consent.documents",
+                                      (int64_t)agreement->document_count));
+        html_text(html, ": ");
+    }
+    frame_text_in(html, frame, agreement->form_title.text, agreement->form_title.language);
+    html_close(html);
 }
 
 static void write_card(struct html *html, const struct frame *frame,
@@ -255,14 +269,14 @@ static void write_card(struct html *html, const struct frame *frame,
     html_open(html, "li", "class", "app-card");
     html_open(html, "div");
     html_leaf(html, message(language, "my.consent.title"), "h3", "class", "app-h3");
-    html_leaf(html, count_text(html->arena, language, agreement), "p");
+    write_count(html, frame, agreement);
     write_times(html, language, agreement);
     write_documents(html, language, agreement);
     html_open(html, "p");
     html_open(html, "a", "class", "ds-link", "href", agreement->address);
     html_text(html, message(language, "my.consent.see"));
-    html_leaf(html, arena_printf(html->arena, ": %s", agreement->form_title), "span", "class",
-              "ds-sr-only");
+    html_leaf(html, arena_printf(html->arena, ": %s", agreement->form_title.text), "span", "class",
+              "ds-sr-only", "lang", frame_lang(frame, agreement->form_title.language));
     html_close_to(html, html->depth - 2);
     write_question(html, language, agreement);
     html_close(html);
@@ -356,14 +370,15 @@ struct bytes agreement_page(struct arena *arena, const struct frame *frame,
     struct frame_page around =
         overview_begin(&html, frame, OVERVIEW_PATH_CONSENTS, "my.consent.title");
     html_open(&html, "div", "class", "app-sheet app-stack");
-    html_leaf(&html, agreement->form_title, "p", "class", "app-lead");
+    html_leaf(&html, agreement->form_title.text, "p", "class", "app-lead", "lang",
+              frame_lang(frame, agreement->form_title.language));
     write_times(&html, language, agreement);
     if (agreement->state == AGREEMENT_WITHDRAWN)
         write_outcome(&html, frame, agreement);
     else
         write_fetched(&html, language, agreement);
     html_leaf(&html, message(language, "my.consent.yes"), "h2", "class", "app-h2");
-    agreement_write_terms(&html, agreement->shown, frame_lang(frame, agreement->language));
+    agreement_write_terms(&html, agreement->shown, frame_lang(frame, agreement->language), NULL, 0);
     write_question(&html, language, agreement);
     html_open(&html, "div", "class", "app-actions");
     if (agreement->goes_on)

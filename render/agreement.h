@@ -2,6 +2,7 @@
  * yes, and on Min side what came of it. */
 #pragma once
 
+#include "forms/form.h"
 #include "render/frame.h"
 
 /* What the person says yes to before leaving for the postbox. No box is ticked beforehand; to
@@ -10,6 +11,7 @@ struct agreement_asking {
     const char *form_title;
     const char *purpose;          /* letter for letter what is sent to the postbox; NULL: the
                                    * site's sentence */
+    const char *purpose_language; /* what it is in; NULL: the page's */
     const char *const *documents; /* what is asked for: labels of the uploads */
     size_t document_count;
     const char *const *issuers; /* whose documents may be shared: "Skatteetaten (974 761 076)" */
@@ -32,8 +34,10 @@ struct bytes agreement_asking_page(struct arena *arena, const struct frame *fram
 char *agreement_text(struct arena *arena, const struct frame *frame,
                      const struct agreement_asking *page);
 
-/* Terms as a list on a page; lang: of what stands there, or NULL. */
-void agreement_write_terms(struct html *html, const char *text, const char *lang);
+/* Terms as a list on a page; lang: of what stands there, or NULL. others: texts among them that are
+ * in another language, with the lang they get. */
+void agreement_write_terms(struct html *html, const char *text, const char *lang,
+                           const struct form_shown *others, size_t other_count);
 
 /* ---- on Min side ---- */
 
@@ -59,7 +63,7 @@ struct agreement_document {
 };
 
 struct agreement {
-    const char *form_title;
+    struct form_shown form_title;
     const char *purpose;
     const char *shown; /* agreement_text, in the language it was given in */
     const char *language;

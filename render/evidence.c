@@ -177,6 +177,17 @@ static void write_answer(struct html *html, const struct frame *frame,
     html_close_to(html, html->depth - 2);
 }
 
+/* What the agency wrote may be there in fewer languages than the site has. */
+static void write_terms(struct html *html, const struct frame *frame,
+                        const struct evidence_page *page, const char *terms)
+{
+    const struct form_shown others[] = {
+        {page->purpose, frame_lang(frame, page->purpose_language)},
+        {page->procedure, frame_lang(frame, page->procedure_language)},
+    };
+    agreement_write_terms(html, terms, NULL, others, COUNT(others));
+}
+
 static struct bytes asked_page(struct html *html, const struct frame *frame,
                                const struct evidence_page *page)
 {
@@ -200,7 +211,7 @@ static struct bytes asked_page(struct html *html, const struct frame *frame,
     struct buf terms;
     buf_init(&terms, html->arena);
     add_terms(&terms, language, page);
-    agreement_write_terms(html, buf_text(&terms), NULL);
+    write_terms(html, frame, page, buf_text(&terms));
     if (page->document_count)
         write_documents(html, frame, page);
     else
@@ -265,7 +276,7 @@ static struct bytes answered_page(struct html *html, const struct frame *frame,
     struct buf terms;
     buf_init(&terms, html->arena);
     add_question(&terms, language, page);
-    agreement_write_terms(html, buf_text(&terms), NULL);
+    write_terms(html, frame, page, buf_text(&terms));
     html_open(html, "div", "class", "app-actions");
     if (page->withdraw) {
         frame_form(html, frame, page->withdraw, NULL, false);

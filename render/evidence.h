@@ -45,6 +45,7 @@ struct evidence_page {
     struct evidence_item item;
     const char *requester; /* as they call themselves */
     const char *purpose, *procedure;
+    const char *purpose_language, *procedure_language; /* what they are in; NULL: the page's */
     const struct evidence_document *documents; /* ASKED: any of these; else what was given */
     size_t document_count;
     const char *chosen;     /* ASKED: the document chosen, or NULL */

@@ -76,7 +76,7 @@ static void write_draft(struct html *html, const struct frame *frame,
     html_open(html, "span");
     html_text(html, message(language, "find.resume"));
     html_leaf(html, arena_printf(html->arena, ": %s", entry->title.text), "span", "class",
-              "ds-sr-only");
+              "ds-sr-only", "lang", frame_lang(frame, entry->title.language));
     html_close_to(html, html->depth - 3);
 }
 

@@ -5,12 +5,16 @@
 #include "render/message.h"
 #include "render/static.h"
 
+#include <assert.h>
+#include <string.h>
+
 #define MAIN_FORM "skjema"
 
 /* Back and forward load pages as they do without htmx. No extension is taken, what a reader has
  * opened stays open when the page round it changes, and nothing is evaluated in any case. */
 #define HTMX_CONFIG                                                                                \
-    "{\"history\":\"reload\",\"extensions\":\"none\",\"morphIgnore\":[\"data-htmx-powered\",\"open\"]}"
+    "{\"history\":\"reload\",\"extensions\":\"none\",\"morphIgnore\":[\"data-htmx-powered\","      \
+    "\"open\"]}"
 
 static void write_title(struct html *html, const struct frame *frame, const struct frame_page *page)
 {
@@ -345,7 +349,7 @@ void frame_button(struct html *html, const struct frame_button *button)
     if (button->icon)
         frame_icon(html, button->icon);
     html_text(html, button->text);
-    html_leaf(html, button->hidden, "span", "class", "ds-sr-only");
+    html_leaf(html, button->hidden, "span", "class", "ds-sr-only", "lang", button->hidden_language);
     html_close(html);
 }
 
@@ -369,4 +373,25 @@ const char *frame_reading(const struct frame *frame)
 const char *frame_lang(const struct frame *frame, const char *language)
 {
     return text_is_empty(language) || text_equal(language, frame->language) ? NULL : language;
+}
+
+void frame_text_in(struct html *html, const struct frame *frame, const char *text,
+                   const char *language)
+{
+    const char *lang = frame_lang(frame, language);
+    if (lang)
+        html_leaf(html, text, "span", "lang", lang);
+    else
+        html_text(html, text);
+}
+
+void frame_message_in(struct html *html, const struct frame *frame, const char *id,
+                      const char *name, const char *text, const char *language)
+{
+    const char *whole = message(frame->language, id);
+    const char *place = strstr(whole, arena_printf(html->arena, "{%s}", name));
+    assert(place);
+    html_text(html, arena_printf(html->arena, "%.*s", (int)(place - whole), whole));
+    frame_text_in(html, frame, text, language);
+    html_text(html, strchr(place, '}') + 1);
 }

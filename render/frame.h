@@ -111,6 +111,7 @@ struct frame_button {
     const char *color;   /* NULL, or "danger" */
     const char *size;    /* NULL, or "sm" */
     const char *icon, *text, *hidden;
+    const char *hidden_language; /* what hidden is in; NULL: the page's */
     bool no_validate;
 };
 void frame_button(struct html *html, const struct frame_button *button);
@@ -123,6 +124,15 @@ const char *frame_reading(const struct frame *frame);
 
 /* The lang attribute of a text: NULL when it is the page's language. */
 const char *frame_lang(const struct frame *frame, const char *language);
+
+/* A text that may be in another language than the page: then it stands in a span that says so.
+ * language NULL: the page's, or nobody's, as a name. */
+void frame_text_in(struct html *html, const struct frame *frame, const char *text,
+                   const char *language);
+
+/* A message with such a text in the place of its {name}. */
+void frame_message_in(struct html *html, const struct frame *frame, const char *id,
+                      const char *name, const char *text, const char *language);
 
 /* Whether both lie in the same day in Norway. */
 bool frame_is_today(int64_t at, int64_t now);

@@ -56,28 +56,33 @@ static const char *time_text(struct arena *arena, const char *language, int64_t 
                         frame_clock(arena, at, language));
 }
 
-static void write_why(struct html *html, const char *language, const struct insight_row *row)
+static void write_why(struct html *html, const struct frame *frame, const struct insight_row *row)
 {
-    const char *text = why_text(html->arena, language, row);
-    html_open(html, "td", "data-label", message(language, "log.why"));
+    const char *text = why_text(html->arena, frame->language, row);
+    html_open(html, "td", "data-label", message(frame->language, "log.why"));
     if (row->why_address)
-        html_leaf(html, text, "a", "class", "ds-link", "href", row->why_address);
+        html_leaf(html, text, "a", "class", "ds-link", "href", row->why_address, "lang",
+                  frame_lang(frame, row->why_language));
     else
-        html_text(html, text);
+        frame_text_in(html, frame, text, row->why_language);
     html_close(html);
 }
 
 static void write_row(struct html *html, const struct frame *frame, const struct insight_row *row)
 {
-    const char *language = frame->language, *what = message(language, row->event);
-    if (row->subject)
-        what = arena_printf(html->arena, "%s: %s", what, row->subject);
+    const char *language = frame->language;
     html_open(html, "tr");
     html_leaf(html, time_text(html->arena, language, row->at), "th", "scope", "row");
-    html_leaf(html, what, "td", "data-label", message(language, "log.what"));
+    html_open(html, "td", "data-label", message(language, "log.what"));
+    html_text(html, message(language, row->event));
+    if (row->subject) {
+        html_text(html, ": ");
+        frame_text_in(html, frame, row->subject, row->subject_language);
+    }
+    html_close(html);
     html_leaf(html, who_text(html->arena, frame, row), "td", "data-label",
               message(language, "log.who"));
-    write_why(html, language, row);
+    write_why(html, frame, row);
     html_close(html);
 }
 

@@ -29,12 +29,14 @@ struct insight_row {
     int64_t at;
     const char *event;   /* a message of what happened: "log.submitted" */
     const char *subject; /* what it happened to, as the person knows it; NULL: not there any more */
+    const char *subject_language; /* NULL: a name */
     enum insight_who who;
     const char *who_name; /* of INSIGHT_OTHER: "Skatteetaten (974 761 076)" */
     enum insight_why why;
-    const char *why_text;    /* of INSIGHT_SAID */
-    int64_t why_at;          /* of INSIGHT_CONSENT */
-    const char *why_address; /* a page about it; or NULL */
+    const char *why_text;     /* of INSIGHT_SAID */
+    const char *why_language; /* of it; NULL: a name */
+    int64_t why_at;           /* of INSIGHT_CONSENT */
+    const char *why_address;  /* a page about it; or NULL */
 };
 
 struct insight {

@@ -81,7 +81,7 @@ void overview_write_none(struct html *html, const struct frame *frame, const cha
 /* A link that looks like a button, with words for those who hear links alone. */
 static void write_link_button(struct html *html, const char *address, const char *variant,
                               const char *color, const char *icon, const char *text,
-                              const char *hidden)
+                              const char *hidden, const char *hidden_lang)
 {
     html_open(html, "a", "class", "ds-button", "data-variant", variant, "data-color", color, "href",
               address);
@@ -89,7 +89,7 @@ static void write_link_button(struct html *html, const char *address, const char
         frame_icon(html, icon);
     html_open(html, "span");
     html_text(html, text);
-    html_leaf(html, hidden, "span", "class", "ds-sr-only");
+    html_leaf(html, hidden, "span", "class", "ds-sr-only", "lang", hidden_lang);
     html_close_to(html, html->depth - 2);
 }
 
@@ -123,7 +123,7 @@ static void write_task(struct html *html, const struct frame *frame,
     html_open(html, "div", "class", "app-actions");
     write_link_button(
         html, task->address, NULL, NULL, NULL, task->link,
-        arena_printf(html->arena, ": %s", task->more_of_it ? task->more_of_it : task->title));
+        arena_printf(html->arena, ": %s", task->more_of_it ? task->more_of_it : task->title), NULL);
     html_close_to(html, html->depth - 2);
 }
 
@@ -168,10 +168,11 @@ static void write_draft(struct html *html, const struct frame *frame,
     html_open(html, "div", "class", "app-actions");
     if (draft->address)
         write_link_button(html, draft->address, NULL, NULL, NULL, message(language, "my.resume"),
-                          arena_printf(arena, ": %s", draft->title.text));
-    write_link_button(html, draft->remove, "tertiary", "danger", "trash",
-                      message(language, "my.delete"),
-                      arena_printf(arena, ": %s", draft->title.text));
+                          arena_printf(arena, ": %s", draft->title.text),
+                          frame_lang(frame, draft->title.language));
+    write_link_button(
+        html, draft->remove, "tertiary", "danger", "trash", message(language, "my.delete"),
+        arena_printf(arena, ": %s", draft->title.text), frame_lang(frame, draft->title.language));
     html_close_to(html, html->depth - 2);
 }
 
@@ -245,9 +246,9 @@ static void write_one_sent(struct html *html, const struct frame *frame,
     html_close(html);
     if (sent->pdf) {
         html_open(html, "div", "class", "app-actions");
-        write_link_button(html, sent->pdf, "secondary", NULL, "download",
-                          message(language, "my.pdf"),
-                          arena_printf(arena, ": %s", sent->title.text));
+        write_link_button(
+            html, sent->pdf, "secondary", NULL, "download", message(language, "my.pdf"),
+            arena_printf(arena, ": %s", sent->title.text), frame_lang(frame, sent->title.language));
         html_close(html);
     }
     html_close(html);
@@ -303,7 +304,7 @@ static void write_document(struct html *html, const struct frame *frame,
         html_open(html, "div", "class", "app-docs__action");
         write_link_button(html, document->address, "tertiary", NULL, "download",
                           message(language, "my.download"),
-                          arena_printf(arena, " %s", document->document.name));
+                          arena_printf(arena, " %s", document->document.name), NULL);
         html_close(html);
     }
     html_close(html);

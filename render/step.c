@@ -70,12 +70,14 @@ void step_write_progress(struct html *html, const struct frame *frame,
     html_open(html, "div", "class", "app-progress");
     html_open(html, "div", "class", "app-progress__row");
     html_leaf(html, step_words(arena, frame, "ui.step", progress), "p", "id", "fremdrift");
-    html_leaf(html,
-              last ? message(frame->language, "progress.last")
-                   : message_with(arena, frame->language, "progress.next", "steg",
-                                  progress->links[progress->current + 1].title),
-              "p", "class", "app-small app-muted");
-    html_close(html);
+    html_open(html, "p", "class", "app-small app-muted");
+    if (last) {
+        html_text(html, message(frame->language, "progress.last"));
+    } else {
+        const struct step_link *next = &progress->links[progress->current + 1];
+        frame_message_in(html, frame, "progress.next", "steg", next->title, next->language);
+    }
+    html_close_to(html, html->depth - 2);
     html_leaf(html, "", "progress", "max", arena_printf(arena, "%zu", progress->count), "value",
               arena_printf(arena, "%zu", progress->current + 1), "aria-labelledby", "fremdrift");
     html_open(html, "details", "class", "app-readmore");

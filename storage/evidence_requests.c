@@ -25,12 +25,22 @@ const char *evidence_state_name(enum evidence_state state)
     return state_names[state];
 }
 
-const char *evidence_say(const struct evidence_words *words, const char *language)
+static size_t place_of(const struct evidence_words *words, const char *language)
 {
     for (size_t i = 0; i < EVIDENCE_LANGUAGES; i++)
         if (words->in[i] && text_equal(evidence_languages[i], language))
-            return words->in[i];
-    return words->in[0];
+            return i;
+    return 0;
+}
+
+const char *evidence_say(const struct evidence_words *words, const char *language)
+{
+    return words->in[place_of(words, language)];
+}
+
+const char *evidence_said_in(const struct evidence_words *words, const char *language)
+{
+    return evidence_languages[place_of(words, language)];
 }
 
 /* Sealing ------------------------------------------------------------------------------------ */

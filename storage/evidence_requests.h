@@ -47,6 +47,9 @@ struct evidence_request {
 /* In that language, else in the first. */
 const char *evidence_say(const struct evidence_words *words, const char *language);
 
+/* The language that evidence_say gives it in. Static. */
+const char *evidence_said_in(const struct evidence_words *words, const char *language);
+
 const char *evidence_state_name(enum evidence_state state);
 
 /* --- the agency that asks ----------------------------------------------------------------------

@@ -101,7 +101,7 @@ static bool read_agreement(const struct reading *reading, const struct consent *
 {
     struct arena *arena = reading->arena;
     *out = (struct agreement){
-        .form_title = sent_title(reading->visitor, arena, consent->form_id).text,
+        .form_title = sent_title(reading->visitor, arena, consent->form_id),
         .purpose = consent->purpose,
         .shown = consent->shown_text,
         .language = consent->language,

@@ -61,9 +61,11 @@ static void add_upload(struct asking *asking, const struct upload *upload, bool 
     *restricted = add_issuers(asking, rules) && *restricted;
     if (!asking->duration_s || lasts < asking->duration_s)
         asking->duration_s = lasts;
-    add_purpose(asking, answers_show(asking->draft.answers, arena, rules->purpose, upload->place,
-                                     asking->draft.row.language)
-                            .text);
+    struct form_shown purpose = answers_show(asking->draft.answers, arena, rules->purpose,
+                                             upload->place, asking->draft.row.language);
+    if (!asking->purpose_count)
+        asking->purpose_language = purpose.language;
+    add_purpose(asking, purpose.text);
 }
 
 /* All uploads of the draft that have room for documents from the postbox, in one request. */
@@ -91,8 +93,10 @@ static void ask(struct asking *asking)
         asking->organisation_count = 0;
     if (!asking->duration_s)
         asking->duration_s = asking->visitor->app->config->share_s;
-    if (!*asking->purpose)
+    if (!*asking->purpose) {
         asking->purpose = say(language, "consent.purpose");
+        asking->purpose_language = NULL;
+    }
     asking->back = progress_address(arena, &asking->draft, page);
 }
 

@@ -19,7 +19,8 @@ struct asking {
     bool switched; /* the menu of languages was pressed: nothing else is to be done */
     struct waiting waiting;
     const char *form_title;
-    const char *purpose;   /* of all uploads that ask, each one once */
+    const char *purpose; /* of all uploads that ask, each one once */
+    const char *purpose_language;
     const char **purposes; /* one by one */
     size_t purpose_count;
     const char **labels, **requirements; /* of those uploads; requirements are place_id()s */

@@ -26,6 +26,7 @@ static struct agreement_asking page_of(const struct asking *asking)
     return (struct agreement_asking){
         .form_title = asking->form_title,
         .purpose = asking->purpose,
+        .purpose_language = asking->purpose_language,
         .documents = asking->labels,
         .document_count = asking->count,
         .issuers = issuers,

@@ -257,7 +257,9 @@ static bool read_page(struct reading *reading, struct error *err)
         .item = item_of(visitor, arena, row),
         .requester = row->requester,
         .purpose = evidence_say(&row->purpose, visitor->language),
+        .purpose_language = evidence_said_in(&row->purpose, visitor->language),
         .procedure = evidence_say(&row->procedure, visitor->language),
+        .procedure_language = evidence_said_in(&row->procedure, visitor->language),
         .readable_s = visitor->app->config->evidence_read_days * DAY_S,
         .answer = evidence_address(arena, row->id),
     };

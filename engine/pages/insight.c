@@ -65,6 +65,13 @@ static void say_why(struct insight_row *row, const char *text, const char *addre
     row->why_address = address;
 }
 
+static void name_form(const struct reading *reading, const char *form_id, struct insight_row *row)
+{
+    struct form_shown form = sent_title(reading->visitor, reading->arena, form_id);
+    row->subject = form.text;
+    row->subject_language = form.language;
+}
+
 static bool name_submission_of(const struct reading *reading, const char *id,
                                struct insight_row *row, struct error *err)
 {
@@ -72,7 +79,7 @@ static bool name_submission_of(const struct reading *reading, const char *id,
     struct error why;
     if (!submissions_read(reading->arena, reading->db, reading->citizen_id, id, &submission, &why))
         return unless_gone(&why, err);
-    row->subject = sent_title(reading->visitor, reading->arena, submission.form_id).text;
+    name_form(reading, submission.form_id, row);
     say_why(row, submission.reference, sent_address(reading->arena, submission.id));
     return true;
 }
@@ -92,7 +99,7 @@ static bool give_consent(const struct reading *reading, const char *id, struct i
     if (!consents_read(reading->arena, reading->db, reading->citizen_id, id, &consent, &why))
         return unless_gone(&why, err);
     if (!row->subject)
-        row->subject = sent_title(reading->visitor, reading->arena, consent.form_id).text;
+        name_form(reading, consent.form_id, row);
     row->why = INSIGHT_CONSENT;
     row->why_at = consent.given_at;
     row->why_address = arena_printf(reading->arena, OVERVIEW_PATH_CONSENTS "/%s", consent.id);
@@ -142,12 +149,15 @@ static bool name_document(const struct reading *reading, const struct audit_entr
         !name_submission_of(reading, attachment.submission_id, row, err))
         return false;
     row->subject = attachment.name;
+    row->subject_language = NULL;
     if (row->why != INSIGHT_OWN)
         return true;
     if (!drafts_read(reading->arena, reading->db, reading->citizen_id, attachment.draft_id, &draft,
                      &why))
         return unless_gone(&why, err);
-    say_why(row, sent_title(reading->visitor, reading->arena, draft.form_id).text, NULL);
+    struct form_shown form = sent_title(reading->visitor, reading->arena, draft.form_id);
+    say_why(row, form.text, NULL);
+    row->why_language = form.language;
     return true;
 }
 
@@ -171,6 +181,7 @@ static bool name_certificate_of(const struct reading *reading, const char *id,
                            &why))
         return unless_gone(&why, err);
     row->subject = certificate.title;
+    row->subject_language = NULL;
     return true;
 }
 
@@ -186,6 +197,7 @@ static bool name_certificate(const struct reading *reading, const struct audit_e
     if (!name_submission_of(reading, certificate.submission_id, row, err))
         return false;
     row->subject = certificate.title;
+    row->subject_language = NULL;
     return true;
 }
 
@@ -201,6 +213,7 @@ static bool name_evidence(const struct reading *reading, const struct audit_entr
         return unless_gone(&why, err);
     say_why(row, evidence_say(&request.purpose, reading->visitor->language),
             evidence_address(reading->arena, request.id));
+    row->why_language = evidence_said_in(&request.purpose, reading->visitor->language);
     const char *asker = issuers_show(reading->arena, &reading->visitor->app->issuers,
                                      request.consumer, request.requester);
     if (row->who == INSIGHT_OTHER)

@@ -205,7 +205,7 @@ static struct step_progress progress(struct maker *maker, size_t current)
     for (size_t i = 0; i < COUNT(titles); i++)
         links[i] =
             (struct step_link){titles[i], "/utkast/x/side",
-                               i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current, NULL};
+                               i < current ? STEP_DONE : STEP_NOT_STARTED, i <= current, "nb"};
     return (struct step_progress){links, COUNT(titles), current};
 }
 
@@ -423,13 +423,36 @@ static void add_agreements(struct maker *maker)
         {"Lønnsslipp oktober 2026", AGREEMENT_SENT, "FB-2026-004817", "/kvittering/x"},
     };
     struct agreement agreements[] = {
-        {"Søknad om redusert foreldrebetaling", "Å regne ut hva du skal betale.", shown, "nb",
-         "/min-side/samtykker/1", "/utkast/x/side/dok", false, "/min-side/samtykker/1/trekk",
-         AGREEMENT_RUNS, false, SAMPLES_NOW, SAMPLES_NOW + DAY, SAMPLES_NOW, documents,
+        {{"Søknad om redusert foreldrebetaling", "nb"},
+         "Å regne ut hva du skal betale.",
+         shown,
+         "nb",
+         "/min-side/samtykker/1",
+         "/utkast/x/side/dok",
+         false,
+         "/min-side/samtykker/1/trekk",
+         AGREEMENT_RUNS,
+         false,
+         SAMPLES_NOW,
+         SAMPLES_NOW + DAY,
+         SAMPLES_NOW,
+         documents,
          COUNT(documents)},
-        {"Søknad om parkeringskort", "Å avgjøre søknaden.", shown, "nb", "/min-side/samtykker/2",
-         "/kvittering/x", true, NULL, AGREEMENT_WITHDRAWN, true, SAMPLES_NOW - 82 * DAY,
-         SAMPLES_NOW - 81 * DAY, SAMPLES_NOW - 80 * DAY, documents + 1, 1},
+        {{"Søknad om parkeringskort", "nb"},
+         "Å avgjøre søknaden.",
+         shown,
+         "nb",
+         "/min-side/samtykker/2",
+         "/kvittering/x",
+         true,
+         NULL,
+         AGREEMENT_WITHDRAWN,
+         true,
+         SAMPLES_NOW - 82 * DAY,
+         SAMPLES_NOW - 81 * DAY,
+         SAMPLES_NOW - 80 * DAY,
+         documents + 1,
+         1},
     };
     add(maker, "06-samtykker",
         agreement_list_page(maker->arena, &maker->frame, agreements, COUNT(agreements), NULL, 0));
@@ -492,10 +515,12 @@ static void add_insight(struct maker *maker)
          .who = INSIGHT_OTHER,
          .who_name = "Mattilsynet (985 399 077)",
          .why = INSIGHT_SAID,
-         .why_text = "Registrering av serveringssted"},
+         .why_text = "Registrering av serveringssted",
+         .why_language = "nb"},
         {.at = SAMPLES_NOW + 28 * MINUTE,
          .event = "log.submitted",
          .subject = "Søknad om redusert foreldrebetaling",
+         .subject_language = "nb",
          .why = INSIGHT_SAID,
          .why_text = "FB-2026-004817",
          .why_address = "/kvittering/1"},

@@ -16,11 +16,12 @@
 #include "render/message.h"
 #include "render/static.h"
 
-/* All pages in both languages, made once. */
+/* All pages in every language, made once. */
+static const char *const languages[] = {"nb", "nn", "en", "se"};
 struct pages {
     struct arena *arena;
     struct package *package;
-    struct sample *samples[2];
+    struct sample *samples[COUNT(languages)];
     size_t count;
 };
 
@@ -29,8 +30,9 @@ static int make_pages(void **state)
     static struct pages pages;
     pages.arena = arena_open();
     pages.package = samples_form();
-    pages.count = samples_make(pages.arena, pages.package->form, "nb", &pages.samples[0]);
-    samples_make(pages.arena, pages.package->form, "nn", &pages.samples[1]);
+    for (size_t i = 0; i < COUNT(languages); i++)
+        pages.count =
+            samples_make(pages.arena, pages.package->form, languages[i], &pages.samples[i]);
     *state = &pages;
     return 0;
 }
@@ -67,7 +69,7 @@ static void visit(struct arena *arena, const char *page, const xmlNode *root, co
 
 static void visit_all(struct pages *pages, element_check *check)
 {
-    for (size_t language = 0; language < 2; language++)
+    for (size_t language = 0; language < COUNT(languages); language++)
         for (size_t i = 0; i < pages->count; i++) {
             const struct sample *sample = &pages->samples[language][i];
             CLEANUP(xml_close_html)
@@ -262,8 +264,7 @@ static void every_title_ends_with_the_agency(void **state)
 static void nothing_is_confirmed_or_failed_before_it_is_fetched(void **state)
 {
     struct pages *pages = *state;
-    static const char *const languages[] = {"nb", "nn"}, *const verdicts[] = {"badge.issuer",
-                                                                              "badge.failed"};
+    static const char *const verdicts[] = {"badge.issuer", "badge.failed"};
     size_t seen = 0;
     for (size_t l = 0; l < COUNT(languages); l++)
         for (size_t i = 0; i < pages->count; i++) {
@@ -277,7 +278,91 @@ static void nothing_is_confirmed_or_failed_before_it_is_fetched(void **state)
                 assert_null(strstr(page, message(languages[l], verdicts[v])));
             seen++;
         }
-    assert_int_equal(seen, 4);
+    assert_int_equal(seen, 2 * COUNT(languages));
+}
+
+/* ---- languages ---- */
+
+static const char *lang_of(const xmlNode *node)
+{
+    for (; node && node->type == XML_ELEMENT_NODE; node = node->parent)
+        if (attribute(node, "lang"))
+            return attribute(node, "lang");
+    return "";
+}
+
+/* Without what people wrote, what pages were given ready-made in a person's language, and what is
+ * quoted: those are in the language of whoever said it. */
+static char *without_names(struct arena *arena, const char *text)
+{
+    static const char *const names[] = {
+        "Jeg gikk ned i 60 prosent stilling fra august.",
+        "som ikke vises lenger",
+        "Vi kan ikke avgjøre søknaden før dokumentet er kommet.",
+        "Sendt med Søknad om redusert foreldrebetaling 3. mars 2026",
+        "Passer ikke til",
+        "Skattemelding 2025 for deg, Lønnsslipper",
+    };
+    static const char *const quotes[][2] = {{"«", "»"}, {"“", "”"}};
+    char *out = arena_text(arena, text);
+    for (size_t i = 0; i < COUNT(names); i++)
+        for (char *at = out; (at = strstr(at, names[i])) != NULL;)
+            memset(at, ' ', strlen(names[i]));
+    for (size_t i = 0; i < COUNT(quotes); i++)
+        for (char *at = out; (at = strstr(at, quotes[i][0])) != NULL;) {
+            char *end = strstr(at, quotes[i][1]);
+            memset(at, ' ', end ? (size_t)(end - at) : strlen(at));
+        }
+    return out;
+}
+
+/* Words that stand in nearly every sentence of bokmål and nynorsk, and in none of English or
+ * Northern Sámi. */
+static const char *norwegian_in(struct arena *arena, const char *text)
+{
+    static const char *const words[] = {
+        "og",     "ikke",     "ikkje",    "eller", "til",    "på",    "med",
+        "som",    "har",      "det",      "av",    "fra",    "frå",   "kan",
+        "skal",   "hvis",     "deg",      "dine",  "være",   "vere",  "etter",
+        "søknad", "søknaden", "skjemaet", "sendt", "lagret", "lagra", "ingen"};
+    char *rest = text_fold(arena, without_names(arena, text));
+    for (char *word; (word = strsep(&rest, " \n\t.,:;!?()«»\"/")) != NULL;)
+        for (size_t i = 0; i < COUNT(words); i++)
+            if (text_equal(word, words[i]))
+                return words[i];
+    return NULL;
+}
+
+static int unmarked;
+
+static void judge_words(struct arena *arena, const char *page, const char *lang, const char *text)
+{
+    const char *found = norwegian_in(arena, text);
+    if (!found)
+        return;
+    print_error("%s (%s): \"%s\" in: %s\n", page, lang, found, text);
+    unmarked++;
+}
+
+static void check_words(struct arena *arena, const char *page, const xmlNode *root,
+                        const xmlNode *node)
+{
+    (void)root;
+    const char *lang = lang_of(node);
+    if ((!text_equal(lang, "en") && !text_equal(lang, "se")) || is(node, "title"))
+        return; /* a title has one language, and the form's name in it its own */
+    if (attribute(node, "aria-label"))
+        judge_words(arena, page, lang, attribute(node, "aria-label"));
+    for (const xmlNode *text = node->children; text; text = text->next)
+        if (text->type == XML_TEXT_NODE)
+            judge_words(arena, page, lang, (const char *)text->content);
+}
+
+static void what_is_norwegian_on_a_page_in_another_language_says_so(void **state)
+{
+    unmarked = 0;
+    visit_all(*state, check_words);
+    assert_int_equal(unmarked, 0);
 }
 
 /* ---- golden files: a few pages, whole ---- */
@@ -349,6 +434,7 @@ int main(void)
         cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
         cmocka_unit_test(every_title_ends_with_the_agency),
         cmocka_unit_test(nothing_is_confirmed_or_failed_before_it_is_fetched),
+        cmocka_unit_test(what_is_norwegian_on_a_page_in_another_language_says_so),
         cmocka_unit_test(pages_are_as_they_were_when_somebody_looked_at_them),
     };
     return cmocka_run_group_tests(tests, make_pages, end_pages);
