@@ -7,7 +7,6 @@
 #include "engine/base/text.h"
 #include "engine/checking.h"
 #include "engine/clamd.h"
-#include "engine/config_check.h"
 #include "engine/deliver.h"
 #include "engine/files.h"
 #include "engine/http/server.h"
@@ -416,8 +415,7 @@ static bool open_issuers(struct app *app, struct error *err)
 
 static bool open_all(struct app *app, struct error *err)
 {
-    return config_check_start(app->config, err) && open_look(app, err) && open_issuers(app, err) &&
-           open_forms(app, err) &&
+    return open_look(app, err) && open_issuers(app, err) && open_forms(app, err) &&
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&

@@ -2,6 +2,8 @@
 #include "engine/app.h"
 #include "engine/base/log.h"
 #include "engine/commands.h"
+#include "engine/config_check.h"
+#include "engine/confine.h"
 #include "engine/http/server.h"
 #include "engine/pages/operate.h"
 #include "engine/sandbox/sandbox.h"
@@ -34,6 +36,22 @@ static void print_addresses(const struct app *app)
     fflush(stdout);
 }
 
+/* What it may still do is taken from it in two steps: files before there is any other thread, calls
+ * when everything is opened. */
+static bool start(const struct config *config, struct app **out, struct error *err)
+{
+    struct app *app;
+    if (!config_check_start(config, err) || !confine_user(config, err) ||
+        !confine_files(config, err) || !app_open(config, &app, err))
+        return false;
+    if (!confine_calls(config, err)) {
+        app_close(&app);
+        return false;
+    }
+    *out = app;
+    return true;
+}
+
 int cmd_serve(int count, char **words)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -60,7 +78,7 @@ int cmd_serve(int count, char **words)
 
     struct app *app;
     struct error err;
-    if (!app_open(&config, &app, &err)) {
+    if (!start(&config, &app, &err)) {
         fprintf(stderr, "skjema serve: %s%s%s\n", err.file, *err.file ? ": " : "", err.text);
         return 1;
     }

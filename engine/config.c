@@ -237,6 +237,12 @@ static const struct row {
     NUMBER_ROW(evidence_keep_days, 90, 1, 3650, "days",
                "how long an evidence request is kept when it is over"),
 
+    GROUP("The process"),
+    TEXT_ROW(user, "", "who it becomes when root starts it; empty: it stays who it is"),
+    CHOICE_ROW(confine, "on", "on log off",
+               "keep it to its own files and to the calls that it needs; log: other calls are told "
+               "of in the kernel's log"),
+
     GROUP("Development"),
     SWITCH_ROW(sandbox, "no", "stand-ins for postbox and login; loopback only, invented people"),
     SWITCH_ROW(

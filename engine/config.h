@@ -142,6 +142,10 @@ struct config {
     int64_t evidence_read_days;
     int64_t evidence_keep_days;
 
+    /* the process (confine.h) */
+    const char *user;    /* who it becomes when root starts it */
+    const char *confine; /* on, log, off */
+
     /* development: stand-ins for the outside, loopback only */
     bool sandbox;
     bool develop; /* forms may change while they are served */

@@ -23,6 +23,7 @@ set(homes
   "^libpq|^storage/db_postgres\\.c$"
   "^hpdf|^render/pdf_tags\\.c$"
   "^openssl/|^(engine/base/((cms(_[a-z]+)?|crypto|jws|seal|x509)\\.c|openssl_scope\\.h)|engine/sandbox/sandbox_(authority|envelope)\\.c)$"
+  "^(seccomp\\.h$|linux/landlock)|^engine/confine(_files)?\\.c$"
   "^uninorm\\.h$|^engine/base/text\\.c$"
   "^zlib\\.h$|^(engine/zip_stream|engine/open/open_zip|engine/verify/[a-z_]+|render/pdf_tags)\\.c$"
   "^zip\\.h$|^(storage/postbox/asice|engine/sandbox/sandbox_package)\\.c$"
@@ -95,6 +96,7 @@ expect(bad engine/http/request.c microhttpd.h FALSE)
 expect(bad storage/outbox.c sqlite3.h FALSE)
 expect(bad engine/login/csrf.c openssl/hmac.h FALSE)
 expect(bad engine/deliver.c curl/curl.h FALSE)
+expect(bad engine/app.c seccomp.h FALSE)
 expect(bad render/step.c hpdf.h FALSE)
 expect(bad render/pdf.c hpdf_doc.h FALSE)
 expect(bad render/pdf.c zlib.h FALSE)
