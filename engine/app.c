@@ -53,9 +53,10 @@ enum {
 
 static void tell_finding(void *context, const struct finding *finding)
 {
-    struct app *app = context;
+    (void)context;
+    CLEANUP(arena_close) struct arena *arena = arena_open(); /* we are a reader's thread */
     struct buf line;
-    buf_init(&line, app->arena);
+    buf_init(&line, arena);
     finding_write(finding, &line);
     char *text = buf_text(&line);
     text[strcspn(text, "\n")] = '\0';
@@ -390,10 +391,8 @@ static bool open_forms(struct app *app, struct error *err)
 {
     enum form_agency agency;
     if (!agency_kind(app->config, &agency, err) ||
-        !catalogue_open(app->config->forms, agency, tell_finding, app, &app->forms, err))
+        !catalogue_open(app->config->forms, agency, tell_finding, NULL, &app->forms, err))
         return false;
-    if (app->config->develop)
-        catalogue_refresh(app->forms); /* what it looks like now is what it is compared with */
     versions_open(app->forms, &app->versions);
     return true;
 }

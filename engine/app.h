@@ -32,6 +32,7 @@ struct app {
     struct arena *arena;         /* lives as long as the app */
     const struct config *config; /* the caller's */
     struct issuers issuers;
+    int issuers_renewed; /* how often (reload.h) */
     struct catalogue *forms;
     struct versions *versions; /* of those forms, old ones too */
     struct keyring *keys;      /* the master keys */

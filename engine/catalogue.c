@@ -41,6 +41,7 @@ struct catalogue {
     struct slot **slots; /* in order of ids; under the lock */
     size_t count;
     struct slot *last; /* made */
+    size_t replaced;   /* by catalogue_reload */
     struct reading *reading;
 };
 
@@ -81,6 +82,13 @@ static void read_slot(struct reading *reading, struct slot *slot)
     slot->state = READ;
     tell(reading, slot, &why);
     pthread_cond_broadcast(&reading->was_read);
+}
+
+/* Under the lock. */
+static void read_all(const struct catalogue *catalogue)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        read_slot(catalogue->reading, catalogue->slots[i]);
 }
 
 static void *read_in_background(void *context)
@@ -140,7 +148,7 @@ bool catalogue_open(const char *folder, enum form_agency agency,
                                     .count = count,
                                     .reading = ARENA_NEW(arena, struct reading)};
     for (size_t i = 0; i < count; i++) /* folder is their name's beginning */
-        catalogue->slots[i] = new_slot(catalogue, folders[i], 0);
+        catalogue->slots[i] = new_slot(catalogue, folders[i], stamp_folder(folders[i]));
     pthread_mutex_init(&catalogue->reading->lock, NULL);
     pthread_cond_init(&catalogue->reading->was_read, NULL);
     catalogue->reading->agency = agency;
@@ -203,6 +211,18 @@ static bool is_same(const struct catalogue *catalogue, struct slot *const *slots
     return same;
 }
 
+/* Under the lock: these are the forms from now on. */
+static void offer(struct catalogue *catalogue, struct slot *const *slots, size_t count)
+{
+    if (is_same(catalogue, slots, count))
+        return;
+    catalogue->slots = ARENA_ARRAY(catalogue->arena, count, struct slot *);
+    if (count)
+        memcpy(catalogue->slots, slots, count * sizeof *slots);
+    catalogue->count = count;
+    catalogue->reading->forms = NULL;
+}
+
 void catalogue_refresh(struct catalogue *catalogue)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -216,24 +236,71 @@ void catalogue_refresh(struct catalogue *catalogue)
     struct slot **slots = ARENA_ARRAY(arena, count, struct slot *);
     for (size_t i = 0; i < count; i++)
         slots[i] = slot_now(catalogue, folders[i]);
-    if (!is_same(catalogue, slots, count)) {
-        catalogue->slots = ARENA_ARRAY(catalogue->arena, count, struct slot *);
-        if (count)
-            memcpy(catalogue->slots, slots, count * sizeof *slots);
-        catalogue->count = count;
-        reading->forms = NULL;
-    }
+    offer(catalogue, slots, count);
     pthread_mutex_unlock(&reading->lock);
 }
 
-/* ---- Asking ---- */
-
-/* Under the lock. */
-static void read_all(const struct catalogue *catalogue)
+static bool is_good(const struct slot *slot)
 {
-    for (size_t i = 0; i < catalogue->count; i++)
-        read_slot(catalogue->reading, catalogue->slots[i]);
+    return slot->package && slot->package->form;
 }
+
+/* Under the lock. What a folder is offered as from now on: as it was, or read anew when it has
+ * changed and has no mistake. */
+static struct slot *slot_after(struct catalogue *catalogue, const char *folder,
+                               struct catalogue_reloaded *found)
+{
+    struct slot *old = find_slot(catalogue, id_of(folder));
+    struct slot *slot = slot_now(catalogue, folder);
+    if (slot == old)
+        return old;
+    read_slot(catalogue->reading, slot);
+    bool stays = !is_good(slot) && old && is_good(old);
+    found->broken += !is_good(slot);
+    found->added += !old && is_good(slot);
+    found->changed += old && is_good(slot);
+    catalogue->replaced++;
+    if (!stays)
+        return slot;
+    package_close(&slot->package); /* nobody has seen it */
+    old->stamp = slot->stamp;      /* told of once */
+    return old;
+}
+
+static size_t count_gone(const struct catalogue *catalogue, struct slot *const *slots, size_t count)
+{
+    size_t gone = 0;
+    for (size_t i = 0; i < catalogue->count; i++)
+        gone +=
+            !count || !bsearch(catalogue->slots[i]->id, slots, count, sizeof *slots, compare_id);
+    return gone;
+}
+
+bool catalogue_reload(struct catalogue *catalogue, struct catalogue_reloaded *out,
+                      struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct catalogue_reloaded found = {.is_full = catalogue->replaced >= CATALOGUE_REPLACED_MOST};
+    const char *const *folders;
+    size_t count;
+    if (!found.is_full && !package_list(arena, catalogue->folder, &folders, &count, err))
+        return false;
+    *out = found;
+    if (found.is_full)
+        return true;
+    pthread_mutex_lock(&catalogue->reading->lock);
+    read_all(catalogue); /* what was there before is known, and no reader is at work */
+    struct slot **slots = ARENA_ARRAY(arena, count, struct slot *);
+    for (size_t i = 0; i < count; i++)
+        slots[i] = slot_after(catalogue, folders[i], &found);
+    found.gone = count_gone(catalogue, slots, count);
+    offer(catalogue, slots, count);
+    pthread_mutex_unlock(&catalogue->reading->lock);
+    *out = found;
+    return true;
+}
+
+/* ---- Asking ---- */
 
 /* Under the lock. */
 static void list_forms(const struct catalogue *catalogue)

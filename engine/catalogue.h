@@ -21,6 +21,24 @@ CHECKED bool catalogue_open(const char *folder, enum form_agency agency,
  * catalogue does, so that requests under way go on with it. Without this call nothing changes. */
 void catalogue_refresh(struct catalogue *catalogue);
 
+/* What catalogue_reload found. */
+struct catalogue_reloaded {
+    size_t changed, added, gone;
+    size_t broken; /* changed or added, but with a mistake: what was there before goes on */
+    bool is_full;  /* CATALOGUE_REPLACED_MOST are kept already: nothing was read */
+};
+
+/* For production: the same look, but what was changed or added is read at once, and offered when it
+ * has no mistake; else its findings are told and the one before it stays. Folders that are gone are
+ * not offered any more. The first call compares with how folders were when the catalogue was
+ * opened. ERROR_MISSING or as package_list: the folder cannot be read; all stays as it is.
+ *
+ * A form that was replaced lives as long as the catalogue, since nobody counts who uses it; so at
+ * most CATALOGUE_REPLACED_MOST are, and then the program must be started anew. */
+enum { CATALOGUE_REPLACED_MOST = 1000 };
+CHECKED bool catalogue_reload(struct catalogue *catalogue, struct catalogue_reloaded *out,
+                              struct error *err);
+
 /* Leaves unread what has not been begun. NULL is taken. */
 void catalogue_close(struct catalogue **catalogue);
 

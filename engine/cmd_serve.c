@@ -6,6 +6,7 @@
 #include "engine/confine.h"
 #include "engine/http/server.h"
 #include "engine/pages/operate.h"
+#include "engine/reload.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/sandbox/sandbox_people.h"
 #include "engine/words.h"
@@ -73,6 +74,7 @@ int cmd_serve(int count, char **words)
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
     sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGHUP); /* not the end: forms are read again */
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
     signal(SIGPIPE, SIG_IGN);
 
@@ -85,7 +87,8 @@ int cmd_serve(int count, char **words)
     print_addresses(app);
     log_event(LOG_LEVEL_INFO, "serving", "port=%d", server_port(app->site));
     int signal_number;
-    sigwait(&stop, &signal_number);
+    while (sigwait(&stop, &signal_number) == 0 && signal_number == SIGHUP)
+        reload(app);
     log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", signal_number);
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* a second one ends it at once: that is safe too */
     app_close(&app);

@@ -17,7 +17,29 @@ void issuers_init(struct issuers *issuers, struct arena *arena)
 
 void issuers_finish(struct issuers *issuers)
 {
+    struct issuers *newer = issuers->newer;
     cms_trust_close(&issuers->trust);
+    while (newer) {
+        struct issuers *gone = newer;
+        newer = gone->newer;
+        cms_trust_close(&gone->trust);
+        struct arena *arena = gone->arena;
+        arena_close(&arena);
+    }
+}
+
+void issuers_renew(struct issuers *issuers, struct issuers *fresh)
+{
+    while (issuers->newer)
+        issuers = issuers->newer;
+    issuers->newer = fresh;
+}
+
+const struct issuers *issuers_now(const struct issuers *issuers)
+{
+    for (const struct issuers *newer; issuers && (newer = issuers->newer);)
+        issuers = newer;
+    return issuers;
 }
 
 static int by_number(const void *a, const void *b)
@@ -35,6 +57,7 @@ static struct issuer *find(const struct issuers *issuers, const char *number)
 
 const struct issuer *issuers_find(const struct issuers *issuers, const char *number)
 {
+    issuers = issuers_now(issuers);
     return issuers && number ? find(issuers, number) : NULL;
 }
 
@@ -51,6 +74,7 @@ const struct issuer *issuers_signed_by(const struct issuers *issuers,
 {
     if (signature->verdict != CMS_TRUSTED)
         return NULL;
+    issuers = issuers_now(issuers);
     for (size_t i = 0; i < issuers->count; i++) {
         const struct issuer *issuer = &issuers->list[i];
         bool its_own =

@@ -1,6 +1,6 @@
 /* issuers.h - the organisations whose documents we know by name: what to call an organisation
- * number, and which certificates it signs with. Read from a file at start, never changed after, so
- * any thread may look in it.
+ * number, and which certificates it signs with. Read from a file at start and not changed after, so
+ * any thread may look in it; it may be renewed, whole, while they do.
  *
  *   # number = name | certificate files, beside this file
  *   974761076 = Skatteetaten
@@ -27,6 +27,7 @@ struct issuers {
     struct cms_trust *trust;
     struct issuer *list; /* by number */
     size_t count, room;
+    struct issuers *_Atomic newer; /* what it was renewed by */
 };
 
 /* A register with nobody in it; what is told of organisations lives in the arena. */
@@ -41,6 +42,13 @@ CHECKED bool issuers_read(struct issuers *issuers, const char *path, struct erro
 /* The same of a file that is read already; its certificates are files in that folder. */
 CHECKED bool issuers_parse(struct issuers *issuers, struct bytes file, const char *file_name,
                            const char *folder, struct error *err);
+
+/* From now on the fresh one answers for it. It lies in an arena of its own, which issuers_finish
+ * closes too: both are kept, for those who look in the older one now. One thread at a time. */
+void issuers_renew(struct issuers *issuers, struct issuers *fresh);
+
+/* The register that answers for it; NULL stays NULL. */
+const struct issuers *issuers_now(const struct issuers *issuers);
 
 /* NULL: not among them, or number is NULL. Here and below, no register (NULL) knows nobody. */
 const struct issuer *issuers_find(const struct issuers *issuers, const char *number);

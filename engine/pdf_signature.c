@@ -373,7 +373,7 @@ static bool check_one(struct scan *scan, const struct found *found, const struct
     if (!found->is_cms)
         return true;
     if (!cms_verify(scan->arena, found->der, scan->content, parts, COUNT(parts),
-                    issuers ? issuers->trust : NULL, existed_at, &signature, err))
+                    issuers ? issuers_now(issuers)->trust : NULL, existed_at, &signature, err))
         return false;
     *out = judge(found, &signature, issuers, existed_at);
     return true;

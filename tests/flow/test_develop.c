@@ -1,13 +1,16 @@
-/* serve --develop: a form is changed, broken and mended while somebody fills it in. */
+/* serve --develop: a form is changed, broken and mended while somebody fills it in; and without it,
+ * when the site is told to read its forms again (SIGHUP). */
 #include "tests/flow/scene.h"
 
 #include "engine/base/buf.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -48,6 +51,14 @@ static void change(struct scene *scene, const char *before, const char *after)
     file = fopen(path, "we");
     assert_non_null(file);
     fputs(buf_text(&out), file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
 }
 
@@ -137,6 +148,110 @@ static void without_develop_nothing_changes_under_peoples_hands(void **state)
     scene_must_see(scene->walk.browser, "Søknad om støtte til arrangement");
 }
 
+/* Tells it to read its forms again, and waits until the log says that it has, so many times since
+ * it was started. What it logged. */
+static const char *tell_to_reload(struct scene *scene, struct arena *arena, int times)
+{
+    enum { MOST = 65536, TRIES = 20000 };
+    char *log = arena_alloc(arena, MOST);
+    assert_int_equal(kill(scene->server.process, SIGHUP), 0);
+    for (int i = 0; i < TRIES; i++) {
+        FILE *file = fopen(scene->server.log, "re");
+        log[file ? fread(log, 1, MOST - 1, file) : 0] = '\0';
+        if (file)
+            fclose(file);
+        int told = 0;
+        for (const char *at = log; (at = strstr(at, "issuers_")); at++)
+            told++;
+        if (told == times)
+            return log;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000L}, NULL);
+    }
+    fail_msg("not read again:\n%s", log);
+    return log;
+}
+
+static void forms_are_read_again_when_it_is_told_and_drafts_stay_where_they_began(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    snprintf(scene->server.log, sizeof scene->server.log, "%.400s/log", scene->server.data);
+    start(scene, NULL);
+    struct browser *browser = scene->walk.browser;
+    visit(scene, "/skjema/min-soknad");
+    browser_press(browser, "Logg inn og start");
+    walk_log_in(&scene->walk, "Ingrid Fjeld");
+    browser_visit(browser, browser_address(browser));
+    if (browser_has_button(browser, "Start søknaden"))
+        browser_press(browser, "Start søknaden");
+    scene_must_see(browser, "Antall deltakere");
+    const char *draft = arena_text(arena, browser_address(browser));
+    change(scene, "Søknad om støtte til arrangement", "Støtte til arrangement i gata");
+    change(scene, "<text id=\"deltakere\"><value>Antall deltakere",
+           "<text id=\"deltakere\"><value>Hvor mange kommer?");
+
+    const char *log = tell_to_reload(scene, arena, 1);
+
+    assert_non_null(strstr(log, "forms_reloaded changed=1 added=0 gone=0 broken=0"));
+    visit(scene, "/skjema/min-soknad");
+    scene_must_see(browser, "Støtte til arrangement i gata");
+    browser_visit(browser, draft);
+    assert_int_equal(browser_status(browser), 200);
+    scene_must_see(browser, "Antall deltakere");
+    scene_must_not_see(browser, "Hvor mange kommer?");
+}
+
+static void a_form_that_is_broken_when_it_is_read_again_leaves_the_one_before(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    snprintf(scene->server.log, sizeof scene->server.log, "%.400s/log", scene->server.data);
+    start(scene, NULL);
+    const char *said, *words[] = {"new", arena_printf(arena, "%s/en-til", scene->forms), NULL};
+    assert_int_equal(server_run(arena, scene_program(), words, &said), 0);
+    change(scene, "<h:title", "<h:tittel");
+
+    const char *log = tell_to_reload(scene, arena, 1);
+
+    assert_non_null(strstr(log, "forms_reloaded changed=0 added=1 gone=0 broken=1"));
+    assert_non_null(strstr(log, "min-soknad/form.xml:"));
+    visit(scene, "/skjema/min-soknad");
+    assert_int_equal(browser_status(scene->walk.browser), 200);
+    visit(scene, "/skjema/en-til");
+    assert_int_equal(browser_status(scene->walk.browser), 200);
+    log = tell_to_reload(scene, arena, 2);
+    assert_non_null(strstr(log, "forms_reloaded changed=0 added=0 gone=0 broken=0"));
+    change(scene, "<h:tittel", "<h:title");
+    server_remove_folder(arena_printf(arena, "%s/en-til", scene->forms));
+    log = tell_to_reload(scene, arena, 3);
+    assert_non_null(strstr(log, "forms_reloaded changed=1 added=0 gone=1 broken=0"));
+    visit(scene, "/skjema/en-til");
+    assert_int_equal(browser_status(scene->walk.browser), 404);
+    assert_int_equal(server_stop(&scene->server), 0);
+}
+
+static void issuers_with_a_mistake_leave_those_before(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *path = arena_printf(arena, "%s/issuers", scene->server.data);
+    snprintf(scene->server.log, sizeof scene->server.log, "%.400s/log", scene->server.data);
+    const char *more[] = {"--issuers", path, NULL};
+    write_file(path, "974761076 = Skatteetaten\n");
+    start(scene, more);
+
+    write_file(path, "974761076 = Skatteetaten\n974761077 = Ingen\n");
+    assert_non_null(strstr(tell_to_reload(scene, arena, 1), "issuers_not_reloaded"));
+    write_file(path, "974761076 = Skatteetaten\n889640782 = Arbeids- og velferdsetaten\n");
+    const char *log = tell_to_reload(scene, arena, 2);
+
+    assert_non_null(strstr(log, "issuers:2"));
+    assert_non_null(strstr(log, "issuers_reloaded count="));
+    visit(scene, "/");
+    assert_int_equal(browser_status(scene->walk.browser), 200);
+    assert_int_equal(server_stop(&scene->server), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +262,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_draft_goes_on_in_the_version_it_began_with,
                                         scene_set_up_folder, scene_tear_down),
         cmocka_unit_test_setup_teardown(without_develop_nothing_changes_under_peoples_hands,
+                                        scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            forms_are_read_again_when_it_is_told_and_drafts_stay_where_they_began,
+            scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_form_that_is_broken_when_it_is_read_again_leaves_the_one_before, scene_set_up_folder,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(issuers_with_a_mistake_leave_those_before,
                                         scene_set_up_folder, scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

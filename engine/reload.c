@@ -1,0 +1,75 @@
+#include "engine/reload.h"
+
+#include "engine/base/log.h"
+#include "engine/sandbox/sandbox.h"
+#include "engine/versions.h"
+
+/* As upkeep.c does at the start: whoever comes later must know that these were served. */
+static bool keep_versions(struct app *app, struct error *err)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(db_return) struct db *db = NULL;
+    size_t count;
+    const struct package *const *forms = catalogue_forms(app->forms, &count);
+    bool good = db_borrow(app->db, &db, err);
+    for (size_t i = 0; good && i < count; i++)
+        good = versions_keep(arena, db, forms[i], err);
+    return good;
+}
+
+static void reload_forms(struct app *app)
+{
+    struct catalogue_reloaded found = {0};
+    struct error err = {0};
+    if (!catalogue_reload(app->forms, &found, &err)) {
+        log_error("forms_not_reloaded", &err);
+        return;
+    }
+    if (found.is_full) {
+        log_event(LOG_LEVEL_ERROR, "forms_not_reloaded",
+                  "why=\"%d forms were replaced since the start: start the site anew\"",
+                  CATALOGUE_REPLACED_MOST);
+        return;
+    }
+    log_event(found.broken ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "forms_reloaded",
+              "changed=%zu added=%zu gone=%zu broken=%zu", found.changed, found.added, found.gone,
+              found.broken);
+    if (!keep_versions(app, &err))
+        log_error("versions_not_kept", &err);
+}
+
+static bool read_issuers(const struct app *app, struct issuers *fresh, struct error *err)
+{
+    const char *path = app->config->issuers;
+    return (!*path || issuers_read(fresh, path, err)) &&
+           (!app->sandbox || issuers_read(fresh, sandbox_issuers_file(app->sandbox), err));
+}
+
+static void reload_issuers(struct app *app)
+{
+    if (app->issuers_renewed == RELOAD_ISSUERS_MOST) {
+        log_event(LOG_LEVEL_ERROR, "issuers_not_reloaded",
+                  "why=\"they were read %d times since the start: start the site anew\"",
+                  RELOAD_ISSUERS_MOST);
+        return;
+    }
+    struct arena *arena = arena_open();
+    struct issuers *fresh = ARENA_NEW(arena, struct issuers);
+    struct error err;
+    issuers_init(fresh, arena);
+    if (!read_issuers(app, fresh, &err)) {
+        log_error("issuers_not_reloaded", &err);
+        issuers_finish(fresh);
+        arena_close(&arena);
+        return;
+    }
+    app->issuers_renewed++;
+    issuers_renew(&app->issuers, fresh);
+    log_event(LOG_LEVEL_INFO, "issuers_reloaded", "count=%zu", fresh->count);
+}
+
+void reload(struct app *app)
+{
+    reload_forms(app);
+    reload_issuers(app);
+}
