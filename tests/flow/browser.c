@@ -31,7 +31,8 @@ struct browser {
     struct buf content, headers;
     char *text;
     struct chosen_file *files;
-    bool bears; /* a connection that breaks off */
+    bool bears;  /* a connection that breaks off */
+    bool trusts; /* some certificate */
     struct posted {
         struct arena *arena;
         const char *url, *type, *headers[3];
@@ -60,6 +61,12 @@ struct browser *browser_open(void (*failed)(const char *why))
     browser->curl = curl_easy_init();
     curl_easy_setopt(browser->curl, CURLOPT_COOKIEFILE, "");
     return browser;
+}
+
+void browser_trust(struct browser *browser, const char *ca_file)
+{
+    browser->trusts = true;
+    curl_easy_setopt(browser->curl, CURLOPT_CAINFO, ca_file);
 }
 
 static void close_page(struct browser *browser)
@@ -223,7 +230,7 @@ static void load(struct browser *browser, const char *method, const char *url, c
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, &received);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, browser->trusts ? "http,https" : "http");
     CURLcode code = curl_easy_perform(curl);
     curl_slist_free_all(list);
 

@@ -21,7 +21,7 @@ static bool take_address(const char *line, const char *word, char *out, size_t s
 {
     if (!text_starts_with(line, word))
         return false;
-    const char *url = strstr(line, "http://");
+    const char *url = strstr(line, "http"); /* or https: behind a proxy */
     if (!url)
         return false;
     snprintf(out, size, "%.*s", (int)strcspn(url, " \n"), url);
