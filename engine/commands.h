@@ -11,6 +11,7 @@ int cmd_render(int count, char **words);
 int cmd_config(int count, char **words);
 int cmd_keys(int count, char **words);
 int cmd_issue(int count, char **words);
+int cmd_decide(int count, char **words);
 int cmd_audit(int count, char **words);
 int cmd_outbox(int count, char **words);
 int cmd_backup(int count, char **words);

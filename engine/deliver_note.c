@@ -8,8 +8,8 @@
 static bool is_on_paper(const struct delivery *delivery)
 {
     return text_equal(delivery->channel, PRINT_ORDERS_NAME) &&
-           (delivery->kind == OUTBOX_RECEIPT || delivery->kind == OUTBOX_SUPPLEMENT ||
-            delivery->kind == OUTBOX_CERTIFICATE);
+           delivery->kind != OUTBOX_SHARE_REQUEST && delivery->kind != OUTBOX_STOP_SHARING &&
+           delivery->kind != OUTBOX_EVIDENCE_REQUEST;
 }
 
 static enum audit_action action_of(const struct delivery *delivery, enum deliver_end end)
@@ -21,6 +21,8 @@ static enum audit_action action_of(const struct delivery *delivery, enum deliver
         [OUTBOX_EVIDENCE_REQUEST] = AUDIT_EVIDENCE_TOLD,
         [OUTBOX_CERTIFICATE] = AUDIT_CERTIFICATE_DELIVERED,
         [OUTBOX_SUPPLEMENT] = AUDIT_SUPPLEMENT_DELIVERED,
+        [OUTBOX_WITHDRAWAL] = AUDIT_WITHDRAWAL_DELIVERED,
+        [OUTBOX_DECISION] = AUDIT_DECISION_DELIVERED,
     };
     return end == DELIVER_GIVEN_UP ? AUDIT_DELIVERY_GIVEN_UP
            : end == DELIVER_OPENED ? AUDIT_LETTER_OPENED

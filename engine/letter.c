@@ -165,6 +165,24 @@ struct delivery letter_order_certificate(struct arena *arena, const struct lette
     };
 }
 
+struct delivery letter_order_about(struct arena *arena, enum outbox_kind kind,
+                                   const struct letter_own *own, const char *submission_id,
+                                   const struct postbox_link *link)
+{
+    int level = own->security_level ? own->security_level : OWN_LEVEL;
+    json_t *payload = json_pack("{s:i, s:s*, s:o}", "level", level, "language", own->language,
+                                "link", write_link(link));
+    return (struct delivery){
+        .kind = kind,
+        .citizen_id = own->citizen_id,
+        .submission_id = submission_id,
+        .message_id = crypto_uuid(arena),
+        .payload = write_payload(arena, payload),
+        .documents = own_document(arena, own),
+        .document_count = 1,
+    };
+}
+
 struct delivery letter_order_stop(struct arena *arena, const struct consent *consent)
 {
     return (struct delivery){

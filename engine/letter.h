@@ -35,11 +35,12 @@ struct delivery letter_order_share(struct arena *arena, const struct consent *co
                                    struct bytes pdf, const char *subject,
                                    const char *const *organisation_numbers, size_t count);
 
-/* A letter of one document that we made, which is about an evidence request and leads to it, or is
- * a certificate that was issued from a submission. Both ask for two factors. */
+/* A letter of one document, which is about an evidence request and leads to it, is a certificate
+ * that was issued from a submission, or tells what became of one. */
 struct letter_own {
     const char *citizen_id;
     const char *language; /* that it is written in; NULL: "nb" */
+    int security_level;   /* 3 or 4; 0: two factors of the surest kind */
     const char *subject;
     struct bytes pdf;
 };
@@ -48,6 +49,11 @@ struct delivery letter_order_evidence(struct arena *arena, const struct letter_o
 struct delivery letter_order_certificate(struct arena *arena, const struct letter_own *own,
                                          const char *submission_id,
                                          const struct postbox_proof *proof);
+
+/* kind: OUTBOX_WITHDRAWAL or OUTBOX_DECISION; link: back to what it is about. */
+struct delivery letter_order_about(struct arena *arena, enum outbox_kind kind,
+                                   const struct letter_own *own, const char *submission_id,
+                                   const struct postbox_link *link);
 
 /* Ends the sharing of a consent: no letter, but as durable as one. */
 struct delivery letter_order_stop(struct arena *arena, const struct consent *consent);

@@ -31,6 +31,8 @@ static const struct command {
     {"issue", "issues a certificate from something that was sent in", cmd_issue},
     {"config", "settings: what they are, and whether a file of them will do (config print, check)",
      cmd_config},
+    {"decide", "sends a decision on something that was sent in, or lists what was withdrawn",
+     cmd_decide},
     {"keys", "master keys: makes, changes and checks them (keys create, rotate, check, remove)",
      cmd_keys},
     {"audit", "is the log of who did what whole (audit verify)", cmd_audit},

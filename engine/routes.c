@@ -50,6 +50,11 @@ const struct router_route routes[] = {
     {"GET", "/min-side/ettersend/:id", ROUTER_CITIZEN, later_show, 0, NULL},
     {"POST", "/min-side/ettersend/:id", ROUTER_CITIZEN, later_save, ROUTER_FILES, "*"},
     {"GET", "/min-side/ettersend/:id/kvittering.pdf", ROUTER_CITIZEN, later_pdf, 0, NULL},
+    {"GET", "/min-side/soknader/:id/trekk", ROUTER_CITIZEN, withdrawal_ask, 0, NULL},
+    {"POST", "/min-side/soknader/:id/trekk", ROUTER_CITIZEN, withdrawal_do, 0, NULL},
+    {"GET", "/min-side/soknader/:id/trekk/kvittering.pdf", ROUTER_CITIZEN, withdrawal_pdf, 0, NULL},
+    {"GET", "/min-side/vedtak/:id", ROUTER_CITIZEN, decision_show, 0, NULL},
+    {"GET", "/min-side/vedtak/:id/vedtak.pdf", ROUTER_CITIZEN, decision_pdf, 0, NULL},
     {"GET", "/min-side/samtykker", ROUTER_CITIZEN, agreements_list, 0, NULL},
     {"GET", "/min-side/samtykker/:id", ROUTER_CITIZEN, agreements_show, 0, NULL},
     {"POST", "/min-side/samtykker/:id/trekk", ROUTER_CITIZEN, agreements_withdraw, 0, NULL},
@@ -73,6 +78,9 @@ const struct router_route routes[] = {
     {"GET", "/api/v1/evidence-requests/:id/document", ROUTER_MACHINE, evidence_document, 0, NULL},
     {"POST", "/api/v1/certificates", ROUTER_MACHINE, certificates_issue,
      API_BODY_MAX_CERTIFICATE_BYTES, NULL},
+    {"POST", "/api/v1/decisions", ROUTER_MACHINE, decisions_send, API_BODY_MAX_DECISION_BYTES,
+     NULL},
+    {"GET", "/api/v1/withdrawals", ROUTER_MACHINE, withdrawals_show, 0, NULL},
     {"GET", "/api/v1/hvem", ROUTER_MACHINE, whoami_show, 0, NULL},
 };
 const size_t routes_count = COUNT(routes);

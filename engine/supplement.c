@@ -210,7 +210,9 @@ static bool commit(struct arena *arena, struct db *db, struct promise *promise,
     struct delivery letter = order_letter(arena, promise, receipt);
     int64_t kept;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) || !check_attachments(arena, db, promise, err) ||
+    if (!db_begin(db, &transaction, err) ||
+        !submissions_take_more(arena, db, citizen_id, promise->submission.id, err) ||
+        !check_attachments(arena, db, promise, err) ||
         !outbox_add(arena, db, &letter, &supplement->delivery_id, err) ||
         !supplements_add(arena, db, supplement, promise->draft.row.id, receipt, err) ||
         !attachments_keep_promise(db, citizen_id, promise->row.id, promise->submission.id, &kept,

@@ -181,3 +181,34 @@ bool pdf_question_write(struct arena *arena, const struct pdf_question *question
                         say(&letter, steps[i], day, none));
     return finish(&letter, question->agency->name, out, err);
 }
+
+/* ---- an application was taken back ---- */
+
+bool pdf_withdrawal_write(struct arena *arena, const struct pdf_withdrawal *withdrawal,
+                          struct bytes *out, struct error *err)
+{
+    const struct pdf_withdrawal *w = withdrawal;
+    struct letter here = {.arena = arena, .language = w->language};
+    const char *title =
+        say(&here, "withdrawal.title", (struct texts_arg){"skjema", w->form_title}, none);
+    struct letter letter =
+        begin(arena, w->agency, w->language, "withdrawal.kind", title, w->withdrawn_at);
+    pdf_layout_text(letter.layout, body_style, plain(&letter, "withdrawal.lead"));
+    pdf_layout_space(letter.layout, 14);
+    const struct pdf_fact facts[] = {
+        {plain(&letter, "receipt.reference"), w->reference},
+        {plain(&letter, "receipt.received"), locale_moment_at(arena, w->received_at, w->language)},
+        {plain(&letter, "withdrawal.at"), locale_moment_at(arena, w->withdrawn_at, w->language)},
+        {plain(&letter, "withdrawal.by"), w->person},
+        {plain(&letter, "receipt.number"), masked(arena, w->person_number)},
+    };
+    pdf_layout_facts(letter.layout, label_style, fact_style, facts, COUNT(facts), 2);
+    pdf_layout_rule(letter.layout, 0.75, RULE);
+    section(&letter, "withdrawal.means");
+    static const char *const points[] = {"withdrawal.means.1", "withdrawal.means.2",
+                                         "withdrawal.means.3", "withdrawal.means.4"};
+    for (size_t i = 0; i < COUNT(points); i++)
+        pdf_layout_item(letter.layout, body_style, "\u2013", ITEM_INDENT,
+                        plain(&letter, points[i]));
+    return finish(&letter, arena_printf(arena, "%s · %s", w->agency->name, w->reference), out, err);
+}

@@ -1,5 +1,6 @@
-/* pdf_certificate.h - a certificate that we issue, and the letter that tells of another agency's
- * question for one. The same input gives the same bytes. */
+/* pdf_certificate.h - letters of our own that are no receipt of answers: a certificate that we
+ * issue, another agency's question for one, the receipt of a withdrawal. The same input gives the
+ * same bytes. */
 #pragma once
 
 #include "render/frame.h"
@@ -35,3 +36,14 @@ CHECKED bool pdf_question_write(struct arena *arena, const struct pdf_question *
 
 /* The letter's title in the postbox. It does not tell what is asked for. */
 const char *pdf_question_title(struct arena *arena, const struct pdf_question *question);
+
+/* An application was taken back by who sent it. */
+struct pdf_withdrawal {
+    const struct frame_agency *agency;
+    const char *language;
+    const char *form_title, *reference;
+    const char *person, *person_number; /* eleven digits, written masked */
+    int64_t received_at, withdrawn_at;  /* Unix seconds */
+};
+CHECKED bool pdf_withdrawal_write(struct arena *arena, const struct pdf_withdrawal *withdrawal,
+                                  struct bytes *out, struct error *err);

@@ -4,6 +4,7 @@
 #include "forms/locale.h"
 #include "render/document.h"
 #include "render/message.h"
+#include "render/outcome.h"
 
 /* ---- answers read back ---- */
 
@@ -364,6 +365,15 @@ static void write_timeline(struct html *html, const struct frame *frame,
                      locale_moment_at(arena, page->delivered_at, language));
     else
         write_mailbox_moments(html, frame, page);
+    const struct outcome_of_receipt *outcome = page->outcome;
+    for (size_t i = outcome ? outcome->decision_count : 0; i > 0; i--)
+        write_moment(html, frame, true,
+                     arena_printf(arena, "%s: %s", message(language, "decision.heading"),
+                                  outcome->decisions[i - 1].title),
+                     locale_moment_at(arena, outcome->decisions[i - 1].decided_at, language));
+    if (outcome && outcome->withdrawn_at)
+        write_moment(html, frame, true, message(language, "withdraw.done"),
+                     locale_moment_at(arena, outcome->withdrawn_at, language));
     html_close(html);
 }
 
@@ -529,7 +539,10 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    const char *title = message(language, "receipt.title"), *name = page->reference;
+    const struct outcome_of_receipt *outcome = page->outcome;
+    bool withdrawn = outcome && outcome->withdrawn_at;
+    const char *title = message(language, withdrawn ? "withdraw.done.title" : "receipt.title");
+    const char *name = page->reference;
     const char *name_language = language;
     if (page->form) {
         struct form_shown shown =
@@ -546,12 +559,17 @@ struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame
     html_leaf(&html, name, "p", "class", "app-kicker", "lang", frame_lang(frame, name_language));
     html_leaf(&html, title, "h1", "class", "app-h1");
     html_open(&html, "div", "class", "app-sheet app-stack");
+    if (outcome)
+        outcome_write_first(&html, frame, outcome);
     sending_write_received(&html, frame, page);
     sending_write_copy(&html, frame, page);
     sending_write_delivery(&html, frame, page);
     frame_refresh_link(&html, frame, &around);
-    write_next(&html, frame, page);
+    if (!withdrawn)
+        write_next(&html, frame, page);
     write_answers(&html, frame, page);
+    if (outcome)
+        outcome_write_last(&html, frame, outcome);
     html_close(&html);
     frame_end(&html, frame, &around);
     return html_bytes(&html);

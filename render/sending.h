@@ -66,9 +66,10 @@ struct sending_receipt {
     const char *mailbox_url;                    /* where the person opens it, or NULL */
     const struct sending_later *later;
     size_t later_count;
-    const struct outline *outline; /* the answers, folded; or NULL */
-    const char *address;           /* this page */
-    int refresh_s;                 /* while delivery is open; 0: none */
+    const struct outline *outline;            /* the answers, folded; or NULL */
+    const struct outcome_of_receipt *outcome; /* what became of it (outcome.h); or NULL */
+    const char *address;                      /* this page */
+    int refresh_s;                            /* while delivery is open; 0: none */
 };
 struct bytes sending_receipt_page(struct arena *arena, const struct frame *frame,
                                   const struct sending_receipt *page);

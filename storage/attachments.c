@@ -48,7 +48,9 @@ enum { TEXT_NAME, TEXT_ISSUER_NAME, TEXT_SIGNER, TEXT_DIGEST, TEXT_COUNT };
 /* Of a row called p. */
 #define IS_OPEN_PROMISE                                                                            \
     "p.source = 'later' AND p.submission IS NOT NULL AND NOT EXISTS "                              \
-    "(SELECT 1 FROM attachments k WHERE k.promise = p.id AND k.submission IS NOT NULL)"
+    "(SELECT 1 FROM attachments k WHERE k.promise = p.id AND k.submission IS NOT NULL) "           \
+    "AND NOT EXISTS (SELECT 1 FROM submissions w WHERE w.id = p.submission "                       \
+    "AND w.state = 'withdrawn')"
 
 static bool read_digest(struct arena *arena, const char *hex, struct attachment *row,
                         struct error *err)

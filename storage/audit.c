@@ -51,6 +51,11 @@ static const char *const action_names[AUDIT_ACTIONS] = {
     [AUDIT_LETTER_ON_PAPER] = "letter_on_paper",
     [AUDIT_DATA_TAKEN] = "data_taken",
     [AUDIT_LETTER_OPENED] = "letter_opened",
+    [AUDIT_WITHDRAWN] = "withdrawn",
+    [AUDIT_WITHDRAWAL_DELIVERED] = "withdrawal_delivered",
+    [AUDIT_DECIDED] = "decided",
+    [AUDIT_DECISION_DELIVERED] = "decision_delivered",
+    [AUDIT_DECISION_READ] = "decision_read",
 };
 
 static const char *const actor_names[] = {

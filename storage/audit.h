@@ -49,7 +49,12 @@ enum audit_action {
     AUDIT_LETTER_OPENED,    /* by the citizen, as the mailbox says; object: as when delivered */
     AUDIT_LETTER_ON_PAPER,  /* a print order is made; object: the submission */
     AUDIT_DATA_TAKEN,       /* all that is held about the citizen, taken home as a file */
-    AUDIT_ACTIONS,          /* how many there are */
+    AUDIT_WITHDRAWN,        /* an application, by the citizen; object: the submission */
+    AUDIT_WITHDRAWAL_DELIVERED, /* its receipt; object: the submission */
+    AUDIT_DECIDED,              /* by the agency; object: the decision */
+    AUDIT_DECISION_DELIVERED,   /* object: the submission */
+    AUDIT_DECISION_READ,        /* opened or taken home by the citizen; object: the decision */
+    AUDIT_ACTIONS,              /* how many there are */
 };
 
 enum audit_actor { AUDIT_CITIZEN, AUDIT_STAFF, AUDIT_AGENCY, AUDIT_SYSTEM };

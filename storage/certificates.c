@@ -190,6 +190,17 @@ bool certificates_list(struct arena *arena, struct db *db, const char *citizen_i
     return true;
 }
 
+bool certificates_end_offers(struct db *db, const char *citizen_id, const char *submission_id,
+                             int64_t now, struct error *err)
+{
+    return db_exec(db,
+                   DB_SQL("UPDATE certificates SET valid_until = $3 WHERE submission = $1 "
+                          "AND citizen = $2 AND kind = 'fetched' "
+                          "AND (valid_until = 0 OR valid_until > $3)"),
+                   DB_VALUES(DB_TEXT(submission_id), DB_TEXT(citizen_id), DB_INTEGER(now)), NULL,
+                   err);
+}
+
 bool certificates_content(struct arena *arena, struct db *db, const char *citizen_id,
                           const char *id, struct bytes *out, struct error *err)
 {

@@ -66,6 +66,11 @@ CHECKED bool certificates_list(struct arena *arena, struct db *db, const char *c
                                const char *type, int64_t holding_at, struct certificate **out,
                                size_t *count, struct error *err);
 
+/* What came with that submission from another holds no more: it is offered to nobody from then on.
+ * Yeses that were given to it stand until they are withdrawn (evidence_requests.h). */
+CHECKED bool certificates_end_offers(struct db *db, const char *citizen_id,
+                                     const char *submission_id, int64_t now, struct error *err);
+
 /* The bytes of one that we issued; ERROR_MISSING: none of this citizen's, or FETCHED: read its
  * attachment. ERROR_BROKEN: they are not what was stored. */
 CHECKED bool certificates_content(struct arena *arena, struct db *db, const char *citizen_id,

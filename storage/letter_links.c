@@ -9,9 +9,10 @@ bool letter_links_add(struct db *db, const char *citizen_id, const struct letter
 {
     assert(db_in_transaction(db));
     return db_exec(db,
-                   DB_SQL("INSERT INTO letter_links (id, citizen, submission, deadline, made_at) "
-                          "VALUES ($1, $2, $3, $4, $5)"),
+                   DB_SQL("INSERT INTO letter_links (id, citizen, submission, decision, deadline, "
+                          "made_at) VALUES ($1, $2, $3, $4, $5, $6)"),
                    DB_VALUES(DB_TEXT(link->id), DB_TEXT(citizen_id), DB_TEXT(link->submission_id),
+                             DB_TEXT(link->decision_id ? link->decision_id : ""),
                              DB_INTEGER(link->deadline), DB_INTEGER(clock_now())),
                    NULL, err);
 }
@@ -21,7 +22,7 @@ bool letter_links_read(struct arena *arena, struct db *db, const char *citizen_i
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
-                  DB_SQL("SELECT id, submission, deadline, made_at FROM letter_links "
+                  DB_SQL("SELECT id, submission, deadline, made_at, decision FROM letter_links "
                          "WHERE id = $1 AND citizen = $2"),
                   DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), &rows, err))
         return false;
@@ -33,5 +34,7 @@ bool letter_links_read(struct arena *arena, struct db *db, const char *citizen_i
         .deadline = db_integer(rows, 2),
         .made_at = db_integer(rows, 3),
     };
+    if (*db_text(rows, 4))
+        out->decision_id = db_text(rows, 4);
     return true;
 }

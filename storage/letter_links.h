@@ -8,7 +8,8 @@
 struct letter_link {
     const char *id; /* 128 random bits, base64url */
     const char *submission_id;
-    int64_t deadline; /* Unix seconds: until when something is asked for; 0: nothing is */
+    const char *decision_id; /* the letter was a decision; NULL: it was not */
+    int64_t deadline;        /* Unix seconds: until when something is asked for; 0: nothing is */
     int64_t made_at;
 };
 

@@ -18,6 +18,7 @@ static const char *const kind_names[] = {
     [OUTBOX_RECEIPT] = "receipt",           [OUTBOX_SHARE_REQUEST] = "share_request",
     [OUTBOX_STOP_SHARING] = "stop_sharing", [OUTBOX_EVIDENCE_REQUEST] = "evidence_request",
     [OUTBOX_CERTIFICATE] = "certificate",   [OUTBOX_SUPPLEMENT] = "supplement",
+    [OUTBOX_WITHDRAWAL] = "withdrawal",     [OUTBOX_DECISION] = "decision",
 };
 
 static const char *const state_names[] = {

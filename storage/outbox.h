@@ -18,6 +18,8 @@ enum outbox_kind {
     OUTBOX_EVIDENCE_REQUEST, /* another agency asks: a letter that leads to the question */
     OUTBOX_CERTIFICATE,      /* one that we issued */
     OUTBOX_SUPPLEMENT,       /* the receipt of what was sent afterwards */
+    OUTBOX_WITHDRAWAL,       /* the receipt of a withdrawal */
+    OUTBOX_DECISION,         /* one that the agency made on what was sent */
 };
 enum outbox_state {
     OUTBOX_PENDING,
@@ -49,7 +51,7 @@ struct delivery {
     const char *id;
     enum outbox_kind kind;
     const char *citizen_id;
-    const char *submission_id;       /* RECEIPT, CERTIFICATE and SUPPLEMENT, else NULL */
+    const char *submission_id;       /* of all but those below, else NULL */
     const char *consent_id;          /* SHARE_REQUEST and STOP_SHARING, else NULL */
     const char *evidence_request_id; /* EVIDENCE_REQUEST, else NULL */
     const char *message_id;          /* final; unique */

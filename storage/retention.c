@@ -59,6 +59,8 @@ static bool delete_submission(struct arena *arena, struct db *db, const char *ci
     struct db_values own = DB_VALUES(DB_TEXT(id)), draft = DB_VALUES(DB_TEXT(draft_id));
     return keys_shred(db, (struct keys_owner){citizen_id, draft_id}, err) &&
            db_exec(db, DB_SQL("DELETE FROM supplements WHERE submission = $1"), own, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM withdrawals WHERE submission = $1"), own, NULL, err) &&
+           db_exec(db, DB_SQL("DELETE FROM decisions WHERE submission = $1"), own, NULL, err) &&
            db_exec(db, DB_SQL("DELETE FROM letter_links WHERE submission = $1"), own, NULL, err) &&
            db_exec(db, DB_SQL("DELETE FROM outbox WHERE submission = $1"), own, NULL, err) &&
            db_exec(db,

@@ -13,10 +13,16 @@
 #define LISTED_COLUMNS                                                                             \
     "s.id, s.citizen, s.reference, s.draft, s.submit_key, s.form, s.form_version, s.language, "    \
     "s.received_at, s.receipt_size_bytes, o.state, o.done_at, o.reason, o.channel, o.opened_at, "  \
-    "o.mailbox"
+    "o.mailbox, s.state"
 #define ALL_COLUMNS LISTED_COLUMNS ", s.answers, s.digests"
 #define FROM_BOTH                                                                                  \
     " FROM submissions s LEFT JOIN outbox o ON o.submission = s.id AND o.kind = 'receipt' "
+
+static const char *const state_names[] = {
+    [SUBMISSION_SENT] = "sent",
+    [SUBMISSION_WITHDRAWN] = "withdrawn",
+    [SUBMISSION_DECIDED] = "decided",
+};
 
 static struct submission read_listed(const struct db_rows *rows)
 {
@@ -32,6 +38,7 @@ static struct submission read_listed(const struct db_rows *rows)
         .received_at = db_integer(rows, 8),
         .receipt_size_bytes = db_integer(rows, 9),
         .has_delivery = !db_is_null(rows, 10),
+        .state = (enum submission_state)db_choice(rows, 16, state_names, COUNT(state_names)),
     };
     if (submission.has_delivery) {
         submission.delivery = outbox_state_read(rows, 10);
@@ -75,11 +82,27 @@ static bool read_one(struct arena *arena, struct db *db, struct db_rows *rows,
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such submission");
     struct submission submission = read_listed(rows);
-    if (!keys_open(arena, db, owner_of(&submission), ANSWERS, submission.id, db_bytes(rows, 16),
+    if (!keys_open(arena, db, owner_of(&submission), ANSWERS, submission.id, db_bytes(rows, 17),
                    &submission.answers, err) ||
-        !open_digests(arena, db, db_bytes(rows, 17), &submission, err))
+        !open_digests(arena, db, db_bytes(rows, 18), &submission, err))
         return false;
     *out = submission;
+    return true;
+}
+
+bool submissions_number(struct arena *arena, struct db *db, const char *series, int64_t *out,
+                        struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("INSERT INTO submission_numbers (series, last) VALUES ($1, 1) "
+                         "ON CONFLICT (series) DO UPDATE SET last = submission_numbers.last + 1 "
+                         "RETURNING last"),
+                  DB_VALUES(DB_TEXT(series)), &rows, err))
+        return false;
+    bool counted = db_next(rows);
+    assert(counted);
+    *out = db_integer(rows, 0);
     return true;
 }
 
@@ -87,19 +110,12 @@ bool submissions_reference(struct arena *arena, struct db *db, const char *prefi
                            int64_t received_at, const char **out, struct error *err)
 {
     const char *series = arena_printf(arena, "%s-%04d", prefix, clock_oslo(received_at).year);
-    struct db_rows *rows = NULL;
+    int64_t number;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_join_soon(db, &transaction, err) ||
-        !db_query(arena, db,
-                  DB_SQL("INSERT INTO submission_numbers (series, last) VALUES ($1, 1) "
-                         "ON CONFLICT (series) DO UPDATE SET last = submission_numbers.last + 1 "
-                         "RETURNING last"),
-                  DB_VALUES(DB_TEXT(series)), &rows, err) ||
-        !db_commit(&transaction, err))
+        !submissions_number(arena, db, series, &number, err) || !db_commit(&transaction, err))
         return false;
-    bool counted = db_next(rows);
-    assert(counted);
-    *out = arena_printf(arena, "%s-%06lld", series, (long long)db_integer(rows, 0));
+    *out = arena_printf(arena, "%s-%06lld", series, (long long)number);
     return true;
 }
 
@@ -165,6 +181,42 @@ bool submissions_of_key(struct arena *arena, struct db *db, const char *citizen_
                DB_SQL("SELECT " ALL_COLUMNS FROM_BOTH "WHERE s.submit_key = $1 AND s.citizen = $2"),
                DB_VALUES(DB_TEXT(submit_key), DB_TEXT(citizen_id)), &rows, err) &&
            read_one(arena, db, rows, out, err);
+}
+
+/* One statement, which holds the row until the transaction ends; what else is decided in that is
+ * decided over this state. from: another that will do, or the same. */
+static bool move(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                 enum submission_state from, enum submission_state also_from,
+                 const enum submission_state *to, struct error *err)
+{
+    assert(db_in_transaction(db));
+    int64_t changed = 0;
+    struct submission found;
+    if (!db_exec(db,
+                 DB_SQL("UPDATE submissions SET state = COALESCE($5, state) "
+                        "WHERE id = $1 AND citizen = $2 AND state IN ($3, $4)"),
+                 DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id), DB_TEXT(state_names[from]),
+                           DB_TEXT(state_names[also_from]), DB_TEXT(to ? state_names[*to] : NULL)),
+                 &changed, err))
+        return false;
+    if (changed == 1)
+        return true;
+    return submissions_read(arena, db, citizen_id, id, &found, err) &&
+           error_set(err, ERROR_CONFLICT, "the submission is %s", state_names[found.state]);
+}
+
+bool submissions_become(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
+                        enum submission_state state, struct error *err)
+{
+    assert(state != SUBMISSION_SENT);
+    return move(arena, db, citizen_id, id, SUBMISSION_SENT,
+                state == SUBMISSION_DECIDED ? SUBMISSION_DECIDED : SUBMISSION_SENT, &state, err);
+}
+
+bool submissions_take_more(struct arena *arena, struct db *db, const char *citizen_id,
+                           const char *id, struct error *err)
+{
+    return move(arena, db, citizen_id, id, SUBMISSION_SENT, SUBMISSION_DECIDED, NULL, err);
 }
 
 bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,

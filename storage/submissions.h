@@ -1,9 +1,17 @@
-/* submissions.h - what was sent, as it was sent: never changed afterwards, and sealed with the key
- * of the draft it was (keys.h). */
+/* submissions.h - what was sent, as it was sent: sealed with the key of the draft it was (keys.h),
+ * and never changed afterwards but for its state.
+ *
+ *   sent ---> withdrawn (withdrawals.h)      sent ---> decided (decisions.h), and again */
 #pragma once
 
 #include "engine/base/crypto.h"
 #include "storage/outbox.h"
+
+enum submission_state {
+    SUBMISSION_SENT,
+    SUBMISSION_WITHDRAWN, /* by the citizen: nothing more is done with it */
+    SUBMISSION_DECIDED,   /* on, by the agency: it cannot be withdrawn any more */
+};
 
 struct submission {
     const char *id; /* 128 random bits, base64url */
@@ -18,7 +26,9 @@ struct submission {
     int64_t receipt_size_bytes;
     int64_t received_at;
     int64_t keep_until; /* then it is deleted here (retention.h); written, not read back */
-    /* where its receipt letter is; read only */
+    /* from here on read only */
+    enum submission_state state;
+    /* where its receipt letter is */
     bool has_delivery; /* false: no receipt letter was ordered */
     enum outbox_state delivery;
     int64_t delivered_at;        /* 0 until done */
@@ -33,6 +43,11 @@ struct submission {
  * transaction that adds the submission, since the receipt shows it; it is on disk with that one. */
 CHECKED bool submissions_reference(struct arena *arena, struct db *db, const char *prefix,
                                    int64_t received_at, const char **out, struct error *err);
+
+/* The next number of a series, from 1: given once, unless the caller's transaction is not
+ * committed. */
+CHECKED bool submissions_number(struct arena *arena, struct db *db, const char *series,
+                                int64_t *out, struct error *err);
 
 /* Goes on so many numbers ahead, in every series: after a backup was put back, which knows nothing
  * of those that were given since. */
@@ -51,6 +66,16 @@ CHECKED bool submissions_of_draft(struct arena *arena, struct db *db, const char
                                   const char *draft_id, struct submission *out, struct error *err);
 CHECKED bool submissions_of_key(struct arena *arena, struct db *db, const char *citizen_id,
                                 const char *submit_key, struct submission *out, struct error *err);
+
+/* Moves it along the arrows above, in the transaction of the act; so that an application is not
+ * both withdrawn and decided on, whichever comes first. ERROR_CONFLICT: it is in a state that has
+ * no such arrow. ERROR_MISSING: none of this citizen's. */
+CHECKED bool submissions_become(struct arena *arena, struct db *db, const char *citizen_id,
+                                const char *id, enum submission_state state, struct error *err);
+
+/* In a transaction that adds something to it. ERROR_CONFLICT: it is withdrawn. */
+CHECKED bool submissions_take_more(struct arena *arena, struct db *db, const char *citizen_id,
+                                   const char *id, struct error *err);
 
 /* Newest first, at most SUBMISSIONS_LIST_MAX, without answers and digests. */
 enum { SUBMISSIONS_LIST_MAX = 200 };

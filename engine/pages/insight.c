@@ -4,6 +4,7 @@
 #include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
+#include "engine/pages/outcome.h"
 #include "engine/pages/sent.h"
 #include "render/insight.h"
 #include "render/overview.h"
@@ -11,6 +12,7 @@
 #include "storage/audit.h"
 #include "storage/certificates.h"
 #include "storage/consents.h"
+#include "storage/decisions.h"
 #include "storage/drafts.h"
 #include "storage/evidence_requests.h"
 #include "storage/shared_documents.h"
@@ -201,6 +203,22 @@ static bool name_certificate(const struct reading *reading, const struct audit_e
     return true;
 }
 
+static bool name_decision(const struct reading *reading, const struct audit_entry *entry,
+                          struct insight_row *row, struct error *err)
+{
+    struct decision decision;
+    struct error why;
+    row->why = entry->actor == AUDIT_CITIZEN ? INSIGHT_OWN : INSIGHT_NOT_SAID;
+    if (!decisions_read(reading->arena, reading->db, reading->citizen_id, entry->object_id,
+                        &decision, &why))
+        return unless_gone(&why, err);
+    if (!name_submission_of(reading, decision.submission_id, row, err))
+        return false;
+    row->subject = decision.title;
+    row->why_address = outcome_decision_address(reading->arena, decision.id);
+    return true;
+}
+
 /* Why an agency asks stands in its own words, which the yes was to. */
 static bool name_evidence(const struct reading *reading, const struct audit_entry *entry,
                           struct insight_row *row, struct error *err)
@@ -271,6 +289,11 @@ static const struct shown {
     {AUDIT_DELIVERY_GIVEN_UP, name_submission, false},
     {AUDIT_SUPPLEMENTED, name_supplement, false},
     {AUDIT_SUPPLEMENT_DELIVERED, name_submission, false},
+    {AUDIT_WITHDRAWN, name_submission, false},
+    {AUDIT_WITHDRAWAL_DELIVERED, name_submission, false},
+    {AUDIT_DECIDED, name_decision, false},
+    {AUDIT_DECISION_DELIVERED, name_submission, false},
+    {AUDIT_DECISION_READ, name_decision, false},
     {AUDIT_EVIDENCE_ASKED, name_evidence, false},
     {AUDIT_EVIDENCE_TOLD, name_evidence, false},
     {AUDIT_EVIDENCE_GIVEN, name_evidence, false},

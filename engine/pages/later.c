@@ -95,6 +95,18 @@ static bool open_desk(struct desk *desk, struct error *err)
                            request_parameter(desk->request, "id"), &desk->promise, err);
 }
 
+/* Nothing more is sent to what was withdrawn: its receipt says so. */
+static bool is_withdrawn(const struct desk *desk)
+{
+    return !desk->promise.is_kept && desk->promise.submission.state == SUBMISSION_WITHDRAWN;
+}
+
+static void lead_to_receipt(const struct desk *desk)
+{
+    response_redirect(desk->response,
+                      sent_address(desk->request->arena, desk->promise.submission.id));
+}
+
 static struct frame frame_of(const struct desk *desk)
 {
     const struct open_draft *draft = &desk->promise.draft;
@@ -197,7 +209,9 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
     struct desk desk = {.visitor = visitor, .db = db, .request = request, .response = response};
     if (!open_desk(&desk, err))
         return false;
-    if (desk.promise.is_kept)
+    if (is_withdrawn(&desk))
+        lead_to_receipt(&desk);
+    else if (desk.promise.is_kept)
         write_receipt(&desk);
     else
         write_page(&desk, 200);
@@ -338,6 +352,10 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
     *moved_on = false;
     if (!open_desk(&desk, err))
         return false;
+    if (is_withdrawn(&desk)) {
+        lead_to_receipt(&desk);
+        return true;
+    }
     if (desk.promise.is_kept) { /* pressed twice: the same receipt */
         response_redirect(response, supplement_address(request->arena, desk.promise.row.id));
         return true;

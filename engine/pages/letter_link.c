@@ -7,6 +7,7 @@
 #include "engine/base/text.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
+#include "engine/pages/outcome.h"
 #include "engine/pages/sent.h"
 #include "engine/supplement.h"
 #include "storage/letter_links.h"
@@ -74,7 +75,9 @@ static bool lead_on(struct visitor *visitor, struct db *db, struct request *requ
         .receipt = receipt,
         .task = promised.open == 1 ? promised.task : receipt,
     };
-    if (link->deadline == 0) {
+    if (link->decision_id) {
+        response_redirect(response, outcome_decision_address(request->arena, link->decision_id));
+    } else if (link->deadline == 0 || submission.state == SUBMISSION_WITHDRAWN) {
         response_redirect(response, receipt);
     } else if (promised.open == 0) {
         page.kind = LETTER_LINK_DONE;

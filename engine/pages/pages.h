@@ -79,6 +79,13 @@ void evidence_answer(void *context, struct request *request, struct response *re
 void evidence_withdraw(void *context, struct request *request, struct response *response);
 void evidence_certificate(void *context, struct request *request, struct response *response);
 
+/* withdrawal.c: an application taken back; decision.c: what the agency decided */
+void withdrawal_ask(void *context, struct request *request, struct response *response);
+void withdrawal_do(void *context, struct request *request, struct response *response);
+void withdrawal_pdf(void *context, struct request *request, struct response *response);
+void decision_show(void *context, struct request *request, struct response *response);
+void decision_pdf(void *context, struct request *request, struct response *response);
+
 /* reuse/evidence_api.c: API: asking, looking for an answer, reading the document */
 void evidence_ask(void *context, struct request *request, struct response *response);
 void evidence_look(void *context, struct request *request, struct response *response);
@@ -86,6 +93,10 @@ void evidence_document(void *context, struct request *request, struct response *
 
 /* reuse/certificates_api.c: API: issuing */
 void certificates_issue(void *context, struct request *request, struct response *response);
+
+/* reuse/outcomes_api.c: API: the agency's decisions, and what was withdrawn */
+void decisions_send(void *context, struct request *request, struct response *response);
+void withdrawals_show(void *context, struct request *request, struct response *response);
 
 /* reuse/openapi.c: API: what it is, for machines and those who build them */
 void openapi_show(void *context, struct request *request, struct response *response);

@@ -4,6 +4,7 @@
 #include "engine/logbook.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
+#include "engine/pages/outcome.h"
 #include "engine/pages/sent.h"
 #include "engine/supplement.h"
 #include "engine/versions.h"
@@ -96,8 +97,11 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         .address = request->path,
         .refresh_s = open && fresh ? REFRESH_S : 0,
     };
-    if (!list_contents(visitor, db, request, &page, &submission, err))
+    struct outcome_of_receipt outcome;
+    if (!list_contents(visitor, db, request, &page, &submission, err) ||
+        !outcome_of(visitor, request->arena, db, &submission, &outcome, err))
         return false;
+    page.outcome = &outcome;
     struct frame frame = visitor_frame(visitor);
     response_html(response, 200, sending_receipt_page(request->arena, &frame, &page));
     return true;

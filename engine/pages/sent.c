@@ -118,6 +118,28 @@ enum sending_delivery sent_supplement(const struct supplement *supplement)
     });
 }
 
+enum sending_delivery sent_withdrawal(const struct withdrawal *withdrawal)
+{
+    return where_is(&(struct sent_letter){
+        .state = withdrawal->delivery,
+        .reason = withdrawal->delivery_reason,
+        .channel = withdrawal->channel,
+        .opened_at = withdrawal->opened_at,
+        .received_at = withdrawal->withdrawn_at,
+    });
+}
+
+enum sending_delivery sent_decision(const struct decision *decision)
+{
+    return where_is(&(struct sent_letter){
+        .state = decision->delivery,
+        .reason = decision->delivery_reason,
+        .channel = decision->channel,
+        .opened_at = decision->opened_at,
+        .received_at = decision->decided_at,
+    });
+}
+
 const char *sent_mailbox(const char *channel, const char *mailbox)
 {
     static const struct {

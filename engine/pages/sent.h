@@ -4,8 +4,10 @@
 #include "engine/open_draft.h"
 #include "engine/visitor.h"
 #include "render/sending.h"
+#include "storage/decisions.h"
 #include "storage/submissions.h"
 #include "storage/supplements.h"
+#include "storage/withdrawals.h"
 
 /* 303 to the receipt of a draft that was sent. */
 CHECKED bool sent_lead_to_receipt(struct visitor *visitor, struct db *db, struct request *request,
@@ -29,6 +31,10 @@ enum sending_delivery sent_delivery(const struct submission *submission);
 
 /* The same of the receipt of what was sent afterwards. */
 enum sending_delivery sent_supplement(const struct supplement *supplement);
+
+/* And of a withdrawal, and of a decision. */
+enum sending_delivery sent_withdrawal(const struct withdrawal *withdrawal);
+enum sending_delivery sent_decision(const struct decision *decision);
 
 /* "Digipost", "e-Boks"; NULL: not known. channel, mailbox: of the outbox. */
 const char *sent_mailbox(const char *channel, const char *mailbox);

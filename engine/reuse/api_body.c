@@ -159,12 +159,13 @@ bool api_body_read_day(const char *text, int64_t *out, struct error *err)
     return true;
 }
 
-static bool read_day(const json_t *object, const char *name, int64_t *out, struct error *err)
+static bool read_day(struct arena *arena, const json_t *object, const char *name, int64_t *out,
+                     struct error *err)
 {
     const json_t *value = json_object_get(object, name);
     *out = 0;
     return !value || api_body_read_day(json_string_value(value), out, err) ||
-           wrong(err, "/valid_until", "must be a day, as 2031-11-23");
+           wrong(err, arena_printf(arena, "/%s", name), "must be a day, as 2031-11-23");
 }
 
 static bool read_pdf(struct arena *arena, const json_t *object, struct bytes *out,
@@ -198,10 +199,47 @@ bool api_body_read_certificate(struct arena *arena, struct bytes body,
         !read_line(arena, object, "", "number", API_BODY_MAX_NUMBER, false, &certificate.number,
                    err) ||
         !read_line(arena, object, "", "text", API_BODY_MAX_TEXT, false, &certificate.text, err) ||
-        !read_day(object, "valid_until", &certificate.valid_until, err) ||
+        !read_day(arena, object, "valid_until", &certificate.valid_until, err) ||
         !read_pdf(arena, object, &certificate.pdf, err))
         return false;
     *out = certificate;
+    return true;
+}
+
+/* ---- a decision ---- */
+
+static bool read_outcome(const json_t *object, enum decision_outcome *out, struct error *err)
+{
+    return decisions_find_outcome(json_string_value(json_object_get(object, "outcome")), out) ||
+           wrong(err, "/outcome", "must be granted, partly, refused or dismissed");
+}
+
+static bool has_pdf(struct bytes pdf, struct error *err)
+{
+    if (pdf.size == 0)
+        return wrong(err, "/pdf", "must be a PDF in base64");
+    return pdf.size <= API_BODY_MAX_PDF_BYTES || wrong(err, "/pdf", "must be at most 5 MiB");
+}
+
+bool api_body_read_decision(struct arena *arena, struct bytes body, struct api_body_decision *out,
+                            struct error *err)
+{
+    static const char *const names[] = {"submission", "outcome", "title",
+                                        "appeal",     "pdf",     "appeal_until"};
+    CLEANUP(release) json_t *object = NULL;
+    struct api_body_decision decision = {0};
+    if (!read_object(body, API_BODY_MAX_DECISION_BYTES, &object, err) ||
+        !knows_all(arena, object, "", names, COUNT(names), err) ||
+        !read_line(arena, object, "", "submission", API_BODY_MAX_NUMBER, true, &decision.submission,
+                   err) ||
+        !read_outcome(object, &decision.outcome, err) ||
+        !read_line(arena, object, "", "title", DECISIONS_MAX_TITLE, true, &decision.title, err) ||
+        !read_line(arena, object, "", "appeal", DECISIONS_MAX_APPEAL, false, &decision.appeal,
+                   err) ||
+        !read_day(arena, object, "appeal_until", &decision.appeal_until, err) ||
+        !read_pdf(arena, object, &decision.pdf, err) || !has_pdf(decision.pdf, err))
+        return false;
+    *out = decision;
     return true;
 }
 

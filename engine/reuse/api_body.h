@@ -3,11 +3,14 @@
  * (security.md S-XML-3, S-VAL-1). What is asked for here is said the same way in openapi.json. */
 #pragma once
 
+#include "storage/decisions.h"
 #include "storage/evidence_requests.h"
 
 enum {
     API_BODY_MAX_QUESTION_BYTES = 16 * 1024,
     API_BODY_MAX_CERTIFICATE_BYTES = 8 * 1024 * 1024, /* with a PDF as base64 */
+    API_BODY_MAX_DECISION_BYTES = 8 * 1024 * 1024,    /* the same */
+    API_BODY_MAX_PDF_BYTES = 5 * 1024 * 1024,         /* so much of it, before base64 */
     API_BODY_MAX_NAME = 100,                          /* characters: requester */
     API_BODY_MAX_SENTENCE = 500,                      /* purpose and procedure, each language */
     API_BODY_MAX_TEXT = 2000,                         /* text of a certificate */
@@ -40,6 +43,18 @@ struct api_body_certificate {
 };
 CHECKED bool api_body_read_certificate(struct arena *arena, struct bytes body,
                                        struct api_body_certificate *out, struct error *err);
+
+/* {"submission", "outcome", "title", "pdf", "appeal"?, "appeal_until"?} */
+struct api_body_decision {
+    const char *submission; /* reference of what it is about */
+    enum decision_outcome outcome;
+    const char *title;
+    const char *appeal;   /* how to appeal; NULL: as the site says */
+    int64_t appeal_until; /* the end of that day in Norway; 0: not said */
+    struct bytes pdf;     /* at most API_BODY_MAX_PDF_BYTES */
+};
+CHECKED bool api_body_read_decision(struct arena *arena, struct bytes body,
+                                    struct api_body_decision *out, struct error *err);
 
 /* "2031-11-23" to the end of that day in Norway; ERROR_INVALID. */
 CHECKED bool api_body_read_day(const char *text, int64_t *out, struct error *err);

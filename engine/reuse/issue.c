@@ -113,6 +113,8 @@ static bool commit(struct issuing *issuing, struct db *db, struct error *err)
     const char *delivery_id;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     return db_begin(db, &transaction, err) &&
+           submissions_become(issuing->arena, db, issuing->citizen.id, issuing->submission.id,
+                              SUBMISSION_DECIDED, err) &&
            certificates_add(issuing->arena, db, &issuing->certificate, issuing->pdf, issue->key,
                             err) &&
            outbox_add(issuing->arena, db, &order, &delivery_id, err) &&

@@ -24,7 +24,7 @@ struct issue {
 /* *out is the certificate, on disk. The PDF that is made says of itself what a proof says, as an
  * embedded file (engine/proof.h), and is signed; one that is given stays byte for byte as it is.
  * With a key that was used before: the certificate that it issued then. ERROR_MISSING: no such
- * submission; ERROR_CONFLICT: the key was used for another submission or type; ERROR_INVALID: it
- * would have ended already. */
+ * submission; ERROR_CONFLICT: the citizen has withdrawn it, or the key was used for another
+ * submission or type; ERROR_INVALID: it would have ended already. */
 CHECKED bool issue_certificate(struct arena *arena, struct db *db, const struct issue *issue,
                                struct certificate *out, struct error *err);

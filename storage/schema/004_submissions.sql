@@ -9,6 +9,7 @@ CREATE TABLE submissions (
   form TEXT NOT NULL,
   form_version TEXT NOT NULL,
   language TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT 'sent' CHECK (state IN ('sent', 'withdrawn', 'decided')),
   received_at BIGINT NOT NULL,
   keep_until BIGINT NOT NULL,
   receipt_size_bytes BIGINT NOT NULL,

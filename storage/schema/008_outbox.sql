@@ -2,7 +2,7 @@ CREATE TABLE outbox (
   id TEXT NOT NULL PRIMARY KEY,
   kind TEXT NOT NULL CHECK
     (kind IN ('receipt', 'share_request', 'stop_sharing', 'evidence_request', 'certificate',
-     'supplement')),
+     'supplement', 'withdrawal', 'decision')),
   citizen TEXT NOT NULL REFERENCES citizens (id),
   submission TEXT REFERENCES submissions (id),
   consent TEXT REFERENCES consents (id),

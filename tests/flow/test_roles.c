@@ -299,20 +299,42 @@ static const char *reference_on(struct scene *scene, struct arena *arena)
     return arena_printf(arena, "%.14s", at);
 }
 
+static void run(const char *const *words)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *said;
+    if (server_run(arena, scene_program(), words, &said) != 0)
+        fail_msg("%s: %s", words[0], said);
+}
+
+static void decide(struct scene *scene, struct arena *arena, const char *reference)
+{
+    const char *path = arena_printf(arena, "%s/vedtak.pdf", scene->server.data);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs("%PDF-1.4\n%%EOF\n", file) > 0);
+    assert_int_equal(fclose(file), 0);
+    run((const char *const[]){"decide", reference, "--file", path, "--outcome", "granted",
+                              "--title", "Innvilget", "--data", scene->server.data, "--sandbox",
+                              NULL});
+}
+
 /* The owner's: something sent, with documents from the postbox, a certificate that was issued on
- * it, and a draft. */
+ * it, and a decision; something withdrawn; and a draft. */
 static void fill_in(struct scene *scene, struct arena *arena)
 {
     walk_to_review(&scene->walk);
     walk_send(&scene->walk);
-    const char *const words[] = {"issue",     reference_on(scene, arena),
-                                 "--type",    "serveringsbevilling",
-                                 "--title",   "Serveringsbevilling",
-                                 "--data",    scene->server.data,
-                                 "--sandbox", NULL};
-    const char *said;
-    if (server_run(arena, scene_program(), words, &said) != 0)
-        fail_msg("issue: %s", said);
+    const char *reference = reference_on(scene, arena);
+    run((const char *const[]){"issue", reference, "--type", "serveringsbevilling", "--title",
+                              "Serveringsbevilling", "--data", scene->server.data, "--sandbox",
+                              NULL});
+    decide(scene, arena, reference);
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    walk_send(&scene->walk);
+    browser_press(scene->walk.browser, "Trekk søknaden");
+    browser_press(scene->walk.browser, "Trekk søknaden");
+    scene_must_see(scene->walk.browser, "Du har trukket søknaden");
     scene_fill_hello(scene, "Ingrid Fjeld");
     scene_must_see(scene->walk.browser, "Se over og send inn");
 }
@@ -321,10 +343,10 @@ static void fill_in(struct scene *scene, struct arena *arena)
 static void note_letter(struct scene *scene, struct found *found)
 {
     struct browser *browser = scene->walk.browser;
-    scene_wait_for_letters(scene, "ingrid", "Kvittering", 1, 30);
+    scene_wait_for_letters(scene, "ingrid", "Kvittering: Søknad", 1, 30);
     browser_visit(browser,
                   arena_printf(found->arena, "%s/postkasse/ingrid", scene->server.postbox));
-    browser_press(browser, "Kvittering");
+    browser_press(browser, "Kvittering: Søknad");
     const char *link = browser_link(browser, "Se søknaden");
     assert_non_null(link);
     assert_true(text_starts_with(link, scene->server.site));
@@ -386,8 +408,8 @@ static void sql_3_only_the_owners_cell_of_routes_and_roles_opens(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(sql_3_only_the_owners_cell_of_routes_and_roles_opens, scene_set_up,
-                                        scene_tear_down),
+        cmocka_unit_test_setup_teardown(sql_3_only_the_owners_cell_of_routes_and_roles_opens,
+                                        scene_set_up, scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,9 @@
 #include "storage/attachment_bytes.h"
 #include "storage/certificates.h"
 #include "storage/prefills.h"
+#include "storage/decisions.h"
 #include "storage/supplements.h"
+#include "storage/withdrawals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@ struct things {
     struct consent consent;
     struct attachment attachment; /* three chunks */
     struct submission submission;
-    const char *certificate_id;
+    const char *certificate_id, *withdrawal_id, *decision_id;
 };
 
 enum { DOCUMENT_BYTES = 2 * SEAL_CHUNK_BYTES + 100 };
@@ -101,6 +103,29 @@ static void add_certificate(struct store *store, struct things *things)
                                   BYTES_OF("%PDF-certificate"), NULL, &store->err));
 }
 
+static void add_outcomes(struct store *store, struct things *things)
+{
+    struct withdrawal withdrawal = {.id = crypto_random_id(store->arena, 128),
+                                    .citizen_id = things->citizen_id,
+                                    .submission_id = things->submission.id,
+                                    .delivery_id = things->delivery_id,
+                                    .withdrawn_at = 1800000000};
+    struct decision decision = {.id = crypto_random_id(store->arena, 128),
+                                .citizen_id = things->citizen_id,
+                                .submission_id = things->submission.id,
+                                .draft_id = things->draft.id,
+                                .title = "Vedtak",
+                                .appeal = "Klag til oss",
+                                .decided_at = 1800000000,
+                                .delivery_id = things->delivery_id};
+    things->withdrawal_id = withdrawal.id;
+    things->decision_id = decision.id;
+    WORKS(store, withdrawals_add(store->arena, store->db, &withdrawal, things->draft.id,
+                                 BYTES_OF("%PDF-withdrawal"), &store->err));
+    WORKS(store, decisions_add(store->arena, store->db, &decision, BYTES_OF("%PDF-decision"), NULL,
+                               &store->err));
+}
+
 static struct things things_of(struct store *store, const char *pid, char letter)
 {
     struct things things = {.citizen_id = store_citizen(store, pid)};
@@ -128,6 +153,7 @@ static struct things things_of(struct store *store, const char *pid, char letter
     add_letter(store, &things);
     add_supplement(store, &things);
     add_certificate(store, &things);
+    add_outcomes(store, &things);
     WORKS(store, db_commit(&transaction, &store->err));
     return things;
 }
@@ -218,8 +244,35 @@ static bool read_certificate(struct store *store, const struct things *of)
                                 &content, &store->err);
 }
 
+static bool read_withdrawal(struct store *store, const struct things *of)
+{
+    struct bytes receipt;
+    return withdrawals_receipt(store->arena, store->db, of->citizen_id, of->submission.id, &receipt,
+                               &store->err);
+}
+
+static bool read_decision(struct store *store, const struct things *of)
+{
+    struct decision decision;
+    struct bytes content;
+    return decisions_read(store->arena, store->db, of->citizen_id, of->decision_id, &decision,
+                          &store->err) &&
+           decisions_content(store->arena, store->db, of->citizen_id, of->decision_id, &content,
+                             &store->err);
+}
+
 /* The sealed places, each by the id in its row. */
-enum id_of { CITIZEN, DRAFT, SUBMISSION, ATTACHMENT, CONSENT, SUPPLEMENT, CERTIFICATE };
+enum id_of {
+    CITIZEN,
+    DRAFT,
+    SUBMISSION,
+    ATTACHMENT,
+    CONSENT,
+    SUPPLEMENT,
+    CERTIFICATE,
+    WITHDRAWAL,
+    DECISION
+};
 static const struct place {
     const char *name;
     enum id_of id;
@@ -249,6 +302,9 @@ static const struct place {
     PLACE(submissions, receipt, "id", SUBMISSION, read_receipt),
     PLACE(supplements, digests, "id", SUPPLEMENT, read_supplement),
     PLACE(supplements, receipt, "id", SUPPLEMENT, read_supplement),
+    PLACE(withdrawals, receipt, "id", WITHDRAWAL, read_withdrawal),
+    PLACE(decisions, sealed, "id", DECISION, read_decision),
+    PLACE(decisions, content, "id", DECISION, read_decision),
     PLACE(certificates, sealed, "id", CERTIFICATE, read_certificate),
     PLACE(certificate_contents, content, "certificate", CERTIFICATE, read_certificate),
 #undef PLACE
@@ -269,6 +325,10 @@ static const char *row_of(const struct place *place, const struct things *of)
         return of->consent.id;
     case SUPPLEMENT:
         return of->supplement_id;
+    case WITHDRAWAL:
+        return of->withdrawal_id;
+    case DECISION:
+        return of->decision_id;
     case CERTIFICATE:
         break;
     }
