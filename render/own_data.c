@@ -8,11 +8,8 @@
 static void write_held(struct html *html, const char *language, const char *id, size_t count,
                        const char *fate_id)
 {
-    html_leaf(html, message(language, id), "dt");
-    html_open(html, "dd");
-    html_text(html, arena_printf(html->arena, "%zu", count));
-    html_leaf(html, message(language, fate_id), "p", "class", "app-muted");
-    html_close(html);
+    html_leaf(html, arena_printf(html->arena, "%s (%zu)", message(language, id), count), "dt");
+    html_leaf(html, message(language, fate_id), "dd");
 }
 
 static void write_held_all(struct html *html, const struct frame *frame,
@@ -137,7 +134,7 @@ static void write_login(struct html *html, const struct frame *frame,
     const char *language = frame->language;
     const char *begun = locale_moment_at(html->arena, login->created_at, language);
     html_open(html, "li", "class", "app-card");
-    html_leaf(html, message_with(html->arena, language, "logins.at", "tid", begun), "h3", "class",
+    html_leaf(html, message_with(html->arena, language, "logins.at", "tid", begun), "h2", "class",
               "app-h3");
     if (login->is_this)
         frame_tag(html, "success", "check", message(language, "logins.this"));
