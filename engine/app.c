@@ -12,6 +12,7 @@
 #include "engine/http/server.h"
 #include "engine/login/machine.h"
 #include "engine/limits.h"
+#include "engine/login/provider.h"
 #include "engine/look.h"
 #include "engine/master_keys.h"
 #include "engine/metrics.h"
@@ -246,6 +247,12 @@ static bool open_machines(struct app *app, struct error *err)
     return true;
 }
 
+/* Blocking calls to the provider leave half of the threads to everybody else (idporten.h). */
+static bool open_login(struct app *app, struct error *err)
+{
+    return provider_open(app->arena, app->config, app->sandbox, &app->idporten, err);
+}
+
 static bool open_checking(struct app *app, struct error *err)
 {
     const struct config *config = app->config;
@@ -418,7 +425,7 @@ static bool open_all(struct app *app, struct error *err)
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&
-           open_machines(app, err) && open_registers(app, err) && open_channels(app, err) &&
+           open_login(app, err) && open_machines(app, err) && open_registers(app, err) && open_channels(app, err) &&
            open_checking(app, err) && open_deliver(app, err) && open_reconcile(app, err) &&
            open_upkeep(app, err) && open_site(app, err) && open_tell(app, err) &&
            operate_open(app, &app->operate, err);
@@ -468,6 +475,7 @@ void app_close(struct app **app)
     spools_close(&closing->spools);
     channel_table_close(&closing->channels);
     maskinporten_close(&closing->maskinporten);
+    idporten_close(&closing->idporten);
     machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);
     receipt_signature_close(&closing->signature);

@@ -17,6 +17,7 @@ struct machines;
 struct maskinporten;
 struct metrics;
 struct operate;
+struct idporten;
 struct keyring;
 struct limits;
 struct look;
@@ -42,6 +43,7 @@ struct app {
     struct channel_table channels;       /* which ways letters go */
     struct maskinporten *maskinporten;   /* gives access tokens for registers; NULL: nobody does */
     struct deliver_registers registers;  /* that are asked for what is known already */
+    struct idporten *idporten;           /* how people log in; NULL: nobody can */
     struct machines *machines;           /* who may use the API; NULL: there is none */
     struct spools *spools;               /* documents on their way in */
     struct checking *checking;

@@ -1,5 +1,6 @@
 #include "engine/routes.h"
 
+#include "engine/login/idporten.h"
 #include "engine/pages/pages.h"
 #include "engine/reuse/api_body.h"
 
@@ -11,8 +12,13 @@ const struct router_route routes[] = {
     {"GET", "/personvern", ROUTER_ANYONE, about_privacy, 0, NULL},
 
     {"GET", "/logg-inn", ROUTER_ANYONE, enter_show, 0, NULL},
-    {"POST", "/logg-inn", ROUTER_ANYONE, enter_choose, 0, NULL},
-    {"POST", "/logg-ut", ROUTER_ANYONE, enter_leave, 0, NULL},
+    {"POST", "/logg-inn", ROUTER_ANYONE, test_login_choose, 0, NULL},
+    {"GET", "/logg-inn/idporten", ROUTER_ANYONE, enter_go, 0, NULL},
+    {"GET", IDPORTEN_PATH_BACK, ROUTER_ANYONE, enter_back, 0, NULL},
+    {"POST", "/logg-ut", ROUTER_ANYONE, leave_go, 0, NULL},
+    {"GET", IDPORTEN_PATH_FRONT_CHANNEL, ROUTER_ANYONE, leave_told, 0, NULL},
+    {"GET", IDPORTEN_PATH_LOGGED_OUT, ROUTER_ANYONE, leave_done, 0, NULL},
+    {"POST", "/okt/forleng", ROUTER_CITIZEN, leave_later, 0, NULL},
 
     {"GET", "/skjema/:form", ROUTER_ANYONE, front_start, 0, NULL},
     {"POST", "/skjema/:form/start", ROUTER_CITIZEN, front_begin, 0, NULL},

@@ -6,6 +6,7 @@
 #include "engine/limits.h"
 #include "engine/login/cookie.h"
 #include "engine/login/csrf.h"
+#include "engine/login/idporten.h"
 #include "engine/logbook.h"
 #include "engine/pages/develop.h"
 #include "engine/pages/failure.h"
@@ -28,9 +29,25 @@ static bool change_language(const struct visitor *visitor, struct request *reque
     return true;
 }
 
-static bool is_login(const struct router_route *route)
+/* What Origin must be: the public address, else the host that was asked for, which is one of our
+ * list. */
+const char *visitor_origin(const struct app *app, const struct request *request)
 {
-    return text_equal(route->pattern, FRAME_PATH_LOGIN);
+    if (*app->config->public_url)
+        return app->config->public_url;
+    return arena_printf(request->arena, "%s://%s", request->scheme, request->host);
+}
+
+void visitor_set_policy(const struct app *app, struct response *response)
+{
+    const char *policy = response_find_header(response, "Content-Security-Policy");
+    const char *action = policy ? strstr(policy, "form-action 'self'") : NULL;
+    if (!app->idporten || !action)
+        return;
+    action += strlen("form-action 'self'");
+    response_header(response, "Content-Security-Policy",
+                    arena_printf(response->arena, "%.*s%s%s", (int)(action - policy), policy,
+                                 idporten_origins(app->idporten), action));
 }
 
 /* Logged in when the cookie is one that we minted and that still lives. */
@@ -62,28 +79,12 @@ static bool lead_to_login(struct visitor *visitor, struct request *request,
     CLEANUP(db_return) struct db *db = NULL;
     const char *cookie;
     if (!db_borrow(visitor->app->db, &db, err) ||
-        !sessions_login_start(
-            request->arena, db,
-            &(struct login){.state = "",
-                            .nonce = "",
-                            .verifier = "",
-                            .acr = "",
-                            .anew = "",
-                            .return_to = request->path},
-            &cookie, err))
+        !sessions_login_start(request->arena, db, &(struct login){.return_to = request->path},
+                              &cookie, err))
         return false;
     cookie_set(response, COOKIE_LOGIN, cookie);
     response_redirect(response, FRAME_PATH_LOGIN);
     return true;
-}
-
-/* What Origin must be: the public address, else the host that was asked for, which is one of our
- * list. */
-static const char *origin_of(const struct app *app, const struct request *request)
-{
-    if (*app->config->public_url)
-        return app->config->public_url;
-    return arena_printf(request->arena, "%s://%s", request->scheme, request->host);
 }
 
 /* What was typed in a step is kept, whoever sent it, unless another site's page did: its person is
@@ -91,7 +92,7 @@ static const char *origin_of(const struct app *app, const struct request *reques
 static bool is_worth_keeping(const struct visitor *visitor, const struct router_route *route,
                              const struct request *request)
 {
-    return kept_is_step(route) && csrf_own_origin(request, origin_of(visitor->app, request));
+    return kept_is_step(route) && csrf_own_origin(request, visitor_origin(visitor->app, request));
 }
 
 static void refuse_stranger(struct visitor *visitor, const struct router_route *route,
@@ -194,6 +195,7 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     visitor_set_wish(visitor, request->arena, language_wish_of(request));
     visitor->refreshes = text_equal(request_query(request, "oppdater"), "ja");
     request->visitor = visitor;
+    visitor_set_policy(app, response);
     if (text_starts_with(route->pattern, "/statisk/"))
         return true;
     response_header(response, "Vary", "HX-Request");
@@ -208,7 +210,9 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     }
     if (visitor->is_known)
         visitor_set_secret(visitor, request->arena, visitor->session.secret);
-    const char *login_cookie = is_login(route) ? cookie_read(request, COOKIE_LOGIN) : NULL;
+
+    const char *login_cookie =
+        text_equal(route->pattern, FRAME_PATH_LOGIN) ? cookie_read(request, COOKIE_LOGIN) : NULL;
     if (login_cookie)
         visitor_set_secret(visitor, request->arena, BYTES_OF(login_cookie));
 
@@ -219,12 +223,12 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
         refuse_stranger(visitor, route, request, response);
         return false;
     }
-    if (!request_is_safe(request) && !visitor->secret.size) { /* of a session or login that ended */
-        response_redirect(response, is_login(route) ? FRAME_PATH_LOGIN : FRAME_PATH_FRONT);
+    if (!request_is_safe(request) && !visitor->secret.size) { /* of a session that ended */
+        response_redirect(response, FRAME_PATH_FRONT);
         return false;
     }
     bool ours = request_is_safe(request) ||
-                csrf_check(request, origin_of(visitor->app, request), visitor->secret, "side");
+                csrf_check(request, visitor_origin(visitor->app, request), visitor->secret, "side");
     if (!ours && waits_for_the_rest(visitor, route, request))
         return true;
     if (!ours)

@@ -11,7 +11,7 @@ struct visitor {
     bool is_known; /* logged in; session is then filled */
     struct session session;
     const char *cookie;  /* the session's value */
-    struct bytes secret; /* what csrf tokens are made from: the session's, or the login's */
+    struct bytes secret; /* what csrf tokens are made from: the session's */
     const char *csrf;    /* NULL: nothing to make one from */
     struct language_wish wish;
     const char *language; /* what the site's own pages are written in */
@@ -25,6 +25,14 @@ struct visitor {
  * has ended, nothing is done. What was typed in a step is kept all the same (pages/kept.h). */
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response);
+
+/* What Origin must be, and where the identity provider sends browsers back to: the public address,
+ * else the host that was asked for, which is one of our list. */
+const char *visitor_origin(const struct app *app, const struct request *request);
+
+/* Pages may lead to the identity provider: logging out is a form, and what it is answered with
+ * leads there (S-HDR-2). */
+void visitor_set_policy(const struct app *app, struct response *response);
 
 /* Sets wish and language. */
 void visitor_set_wish(struct visitor *visitor, struct arena *arena, struct language_wish wish);

@@ -281,15 +281,19 @@ struct bytes site_login_page(struct arena *arena, const struct frame *frame,
 {
     struct html html;
     html_init(&html, arena);
-    const char *title =
-        message(frame->language, page->form_title ? "login.title.apply" : "login.title");
+    const char *title = message(frame->language, page->more_sure    ? "login.title.sure"
+                                                 : page->form_title ? "login.title.apply"
+                                                                    : "login.title");
     struct frame_page around = {
         .title =
             page->form_title ? arena_printf(arena, "%s – %s", title, page->form_title) : title};
     frame_begin(&html, frame, &around);
     html_leaf(&html, title, "h1", "class", "app-h1");
-    html_leaf(&html, message(frame->language, "login.lead"), "p", "class", "app-lead");
+    html_leaf(&html, message(frame->language, page->more_sure ? "login.lead.sure" : "login.lead"),
+              "p", "class", "app-lead");
     html_open(&html, "div", "class", "app-sheet app-stack");
+    if (page->more_sure)
+        frame_message(&html, FRAME_INFO, NULL, message(frame->language, "login.sure.kept"), false);
     html_open(&html, "div", "class", "app-actions");
     frame_link_button(&html, page->go, NULL, "lock", message(frame->language, "login.go"));
     html_close(&html);
@@ -301,6 +305,27 @@ struct bytes site_login_page(struct arena *arena, const struct frame *frame,
     html_open(&html, "p");
     html_leaf(&html, message(frame->language, "login.back"), "a", "class", "ds-link", "href",
               page->back);
+    html_close_to(&html, html.depth - 2);
+    frame_end(&html, frame, &around);
+    return html_bytes(&html);
+}
+
+struct bytes site_logged_out_page(struct arena *arena, const struct frame *frame)
+{
+    struct html html;
+    html_init(&html, arena);
+    const char *title = message(frame->language, "left.title");
+    struct frame_page around = {.title = title};
+    frame_begin(&html, frame, &around);
+    html_leaf(&html, title, "h1", "class", "app-h1");
+    html_leaf(&html, message(frame->language, "left.lead"), "p", "class", "app-lead");
+    html_open(&html, "div", "class", "app-sheet app-stack");
+    html_leaf(&html, message(frame->language, "trouble.shared.machine"), "p");
+    html_open(&html, "div", "class", "app-actions");
+    frame_link_button(&html, FRAME_PATH_FRONT, NULL, NULL,
+                      message(frame->language, "trouble.front"));
+    frame_link_button(&html, FRAME_PATH_LOGIN, "secondary", "lock",
+                      message(frame->language, "left.again"));
     html_close_to(&html, html.depth - 2);
     frame_end(&html, frame, &around);
     return html_bytes(&html);

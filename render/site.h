@@ -23,11 +23,15 @@ struct bytes site_start_page(struct arena *arena, const struct frame *frame,
 
 struct site_login {
     const char *go;         /* address of the login: a link, since it leaves the site */
+    bool more_sure;         /* logged in already, but the form wants a surer way */
     const char *form_title; /* what it is for, or NULL */
     const char *back;
 };
 struct bytes site_login_page(struct arena *arena, const struct frame *frame,
                              const struct site_login *page);
+
+/* Where people land when they have logged out. */
+struct bytes site_logged_out_page(struct arena *arena, const struct frame *frame);
 
 /* Invented people, in the sandbox only. */
 struct site_test_person {
@@ -66,6 +70,11 @@ struct bytes site_delete_page(struct arena *arena, const struct frame *frame,
 enum site_trouble_kind {
     SITE_SESSION_EXPIRED, /* 401: was logged in */
     SITE_LOGIN_NEEDED,    /* 401 */
+    SITE_LOGIN_STOPPED,   /* 403: they went back from the identity provider */
+    SITE_LOGIN_OLD,       /* 400: begun too long ago, in another window, or used already */
+    SITE_LOGIN_FAILED,    /* 502, 503: the identity provider, or what it said */
+    SITE_LOGIN_NO_NUMBER, /* 403: a login without a Norwegian identity number */
+    SITE_LOGIN_TOO_LOW,   /* 403: not as sure as was asked for */
     SITE_DENIED,          /* 403 */
     SITE_FORGED,          /* 403: the token of the form is missing or old; nothing was changed */
     SITE_NOT_FOUND,       /* 404 */

@@ -11,6 +11,12 @@ static const struct {
 } kinds[] = {
     [SITE_SESSION_EXPIRED] = {"trouble.expired.title", "trouble.expired.lead", NULL, NULL},
     [SITE_LOGIN_NEEDED] = {"trouble.login.title", "trouble.login.lead", NULL, NULL},
+    [SITE_LOGIN_STOPPED] = {"trouble.stopped.title", "trouble.stopped.lead", "trouble.not.in", NULL},
+    [SITE_LOGIN_OLD] = {"trouble.old.title", "trouble.old.lead", "trouble.not.in", NULL},
+    [SITE_LOGIN_FAILED] = {"trouble.failed.title", "trouble.failed.lead", "trouble.not.in", NULL},
+    [SITE_LOGIN_NO_NUMBER] = {"trouble.no.number.title", "trouble.no.number.lead",
+                              "trouble.not.in", NULL},
+    [SITE_LOGIN_TOO_LOW] = {"trouble.low.title", "trouble.low.lead", "trouble.not.in", NULL},
     [SITE_DENIED] = {"trouble.denied.title", "trouble.denied.lead", "trouble.unchanged", NULL},
     [SITE_FORGED] = {"trouble.forged.title", "trouble.forged.lead", "trouble.not.saved",
                      "trouble.again"},
@@ -100,7 +106,9 @@ static void write_login(struct html *html, const struct frame *frame,
 {
     const char *language = frame->language;
     html_open(html, "div", "class", "app-actions");
-    frame_link_button(html, page->login, NULL, "lock", message(language, "trouble.login"));
+    bool again = page->kind >= SITE_LOGIN_STOPPED && page->kind <= SITE_LOGIN_TOO_LOW;
+    frame_link_button(html, page->login, NULL, "lock",
+                      message(language, again ? "trouble.login.again" : "trouble.login"));
     frame_link_button(html, FRAME_PATH_FRONT, "secondary", NULL,
                       message(language, "trouble.front"));
     html_close(html);

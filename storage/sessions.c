@@ -244,13 +244,19 @@ bool sessions_sweep(struct db *db, const struct sessions_rules *rules, int64_t *
     return true;
 }
 
+static const char *text_of(const char *text)
+{
+    return text ? text : "";
+}
+
 bool sessions_login_start(struct arena *arena, struct db *db, const struct login *login,
                           const char **cookie, struct error *err)
 {
     const char *value = crypto_random_id(arena, COOKIE_BITS);
     struct bytes digest = digest_of(arena, value), sealed;
-    const char *const texts[LOGIN_TEXTS] = {login->state, login->nonce, login->verifier,
-                                            login->acr,   login->anew,  login->return_to};
+    const char *const texts[LOGIN_TEXTS] = {text_of(login->state),    text_of(login->nonce),
+                                            text_of(login->verifier), text_of(login->acr),
+                                            text_of(login->anew),     text_of(login->return_to)};
     if (!keys_seal_texts(arena, db, KEYS_SITE, LOGIN_SEALED, row_id(arena, digest), texts,
                          LOGIN_TEXTS, &sealed, err) ||
         !db_exec(db,

@@ -74,7 +74,8 @@ CHECKED bool sessions_end_one(struct db *db, const char *citizen_id, const char 
 CHECKED bool sessions_sweep(struct db *db, const struct sessions_rules *rules, int64_t *count,
                             struct error *err);
 
-/* A login on its way: what the callback must find again, once. "": not used. */
+/* A login on its way: what the callback must find again, once. NULL, and "" when it is given back:
+ * not used. */
 struct login {
     const char *state, *nonce, *verifier; /* what the identity provider was given */
     const char *acr;                      /* the level that was asked for */

@@ -9,7 +9,7 @@
 struct breaker {
     pthread_mutex_t lock;
     pthread_cond_t left; /* a place came free */
-    int rest_ms;
+    int most_at_once, rest_ms;
     int inside;
     int failures;           /* in a row */
     int64_t rests_until_ms; /* monotonic; while failures say that it is open */
@@ -18,10 +18,17 @@ struct breaker {
 
 void breaker_open(int rest_ms, struct breaker **out)
 {
+    breaker_open_narrow(BREAKER_MOST_AT_ONCE, rest_ms, out);
+}
+
+void breaker_open_narrow(int most_at_once, int rest_ms, struct breaker **out)
+{
     struct breaker *breaker = calloc(1, sizeof *breaker);
     if (!breaker)
         abort();
     breaker->rest_ms = rest_ms;
+    breaker->most_at_once =
+        most_at_once < BREAKER_MOST_AT_ONCE ? most_at_once : BREAKER_MOST_AT_ONCE;
     pthread_mutex_init(&breaker->lock, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
@@ -57,9 +64,9 @@ static bool wait_for_place(struct breaker *breaker, int wait_ms)
 {
     int64_t until_ms = clock_monotonic_ms() + wait_ms;
     struct timespec until = {(time_t)(until_ms / 1000), (long)(until_ms % 1000 * 1000000)};
-    while (breaker->inside >= BREAKER_MOST_AT_ONCE)
+    while (breaker->inside >= breaker->most_at_once)
         if (pthread_cond_timedwait(&breaker->left, &breaker->lock, &until) != 0)
-            return breaker->inside < BREAKER_MOST_AT_ONCE;
+            return breaker->inside < breaker->most_at_once;
     return true;
 }
 
@@ -82,7 +89,7 @@ bool breaker_enter(struct breaker *breaker, int wait_ms, struct error *err)
                          "it failed %d times in a row and is left alone for a while",
                          BREAKER_FAILURES);
     return entered || error_set(err, ERROR_UNAVAILABLE, "%d calls are under way already",
-                                BREAKER_MOST_AT_ONCE);
+                                breaker->most_at_once);
 }
 
 void breaker_leave(struct breaker *breaker, bool good)

@@ -20,6 +20,7 @@ enum {
 struct breaker;
 
 void breaker_open(int rest_ms, struct breaker **out);
+void breaker_open_narrow(int most_at_once, int rest_ms, struct breaker **out); /* fewer at once */
 void breaker_close(struct breaker **breaker); /* after every call; NULL is taken */
 
 /* Before a call: waits for a place, at most so long. ERROR_UNAVAILABLE, and nothing is to be sent:

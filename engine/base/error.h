@@ -7,6 +7,7 @@ enum error_code { /* chosen by what the caller does next: HTTP status; what deli
                   ERROR_NONE,
                   ERROR_INVALID,     /* 422; give up: input breaks a stated rule */
                   ERROR_DENIED,      /* 403; give up */
+                  ERROR_UNSURE,      /* 403; until the person has logged in more surely */
                   ERROR_MISSING,     /* 404; give up: a thing named by the request does not exist */
                   ERROR_CONFLICT,    /* 409; done, if it is our own earlier attempt, else give up */
                   ERROR_LIMIT,       /* 413; later: more than we take */

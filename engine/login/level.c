@@ -6,8 +6,8 @@ static const struct {
     const char *acr;
     int level;
 } levels[] = {
-    {"idporten-loa-high", 4},
-    {"idporten-loa-substantial", 3},
+    {LEVEL_HIGH, 4},
+    {LEVEL_SUBSTANTIAL, 3},
     {LEVEL_SANDBOX_HIGH, 4},
     {LEVEL_SANDBOX_LOWER, 3},
 };
@@ -20,10 +20,15 @@ int level_of(const char *acr)
     return 0;
 }
 
+const char *level_acr(int level)
+{
+    return level >= 4 ? LEVEL_HIGH : LEVEL_SUBSTANTIAL;
+}
+
 bool level_check(const char *acr, int wanted, struct error *err)
 {
     int level = level_of(acr);
     return level >= wanted ||
-           error_set(err, ERROR_DENIED, "the form wants a login of level %d, this one has %d",
+           error_set(err, ERROR_UNSURE, "the form wants a login of level %d, this one has %d",
                      wanted, level);
 }

@@ -4,12 +4,17 @@
 
 #include "engine/base/error.h"
 
-/* The stand-in login's words, beside ID-porten's. */
+/* ID-porten's words; and the stand-in login's. */
+#define LEVEL_HIGH "idporten-loa-high"
+#define LEVEL_SUBSTANTIAL "idporten-loa-substantial"
 #define LEVEL_SANDBOX_HIGH "sandbox"
 #define LEVEL_SANDBOX_LOWER "sandbox-3"
 
 /* 4, 3, or 0 for a word that is not known: enough for no form. */
 int level_of(const char *acr);
 
-/* ERROR_DENIED when the login is not sure enough. */
+/* What to ask the provider for: 4 is high, everything else substantial. */
+const char *level_acr(int level);
+
+/* ERROR_UNSURE when the login is not sure enough. */
 CHECKED bool level_check(const char *acr, int wanted, struct error *err);

@@ -1,209 +1,369 @@
-/* enter.c - login with test people, as the sandbox offers it, and logout. */
+/* enter.c - the page before the login, to the identity provider, and back from it. Calls to it hold
+ * no database connection (login/idporten.h). */
+#include "engine/pages/enter.h"
+
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/logbook.h"
 #include "engine/login/cookie.h"
+#include "engine/login/idporten.h"
 #include "engine/login/level.h"
 #include "engine/pages/begin.h"
-#include "engine/pages/pages.h"
-#include "engine/pages/say.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/pages.h"
 #include "engine/sandbox/sandbox_people.h"
-#include "forms/types.h"
 #include "render/site.h"
 #include "storage/audit.h"
 
 #include <string.h>
 
-static struct site_test_person *test_people(struct arena *arena, size_t *count)
+#define PATH_GO "/logg-inn/idporten"
+
+/* ---- what is remembered meanwhile ---- */
+
+/* What the browser's login on its way is for; of none, the person's own page. False: told why. */
+static bool look(struct request *request, struct db *db, bool take, struct login *out,
+                 bool *is_there, struct error *err)
 {
-    const struct sandbox_person *people = sandbox_people(count);
-    struct site_test_person *shown = ARENA_ARRAY(arena, *count, struct site_test_person);
-    for (size_t i = 0; i < *count; i++)
-        shown[i] = (struct site_test_person){
-            .number = people[i].pid, .name = people[i].name, .about = people[i].about};
-    return shown;
+    const char *cookie = cookie_read(request, COOKIE_LOGIN);
+    struct error why = {.code = ERROR_MISSING};
+    *out = (struct login){.state = "", .acr = "", .anew = "", .return_to = FRAME_PATH_MY_PAGE};
+    *is_there = cookie && (take ? sessions_login_take : sessions_login_look)(request->arena, db,
+                                                                             cookie, out, &why);
+    if (*is_there || why.code == ERROR_MISSING)
+        return true;
+    *err = why;
+    return false;
 }
 
-static void write_login(struct visitor *visitor, struct request *request, struct response *response,
-                        int status, const char *typed, const char *error)
+static bool remember(struct db *db, struct request *request, struct response *response,
+                     const struct login *login, struct error *err)
 {
-    struct frame frame = visitor_frame(visitor);
-    size_t count;
-    struct site_test_person *people = test_people(request->arena, &count);
-    struct site_test_login page = {
-        .people = people,
-        .count = count,
-        .action = FRAME_PATH_LOGIN,
-        .back = FRAME_PATH_FRONT,
-        .typed = typed,
-        .error = error,
-    };
-    response_html(response, status, site_test_login_page(request->arena, &frame, &page));
+    const char *cookie;
+    if (!sessions_login_start(request->arena, db, login, &cookie, err))
+        return false;
+    cookie_set(response, COOKIE_LOGIN, cookie);
+    return true;
 }
+
+/* The form that a login is for, when it was begun by "start the application"; or NULL. */
+static const struct package *form_of(const struct visitor *visitor, struct arena *arena,
+                                     const char *return_to)
+{
+    static const char before[] = "/skjema/", after[] = "/start";
+    if (!text_starts_with(return_to, before) || !text_ends_with(return_to, after) ||
+        strlen(return_to) < sizeof before + sizeof after)
+        return NULL;
+    int size = (int)(strlen(return_to) - strlen(before) - strlen(after));
+    return catalogue_find(visitor->app->forms,
+                          arena_printf(arena, "%.*s", size, return_to + strlen(before)));
+}
+
+bool enter_step_up(struct visitor *visitor, struct request *request, struct response *response)
+{
+    const char *allow = NULL;
+    struct request_pairs parameters;
+    struct error err = {0};
+    CLEANUP(db_return) struct db *db = NULL;
+    if (!visitor->app->idporten || !router_find(&visitor->app->router, request->arena, "GET",
+                                                request->path, &parameters, &allow))
+        return false;
+    const struct login login = {.acr = LEVEL_HIGH, .anew = "ja", .return_to = request->path};
+    if (!db_borrow(visitor->app->db, &db, &err) || !remember(db, request, response, &login, &err)) {
+        log_error("step_up_failed", &err);
+        return false;
+    }
+    response_redirect(response, FRAME_PATH_LOGIN);
+    return true;
+}
+
+/* ---- the page before ---- */
 
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
-    if (!visitor->app->sandbox)
+    struct login login;
+    bool is_there;
+    if (!visitor->app->idporten)
         return error_set(err, ERROR_UNAVAILABLE, "no login is set up");
-    if (!cookie_read(request, COOKIE_LOGIN)) { /* came here directly */
-        const char *cookie;
-        if (!sessions_login_start(
-                request->arena, db,
-                &(struct login){.state = "",
-                                .nonce = "",
-                                .verifier = "",
-                                .acr = "",
-                                .anew = "",
-                                .return_to = FRAME_PATH_MY_PAGE},
-                &cookie, err))
-            return false;
-        cookie_set(response, COOKIE_LOGIN, cookie);
-        visitor_set_secret(visitor, request->arena, BYTES_OF(cookie));
-    }
-    write_login(visitor, request, response, 200, "", NULL);
+    if (!look(request, db, false, &login, &is_there, err))
+        return false;
+    const struct package *package = form_of(visitor, request->arena, login.return_to);
+    struct frame frame = visitor_frame(visitor);
+    struct site_login page = {
+        .go = PATH_GO,
+        .more_sure = visitor->is_known && *login.anew,
+        .form_title = package ? form_show(package->form, request->arena, form_title(package->form),
+                                          frame.language)
+                                    .text
+                              : NULL,
+        .back = FRAME_PATH_FRONT,
+    };
+    response_html(response, 200, site_login_page(request->arena, &frame, &page));
     return true;
 }
 
 void enter_show(void *context, struct request *request, struct response *response)
 {
-    (void)context;
-    failure_or(show, request, response);
+    const struct app *app = context;
+    if (app->sandbox && !*app->config->idporten_issuer)
+        test_login_show(context, request, response);
+    else
+        failure_or(show, request, response);
 }
 
-/* One of the list, or any synthetic number typed by hand; NULL with *problem when it is neither. */
-static const char *chosen_person(struct request *request, const char *language, const char **name,
-                                 const char **problem)
+/* ---- to the provider ---- */
+
+/* As sure as the page wants, as far as that is known before it is opened. */
+static const char *wanted_acr(const struct visitor *visitor, struct arena *arena,
+                              const struct login *login)
 {
-    const char *typed = request_field(request, SITE_FIELD_OTHER_PERSON);
-    const char *pid = request_field(request, SITE_FIELD_PERSON);
-    if (!text_is_empty(typed)) {
-        struct types_problem wrong;
-        if (!types_parse(request->arena, TYPE_FNR, typed, language, &pid, &wrong)) {
-            *problem = say(language, "login.number");
-            return NULL;
-        }
-        if (pid[2] < '4') { /* a real person's month is not 40 or 80 higher */
-            *problem = say(language, "login.synthetic");
-            return NULL;
-        }
-    }
-    const struct sandbox_person *person = pid ? sandbox_people_find_pid(pid) : NULL;
-    *name = person ? person->name : say(language, "login.unnamed");
-    if (!pid || (!person && text_is_empty(typed))) {
-        *problem = say(language, "login.choose");
-        return NULL;
-    }
-    return pid;
+    const struct package *package = form_of(visitor, arena, login->return_to);
+    if (*login->acr)
+        return login->acr;
+    return level_acr(package ? form_about(package->form)->security_level : 3);
 }
 
-/* An id that was there before is never kept (S-SES-2): the session row of before is ended. */
-static bool end_session_before(struct db *db, struct request *request, struct error *err)
+static bool borrow_and_look(struct visitor *visitor, struct request *request, bool take,
+                            struct login *out, bool *is_there, struct error *err)
 {
-    const char *before = cookie_read(request, COOKIE_SESSION);
-    return !before || sessions_end(db, before, err);
+    CLEANUP(db_return) struct db *db = NULL;
+    return db_borrow(visitor->app->db, &db, err) && look(request, db, take, out, is_there, err);
 }
 
+static bool borrow_and_remember(struct visitor *visitor, struct request *request,
+                                struct response *response, const struct login *login,
+                                struct error *err)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    return db_borrow(visitor->app->db, &db, err) && remember(db, request, response, login, err);
+}
+
+/* The cookie of before is of no use any more: each way out has its own (S-SES-2). */
+static bool go(struct visitor *visitor, struct request *request, struct response *response,
+               struct error *err)
+{
+    struct login login;
+    bool is_there;
+    const char *address;
+    if (!visitor->app->idporten)
+        return error_set(err, ERROR_UNAVAILABLE, "no login is set up");
+    if (!borrow_and_look(visitor, request, true, &login, &is_there, err))
+        return false;
+    const struct idporten_wish wish = {
+        .origin = visitor_origin(visitor->app, request),
+        .language = visitor->language,
+        .acr = wanted_acr(visitor, request->arena, &login),
+        .anew = *login.anew != '\0',
+    };
+    struct error why = {0};
+    bool begun =
+        idporten_begin(visitor->app->idporten, request->arena, &wish, &login, &address, &why);
+    if (!borrow_and_remember(visitor, request, response, &login, err))
+        return false;
+    if (!begun) {
+        *err = why;
+        return false;
+    }
+    response_redirect_away(response, address);
+    return true;
+}
+
+/* What went wrong between us and the provider, with a way to try again that still knows where the
+ * person was. */
+static void say(struct visitor *visitor, struct request *request, struct response *response,
+                enum site_trouble_kind kind, int status)
+{
+    failure_say(visitor, request, response,
+                (struct site_trouble){.kind = kind, .status = status, .login = PATH_GO});
+}
+
+static void log_failure(const struct request *request, const struct error *err)
+{
+    log_event(LOG_LEVEL_WARNING, "login_failed", "request=%s code=%s text=\"%s\"", request->id,
+              error_name(err->code), err->text);
+}
+
+void enter_go(void *context, struct request *request, struct response *response)
+{
+    struct visitor *visitor = request->visitor;
+    const struct app *app = context;
+    struct error err = {0};
+    if (go(visitor, request, response, &err))
+        return;
+    if (!app->idporten || (err.code != ERROR_UNAVAILABLE && err.code != ERROR_REFUSED)) {
+        failure_page(visitor, request, response, &err);
+        return;
+    }
+    log_failure(request, &err);
+    say(visitor, request, response, SITE_LOGIN_FAILED, error_http_status(err.code));
+}
+
+/* ---- back from it ---- */
+
+/* The provider says no, with a word of RFC 6749 4.1.2.1 or OpenID Connect Core 1.0 3.1.2.6. */
+static void answer_no(struct visitor *visitor, struct request *request, struct response *response,
+                      const char *word)
+{
+    bool stopped = text_equal(word, "access_denied") || text_equal(word, "login_required") ||
+                   text_equal(word, "interaction_required");
+    size_t size = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
+    log_event(LOG_LEVEL_INFO, "login_refused", "request=%s error=%.*s", request->id,
+              (int)(size < 40 ? size : 40), word);
+    say(visitor, request, response, stopped ? SITE_LOGIN_STOPPED : SITE_LOGIN_FAILED,
+        stopped ? 403 : 502);
+}
+
+static void answer_failure(struct visitor *visitor, struct request *request,
+                           struct response *response, enum id_token_refusal why,
+                           const struct error *err)
+{
+    log_failure(request, err);
+    switch (why) {
+    case ID_TOKEN_NO_NUMBER:
+        say(visitor, request, response, SITE_LOGIN_NO_NUMBER, 403);
+        break;
+    case ID_TOKEN_TOO_LOW:
+    case ID_TOKEN_TOO_OLD:
+        say(visitor, request, response, SITE_LOGIN_TOO_LOW, 403);
+        break;
+    case ID_TOKEN_NOT_GOOD:
+        say(visitor, request, response, SITE_LOGIN_FAILED,
+            err->code == ERROR_UNAVAILABLE ? 503 : 502);
+        break;
+    }
+}
+
+/* ID-porten's tokens have no name: invented people have theirs, and others the one that we know
+ * from before, or none. */
+static const char *name_for(const struct visitor *visitor, const struct id_token *token)
+{
+    const struct sandbox_person *person =
+        visitor->app->sandbox ? sandbox_people_find_pid(token->pid) : NULL;
+    return *token->name || !person ? token->name : person->name;
+}
+
+/* A session of its own, always: an id that was there before is never kept (S-SES-2). */
 static bool start_session(struct visitor *visitor, struct db *db, struct request *request,
-                          struct response *response, const char *pid, const char *name,
+                          struct response *response, const struct id_token *token,
                           struct error *err)
 {
-    const char *acr =
-        request_field(request, SITE_FIELD_LEVEL) ? LEVEL_SANDBOX_LOWER : LEVEL_SANDBOX_HIGH;
-    const struct session_login login = {.acr = acr, .issuer = "", .sid = "", .id_token = ""};
+    const char *before = cookie_read(request, COOKIE_SESSION), *cookie;
     struct citizen citizen;
-    const char *cookie;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) || !end_session_before(db, request, err) ||
+    if (!db_begin(db, &transaction, err) || (before && !sessions_end(db, before, err)) ||
         !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
-        !citizens_know(request->arena, db, pid, name, &citizen, err) ||
-        !sessions_start(request->arena, db, citizen.id, &login, &cookie, err) ||
+        !citizens_know(request->arena, db, token->pid, name_for(visitor, token), &citizen, err) ||
+        !sessions_start(request->arena, db, citizen.id, &token->login, &cookie, err) ||
         !audit_add(request->arena, db,
                    &(struct audit_entry){.actor = AUDIT_CITIZEN,
                                          .actor_id = citizen.id,
                                          .citizen_id = citizen.id,
                                          .action = AUDIT_LOGIN,
-                                         .object_id = acr,
+                                         .object_id = token->login.acr,
                                          .succeeded = true,
                                          .request_id = request->id},
                    err) ||
         !db_commit(&transaction, err))
         return false;
     visitor->session.citizen = citizen;
-    visitor->session.login = login;
-    cookie_clear(response, COOKIE_LOGIN);
+    visitor->session.login = token->login;
     cookie_set(response, COOKIE_SESSION, cookie);
     return true;
 }
 
-static bool choose(struct visitor *visitor, struct db *db, struct request *request,
-                   struct response *response, struct error *err)
+static bool come_in(struct visitor *visitor, struct request *request, struct response *response,
+                    const struct login *login, const struct id_token *token, struct error *err)
 {
-    if (!visitor->app->sandbox)
-        return error_set(err, ERROR_UNAVAILABLE, "no login is set up");
-    const char *name, *problem = NULL;
-    const char *pid = chosen_person(request, visitor->language, &name, &problem);
-    if (!pid) {
-        logbook_refuse(visitor->app, request,
-                       &(struct logbook_refusal){.action = AUDIT_LOGIN, .actor = AUDIT_CITIZEN});
-        write_login(visitor, request, response, 422,
-                    request_field(request, SITE_FIELD_OTHER_PERSON), problem);
+    CLEANUP(db_return) struct db *db = NULL;
+    const char *go_to = login->return_to;
+    if (!db_borrow(visitor->app->db, &db, err) ||
+        !start_session(visitor, db, request, response, token, err) ||
+        !begin_after_login(visitor, db, request, login->return_to, &go_to, err))
+        return false;
+    response_redirect(response, go_to);
+    return true;
+}
+
+/* What came back does not belong to a login of this browser, or not any more. */
+static bool is_answered_before_the_provider(struct visitor *visitor, struct request *request,
+                                            struct response *response, const struct login *login,
+                                            bool is_there)
+{
+    struct error err = {.code = ERROR_DENIED};
+    if (!is_there && visitor->is_known) { /* the page loaded again by one who came in by it */
+        response_redirect(response, FRAME_PATH_MY_PAGE);
         return true;
     }
+    if (!is_there)
+        error_set(&err, ERROR_DENIED, "no login of this browser is on its way");
+    else if (idporten_check(visitor->app->idporten, login, request_query(request, "state"),
+                            request_query(request, "iss"), &err))
+        return false;
+    log_failure(request, &err);
+    if (err.code == ERROR_DENIED)
+        say(visitor, request, response, SITE_LOGIN_OLD, 400);
+    else
+        say(visitor, request, response, SITE_LOGIN_FAILED, error_http_status(err.code));
+    return true;
+}
+
+/* True: whoever it is may come in; false: it is answered. */
+static bool is_let_in(struct visitor *visitor, struct request *request, struct response *response,
+                      const struct login *login, bool is_there, struct id_token *token)
+{
+    if (is_answered_before_the_provider(visitor, request, response, login, is_there))
+        return false;
+    const char *no = request_query(request, "error"), *code = request_query(request, "code");
+    if (no) {
+        answer_no(visitor, request, response, no);
+        return false;
+    }
+    enum id_token_refusal why;
+    struct error err = {0};
+    if (idporten_finish(visitor->app->idporten, request->arena,
+                        visitor_origin(visitor->app, request), login, code ? code : "", token, &why,
+                        &err))
+        return true;
+    answer_failure(visitor, request, response, why, &err);
+    return false;
+}
+
+/* Nobody came in: written down, and the next try comes back to the same place. */
+static void note_failure(struct visitor *visitor, struct request *request,
+                         struct response *response, const struct login *login)
+{
+    struct error err = {0};
+    if (response->status < 400)
+        return;
+    logbook_refuse(visitor->app, request,
+                   &(struct logbook_refusal){.action = AUDIT_LOGIN, .actor = AUDIT_CITIZEN});
+    const struct login again = {
+        .acr = login->acr, .anew = login->anew, .return_to = login->return_to};
+    if (!borrow_and_remember(visitor, request, response, &again, &err))
+        log_error("login_not_remembered", &err);
+}
+
+void enter_back(void *context, struct request *request, struct response *response)
+{
+    struct visitor *visitor = request->visitor;
+    const struct app *app = context;
     struct login login;
-    struct error why = {.code = ERROR_MISSING};
-    const char *cookie = cookie_read(request, COOKIE_LOGIN);
-    if (!cookie || !sessions_login_take(request->arena, db, cookie, &login, &why)) {
-        if (why.code != ERROR_MISSING) {
-            *err = why;
-            return false;
-        }
-        cookie_clear(response, COOKIE_LOGIN); /* too old or used: begin anew */
-        response_redirect(response, FRAME_PATH_LOGIN);
-        return true;
+    struct id_token token;
+    bool is_there;
+    struct error err = {0};
+    if (!app->idporten) {
+        error_set(&err, ERROR_UNAVAILABLE, "no login is set up");
+        failure_page(visitor, request, response, &err);
+        return;
     }
-    if (!start_session(visitor, db, request, response, pid, name, err))
-        return false;
-    const char *go = login.return_to;
-    if (!begin_after_login(visitor, db, request, login.return_to, &go, err))
-        return false;
-    response_redirect(response, go);
-    return true;
-}
-
-void enter_choose(void *context, struct request *request, struct response *response)
-{
-    (void)context;
-    failure_or(choose, request, response);
-}
-
-static bool leave(struct visitor *visitor, struct db *db, struct request *request,
-                  struct response *response, struct error *err)
-{
-    if (visitor->is_known) {
-        CLEANUP(db_end) struct db_transaction transaction = {0};
-        if (!db_begin(db, &transaction, err) || !sessions_end(db, visitor->cookie, err) ||
-            !audit_add(request->arena, db,
-                       &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                             .actor_id = visitor->session.citizen.id,
-                                             .citizen_id = visitor->session.citizen.id,
-                                             .action = AUDIT_LOGOUT,
-                                             .object_id = "",
-                                             .succeeded = true,
-                                             .request_id = request->id},
-                       err) ||
-            !db_commit(&transaction, err))
-            return false;
+    if (!borrow_and_look(visitor, request, true, &login, &is_there, &err)) {
+        failure_page(visitor, request, response, &err);
+        return;
     }
-    cookie_clear(response, COOKIE_SESSION);
-    response_header(response, "Clear-Site-Data", "\"cache\", \"storage\"");
-    response_redirect(response, FRAME_PATH_FRONT);
-    return true;
-}
-
-void enter_leave(void *context, struct request *request, struct response *response)
-{
-    (void)context;
-    failure_or(leave, request, response);
+    cookie_clear(response, COOKIE_LOGIN);
+    if (!is_let_in(visitor, request, response, &login, is_there, &token))
+        note_failure(visitor, request, response, &login);
+    else if (!come_in(visitor, request, response, &login, &token, &err))
+        failure_page(visitor, request, response, &err);
 }

@@ -6,6 +6,7 @@
 #include "engine/base/text.h"
 #include "engine/logbook.h"
 #include "engine/pages/develop.h"
+#include "engine/pages/enter.h"
 #include "forms/answers.h"
 
 enum { WAIT_UNTOLD_S = 600 };
@@ -93,6 +94,8 @@ void failure_or(failure_work *work, struct request *request, struct response *re
     answers_limit_time(0);
     if (done)
         return;
+    if (err.code == ERROR_UNSURE && enter_step_up(visitor, request, response))
+        return;
     if (logbook_is_refusal(request, &err))
         note_refusal(visitor, request);
     failure_page(visitor, request, response, &err);
@@ -105,6 +108,7 @@ void failure_refuse(void *app, int status, struct request *request, struct respo
         return;
     }
     struct visitor stranger = {.app = app};
+    visitor_set_policy(app, response);
     visitor_set_wish(&stranger, request->arena, language_wish_of(request));
     const struct visitor *visitor = request->visitor ? request->visitor : &stranger;
     failure_say(visitor, request, response,

@@ -18,10 +18,20 @@ void front_static(void *context, struct request *request, struct response *respo
 void about_accessibility(void *context, struct request *request, struct response *response);
 void about_privacy(void *context, struct request *request, struct response *response);
 
-/* enter.c: login with test people, logout */
+/* enter.c: the page before the login, to the identity provider, and back from it */
 void enter_show(void *context, struct request *request, struct response *response);
-void enter_choose(void *context, struct request *request, struct response *response);
-void enter_leave(void *context, struct request *request, struct response *response);
+void enter_go(void *context, struct request *request, struct response *response);
+void enter_back(void *context, struct request *request, struct response *response);
+
+/* test_login.c: login with test people */
+void test_login_show(void *context, struct request *request, struct response *response);
+void test_login_choose(void *context, struct request *request, struct response *response);
+
+/* leave.c: logout, here and when the identity provider tells of it; and more time */
+void leave_go(void *context, struct request *request, struct response *response);
+void leave_told(void *context, struct request *request, struct response *response);
+void leave_done(void *context, struct request *request, struct response *response);
+void leave_later(void *context, struct request *request, struct response *response);
 
 /* fill.c, with press.c for its buttons: one step: show, save, back, next */
 void fill_resume(void *context, struct request *request, struct response *response);

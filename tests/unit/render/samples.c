@@ -642,7 +642,9 @@ static void add_start(struct maker *maker)
     start.draft = "/utkast/x/husholdning";
     start.draft_saved_at = SAMPLES_NOW - DAY;
     add(maker, "01-start-utkast", site_start_page(maker->arena, &maker->frame, &start));
-    struct site_login login = {"/logg-inn/start", "Søknad om redusert foreldrebetaling", "/"};
+    struct site_login login = {.go = "/logg-inn/idporten",
+                               .form_title = "Søknad om redusert foreldrebetaling",
+                               .back = "/"};
     add(maker, "07-innlogging", site_login_page(maker->arena, &maker->stranger, &login));
     struct site_test_person people[] = {
         {"02878520281", "Ingrid Fjeld", "41 år, samboer, to barn, digital postkasse"},
