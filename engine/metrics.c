@@ -193,6 +193,11 @@ static void write_sources(const struct metrics_sources *sources, struct buf *out
 {
     if (sources->site) {
         struct server_load load = server_load(sources->site);
+        one(out, "skjema_connections", "gauge", "Connections that are open.",
+            (int64_t)load.connections);
+        one(out, "skjema_connections_turned_away_total", "counter",
+            "Connections closed at once: there was no room, or no more for that address.",
+            load.turned_away);
         one(out, "skjema_requests_running", "gauge", "Requests being worked on.",
             (int64_t)load.running);
         one(out, "skjema_queue_length", "gauge", "Requests waiting for a thread.",
