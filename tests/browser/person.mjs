@@ -1,12 +1,21 @@
 // A person at a browser of their own: finds what is there by its visible label, as people do, with a
 // mouse or with the keyboard alone, in their language, with or without JavaScript.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { examine, glance } from "./page.mjs";
+import { ROOT } from "./program.mjs";
 import { formText, siteText } from "./texts.mjs";
 
 const LOCALES = { nb: "nb-NO", nn: "nn-NO", se: "se-NO", en: "en-GB" };
 const TABS_MAX = 200;
+// Examined pages that the README shows: the picture's name, where on the page it begins, and its height.
+const SHOWN = {
+  "start-redusert-foreldrebetaling": ["start", "body", 1000],
+  "documents-attached": ["documents", ".app-req", 770],
+  review: ["review", "main h1", 1000],
+  "my-overview": ["min-side", "body", 1000],
+};
 const quote = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 // Runs in the page: how many times to press Tab, at least, before one of those has the focus.
@@ -84,6 +93,19 @@ export class Person {
     const path = (width) => join(this.pictures, `${name}-${width}.png`);
     const found = await examine(this.page, (width) => this.page.screenshot({ path: path(width), fullPage: true }));
     for (const what of found) this.find(`${name}: ${what}`);
+    if (process.env.UPDATE_PICTURES && SHOWN[name]) await this.#show(SHOWN[name]);
+  }
+
+  // A small picture of a part of the page.
+  async #show([name, from, height]) {
+    const size = this.page.viewportSize();
+    await this.page.setViewportSize({ width: 1080, height: 900 });
+    const place = await this.page.locator(from).first().evaluate((e) => e.getBoundingClientRect().top + scrollY);
+    const view = await this.context.newCDPSession(this.page);
+    const { data } = await view.send("Page.captureScreenshot", { format: "jpeg", quality: 72, captureBeyondViewport: true,
+      clip: { x: 0, y: Math.max(0, place - 28), width: 1080, height, scale: 2 / 3 } });
+    writeFileSync(join(ROOT, "examples/pictures", `${name}.jpg`), Buffer.from(data, "base64"));
+    await this.page.setViewportSize(size);
   }
 
   async glance() {

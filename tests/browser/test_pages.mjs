@@ -34,11 +34,16 @@ async function toDocuments(person, name) {
 
 describe("pages", { concurrency: 3 }, () => {
   test("what everybody sees", async (person) => {
-    await at(person, "/", "front");
     for (const form of ["hello", "redusert-foreldrebetaling", "serveringsbevilling"])
       await at(person, `/skjema/${form}`, `start-${form}`);
     await at(person, "/skjema/serveringsbevilling?lang=en", "start-lacking-language");
-    await at(person, "/logg-inn?lang=nb", "login");
+    await at(person, "/?lang=nb", "front");
+    await person.fill(person.t("find.label"), "barnehage");
+    await person.press(person.t("find.button"));
+    await person.examine("front-found");
+    await at(person, "/logg-inn", "login");
+    await at(person, "/tilgjengelighet", "accessibility");
+    await at(person, "/personvern", "privacy");
     person.expected.add(404);
     await at(person, "/finnes-ikke", "missing");
   });
@@ -110,6 +115,10 @@ describe("pages", { concurrency: 3 }, () => {
     await at(person, "/min-side", "my-empty");
     await at(person, "/min-side/dokumenter", "my-documents-empty");
     await at(person, "/min-side/samtykker", "my-consents-empty");
+    await at(person, "/min-side/skjema", "my-forms");
+    await at(person, "/min-side/data", "my-data");
+    await at(person, "/min-side/data/slett", "my-data-delete");
+    await at(person, "/min-side/innlogginger", "my-logins");
     await toDocuments(person, "Kari Solvang");
     await ways.later(person, "skattemelding");
     await ways.upload(person, "lonn");
