@@ -73,10 +73,10 @@ static const struct part {
     const char *name;
     bool (*run)(const struct bench *bench);
 } parts[] = {
-    {"pages", bench_pages},         {"forms", bench_forms},     {"rows", bench_rows},
-    {"catalogue", bench_catalogue}, {"receipt", bench_receipt}, {"seal", bench_seal},
-    {"submit", bench_submit},       {"fetch", bench_fetch},     {"documents", bench_documents},
-    {"deliver", bench_deliver},
+    {"pages", bench_pages},         {"mixed", bench_mixed},         {"forms", bench_forms},
+    {"rows", bench_rows},           {"catalogue", bench_catalogue}, {"receipt", bench_receipt},
+    {"seal", bench_seal},           {"submit", bench_submit},       {"fetch", bench_fetch},
+    {"documents", bench_documents}, {"deliver", bench_deliver},
 };
 
 static bool is_wanted(const struct part *part, const char *const *names, size_t count)

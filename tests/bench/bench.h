@@ -12,6 +12,7 @@ struct bench {
 
 /* One part: measures and prints its rows. False when it could not; why is on standard error. */
 bool bench_pages(const struct bench *bench);
+bool bench_mixed(const struct bench *bench);
 bool bench_forms(const struct bench *bench);
 bool bench_rows(const struct bench *bench);
 bool bench_catalogue(const struct bench *bench);
