@@ -51,6 +51,7 @@ static int line_of(const struct check *check, const char *name)
     return 0;
 }
 
+PRINTF_LIKE(4, 0)
 static void add_about(struct check *check, const char *name, bool is_warning, const char *format,
                       va_list words)
 {
