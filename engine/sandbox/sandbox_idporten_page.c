@@ -73,6 +73,8 @@ static void write_head(struct html *html, const char *language, const char *titl
         html,
         arena_printf(html->arena, "%s – %s", title, sandbox_idporten_say(language, "name.whole")),
         "title");
+    html_void(html, "link", "rel", "icon", "type", "image/svg+xml", "href",
+              static_path("icon.svg"));
     html_void(html, "link", "rel", "stylesheet", "href", static_path("app.css"));
     html_void(html, "link", "rel", "stylesheet", "href", SANDBOX_IDPORTEN_STYLE_PATH);
     html_close(html);

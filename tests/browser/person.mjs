@@ -9,6 +9,8 @@ import { formText, siteText } from "./texts.mjs";
 
 const LOCALES = { nb: "nb-NO", nn: "nn-NO", se: "se-NO", en: "en-GB" };
 const TABS_MAX = 200;
+// Said by the browser and its driver at a logout: what was asked for is done; a frame was already elsewhere.
+const BY_THE_BROWSER = /^(Clear-Site-Data header on|Failed to execute 'postMessage' on 'DOMWindow')/;
 // Examined pages that the README shows: the picture's name, where on the page it begins, and its height.
 const SHOWN = {
   "start-redusert-foreldrebetaling": ["start", "body", 1000],
@@ -72,7 +74,7 @@ export class Person {
   // The browser itself says 4xx in the console: of a page with mistakes (422) that is as it should be.
   #hear(message) {
     const status = Number(/responded with a status of (\d+)/.exec(message.text())?.[1]);
-    if (status === 422 || this.expected.has(status)) return;
+    if (status === 422 || this.expected.has(status) || BY_THE_BROWSER.test(message.text())) return;
     this.find(`console: ${message.text()}`);
   }
 
@@ -224,6 +226,10 @@ export class Person {
   follow(link, within) {
     const target = typeof link === "string" ? this.#named("link", link, within) : link;
     return this.#settled(() => this.#activate(target));
+  }
+
+  logOut() {
+    return this.#settled(() => this.#activate(this.page.locator("header").getByRole("button", { name: this.t("ui.logout") })));
   }
 
   // From the list at the top, by the language's own name; then reads that.

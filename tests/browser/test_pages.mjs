@@ -1,5 +1,6 @@
 // Every page and state of it, once: axe-core and what axe cannot see (page.mjs), at 320, 360 and 1280 px,
 // light and dark; a picture of each. What differs by language is glanced at in test_journeys.mjs.
+import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { test, withProgram } from "./harness.mjs";
 import * as ways from "./ways.mjs";
@@ -46,6 +47,17 @@ describe("pages", { concurrency: 3 }, () => {
     await at(person, "/personvern", "privacy");
     person.expected.add(404);
     await at(person, "/finnes-ikke", "missing");
+  });
+
+  test("the login at another host, and the logout", async (person) => {
+    await at(person, "/logg-inn/idporten", "idporten");
+    await person.logIn("Nora Haugen");
+    await person.mustHaveHeading(person.t("frame.mypage"));
+    await person.logOut();
+    await person.mustHaveHeading(person.t("left.title"));
+    await person.examine("logged-out");
+    await person.visit("/min-side");
+    assert.notEqual(await person.heading(), person.t("frame.mypage"));
   });
 
   test("the steps of a form", async (person) => {
