@@ -76,7 +76,7 @@ static const struct part {
     {"pages", bench_pages},         {"mixed", bench_mixed},         {"forms", bench_forms},
     {"rows", bench_rows},           {"catalogue", bench_catalogue}, {"receipt", bench_receipt},
     {"seal", bench_seal},           {"submit", bench_submit},       {"fetch", bench_fetch},
-    {"documents", bench_documents}, {"deliver", bench_deliver},
+    {"documents", bench_documents}, {"deliver", bench_deliver},     {"hostile", bench_hostile},
 };
 
 static bool is_wanted(const struct part *part, const char *const *names, size_t count)

@@ -22,6 +22,7 @@ bool bench_submit(const struct bench *bench);
 bool bench_deliver(const struct bench *bench);
 bool bench_documents(const struct bench *bench);
 bool bench_fetch(const struct bench *bench);
+bool bench_hostile(const struct bench *bench);
 
 /* Seconds: of the wall, that this thread has computed, and that all our threads have. */
 double bench_wall_s(void);

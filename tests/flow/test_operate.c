@@ -205,6 +205,36 @@ static void a_password_is_asked_for_when_there_is_one_and_elsewhere_there_must_b
     assert_int_equal(browser_status(operator), 200);
 }
 
+/* Neither listener knows the other's pages, names or cookies. */
+static void http_12_the_operators_page_is_another_site_than_the_citizens(void **state)
+{
+    static const char *const operators[] = {"/metrics", "/ready", "/live", "/retry"};
+    static const char *const citizens[] = {"/min-side", "/logg-inn", "/skjema/hello",
+                                           "/statisk/app.css"};
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(browser_close) struct browser *browser = scene_browser();
+    for (size_t i = 0; i < COUNT(operators); i++) {
+        browser_visit(browser, arena_printf(arena, "%s%s", scene->server.site, operators[i]));
+        assert_int_equal(browser_status(browser), 404);
+    }
+    for (size_t i = 0; i < COUNT(citizens); i++) {
+        browser_visit(browser, arena_printf(arena, "%s%s", scene->server.operate, citizens[i]));
+        assert_int_equal(browser_status(browser), 404);
+    }
+    const char *host = strstr(scene->server.site, "//") + 2;
+    const char *const named[] = {arena_printf(arena, "Host: %s", host), NULL};
+    browser_send(browser, "GET", scene->server.operate, named, NULL, (struct bytes){0});
+    assert_int_equal(browser_status(browser), 400);
+
+    walk_start(&scene->walk, "hello", "Ingrid Fjeld"); /* a citizen's cookie opens nothing there */
+    struct browser *citizen = scene->walk.browser;
+    ask(citizen, scene, "/");
+    assert_int_equal(browser_status(citizen), 200);
+    assert_null(browser_header(citizen, "Set-Cookie"));
+    scene_must_not_see(citizen, "Ingrid");
+}
+
 /* Ends by itself in the time it has; its exit status, or -1. */
 static int wait_for_end(struct scene *scene)
 {
@@ -305,6 +335,7 @@ int main(void)
         OPERATED(the_operator_sees_what_was_given_up_and_sends_it_again),
         OPERATED(all_of_one_reason_are_sent_again_by_a_command),
         OPERATED(only_the_page_itself_can_press_its_button),
+        OPERATED(http_12_the_operators_page_is_another_site_than_the_citizens),
         OPERATED(a_password_is_asked_for_when_there_is_one_and_elsewhere_there_must_be),
         PATIENT(d_13_ready_fails_at_once_and_a_silent_postbox_does_not_hold_up_the_stop),
         PATIENT(d_13_a_second_signal_ends_it_at_once_and_loses_nothing),
