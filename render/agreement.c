@@ -122,7 +122,8 @@ struct bytes agreement_asking_page(struct arena *arena, const struct frame *fram
     struct html html;
     html_init(&html, arena);
     const char *language = frame->language;
-    struct frame_page around = {.title = message(language, "consent.title"), .posts = true};
+    struct frame_page around = {
+        .title = message(language, "consent.title"), .about = page->form_title, .posts = true};
     frame_begin(&html, frame, &around);
     html_leaf(&html, message(language, "share.kicker"), "p", "class", "app-kicker");
     html_leaf(&html, around.title, "h1", "class", "app-h1");

@@ -194,6 +194,7 @@ static struct bytes asked_page(struct html *html, const struct frame *frame,
     const char *language = frame->language;
     struct frame_page around = {
         .title = message(language, "evidence.title"),
+        .about = page->item.consumer,
         .error_count = page->must_choose,
         .posts = true,
         .my_page = true,

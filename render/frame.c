@@ -22,8 +22,11 @@ static void write_title(struct html *html, const struct frame *frame, const stru
     if (page->error_count > 0)
         start = message_with(html->arena, frame->language, "ui.title.error", "n",
                              locale_integer(html->arena, page->error_count, frame->language));
-    html_leaf(html, arena_printf(html->arena, "%s%s – %s", start, page->title, frame->agency->name),
-              "title");
+    const char *about = page->about ? arena_printf(html->arena, " – %s", page->about) : "";
+    html_leaf(
+        html,
+        arena_printf(html->arena, "%s%s%s – %s", start, page->title, about, frame->agency->name),
+        "title");
 }
 
 static void write_head(struct html *html, const struct frame *frame, const struct frame_page *page)

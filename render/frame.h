@@ -47,6 +47,7 @@ struct frame {
 /* How one page differs from the others. */
 struct frame_page {
     const char *title;   /* most specific part first; the agency's name is added */
+    const char *about;   /* stands between: what form it belongs to; NULL: nothing does */
     int error_count;     /* > 0: the title begins with "Feil (5): " */
     bool has_uploads;    /* with the script that shows how far an upload has come */
     bool has_news;       /* with the script that shows what came from the postbox */

@@ -109,6 +109,7 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
     struct frame_page around = {
         .title =
             message(language, page->state == SHARING_CHOOSING ? "wait.title.choose" : "wait.title"),
+        .about = page->form_title,
         .refresh = page->address,
         .refresh_s = over ? 0 : page->refresh_s,
         .has_news = !over,
@@ -322,6 +323,7 @@ struct bytes sharing_choose_page(struct arena *arena, const struct frame *frame,
     bool nothing = page->earlier && page->count == 0;
     struct frame_page around = {
         .title = message(language, page->earlier ? "earlier.title" : "choose.title"),
+        .about = page->form_title,
         .posts = !nothing};
     begin_page(&html, frame, &around);
     if (!page->earlier)

@@ -15,6 +15,7 @@ enum sharing_state {
 
 struct sharing_wait {
     enum sharing_state state;
+    const char *form_title;
     const char *mailbox_url; /* where the person opens the postbox; a link, never a form */
     const char *address;     /* this page: for "check now" and the refresh */
     const char *choose;      /* the choose page */
@@ -44,6 +45,7 @@ struct sharing_choice {
 #define SHARING_FIELD_NOTHING "ingen" /* the button that attaches nothing and ends the sharing */
 
 struct sharing_choose {
+    const char *form_title;
     const struct sharing_choice *choices;
     size_t count;
     const char *problem; /* why what was chosen was not taken, or NULL */

@@ -225,10 +225,11 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
         answers_show(step->answers, arena, step->page->title, NULL, frame_reading(frame));
     struct step_mistake *mistakes = NULL;
     size_t count = mistakes_of(arena, frame, step, &mistakes);
+    bool alone = text_equal(title.text, name.text); /* a form of one step is called as it is */
     struct frame_page page = {
-        .title =
-            arena_printf(arena, "%s – %s – %s", title.text,
-                         step_words(arena, frame, "progress.title", &step->progress), name.text),
+        .title = arena_printf(arena, "%s – %s", title.text,
+                              step_words(arena, frame, "progress.title", &step->progress)),
+        .about = alone ? NULL : name.text,
         .error_count = (int)count,
         .has_uploads = has_upload(step->page),
         .is_live = true,
@@ -237,7 +238,7 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
         .press_value = STEP_NEXT,
     };
     frame_begin(&html, frame, &page);
-    html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",
+    html_leaf(&html, alone ? NULL : name.text, "p", "class", "app-kicker", "lang",
               frame_lang(frame, name.language));
     html_leaf(&html, title.text, "h1", "class", "app-h1", "id", "tittel", "lang",
               frame_lang(frame, title.language));

@@ -61,6 +61,7 @@ static void write_choices(struct asking *asking, const char *problem)
             choices[count++] =
                 choice_of(asking, &fitting, &waiting->documents[i], asking->switched || problem);
     struct sharing_choose page = {
+        .form_title = asking->form_title,
         .choices = choices,
         .count = count,
         .problem = problem,

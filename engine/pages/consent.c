@@ -206,6 +206,7 @@ static void write_waiting(struct asking *asking)
     bool refused = state == SHARING_UNKNOWN_PERSON;
     struct sharing_wait page = {
         .state = state,
+        .form_title = asking->form_title,
         .mailbox_url = asking->visitor->app->mailbox_url,
         .address = asking->request->path,
         .choose = choose_address(asking),

@@ -147,6 +147,7 @@ static void write_choices(struct earlier *earlier)
         choices[i] = choice_of(earlier, &earlier->documents[i]);
     struct sharing_choose page = {
         .earlier = true,
+        .form_title = asking->form_title,
         .choices = choices,
         .count = earlier->count,
         .problem = earlier->problem,

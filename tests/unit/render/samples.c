@@ -313,6 +313,7 @@ static void add_sharing(struct maker *maker)
     static const bool fetched[] = {true, true, false};
     struct sharing_wait wait = {
         .state = SHARING_CHOOSING,
+        .form_title = "Søknad om redusert foreldrebetaling",
         .mailbox_url = "https://postkassen.example/",
         .address = "/utkast/x/venter",
         .choose = "/utkast/x/velg",
@@ -340,7 +341,8 @@ static void add_sharing(struct maker *maker)
         {own_slip, &third, 1, NULL, NULL},
         {told_slip, NULL, 0, "Passer ikke til «Lønnsslipper»: eldre enn 6 måneder", NULL},
     };
-    struct sharing_choose choose = {.choices = choices,
+    struct sharing_choose choose = {.form_title = "Søknad om redusert foreldrebetaling",
+                                    .choices = choices,
                                     .count = COUNT(choices),
                                     .ends_at = SAMPLES_NOW + DAY,
                                     .action = "/utkast/x/velg",

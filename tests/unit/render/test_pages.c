@@ -13,8 +13,10 @@
 
 #include "engine/base/buf.h"
 #include "engine/base/text.h"
+#include "forms/validate.h"
 #include "render/message.h"
 #include "render/static.h"
+#include "render/step.h"
 
 /* All pages in every language, made once. */
 static const char *const languages[] = {"nb", "nn", "en", "se"};
@@ -260,6 +262,100 @@ static void every_title_ends_with_the_agency(void **state)
     }
 }
 
+/* Pages that one person may have open beside each other. Two states of one page share its title. */
+static void no_two_pages_of_a_form_have_the_same_title(void **state)
+{
+    struct pages *pages = *state;
+    static const char *const names[] = {"01-start",
+                                        "02-om-deg",
+                                        "02-steg",
+                                        "02-steg-feil",
+                                        "03-vedlegg",
+                                        "03-samtykke",
+                                        "03-henter",
+                                        "03-velg-i-postkassen",
+                                        "03-delte-dokumenter",
+                                        "03-tidligere",
+                                        "04-oppsummering",
+                                        "05-kvittering",
+                                        "06-min-side",
+                                        "06-dokumenter",
+                                        "06-samtykker",
+                                        "06-innsynslogg",
+                                        "06-slett",
+                                        "08-404",
+                                        "08-500"};
+    const char *titles[COUNT(names)];
+    for (size_t i = 0; i < COUNT(names); i++)
+        for (size_t at = 0; at < pages->count; at++)
+            if (text_equal(pages->samples[0][at].name, names[i])) {
+                char *page = arena_text_of(pages->arena, pages->samples[0][at].page);
+                titles[i] = strstr(page, "<title>");
+                *strstr(titles[i], "</title>") = '\0';
+                for (size_t k = 0; k < i; k++)
+                    assert_string_not_equal(titles[k], titles[i]);
+            }
+    assert_non_null(strstr(titles[3], "<title>Feil (")); /* 02-steg-feil */
+    for (size_t i = 1; i < 12; i++)                      /* of the form: */
+        assert_non_null(strstr(titles[i], "Søknad om redusert foreldrebetaling – "));
+}
+
+/* One request, small on an old phone; what else a page shows is kept by the browser for a year. */
+enum { PAGE_MAX_BYTES = 60 * 1000 };
+
+static void judge_size(const char *name, const char *language, struct bytes page)
+{
+    if (page.size >= PAGE_MAX_BYTES)
+        fail_msg("%s (%s): %zu bytes", name, language, page.size);
+}
+
+static void every_page_is_under_60_kb(void **state)
+{
+    struct pages *pages = *state;
+    for (size_t l = 0; l < COUNT(languages); l++)
+        for (size_t i = 0; i < pages->count; i++)
+            judge_size(pages->samples[l][i].name, languages[l], pages->samples[l][i].page);
+}
+
+/* Every step of an example with everything wrong that can be. */
+static void judge_steps(struct arena *arena, const char *folder, const char *language)
+{
+    CLEANUP(package_close) struct package *package = NULL;
+    struct error err = {0};
+    assert_true(package_open(folder, &package, &err));
+    assert_non_null(package->form);
+    CLEANUP(answers_close) struct answers *answers = answers_open(package->form, SAMPLES_NOW);
+    struct frame frame = samples_frame(language);
+    size_t count;
+    const struct form_page *form_page = form_pages(package->form, &count);
+    struct step_link *links = ARENA_ARRAY(arena, count, struct step_link);
+    for (size_t i = 0; i < count; i++)
+        links[i] = (struct step_link){.title = "Steg", .address = "/utkast/x", .reachable = true};
+    for (size_t i = 0; i < count; i++) {
+        struct finding_list findings;
+        finding_list_init(&findings, arena);
+        validate_page(answers, &form_page[i], language, &findings);
+        const struct step step = {.answers = answers,
+                                  .page = &form_page[i],
+                                  .progress = {links, count, i},
+                                  .action = "/utkast/x/side/y",
+                                  .findings = &findings,
+                                  .postbox = true};
+        judge_size(folder, language, step_page(arena, &frame, &step));
+    }
+}
+
+static void every_step_of_the_examples_is_under_60_kb(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    static const char *const folders[] = {"examples/hello", "examples/redusert-foreldrebetaling",
+                                          "examples/serveringsbevilling"};
+    for (size_t i = 0; i < COUNT(folders); i++)
+        for (size_t l = 0; l < COUNT(languages); l++)
+            judge_steps(arena, folders[i], languages[l]);
+}
+
 /* How sure we are is found out when the bytes are here (design.md section 8). */
 static void nothing_is_confirmed_or_failed_before_it_is_fetched(void **state)
 {
@@ -433,6 +529,9 @@ int main(void)
         cmocka_unit_test(csrf_1_the_token_is_the_first_field_of_every_form),
         cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
         cmocka_unit_test(every_title_ends_with_the_agency),
+        cmocka_unit_test(every_page_is_under_60_kb),
+        cmocka_unit_test(every_step_of_the_examples_is_under_60_kb),
+        cmocka_unit_test(no_two_pages_of_a_form_have_the_same_title),
         cmocka_unit_test(nothing_is_confirmed_or_failed_before_it_is_fetched),
         cmocka_unit_test(what_is_norwegian_on_a_page_in_another_language_says_so),
         cmocka_unit_test(pages_are_as_they_were_when_somebody_looked_at_them),
