@@ -24,6 +24,8 @@ static const char about[] =
     "that they are ours this needs the master keys, as `skjema serve` does (--keys, --sandbox).\n"
     "The site may be running.\n"
     "\n"
+    "Example: skjema audit verify --data /var/lib/skjema\n"
+    "\n"
     "Ends with 0 when the log is whole, 1 when it is not or cannot be read, 2 when these words\n"
     "are wrong.\n";
 

@@ -24,6 +24,8 @@ static const char about[] =
     "are asked about before anything is sent, and what was deleted since is deleted again.\n"
     "First: skjema restore-check FOLDER\n"
     "\n"
+    "Example: skjema backup /backup/today --data /var/lib/skjema\n"
+    "\n"
     "Ends with 0 when the copy is on disk, 1 when not, 2 when these words are wrong.\n";
 
 static bool make(struct arena *arena, const struct config *config, const char *folder,

@@ -30,6 +30,8 @@ static const char about[] =
     "decided on: skjema decide --withdrawn lists those, a line each: when, reference, form.\n"
     "The site may be running, and sends the letter; it must have been started once.\n"
     "\n"
+    "Example: skjema decide SV-2026-10001 --file vedtak.pdf --outcome granted --title Vedtak\n"
+    "\n"
     "Writes the decision's id and SHA-256. Said twice it is sent once. Ends with 0 when it is "
     "sent,\n"
     "1 when not, 2 when these words are wrong.\n";

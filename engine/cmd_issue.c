@@ -26,6 +26,8 @@ static const char about[] =
     "that says what was decided, which a PDF is made of. Without FILE the PDF has no such text.\n"
     "The site may be running, and sends the letter; it must have been started once.\n"
     "\n"
+    "Example: skjema issue SV-2026-10001 --type serveringsbevilling --title Serveringsbevilling\n"
+    "\n"
     "Writes the certificate's id and SHA-256. Ends with 0 when it is issued, or was with the same\n"
     "--key; 1 when not, 2 when these words are wrong.\n";
 

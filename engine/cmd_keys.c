@@ -27,6 +27,8 @@ static const char about[] =
     "  check      tells which there are, how many keys each wraps, and opens every one of those\n"
     "  remove ID  takes away the file of one that wraps nothing\n"
     "\n"
+    "Example: skjema keys create --data /var/lib/skjema\n"
+    "\n"
     "Ends with 0 when it is done or all is well, 1 when not, 2 when these words are wrong.\n";
 
 struct work {

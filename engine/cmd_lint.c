@@ -17,6 +17,8 @@ static const char about[] =
     "FOLDER is a form's, or one with a folder for each form; without any, those of\n"
     "`skjema serve` (examples). The rules, with their reasons: forms/README.md.\n"
     "\n"
+    "Example: skjema lint examples\n"
+    "\n"
     "Ends with 0 when there is nothing to tell, 1 when there are warnings only, 2 when\n"
     "there is an error, 64 when these words are wrong.\n";
 

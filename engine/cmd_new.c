@@ -19,6 +19,8 @@ static const char about[] =
     "comments, and cases/eksempel.case for `skjema test`. Nothing that is there is written\n"
     "over. The last part of NAME is the form's address: small letters a-z, digits and -.\n"
     "\n"
+    "Example: skjema new min-soknad\n"
+    "\n"
     "Ends with 0 when it is made, 1 when it could not be, 2 when these words are wrong.\n";
 
 /* The last name of a path; slashes at its end are taken off. */

@@ -22,6 +22,8 @@ static const char about[] =
     "of anybody, so certificates that were revoked are not found. A receipt that we made (PDF) is\n"
     "for `skjema verify`.\n"
     "\n"
+    "Example: skjema open letter.cms --key business.key.pem\n"
+    "\n"
     "Ends with 0 when nothing is wrong (there may be warnings), 1 when something is or cannot be\n"
     "read, 2 when these words are wrong.\n";
 

@@ -27,6 +27,8 @@ static const char about[] =
     "  retry ID                takes one that was given up up again\n"
     "  retry --all-of REASON   all that were given up for that reason, letter for letter\n"
     "\n"
+    "Example: skjema outbox list dead --data /var/lib/skjema\n"
+    "\n"
     "Ends with 0 when it is done, 1 when not, 2 when these words are wrong.\n";
 
 struct work {

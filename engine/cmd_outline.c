@@ -11,6 +11,8 @@ static const char about[] =
     "XML: start page, pages and questions with choices and conditions, what is calculated,\n"
     "what is sent and how long it is kept. FORM is the form's folder.\n"
     "\n"
+    "Example: skjema outline examples/hello\n"
+    "\n"
     "Ends with 0 when it is written, 1 when the form has mistakes, 2 when these words are wrong.\n";
 
 static bool write_summary(const char *folder, const char *language, struct buf *out,

@@ -19,6 +19,8 @@ static const char about[] =
     "at a form without a server. FORM is the form's folder. The same words give the same\n"
     "bytes when --today is given.\n"
     "\n"
+    "Example: skjema render examples/hello --page 1 > page.html\n"
+    "\n"
     "Ends with 0 when it is written, 1 when it could not be, 2 when these words are wrong.\n";
 
 struct rendering {

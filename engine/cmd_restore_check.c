@@ -28,6 +28,8 @@ static const char about[] =
     "not\n"
     "changed. The master keys are those of the settings: --keys, else keys in --data.\n"
     "\n"
+    "Example: skjema restore-check /backup/today --data /var/lib/skjema\n"
+    "\n"
     "Ends with 0 when it can be put back, 1 when not, 2 when these words are wrong.\n";
 
 struct work {

@@ -6,6 +6,17 @@
 #include <signal.h>
 #include <stdio.h>
 
+static const char usage[] =
+    "usage: skjema sandbox [--data FOLDER] [settings]\n"
+    "\n"
+    "Serves what the program speaks with outside: the postbox, Digital post, ID-porten,\n"
+    "Maskinporten and the registers, with invented people. Everybody can log in as anybody\n"
+    "there, so it listens on this machine only. Stopped by Ctrl-C or SIGTERM.\n"
+    "\n"
+    "Example: skjema sandbox --data sandbox\n"
+    "\n"
+    "Ends with 0 when it was stopped, 1 when it could not start, 2 when these words are wrong.";
+
 int cmd_sandbox(int count, char **words)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -13,8 +24,7 @@ int cmd_sandbox(int count, char **words)
     config_init(&config);
     const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t rest_count;
-    if (!words_read(arena, count, words, "usage: skjema sandbox [--data FOLDER] [settings]",
-                    &config, rest, &rest_count))
+    if (!words_read(arena, count, words, usage, &config, rest, &rest_count))
         return 2;
     sigset_t stop;
     sigemptyset(&stop);

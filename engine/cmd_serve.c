@@ -5,6 +5,7 @@
 #include "engine/config_check.h"
 #include "engine/confine.h"
 #include "engine/http/server.h"
+#include "engine/libraries.h"
 #include "engine/pages/operate.h"
 #include "engine/reload.h"
 #include "engine/sandbox/sandbox.h"
@@ -13,6 +14,23 @@
 
 #include <signal.h>
 #include <stdio.h>
+
+static const char usage[] =
+    "usage: skjema serve [--sandbox] [--develop] [--config FILE] [settings]\n"
+    "\n"
+    "Serves the forms of a folder to citizens, and delivers what they send. With --sandbox it\n"
+    "brings stand-ins for all it speaks with, for trying out on this machine. Without, a proxy\n"
+    "in front ends TLS, and a file of settings says who the agency is: begin with\n"
+    "`skjema config print`.\n"
+    "\n"
+    "SIGTERM stops it within 20 s and loses nothing; SIGHUP makes it read forms and issuers\n"
+    "again, while it serves.\n"
+    "\n"
+    "Example: skjema serve --sandbox\n"
+    "Example: skjema serve --config /etc/skjema/skjema.conf\n"
+    "\n"
+    "Ends with 0 when it was stopped, 1 when it could not start or its disk failed, 2 when these\n"
+    "words are wrong.";
 
 static void print_addresses(const struct app *app)
 {
@@ -60,9 +78,7 @@ int cmd_serve(int count, char **words)
     config_init(&config);
     const char **rest = ARENA_ARRAY(arena, (size_t)count + 1, const char *);
     size_t rest_count;
-    if (!words_read(arena, count, words,
-                    "usage: skjema serve [--sandbox] [--develop] [--config FILE] [settings]",
-                    &config, rest, &rest_count))
+    if (!words_read(arena, count, words, usage, &config, rest, &rest_count))
         return 2;
     if (rest_count) {
         fprintf(stderr, "skjema serve: what is \"%s\"? See skjema serve --help\n", rest[0]);
@@ -85,6 +101,8 @@ int cmd_serve(int count, char **words)
         return 1;
     }
     print_addresses(app);
+    log_event(LOG_LEVEL_INFO, "made_of", "skjema=%s libraries=\"%s\"", libraries_version(),
+              libraries(arena));
     log_event(LOG_LEVEL_INFO, "serving", "port=%d", server_port(app->site));
     int signal_number;
     while (sigwait(&stop, &signal_number) == 0 && signal_number == SIGHUP)

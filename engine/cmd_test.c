@@ -53,7 +53,11 @@ static const char usage[] =
     "    errors:                                  all of them, or none; of one page: errors PAGE:\n"
     "        navn: Skriv navn\n"
     "    sent:                                    what is sent, as XML\n"
-    "    receipt:                                 the text of the receipt\n";
+    "    receipt:                                 the text of the receipt\n"
+    "\n"
+    "Example: skjema test examples\n"
+    "\n"
+    "Ends with 0 when all passed, 1 when one did not, 2 when these words are wrong.\n";
 
 struct testing {
     struct frame_agency agency;

@@ -32,6 +32,8 @@ static const char about[] =
     "Who signed is as the certificate in the signature says. Whether that is true, only\n"
     "somebody whom you trust can tell: give their certificates (PEM) to --trust.\n"
     "\n"
+    "Example: skjema verify kvittering.pdf --trust agency.pem\n"
+    "\n"
     "Ends with 0 when all of it holds, 1 when something does not or cannot be read, 2 when\n"
     "these words are wrong.\n";
 

@@ -301,3 +301,10 @@ bool confine_calls(const struct config *config, struct error *err)
     tell(config, how, landlock);
     return true;
 }
+
+const char *confine_library(struct arena *arena)
+{
+    const struct scmp_version *version = seccomp_version();
+    return arena_printf(arena, "libseccomp %u.%u.%u", version->major, version->minor,
+                        version->micro);
+}

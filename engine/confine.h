@@ -25,3 +25,6 @@ CHECKED bool confine_files(const struct config *config, struct error *err);
 /* No calls but those of a running site, in all threads: when everything is opened. Logs how far it
  * is confined, and what is not. */
 CHECKED bool confine_calls(const struct config *config, struct error *err);
+
+/* Its version, as it calls itself: "libseccomp 2.5.4". In the arena. */
+const char *confine_library(struct arena *arena);

@@ -7,18 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_help(const char *usage)
+static _Noreturn void write_help(struct arena *arena, const char *usage)
 {
+    const char *group = NULL;
     size_t count;
     const struct config_setting *settings = config_settings(&count);
     printf("%s\n\nsettings, as --name value or as a line `name = value` of --config FILE:\n",
            usage);
     for (size_t i = 0; i < count; i++) {
         const struct config_setting *s = &settings[i];
-        printf("  %-22s %s", s->name, s->meaning);
-        if (s->least || s->most)
-            printf(" (%lld to %lld %s)", (long long)s->least, (long long)s->most, s->unit);
-        printf(" [%s]\n", *s->fallback ? s->fallback : "none");
+        if (s->group != group)
+            printf("\n %s\n", s->group);
+        group = s->group;
+        printf("  %-22s %s [%s]\n", s->name, config_meaning(arena, s),
+               *s->fallback ? s->fallback : "none");
     }
     exit(0);
 }
@@ -86,7 +88,7 @@ bool words_read(struct arena *arena, int count, char **words, const char *usage,
     *rest_count = 0;
     for (int i = 0; i < count; i++) {
         if (text_equal(words[i], "--help"))
-            write_help(usage);
+            write_help(arena, usage);
         if (!text_equal(words[i], "--config"))
             continue;
         if (i + 1 == count) {

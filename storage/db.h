@@ -170,3 +170,6 @@ CHECKED bool db_run_script(struct db *db, const char *script, struct error *err)
  * whole process, for tests. */
 int64_t db_now_ms(void);
 void db_clock_advance(int64_t by_ms);
+
+/* Its version, as it calls itself: "SQLite 3.40.1". In the arena. */
+const char *db_library(struct arena *arena);

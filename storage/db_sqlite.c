@@ -481,3 +481,8 @@ const struct db_driver db_sqlite = {
     .copy = sqlite_copy,
     .is_sound = sqlite_is_sound,
 };
+
+const char *db_library(struct arena *arena)
+{
+    return arena_printf(arena, "SQLite %s", sqlite3_libversion());
+}

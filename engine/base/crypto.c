@@ -488,3 +488,8 @@ void crypto_make_signer(struct arena *arena, const char *common_name, int64_t va
     make_certificate(arena, EVP_EC_gen("P-256"), common_name, (time_t)valid_from, key_pem,
                      certificate_pem);
 }
+
+const char *crypto_library(void)
+{
+    return OpenSSL_version(OPENSSL_VERSION);
+}

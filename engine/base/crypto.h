@@ -91,3 +91,6 @@ void crypto_make_certificate(struct arena *arena, const char *common_name, struc
  * moment (Unix seconds). */
 void crypto_make_signer(struct arena *arena, const char *common_name, int64_t valid_from,
                         struct bytes *key_pem, struct bytes *certificate_pem);
+
+/* Its version, as it calls itself: "OpenSSL 3.0.17 1 Jul 2025". In static memory. */
+const char *crypto_library(void);

@@ -508,3 +508,8 @@ const char *fetch_header(const struct fetch_answer *answer, const char *name)
             value = answer->headers[i].value;
     return value;
 }
+
+const char *fetch_library(void)
+{
+    return curl_version();
+}

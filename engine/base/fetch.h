@@ -75,3 +75,6 @@ void fetch_end_within(int within_ms);
 
 /* A header's value by name (case does not matter), or NULL; the last one when there are several. */
 const char *fetch_header(const struct fetch_answer *answer, const char *name);
+
+/* Its version, as it calls itself: "libcurl/7.88.1 OpenSSL/3.0.17 ...". In static memory. */
+const char *fetch_library(void);

@@ -325,3 +325,10 @@ int xml_line(const xmlNode *node)
 {
     return (int)xmlGetLineNo(node);
 }
+
+const char *xml_library(struct arena *arena)
+{
+    int version = atoi(xmlParserVersion); /* 20914 */
+    return arena_printf(arena, "libxml2 %d.%d.%d", version / 10000, version / 100 % 100,
+                        version % 100);
+}

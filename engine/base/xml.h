@@ -47,3 +47,7 @@ char *xml_text(struct arena *arena, const xmlNode *node);
 
 /* The line the node begins on, from 1. */
 int xml_line(const xmlNode *node);
+
+/* Its version, as it calls itself: "libxml2 2.9.14". In the arena. */
+struct arena;
+const char *xml_library(struct arena *arena);

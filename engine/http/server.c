@@ -425,3 +425,8 @@ void server_close(struct server **server)
 {
     server_close_within(server, SERVER_CLOSE_MS);
 }
+
+const char *server_library(struct arena *arena)
+{
+    return arena_printf(arena, "libmicrohttpd %s", MHD_get_version());
+}

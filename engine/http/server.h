@@ -98,3 +98,6 @@ void server_close(struct server **server);
 void server_close_within(struct server **server, int deadline_ms);
 
 enum { SERVER_CLOSE_MS = 20000 }; /* what server_close gives (security.md D-13) */
+
+/* Its version, as it calls itself: "libmicrohttpd 0.9.75". In the arena. */
+const char *server_library(struct arena *arena);
