@@ -118,6 +118,7 @@ static void write_document(struct html *html, const struct frame *frame,
 {
     struct arena *arena = html->arena;
     const char *language = frame->language;
+    html_open(html, "div", "class", "app-stack app-stack--tight");
     html_open(html, "p", "class", "app-docs__badges");
     outcome_write_tag(html, frame, page->kind);
     html_close(html);
@@ -127,6 +128,7 @@ static void write_document(struct html *html, const struct frame *frame,
               "p");
     html_leaf(html, sending_delivery_in(arena, language, page->delivery, page->mailbox), "p",
               "class", "app-muted");
+    html_close(html);
     html_open(html, "div", "class", "app-actions");
     frame_link_button(html, page->file, NULL, "download",
                       message_with(arena, language, "decision.file", "storrelse",
@@ -152,7 +154,7 @@ static void write_appeal(struct html *html, const struct frame *frame,
                                "dato", locale_date_at(arena, page->appeal_until - 1, language)),
                   "p");
     if (*page->appeal) {
-        html_open(html, "p");
+        html_open(html, "p", "lang", frame_lang(frame, page->language));
         html_lines(html, page->appeal);
         html_close(html);
     } else {
@@ -175,7 +177,8 @@ struct bytes outcome_decision_page(struct arena *arena, const struct frame *fram
                                 .my_page = true};
     frame_begin(&html, frame, &around);
     write_about(&html, frame, &page->form, page->reference);
-    html_leaf(&html, page->title, "h1", "class", "app-h1");
+    html_leaf(&html, page->title, "h1", "class", "app-h1", "lang",
+              frame_lang(frame, page->language));
     html_open(&html, "div", "class", "app-sheet app-stack");
     write_document(&html, frame, page);
     write_appeal(&html, frame, page);
@@ -210,7 +213,8 @@ static void write_decision(struct html *html, const struct frame *frame,
                            const struct outcome_decision *decision)
 {
     html_open(html, "li");
-    html_leaf(html, decision->title, "a", "class", "ds-link", "href", decision->address);
+    html_leaf(html, decision->title, "a", "class", "ds-link", "href", decision->address, "lang",
+              frame_lang(frame, decision->language));
     html_text(html,
               arena_printf(html->arena, " · %s ",
                            locale_moment_at(html->arena, decision->decided_at, frame->language)));

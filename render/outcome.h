@@ -27,7 +27,8 @@ enum outcome_kind { OUTCOME_GRANTED, OUTCOME_PARTLY, OUTCOME_REFUSED, OUTCOME_DI
 struct outcome_decision {
     enum outcome_kind kind;
     const char *title;
-    const char *address; /* its page */
+    const char *language; /* of title and appeal; NULL: the page's */
+    const char *address;  /* its page */
     int64_t decided_at;
     int64_t read_at; /* 0: it is news */
     /* for its own page */

@@ -14,7 +14,7 @@
 static const struct overview_tab tabs[] = {
     {FRAME_PATH_MY_PAGE, "my.overview"}, {OVERVIEW_PATH_DOCUMENTS, "my.documents"},
     {OVERVIEW_PATH_FORMS, "find.title"}, {OVERVIEW_PATH_CONSENTS, "my.consents"},
-    {INSIGHT_PATH, "log.title"},            {OVERVIEW_PATH_DATA, "data.title"},
+    {INSIGHT_PATH, "log.title"},         {OVERVIEW_PATH_DATA, "data.title"},
 };
 
 const struct overview_tab *overview_tabs(size_t *count)
@@ -116,25 +116,28 @@ static void write_task(struct html *html, const struct frame *frame,
     html_open(html, "li", "class", "app-card");
     html_open(html, "div");
     html_leaf(html, task->title, "h3", "class", "app-h3");
-    html_leaf(html, task->about, "p", "class", "app-muted");
+    const char *lang = frame_lang(frame, task->about_language);
+    html_leaf(html, task->about, "p", "class", "app-muted", "lang", lang);
     html_leaf(html, task->text, "p");
     write_due(html, frame, task->due_at);
     html_close(html);
     html_open(html, "div", "class", "app-actions");
     write_link_button(
         html, task->address, NULL, NULL, NULL, task->link,
-        arena_printf(html->arena, ": %s", task->more_of_it ? task->more_of_it : task->title), NULL);
+        arena_printf(html->arena, ": %s", task->more_of_it ? task->more_of_it : task->title),
+        task->more_of_it ? lang : NULL);
     html_close_to(html, html->depth - 2);
 }
 
-static void write_tasks(struct html *html, const struct frame *frame, const struct overview *page)
+static void write_tasks(struct html *html, const struct frame *frame, const char *id,
+                        const char *title_id, const struct overview_task *tasks, size_t count)
 {
-    if (page->task_count == 0)
+    if (count == 0)
         return;
-    overview_begin_section(html, frame, "oppgaver", "my.tasks");
+    overview_begin_section(html, frame, id, title_id);
     html_open(html, "ul", "class", "app-cards");
-    for (size_t i = 0; i < page->task_count; i++)
-        write_task(html, frame, &page->tasks[i]);
+    for (size_t i = 0; i < count; i++)
+        write_task(html, frame, &tasks[i]);
     html_close_to(html, html->depth - 2);
 }
 
@@ -149,12 +152,14 @@ static void write_draft(struct html *html, const struct frame *frame,
     html_open(html, "div");
     html_leaf(html, draft->title.text, "h3", "class", "app-h3", "lang",
               frame_lang(frame, draft->title.language));
-    if (draft->step > 0)
-        saved = arena_printf(arena, "%s · %s",
-                             message_with(arena, language, "ui.step", "n",
-                                          arena_printf(arena, "%d", draft->step), "m",
-                                          arena_printf(arena, "%d", draft->step_count)),
-                             saved);
+    if (!text_is_empty(draft->reached.text)) {
+        html_open(html, "p");
+        html_text(html, message(language, "my.reached"));
+        html_text(html, " ");
+        html_leaf(html, draft->reached.text, "span", "lang",
+                  frame_lang(frame, draft->reached.language));
+        html_close(html);
+    }
     html_leaf(html, saved, "p", "class", "app-muted");
     if (draft->expires_at > 0)
         html_leaf(html,
@@ -217,6 +222,32 @@ static void write_supplement(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
+/* What became of it stands before where its letter is. */
+static void write_outcome(struct html *html, const struct frame *frame,
+                          const struct overview_sent *sent)
+{
+    struct arena *arena = html->arena;
+    const char *language = frame->language;
+    if (sent->withdrawn_at) {
+        html_open(html, "p", "class", "app-docs__badges");
+        frame_tag(html, "neutral", NULL,
+                  message_with(arena, language, "my.withdrawn", "dato",
+                               locale_date_at(arena, sent->withdrawn_at, language)));
+        html_close(html);
+    }
+    for (size_t i = 0; i < sent->decision_count; i++) {
+        const struct outcome_decision *decision = &sent->decisions[i];
+        html_open(html, "p");
+        outcome_write_tag(html, frame, decision->kind);
+        html_text(html, " ");
+        html_leaf(html, decision->title, "a", "class", "ds-link", "href", decision->address, "lang",
+                  frame_lang(frame, decision->language));
+        html_text(html, arena_printf(arena, " · %s",
+                                     locale_date_at(arena, decision->decided_at, language)));
+        html_close(html);
+    }
+}
+
 static void write_one_sent(struct html *html, const struct frame *frame,
                            const struct overview_sent *sent)
 {
@@ -233,6 +264,7 @@ static void write_one_sent(struct html *html, const struct frame *frame,
                            message_with(arena, language, "my.sent.at", "tid",
                                         locale_date_at(arena, sent->sent_at, language))),
               "p", "class", "app-muted");
+    write_outcome(html, frame, sent);
     html_open(html, "p", "class", "app-docs__badges");
     frame_tag(html, sending_delivery_color(sent->delivery),
               sent->delivery == SENDING_DELIVERED || sent->delivery == SENDING_OPENED ? "check"
@@ -268,6 +300,18 @@ static void write_sent(struct html *html, const struct frame *frame, const struc
     html_close(html);
 }
 
+/* Who has nothing here yet: what the page is for, and where to begin. */
+static void write_welcome(struct html *html, const struct frame *frame)
+{
+    const char *language = frame->language;
+    html_open(html, "section", "class", "app-sheet", "aria-labelledby", "velkommen");
+    html_leaf(html, message(language, "my.welcome"), "h2", "class", "app-h2", "id", "velkommen");
+    html_leaf(html, message(language, "my.welcome.text"), "p", "class", "app-text");
+    html_open(html, "div", "class", "app-actions");
+    frame_link_button(html, OVERVIEW_PATH_FORMS, NULL, NULL, message(language, "my.welcome.link"));
+    html_close_to(html, html->depth - 2);
+}
+
 struct bytes overview_page(struct arena *arena, const struct frame *frame,
                            const struct overview *page)
 {
@@ -276,7 +320,10 @@ struct bytes overview_page(struct arena *arena, const struct frame *frame,
     struct frame_page around = overview_begin(&html, frame, FRAME_PATH_MY_PAGE, "frame.mypage");
     if (page->notice)
         frame_message(&html, FRAME_SUCCESS, NULL, page->notice, true);
-    write_tasks(&html, frame, page);
+    write_tasks(&html, frame, "nytt", "my.news", page->news, page->news_count);
+    write_tasks(&html, frame, "oppgaver", "my.tasks", page->tasks, page->task_count);
+    if (page->draft_count + page->sent_count == 0)
+        write_welcome(&html, frame);
     write_drafts(&html, frame, page);
     write_sent(&html, frame, page);
     html_open(&html, "p");

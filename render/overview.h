@@ -4,14 +4,15 @@
 
 #include "render/frame.h"
 #include "forms/form.h"
+#include "render/outcome.h"
 #include "render/outline.h"
 #include "render/sending.h"
 
 struct overview_draft {
-    struct form_shown title; /* of the form */
-    const char *address;     /* where to go on; NULL: its form is not offered now */
-    const char *remove;      /* the page that asks before deleting */
-    int step, step_count;    /* 0, 0: not said */
+    struct form_shown title;   /* of the form */
+    const char *address;       /* where to go on; NULL: its form is not offered now */
+    const char *remove;        /* the page that asks before deleting */
+    struct form_shown reached; /* the page that the person has come to; text NULL or "": not said */
     int64_t saved_at, expires_at;
     const char *missing; /* "Mangler: Lønnsslipp", once the person has been there; or NULL */
 };
@@ -33,21 +34,28 @@ struct overview_sent {
     int64_t due_at;           /* the first of it by then */
     const struct overview_supplement *supplements;
     size_t supplement_count;
-    const char *mailbox; /* "e-Boks"; NULL: not known */
+    const char *mailbox;  /* "e-Boks"; NULL: not known */
+    int64_t withdrawn_at; /* 0: it is not */
+    const struct outcome_decision *decisions;
+    size_t decision_count;
 };
 
-/* Something the person should do now; a card each, in the order given. */
+/* Something the person should do now, or that is new; a card each, in the order given. */
 struct overview_task {
-    const char *title;      /* what: "Ettersend: Lønnsslipp" */
-    const char *about;      /* of which application or agency; or NULL */
-    const char *text;       /* a sentence more: why, or what comes of it; or NULL */
-    int64_t due_at;         /* the last day for it, at its end; 0: whenever */
-    const char *address;    /* where it is done */
-    const char *link;       /* the button there: "Ettersend" */
-    const char *more_of_it; /* what else is heard of the button: which one; NULL: the title */
+    const char *title;          /* what: "Ettersend: Lønnsslipp" */
+    const char *about;          /* of which application or agency; or NULL */
+    const char *text;           /* a sentence more: why, or what comes of it; or NULL */
+    int64_t due_at;             /* the last day for it, at its end; 0: whenever */
+    const char *address;        /* where it is done */
+    const char *link;           /* the button there: "Ettersend" */
+    const char *more_of_it;     /* what else is heard of the button: which one; NULL: the title */
+    const char *about_language; /* of about and more_of_it; NULL: the page's */
+    bool has_stopped;           /* something does not go on by itself: before what can wait */
 };
 
 struct overview {
+    const struct overview_task *news; /* decisions that were not opened */
+    size_t news_count;
     const struct overview_task *tasks;
     size_t task_count;
     const struct overview_draft *drafts;

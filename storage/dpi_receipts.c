@@ -67,6 +67,28 @@ bool dpi_receipts_list(struct arena *arena, struct db *db, const struct delivery
            read_rows(arena, db, rows, owner_of(delivery), JWS, out, count, err);
 }
 
+bool dpi_receipts_unnoticed(struct arena *arena, struct db *db, const char *citizen_id,
+                            int64_t since, const char *const **out, size_t *count,
+                            struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT DISTINCT o.submission FROM dpi_receipts r "
+                         "JOIN outbox o ON o.id = r.delivery WHERE o.citizen = $1 "
+                         "AND o.submission IS NOT NULL AND o.opened_at = 0 AND r.kind = $2 "
+                         "AND r.happened_at > $3 ORDER BY o.submission LIMIT $4"),
+                  DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(sbd_type_name(SBD_NOTICE_FAILED)),
+                            DB_INTEGER(since), DB_INTEGER(DPI_RECEIPTS_LIST_MAX)),
+                  &rows, err))
+        return false;
+    const char **ids = ARENA_ARRAY(arena, db_count(rows), const char *);
+    for (size_t i = 0; db_next(rows); i++)
+        ids[i] = db_text(rows, 0);
+    *out = ids;
+    *count = db_count(rows);
+    return true;
+}
+
 /* ---- set aside ---- */
 
 static bool find_aside(struct arena *arena, struct db *db, const char *id, int64_t *first_at,

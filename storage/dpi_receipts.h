@@ -26,6 +26,12 @@ enum { DPI_RECEIPTS_LIST_MAX = 50 };
 CHECKED bool dpi_receipts_list(struct arena *arena, struct db *db, const struct delivery *delivery,
                                struct dpi_receipt **out, size_t *count, struct error *err);
 
+/* Which submissions of the citizen have a letter that nobody opened, and whose notice failed since
+ * then (Unix seconds): the mailbox has the letter, and the person was not told. Ids, each once. */
+CHECKED bool dpi_receipts_unnoticed(struct arena *arena, struct db *db, const char *citizen_id,
+                                    int64_t since, const char *const **out, size_t *count,
+                                    struct error *err);
+
 /* Keeps what came as a receipt and is none that can be acted on: of an unknown letter, or not
  * signed by whom we trust. Bounded: at most DPI_RECEIPTS_ASIDE_MAX of them, for half a year.
  *   why        one sentence, nothing about a person

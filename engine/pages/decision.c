@@ -33,7 +33,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         !submissions_read(arena, db, citizen_id, decision.submission_id, &submission, err) ||
         (!decision.read_at && !note_reading(visitor, db, request, decision.id, err)))
         return false;
-    struct outcome_decision page = outcome_decision_of(arena, &decision);
+    struct outcome_decision page = outcome_decision_of(arena, &decision, &submission);
     page.form = sent_title(visitor, arena, submission.form_id);
     page.reference = submission.reference;
     page.receipt = sent_address(arena, submission.id);

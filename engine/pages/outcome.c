@@ -14,7 +14,8 @@ char *outcome_withdraw_address(struct arena *arena, const char *submission_id)
     return arena_printf(arena, "/min-side/soknader/%s/trekk", submission_id);
 }
 
-struct outcome_decision outcome_decision_of(struct arena *arena, const struct decision *decision)
+struct outcome_decision outcome_decision_of(struct arena *arena, const struct decision *decision,
+                                            const struct submission *submission)
 {
     static const enum outcome_kind kinds[] = {
         [DECISION_GRANTED] = OUTCOME_GRANTED,
@@ -25,6 +26,7 @@ struct outcome_decision outcome_decision_of(struct arena *arena, const struct de
     return (struct outcome_decision){
         .kind = kinds[decision->outcome],
         .title = decision->title,
+        .language = submission->language,
         .address = outcome_decision_address(arena, decision->id),
         .decided_at = decision->decided_at,
         .read_at = decision->read_at,
@@ -37,7 +39,7 @@ struct outcome_decision outcome_decision_of(struct arena *arena, const struct de
 }
 
 static bool list_decisions(struct visitor *visitor, struct arena *arena, struct db *db,
-                           const char *submission_id, struct outcome_of_receipt *out,
+                           const struct submission *submission, struct outcome_of_receipt *out,
                            struct error *err)
 {
     struct decision *decisions;
@@ -46,8 +48,8 @@ static bool list_decisions(struct visitor *visitor, struct arena *arena, struct 
         return false;
     struct outcome_decision *shown = ARENA_ARRAY(arena, count, struct outcome_decision);
     for (size_t i = 0; i < count; i++)
-        if (text_equal(decisions[i].submission_id, submission_id))
-            shown[out->decision_count++] = outcome_decision_of(arena, &decisions[i]);
+        if (text_equal(decisions[i].submission_id, submission->id))
+            shown[out->decision_count++] = outcome_decision_of(arena, &decisions[i], submission);
     out->decisions = shown;
     return true;
 }
@@ -64,7 +66,7 @@ bool outcome_of(struct visitor *visitor, struct arena *arena, struct db *db,
         out->withdraw = withdraw;
         return true;
     case SUBMISSION_DECIDED:
-        return list_decisions(visitor, arena, db, submission->id, out, err);
+        return list_decisions(visitor, arena, db, submission, out, err);
     case SUBMISSION_WITHDRAWN:
         break;
     }

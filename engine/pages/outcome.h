@@ -10,8 +10,10 @@
 char *outcome_decision_address(struct arena *arena, const char *decision_id);
 char *outcome_withdraw_address(struct arena *arena, const char *submission_id);
 
-/* What lists show of a decision; its own page fills in the rest. */
-struct outcome_decision outcome_decision_of(struct arena *arena, const struct decision *decision);
+/* What lists show of a decision, which is taken to be in the language of what was sent; its own
+ * page fills in the rest. */
+struct outcome_decision outcome_decision_of(struct arena *arena, const struct decision *decision,
+                                            const struct submission *submission);
 
 /* For the receipt of that submission. */
 CHECKED bool outcome_of(struct visitor *visitor, struct arena *arena, struct db *db,

@@ -19,6 +19,6 @@ typedef bool tasks_kind(struct tasks *tasks, struct error *err);
 /* The strings are kept as they are: in tasks->arena, or static. */
 void tasks_add(struct tasks *tasks, const struct overview_task *task);
 
-/* All there is to do, kind by kind. */
+/* All there is to do, the most urgent first. */
 CHECKED bool tasks_list(struct visitor *visitor, struct db *db, struct arena *arena,
                         struct overview *out, struct error *err);

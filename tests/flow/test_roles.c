@@ -402,7 +402,11 @@ static void sql_3_only_the_owners_cell_of_routes_and_roles_opens(void **state)
 
     note_letter(scene, &again); /* and all is as it was */
     go_through(scene, &again);
-    assert_int_equal(again.paths.count, found.paths.count);
+    size_t kept = 0; /* what nobody posted to a draft's step waits for its owner's word (kept.h) */
+    for (size_t i = 0; i < again.paths.count; i++)
+        kept += text_ends_with(again.paths.items[i], "/ikke-lagret");
+    assert_true(kept <= 1);
+    assert_int_equal(again.paths.count, found.paths.count + kept);
 }
 
 int main(void)

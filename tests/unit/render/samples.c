@@ -560,41 +560,89 @@ static void add_overview(struct maker *maker)
          .address = "/min-side/ettersend/2",
          .link = "Ettersend"},
     };
-    struct overview_draft draft = {{"Søknad om byggetilskudd", "nb"},
-                                   "/utkast/y/tiltak",
-                                   "/utkast/y/slett",
-                                   2,
-                                   5,
-                                   SAMPLES_NOW - 2 * DAY,
-                                   SAMPLES_NOW + 28 * DAY,
-                                   "Mangler: Lønnsslipper"};
+    struct overview_task news = {.title = "Vedtak",
+                                 .about = "Søknad om parkeringskort · PK-2026-003102",
+                                 .address = "/min-side/vedtak/1",
+                                 .link = "Se vedtaket",
+                                 .more_of_it = "Søknad om parkeringskort",
+                                 .about_language = "nb"};
+    struct overview_draft draft = {.title = {"Søknad om byggetilskudd", "nb"},
+                                   .address = "/utkast/y/tiltak",
+                                   .remove = "/utkast/y/slett",
+                                   .reached = {"Tiltak", "nb"},
+                                   .saved_at = SAMPLES_NOW - 2 * DAY,
+                                   .expires_at = SAMPLES_NOW + 28 * DAY,
+                                   .missing = "Mangler: Lønnsslipper"};
     struct overview_supplement supplement = {"Lønnsslipp for august", "/min-side/ettersend/2",
                                              SAMPLES_NOW, SENDING_DELIVERED, NULL};
+    struct outcome_decision decision = {.kind = OUTCOME_GRANTED,
+                                        .title = "Du får <parkeringskort>",
+                                        .language = "nn",
+                                        .address = "/min-side/vedtak/1",
+                                        .decided_at = SAMPLES_NOW - DAY,
+                                        .form = {"Søknad om parkeringskort", "nn"},
+                                        .reference = "PK-2026-003102",
+                                        .receipt = "/kvittering/z",
+                                        .file = "/min-side/vedtak/1/vedtak.pdf",
+                                        .size_bytes = 81000,
+                                        .appeal = "",
+                                        .appeal_until = SAMPLES_NOW + 20 * DAY,
+                                        .delivery = SENDING_DELIVERED,
+                                        .mailbox = "e-Boks"};
+    struct outcome_decision refusal = decision;
+    refusal.kind = OUTCOME_REFUSED;
+    refusal.appeal = "Send klagen til\npost@fjordvik.example.";
+    refusal.appeal_until = SAMPLES_NOW - DAY;
     struct overview_sent sent[] = {
-        {{"Redusert foreldrebetaling", "nb"},
-         "/kvittering/x",
-         "FB-2026-004817",
-         "/kvittering/x/pdf",
-         SAMPLES_NOW,
-         SENDING_HANDED,
-         true,
-         SAMPLES_NOW + 14 * DAY,
-         &supplement,
-         1,
-         "Digipost"},
-        {{"Søknad om parkeringskort", "nn"},
-         "/kvittering/z",
-         "PK-2026-003102",
-         "/kvittering/z/pdf",
-         SAMPLES_NOW - 82 * DAY,
-         SENDING_DELIVERED,
-         false,
-         0,
-         NULL,
-         0,
-         "e-Boks"},
+        {.title = {"Redusert foreldrebetaling", "nb"},
+         .address = "/kvittering/x",
+         .reference = "FB-2026-004817",
+         .pdf = "/kvittering/x/pdf",
+         .sent_at = SAMPLES_NOW,
+         .delivery = SENDING_HANDED,
+         .waits_for_documents = true,
+         .due_at = SAMPLES_NOW + 14 * DAY,
+         .supplements = &supplement,
+         .supplement_count = 1,
+         .mailbox = "Digipost"},
+        {.title = {"Søknad om parkeringskort", "nn"},
+         .address = "/kvittering/z",
+         .reference = "PK-2026-003102",
+         .pdf = "/kvittering/z/pdf",
+         .sent_at = SAMPLES_NOW - 82 * DAY,
+         .delivery = SENDING_DELIVERED,
+         .mailbox = "e-Boks",
+         .decisions = &decision,
+         .decision_count = 1},
+        {.title = {"Søknad om båtplass", "nb"},
+         .address = "/kvittering/w",
+         .reference = "BP-2026-000017",
+         .pdf = "/kvittering/w/pdf",
+         .sent_at = SAMPLES_NOW - 90 * DAY,
+         .delivery = SENDING_OPENED,
+         .mailbox = "e-Boks",
+         .withdrawn_at = SAMPLES_NOW - 80 * DAY},
     };
-    struct overview page = {tasks, COUNT(tasks), &draft, 1, sent, COUNT(sent), NULL};
+    struct overview page = {.news = &news,
+                            .news_count = 1,
+                            .tasks = tasks,
+                            .task_count = COUNT(tasks),
+                            .drafts = &draft,
+                            .draft_count = 1,
+                            .sent = sent,
+                            .sent_count = COUNT(sent)};
+    struct outcome_withdraw question = {.form = sent[0].title,
+                                        .reference = "FB-2026-004817",
+                                        .sent_at = SAMPLES_NOW,
+                                        .waiting_count = 2,
+                                        .letter_is_under_way = true,
+                                        .action = "/min-side/soknader/x/trekk",
+                                        .back = "/kvittering/x"};
+    add(maker, "06-vedtak", outcome_decision_page(maker->arena, &maker->frame, &decision));
+    add(maker, "06-vedtak-avslag", outcome_decision_page(maker->arena, &maker->frame, &refusal));
+    add(maker, "06-trekk", outcome_withdraw_page(maker->arena, &maker->frame, &question));
+    question.decision = "/min-side/vedtak/1";
+    add(maker, "06-trekk-avgjort", outcome_withdraw_page(maker->arena, &maker->frame, &question));
     add(maker, "06-min-side", overview_page(maker->arena, &maker->frame, &page));
     struct overview nothing = {.notice = "Utkastet er slettet"};
     add(maker, "06-min-side-tom", overview_page(maker->arena, &maker->frame, &nothing));
