@@ -30,7 +30,8 @@ struct letter_receipt {
 };
 struct delivery letter_order_receipt(struct arena *arena, const struct letter_receipt *receipt);
 
-/* The letter that asks to share documents; its main document's uuid is consent->request_uuid. */
+/* The letter that asks to share documents, in the language of the consent; its main document's uuid
+ * is consent->request_uuid. */
 struct delivery letter_order_share(struct arena *arena, const struct consent *consent,
                                    struct bytes pdf, const char *subject,
                                    const char *const *organisation_numbers, size_t count);

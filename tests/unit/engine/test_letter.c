@@ -147,6 +147,7 @@ static void the_letter_that_asks_to_share_says_what_the_consent_says(void **stat
     const char *citizen_id = store_citizen(store, KARI);
     struct draft draft = store_draft(store, citizen_id);
     struct consent consent = store_consent(store, citizen_id, draft.id);
+    consent.language = "en";
     static const char *const numbers[] = {"974761076", "310245682"};
 
     struct delivery ordered = letter_order_share(store->arena, &consent, BYTES_OF("%PDF-ask"),
@@ -157,6 +158,7 @@ static void the_letter_that_asks_to_share_says_what_the_consent_says(void **stat
 
     assert_string_equal(letter.main.id, consent.request_uuid);
     assert_memory_equal(letter.main.content.data, "%PDF-ask", 8);
+    assert_string_equal(letter.language, "en");
     assert_string_equal(letter.share->purpose, consent.purpose);
     assert_int_equal(letter.share->duration_s, consent.duration_seconds);
     assert_int_equal(letter.share->organisation_number_count, 2);
