@@ -109,7 +109,13 @@ void failure_refuse(void *app, int status, struct request *request, struct respo
     }
     struct visitor stranger = {.app = app};
     visitor_set_policy(app, response);
-    visitor_set_wish(&stranger, request->arena, language_wish_of(request));
+    struct language_wish wish = language_wish_of(request);
+    const char *wanted = request_is_safe(request) ? language_asked_for(request) : NULL;
+    if (wanted) { /* nothing admitted this request, so the menu is answered here */
+        language_remember(response, wanted);
+        wish.chosen = wanted;
+    }
+    visitor_set_wish(&stranger, request->arena, wish);
     const struct visitor *visitor = request->visitor ? request->visitor : &stranger;
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = kind_of(status), .status = status});

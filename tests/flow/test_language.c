@@ -184,6 +184,22 @@ static void pages_without_a_form_change_by_a_link(void **state)
     assert_false(browser_has_button(browser, "Davvisámegiella"));
 }
 
+static void a_page_that_is_not_there_changes_language_too(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    browser_visit(browser, arena_printf(arena, "%s/finnes-ikke", scene->server.site));
+    assert_int_equal(browser_status(browser), 404);
+
+    browser_press(browser, "English");
+
+    assert_int_equal(browser_status(browser), 404);
+    assert_true(holds(browser, "<html lang=\"en\""));
+    browser_visit(browser, scene->server.site);
+    assert_true(holds(browser, "<html lang=\"en\""));
+}
+
 static const char *language_for(struct scene *scene, struct arena *arena, const char *accepts)
 {
     struct browser *browser = scene->walk.browser;
@@ -221,6 +237,7 @@ int main(void)
         PRICES(a_text_that_is_missing_falls_back_and_says_in_which_language_it_is),
         SCENE(a_draft_keeps_its_language_on_another_device),
         SCENE(pages_without_a_form_change_by_a_link),
+        SCENE(a_page_that_is_not_there_changes_language_too),
         SCENE(the_browser_says_what_is_preferred_until_somebody_chooses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
