@@ -70,7 +70,8 @@ bool sandbox_idporten_open(struct sandbox_world *world, const char *folder, cons
         return false;
     idporten->site = arena_text(world->arena, site ? site : "");
     idporten->pairwise = crypto_sha256(pem);
-    return crypto_private_key_open(pem, SANDBOX_IDPORTEN_KEY_FILE, &idporten->client_key, err);
+    return crypto_private_key_open(pem, SANDBOX_IDPORTEN_KEY_FILE, &idporten->client_key, err) &&
+           sandbox_idporten_read_key(world, err);
 }
 
 char *sandbox_idporten_issuer_of(const struct sandbox_world *world, struct arena *arena)

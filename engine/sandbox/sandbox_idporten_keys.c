@@ -59,6 +59,13 @@ static bool put_key(struct sandbox_idporten *idporten, struct arena *arena, stru
 }
 
 /* The newest stays in the folder, so that who has fetched the keys knows it after a new start. */
+static bool keep_key(struct sandbox_world *world, struct bytes key_pem,
+                     struct bytes certificate_pem, struct error *err)
+{
+    return sandbox_ledger_write_file(world->ledger, CERTIFICATE_FILE, certificate_pem, err) &&
+           sandbox_ledger_write_file(world->ledger, KEY_FILE, key_pem, err);
+}
+
 void sandbox_idporten_rotate(struct sandbox_world *world)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -66,8 +73,7 @@ void sandbox_idporten_rotate(struct sandbox_world *world)
     crypto_make_certificate(arena, "Sandkasse: ID-porten", &key_pem, &certificate_pem);
     struct error err;
     if (!put_key(&world->idporten, arena, key_pem, certificate_pem) ||
-        !sandbox_ledger_write_file(world->ledger, CERTIFICATE_FILE, certificate_pem, &err) ||
-        !sandbox_ledger_write_file(world->ledger, KEY_FILE, key_pem, &err))
+        !keep_key(world, key_pem, certificate_pem, &err))
         abort(); /* it was made just now, in a folder of ours */
 }
 
@@ -77,19 +83,30 @@ void sandbox_idporten_forget(struct sandbox_world *world)
         close_last(&world->idporten);
 }
 
-const struct sandbox_idporten_key *sandbox_idporten_key(struct sandbox_world *world)
+const struct sandbox_idporten_key *sandbox_idporten_key(const struct sandbox_world *world)
 {
-    struct sandbox_idporten *idporten = &world->idporten;
-    if (idporten->key_count)
-        return &idporten->keys[0];
+    return &world->idporten.keys[0];
+}
+
+/* The first is the one that signs Digipost's answers: to make another takes long, and nobody here
+ * asks who has which. */
+bool sandbox_idporten_read_key(struct sandbox_world *world, struct error *err)
+{
     CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct sandbox_ledger *ledger = world->ledger;
     struct bytes key_pem, certificate_pem;
-    struct error err;
-    if (!sandbox_ledger_read_file(world->ledger, arena, KEY_FILE, &key_pem, &err) ||
-        !sandbox_ledger_read_file(world->ledger, arena, CERTIFICATE_FILE, &certificate_pem, &err) ||
-        !put_key(idporten, arena, key_pem, certificate_pem))
-        sandbox_idporten_rotate(world);
-    return &idporten->keys[0];
+    struct error missing;
+    bool is_there =
+        sandbox_ledger_read_file(ledger, arena, KEY_FILE, &key_pem, &missing) &&
+        sandbox_ledger_read_file(ledger, arena, CERTIFICATE_FILE, &certificate_pem, &missing);
+    if (!is_there) {
+        certificate_pem = BYTES_OF(world->certificate_pem);
+        if (!sandbox_ledger_read_file(ledger, arena, SANDBOX_WORLD_KEY_FILE, &key_pem, err) ||
+            !keep_key(world, key_pem, certificate_pem, err))
+            return false;
+    }
+    return put_key(&world->idporten, arena, key_pem, certificate_pem) ||
+           error_set(err, ERROR_BROKEN, KEY_FILE " is no key, or not the certificate's");
 }
 
 /* ---- tokens ---- */
@@ -209,7 +226,6 @@ void sandbox_idporten_jwks(void *context, struct request *request, struct respon
         response_text(response, 503, "503\n");
         return;
     }
-    sandbox_idporten_key(world); /* so that there is one */
     bool empty = sandbox_idporten_faulty(world, SANDBOX_IDPORTEN_JWKS_EMPTY);
     bool weak = !empty && sandbox_idporten_faulty(world, SANDBOX_IDPORTEN_JWKS_WEAK);
     json_t *keys = json_array();

@@ -8,8 +8,9 @@
 void sandbox_idporten_json(struct request *request, struct response *response, int status,
                            json_t *value);
 
-/* The key in use, read from the folder or made. */
-const struct sandbox_idporten_key *sandbox_idporten_key(struct sandbox_world *world);
+/* The key in use; it is read from the folder at the start. */
+const struct sandbox_idporten_key *sandbox_idporten_key(const struct sandbox_world *world);
+CHECKED bool sandbox_idporten_read_key(struct sandbox_world *world, struct error *err);
 
 /* A new one in its place, beside which the old ones stay published; takes the old ones away. */
 void sandbox_idporten_rotate(struct sandbox_world *world);

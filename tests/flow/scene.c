@@ -118,15 +118,26 @@ void scene_must_not_see(struct browser *browser, const char *text)
         fail_msg("\"%s\" is on %s: %s", text, browser_address(browser), browser_text(browser));
 }
 
-void scene_fault(struct scene *scene, const char *fault, const char *on, int count)
+static void control(struct scene *scene, const char *what, const char *body)
 {
     CLEANUP(browser_close) struct browser *browser = scene_browser();
-    char url[256], body[256];
-    snprintf(url, sizeof url, "%s/control/fault", scene->server.postbox);
-    snprintf(body, sizeof body, "fault=%s&count=%d%s%s", fault, count, on ? "&on=" : "",
-             on ? on : "");
+    char url[256];
+    snprintf(url, sizeof url, "%s/control/%s", scene->server.postbox, what);
     browser_send(browser, "POST", url, NULL, "application/x-www-form-urlencoded", BYTES_OF(body));
     assert_int_equal(browser_status(browser), 200);
+}
+
+void scene_let_id_porten_forget(struct scene *scene)
+{
+    control(scene, "advance", "seconds=1801");
+}
+
+void scene_fault(struct scene *scene, const char *fault, const char *on, int count)
+{
+    char body[256];
+    snprintf(body, sizeof body, "fault=%s&count=%d%s%s", fault, count, on ? "&on=" : "",
+             on ? on : "");
+    control(scene, "fault", body);
 }
 
 void scene_wait_for_letters(struct scene *scene, const char *person, const char *title, int count,

@@ -40,6 +40,9 @@ void scene_must_not_see(struct browser *browser, const char *text);
 /* Tells the sandbox to misbehave: fault by its name, for so many requests of that relation. */
 void scene_fault(struct scene *scene, const char *fault, const char *on, int count);
 
+/* Half an hour goes by at the sandbox's ID-porten: whoever was logged in there is asked again. */
+void scene_let_id_porten_forget(struct scene *scene);
+
 /* Waits until that person has so many letters with such a title; fails when there are more, or not
  * enough within the time. */
 void scene_wait_for_letters(struct scene *scene, const char *person, const char *title, int count,

@@ -96,6 +96,7 @@ static void it_is_given_back_to_its_person_only_and_nobody_else_sees_it(void **s
     browser_press(browser, "Neste steg");
 
     browser_press(browser, "Logg inn");
+    scene_let_id_porten_forget(scene);
     (void)walk_through_login(browser, "Jonas Lie Berg", NULL);
     assert_int_equal(browser_status(browser), 404);
     scene_must_not_see(browser, "Bare for Ingrid");
