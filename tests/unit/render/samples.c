@@ -7,6 +7,7 @@
 #include "forms/posted.h"
 #include "forms/validate.h"
 #include "render/find_form.h"
+#include "render/about.h"
 #include "render/agreement.h"
 #include "render/insight.h"
 #include "render/kept.h"
@@ -785,6 +786,22 @@ static void add_letter_links(struct maker *maker)
     add(maker, "09-lenke-gjort", letter_link_page(maker->arena, &maker->frame, &page));
 }
 
+/* The agency's own words may be there in bokmål only. */
+static void add_about(struct maker *maker)
+{
+    const struct about_page page = {
+        .own = "# Vår erklæring\n\nDen ligger hos tilsynet,\nog er ny hvert år: "
+               "https://uustatus.no/\n\n- Du får hjelp på Innbyggertorget\n- Eller ring "
+               "tel:00000000\n\n<script>alert(1)</script> javascript:alert(1)\n",
+        .language = "nb",
+        .draft_days = 30,
+        .idle_minutes = 30,
+    };
+    add(maker, "11-tilgjengelighet",
+        about_accessibility_page(maker->arena, &maker->stranger, &page));
+    add(maker, "11-personvern", about_privacy_page(maker->arena, &maker->stranger, &page));
+}
+
 size_t samples_make(struct arena *arena, const struct form *form, const char *language,
                     struct sample **out)
 {
@@ -799,6 +816,7 @@ size_t samples_make(struct arena *arena, const struct form *form, const char *la
     maker.stranger.csrf = NULL;
     CLEANUP(answers_close) struct answers *answers = answers_open(form, SAMPLES_NOW);
     maker.answers = answers;
+    add_about(&maker);
     add_start(&maker);
     add_steps(&maker);
     add_documents_step(&maker);

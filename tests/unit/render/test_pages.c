@@ -377,6 +377,26 @@ static void nothing_is_confirmed_or_failed_before_it_is_fetched(void **state)
     assert_int_equal(seen, 2 * COUNT(languages));
 }
 
+static void an_agency_s_own_words_are_text_lists_and_links_and_no_more(void **state)
+{
+    struct pages *pages = *state;
+    for (size_t at = 0; at < pages->count; at++) {
+        if (!text_equal(pages->samples[2][at].name, "11-tilgjengelighet"))
+            continue;
+        const char *page = arena_text_of(pages->arena, pages->samples[2][at].page);
+        assert_non_null(strstr(page, "<section class=\"app-text\" lang=\"nb\">\n"
+                                     "<h2 class=\"app-h2\">Vår erklæring</h2>\n"
+                                     "<p>Den ligger hos tilsynet, og er ny hvert år: <a "));
+        assert_non_null(strstr(page, "href=\"https://uustatus.no/\">https://uustatus.no/</a></p>"));
+        assert_non_null(strstr(page, "<li>Du får hjelp på Innbyggertorget</li>"));
+        assert_non_null(strstr(page, "href=\"tel:00000000\">00000000</a></li></ul>"));
+        assert_non_null(
+            strstr(page, "&lt;script&gt;alert(1)&lt;/script&gt; javascript:alert(1)</p>"));
+        return;
+    }
+    fail_msg("no page about accessibility");
+}
+
 /* ---- languages ---- */
 
 static const char *lang_of(const xmlNode *node)
@@ -533,6 +553,7 @@ int main(void)
         cmocka_unit_test(every_step_of_the_examples_is_under_60_kb),
         cmocka_unit_test(no_two_pages_of_a_form_have_the_same_title),
         cmocka_unit_test(nothing_is_confirmed_or_failed_before_it_is_fetched),
+        cmocka_unit_test(an_agency_s_own_words_are_text_lists_and_links_and_no_more),
         cmocka_unit_test(what_is_norwegian_on_a_page_in_another_language_says_so),
         cmocka_unit_test(pages_are_as_they_were_when_somebody_looked_at_them),
     };
