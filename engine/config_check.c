@@ -277,6 +277,21 @@ static void must_be_set(struct check *check, const char *name, const char *why)
         refuse(check, name, "%s is not set: %s", name, why);
 }
 
+static void check_login(struct check *check)
+{
+    const struct config *config = check->config;
+    if (!*config->idporten_issuer && !config->sandbox)
+        warn(check, "idporten_issuer", "idporten_issuer is not set: nobody can log in");
+    if (!*config->idporten_issuer)
+        return;
+    must_be_set(check, "idporten_client", "idporten_issuer needs it");
+    if (!*config->idporten_key && !*config->idporten_secret)
+        refuse(check, "idporten_issuer",
+               "idporten_issuer needs idporten_key (with idporten_kid), or idporten_secret");
+    if (*config->idporten_key)
+        must_be_set(check, "idporten_kid", "idporten_key needs it");
+}
+
 static void check_clients(struct check *check)
 {
     const struct config *config = check->config;
@@ -366,6 +381,7 @@ static void check_values(struct check *check)
     check_public_url(check);
     check_listen(check);
     check_operate(check);
+    check_login(check);
     check_clients(check);
     check_limits(check);
     if (!check->config->sandbox)

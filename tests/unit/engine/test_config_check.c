@@ -39,8 +39,10 @@ static void check(struct desk *desk, const char *more)
         arena_printf(desk->arena,
                      "agency_name = Ytre Enhet\nagency_number = 314400801\nagency_address = Vei 1\n"
                      "agency_phone = 1\nagency_email = post@ytre.example\n"
+                     "idporten_issuer = https://idporten.example\nidporten_client = x\n"
+                     "idporten_secret = %s\n"
                      "digipost_broker = 1\ndigipost_key = %s\ndata = %s/data\n%s",
-                     key, desk->folder, more);
+                     key, key, desk->folder, more);
     config_init(&desk->config);
     config_check_file(desk->arena, BYTES_OF(text), &desk->config, &desk->found);
 }
@@ -62,7 +64,7 @@ static const char *all(const struct desk *desk)
     return text;
 }
 
-enum { FIRST_LINE = 9 }; /* of what is added */
+enum { FIRST_LINE = 12 }; /* of what is added */
 
 static void must_find(struct desk *desk, const char *more, const char *words, int line)
 {
@@ -96,7 +98,7 @@ static void all_mistakes_are_told_at_once_in_the_order_of_their_lines(void **sta
         assert_int_equal(desk->found.items[i].line, FIRST_LINE + (int)i + (i > 1));
     assert_non_null(find(desk, "do you mean listen_port?"));
     assert_non_null(find(desk, "0 to 65535"));
-    assert_non_null(find(desk, "forms stands in line 11 already"));
+    assert_non_null(find(desk, "forms stands in line 14 already"));
     assert_non_null(find(desk, "a line without '='"));
 }
 
@@ -143,6 +145,27 @@ static void what_cannot_work_together_is_told(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++)
         must_find(desk, cases[i].more, cases[i].words, cases[i].line);
+}
+
+static void logging_in_needs_a_client_and_its_key_or_secret(void **state)
+{
+    struct desk *desk = *state;
+    static const struct {
+        const char *text, *words;
+    } cases[] = {
+        {"develop = no\n", "idporten_issuer is not set: nobody can log in"},
+        {"idporten_issuer = https://idporten.example\n", "idporten_client is not set"},
+        {"idporten_issuer = https://idporten.example\nidporten_client = x\n",
+         "needs idporten_key (with idporten_kid), or idporten_secret"},
+        {"idporten_issuer = https://idporten.example\nidporten_key = /dev/null\n",
+         "idporten_kid is not set"},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        config_init(&desk->config);
+        config_check_file(desk->arena, BYTES_OF(cases[i].text), &desk->config, &desk->found);
+        if (!find(desk, cases[i].words))
+            fail_msg("\"%s\" is not among\n%s", cases[i].words, all(desk));
+    }
 }
 
 static void sec_1_a_secret_that_others_may_read_is_refused(void **state)
@@ -223,6 +246,7 @@ int main(void)
         AT_DESK(an_installation_that_is_right_has_nothing_to_be_told),
         AT_DESK(all_mistakes_are_told_at_once_in_the_order_of_their_lines),
         AT_DESK(what_cannot_work_together_is_told),
+        AT_DESK(logging_in_needs_a_client_and_its_key_or_secret),
         AT_DESK(sec_1_a_secret_that_others_may_read_is_refused),
         AT_DESK(sec_1_a_credential_is_looked_at_by_the_service_and_not_by_hand),
         AT_DESK(sec_2_what_the_sandbox_made_is_refused_wherever_it_lies),
