@@ -185,6 +185,18 @@ static bool is_within_limits(struct visitor *visitor, const struct router_route 
     return false;
 }
 
+/* A proxy that takes plain HTTP is to lead to HTTPS itself; where it does not, nothing is done and
+ * nothing shown all the same (S-TLS-1). */
+static bool lead_to_https(const struct visitor *visitor, const struct request *request,
+                          struct response *response)
+{
+    const char *url = visitor->app->config->public_url;
+    if (!request->is_open || !text_starts_with(url, "https://"))
+        return false;
+    response_redirect_away(response, arena_printf(request->arena, "%s%s", url, request->target));
+    return true;
+}
+
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response)
 {
@@ -195,6 +207,8 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     visitor_set_wish(visitor, request->arena, language_wish_of(request));
     visitor->refreshes = text_equal(request_query(request, "oppdater"), "ja");
     request->visitor = visitor;
+    if (lead_to_https(visitor, request, response))
+        return false;
     visitor_set_policy(app, response);
     if (text_starts_with(route->pattern, "/statisk/"))
         return true;

@@ -255,6 +255,7 @@ static bool find_scheme(const struct said *said, struct request *request)
             return false;
         if (i == 0 || !is_https)
             request->scheme = is_https ? "https" : "http";
+        request->is_open = request->is_open || !is_https;
     }
     return true;
 }

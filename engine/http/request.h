@@ -57,6 +57,7 @@ struct request {
     const char *peer;             /* who connected: an address as text, or "unix" */
     const char *client;           /* who asks: the address that counts (proxies.h) */
     const char *scheme;           /* how: "http", or "https" when a trusted proxy says so */
+    bool is_open;                 /* a trusted proxy says that it came over plain HTTP */
     const char *host;             /* what was asked for, one of our hosts */
     struct request_pairs headers; /* names as sent */
     struct request_pairs cookies;

@@ -411,12 +411,42 @@ static void tls_1_the_site_is_used_behind_haproxy_as_shipped(void **state)
     try_all(state, "/usr/sbin/haproxy", start_haproxy);
 }
 
+/* A proxy that should have led to HTTPS, and did not. */
+static void tls_1_nothing_is_shown_or_done_over_plain_http(void **state)
+{
+    static const char *const more[] = {"--public_url", "https://skjema.example",
+                                       "--trusted_proxies", "127.0.0.1", NULL};
+    static const char *const open[] = {"Host: skjema.example", "X-Forwarded-Proto: http", NULL};
+    static const char *const safe[] = {"Host: skjema.example", "X-Forwarded-Proto: https", NULL};
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene->server.site_port = free_port();
+    assert_true(server_start(&scene->server, scene_program(), scene->forms, more));
+    const char *site = arena_printf(arena, "http://127.0.0.1:%d", scene->server.site_port);
+    struct browser *browser = scene->walk.browser = scene_browser();
+
+    browser_send(browser, "GET", arena_printf(arena, "%s/skjema/hello?x=1", site), open, NULL,
+                 (struct bytes){0});
+    assert_int_equal(browser_status(browser), 303);
+    assert_string_equal(browser_header(browser, "Location"),
+                        "https://skjema.example/skjema/hello?x=1");
+    browser_send(browser, "POST", arena_printf(arena, "%s/logg-ut", site), open,
+                 "application/x-www-form-urlencoded", BYTES_OF("_csrf=x"));
+    assert_int_equal(browser_status(browser), 303);
+    assert_null(browser_header(browser, "Set-Cookie"));
+    browser_send(browser, "GET", arena_printf(arena, "%s/skjema/hello", site), safe, NULL,
+                 (struct bytes){0});
+    assert_int_equal(browser_status(browser), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tls_1_the_site_is_used_behind_nginx_as_shipped,
                                         scene_set_up_folder, scene_tear_down),
         cmocka_unit_test_setup_teardown(tls_1_the_site_is_used_behind_haproxy_as_shipped,
+                                        scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(tls_1_nothing_is_shown_or_done_over_plain_http,
                                         scene_set_up_folder, scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

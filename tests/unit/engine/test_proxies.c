@@ -184,6 +184,26 @@ static void http_8_what_a_proxy_cannot_mean_is_refused(void **state)
     }
 }
 
+static void tls_1_a_proxy_says_that_it_came_over_plain_http(void **state)
+{
+    static const struct {
+        const char *peer, *lines;
+        bool is_open;
+    } cases[] = {
+        {"unix", "X-Forwarded-Proto: http", true},
+        {"unix", "X-Forwarded-Proto: http, https", true},
+        {"unix", "Forwarded: proto=http", true},
+        {"unix", "X-Forwarded-Proto: https", false},
+        {"unix", "X-Forwarded-For: 203.0.113.9", false}, /* it does not say */
+        {"203.0.113.9", "X-Forwarded-Proto: http", false},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct request request;
+        assert_int_equal(hear(*state, cases[i].peer, cases[i].lines, &request), 0);
+        assert_int_equal(request.is_open, cases[i].is_open);
+    }
+}
+
 static void http_8_a_proxys_own_host_must_be_ours_too(void **state)
 {
     struct request_pair headers[] = {{"Host", "evil.example"},
@@ -202,6 +222,7 @@ int main(void)
         WITH_ARENA(http_8_a_strangers_word_is_neither_heard_nor_seen),
         WITH_ARENA(http_8_a_trusted_proxy_says_who_asks),
         WITH_ARENA(http_8_what_a_proxy_cannot_mean_is_refused),
+        WITH_ARENA(tls_1_a_proxy_says_that_it_came_over_plain_http),
         WITH_ARENA(http_8_a_proxys_own_host_must_be_ours_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
