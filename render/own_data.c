@@ -8,8 +8,10 @@
 static void write_held(struct html *html, const char *language, const char *id, size_t count,
                        const char *fate_id)
 {
+    html_open(html, "div");
     html_leaf(html, arena_printf(html->arena, "%s (%zu)", message(language, id), count), "dt");
     html_leaf(html, message(language, fate_id), "dd");
+    html_close(html);
 }
 
 static void write_held_all(struct html *html, const struct frame *frame,
