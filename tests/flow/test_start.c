@@ -3,9 +3,11 @@
 
 #include "engine/base/text.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -188,6 +190,73 @@ static void sec_2_the_sandbox_is_served_on_loopback_only(void **state)
     must_refuse(words, 1, "with --sandbox the site listens on 127.0.0.1 or ::1 only");
 }
 
+static bool is_watched(void)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return true;
+#endif
+#endif
+    return false;
+}
+
+static const char *read_about(struct arena *arena, const char *path)
+{
+    enum { MOST = 8192 };
+    char *text = arena_alloc(arena, MOST);
+    FILE *file = fopen(path, "re");
+    text[file ? fread(text, 1, MOST - 1, file) : 0] = '\0';
+    if (file)
+        fclose(file);
+    return text;
+}
+
+/* As the kernel tells of each. Under a sanitizer it is not confined, and says so. */
+static void b_3_every_thread_of_a_running_site_is_confined(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    snprintf(scene->server.log, sizeof scene->server.log, "%.400s/log", scene->server.data);
+    scene_start_again(scene);
+    if (is_watched()) {
+        assert_non_null(strstr(read_about(arena, scene->server.log), "not_confined"));
+        return;
+    }
+    const char *path = arena_printf(arena, "/proc/%d/task", (int)scene->server.process);
+    DIR *threads = opendir(path);
+    assert_non_null(threads);
+    int count = 0;
+    for (const struct dirent *thread; (thread = readdir(threads)) != NULL;) {
+        if (*thread->d_name == '.')
+            continue;
+        const char *about =
+            read_about(arena, arena_printf(arena, "%s/%s/status", path, thread->d_name));
+        if (!*about) /* it has ended meanwhile */
+            continue;
+        assert_non_null(strstr(about, "NoNewPrivs:\t1\n"));
+        assert_non_null(strstr(about, "Seccomp:\t2\n"));
+        count++;
+    }
+    closedir(threads);
+    assert_true(count > 4);
+    assert_non_null(strstr(read_about(arena, scene->server.log), "confined calls=on"));
+}
+
+/* No part of its memory becomes a file (S-SEC-1). */
+static void sec_1_a_running_site_leaves_no_core(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_start_again(scene);
+    const char *limits =
+        read_about(arena, arena_printf(arena, "/proc/%d/limits", (int)scene->server.process));
+    const char *core = strstr(limits, "Max core file size");
+    assert_non_null(core);
+    assert_int_equal(strtol(core + strlen("Max core file size"), NULL, 10), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +271,10 @@ int main(void)
         cmocka_unit_test(a_setting_that_is_unknown_or_out_of_range_is_told_in_one_line),
         cmocka_unit_test_setup_teardown(sec_2_the_sandbox_is_served_on_loopback_only,
                                         scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(b_3_every_thread_of_a_running_site_is_confined,
+                                        scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(sec_1_a_running_site_leaves_no_core, scene_set_up_folder,
+                                        scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
