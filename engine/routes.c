@@ -50,8 +50,8 @@ const struct router_route routes[] = {
     {"GET", "/brev/:id", ROUTER_CITIZEN, letter_link_show, 0, NULL},
 
     {"GET", "/min-side", ROUTER_CITIZEN, my_page_overview, 0, NULL},
-    {"GET", "/min-side/dokumenter", ROUTER_CITIZEN, my_page_documents, 0, NULL},
-    {"GET", "/min-side/dokumenter/:id", ROUTER_CITIZEN, my_page_document, 0, NULL},
+    {"GET", "/min-side/dokumenter", ROUTER_CITIZEN, my_documents_list, 0, NULL},
+    {"GET", "/min-side/dokumenter/:id", ROUTER_CITIZEN, my_documents_give, 0, NULL},
     {"GET", "/min-side/skjema", ROUTER_CITIZEN, find_form_show, 0, NULL},
     {"GET", "/min-side/ettersend/:id", ROUTER_CITIZEN, later_show, 0, NULL},
     {"POST", "/min-side/ettersend/:id", ROUTER_CITIZEN, later_save, ROUTER_FILES, "*"},

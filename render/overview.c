@@ -2,8 +2,6 @@
 
 #include "engine/base/text.h"
 #include "forms/locale.h"
-#include "render/document.h"
-#include "render/evidence.h"
 #include "render/insight.h"
 #include "render/message.h"
 
@@ -329,52 +327,6 @@ struct bytes overview_page(struct arena *arena, const struct frame *frame,
     html_open(&html, "p");
     html_leaf(&html, message(frame->language, "trouble.front"), "a", "class", "ds-link", "href",
               FRAME_PATH_FRONT);
-    html_close(&html);
-    return overview_end(&html, frame, &around);
-}
-
-/* ---- documents ---- */
-
-static void write_document(struct html *html, const struct frame *frame,
-                           const struct overview_document *document)
-{
-    struct arena *arena = html->arena;
-    const char *language = frame->language;
-    const char *where =
-        document->reference
-            ? message_with(arena, language, "my.used", "referanse", document->reference)
-            : message_with(arena, language, "my.in.draft", "skjema", document->form_title);
-    document_begin_row(
-        html, frame, &document->document,
-        arena_printf(arena, "%s · %s", document_about(arena, frame, &document->document), where));
-    if (document->address) {
-        html_open(html, "div", "class", "app-docs__action");
-        write_link_button(html, document->address, "tertiary", NULL, "download",
-                          message(language, "my.download"),
-                          arena_printf(arena, " %s", document->document.name), NULL);
-        html_close(html);
-    }
-    html_close(html);
-}
-
-struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
-                                     const struct overview_document *documents, size_t count,
-                                     const struct evidence_document *certificates,
-                                     size_t certificate_count)
-{
-    struct html html;
-    html_init(&html, arena);
-    struct frame_page around =
-        overview_begin(&html, frame, OVERVIEW_PATH_DOCUMENTS, "my.documents");
-    evidence_write_certificates(&html, frame, certificates, certificate_count);
-    overview_begin_section(&html, frame, "dokumenter", "my.documents.title");
-    overview_write_none(&html, frame, count > 0 ? "my.documents.text" : "my.documents.none");
-    if (count > 0) {
-        html_open(&html, "ul", "class", "app-docs");
-        for (size_t i = 0; i < count; i++)
-            write_document(&html, frame, &documents[i]);
-        html_close(&html);
-    }
     html_close(&html);
     return overview_end(&html, frame, &around);
 }

@@ -1,4 +1,4 @@
-/* overview.h - Min side: drafts, what was sent, documents; and what its other pages have in common
+/* overview.h - Min side: tasks, drafts, what was sent; and what its other pages have in common
  * with these (consents: agreement.h). */
 #pragma once
 
@@ -66,18 +66,6 @@ struct overview {
 };
 struct bytes overview_page(struct arena *arena, const struct frame *frame,
                            const struct overview *page);
-
-struct overview_document {
-    struct outline_document document;
-    const char *address;   /* download, or NULL */
-    const char *reference; /* of what was sent, or NULL: in a draft */
-    const char *form_title;
-};
-struct evidence_document; /* evidence.h: certificates from us stand first */
-struct bytes overview_documents_page(struct arena *arena, const struct frame *frame,
-                                     const struct overview_document *documents, size_t count,
-                                     const struct evidence_document *certificates,
-                                     size_t certificate_count);
 
 /* The addresses of the tabs, which are a table in overview.c: a page of Min side is a line of it.
  */

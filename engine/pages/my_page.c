@@ -1,12 +1,9 @@
-/* my_page.c - Min side: what to do, drafts, what was sent and where its letter is, documents,
- * consents. */
+/* my_page.c - Min side: what to do, drafts, what was sent and where its letter is. */
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
-#include "engine/download.h"
 #include "engine/keeping.h"
 #include "engine/logbook.h"
 #include "engine/open_draft.h"
-#include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
@@ -219,100 +216,4 @@ void my_page_overview(void *context, struct request *request, struct response *r
 {
     (void)context;
     failure_or(overview, request, response);
-}
-
-/* ---- documents ---- */
-
-struct listing {
-    struct overview_document *items;
-    size_t count, capacity;
-};
-
-/* The attachments of one draft or submission, added to the list. */
-static void add_documents(struct arena *arena, struct listing *listing,
-                          const struct attachment *attachments, size_t count, const char *title,
-                          const char *reference)
-{
-    for (size_t i = 0; i < count && listing->count < listing->capacity; i++) {
-        if (attachments[i].source == ATTACHMENT_LATER)
-            continue;
-        listing->items[listing->count++] = (struct overview_document){
-            .document = open_draft_document(arena, &attachments[i]),
-            .address = attachments[i].state == ATTACHMENT_READY
-                           ? arena_printf(arena, OVERVIEW_PATH_DOCUMENTS "/%s", attachments[i].id)
-                           : NULL,
-            .reference = reference,
-            .form_title = title,
-        };
-    }
-}
-
-static bool documents(struct visitor *visitor, struct db *db, struct request *request,
-                      struct response *response, struct error *err)
-{
-    enum { MOST = 500 };
-    struct arena *arena = request->arena;
-    const char *citizen_id = visitor->session.citizen.id;
-    struct listing listing = {.items = ARENA_ARRAY(arena, MOST, struct overview_document),
-                              .capacity = MOST};
-    struct draft *drafts;
-    struct submission *sent;
-    struct attachment *attachments;
-    size_t draft_count, sent_count, count;
-    if (!drafts_list(arena, db, citizen_id, &drafts, &draft_count, err) ||
-        !submissions_list(arena, db, citizen_id, &sent, &sent_count, err))
-        return false;
-    for (size_t i = 0; i < draft_count; i++) {
-        if (!attachments_of_draft(arena, db, citizen_id, drafts[i].id, &attachments, &count, err))
-            return false;
-        add_documents(arena, &listing, attachments, count,
-                      sent_title(visitor, arena, drafts[i].form_id).text, NULL);
-    }
-    for (size_t i = 0; i < sent_count; i++) {
-        if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count,
-                                       err))
-            return false;
-        add_documents(arena, &listing, attachments, count,
-                      sent_title(visitor, arena, sent[i].form_id).text, sent[i].reference);
-    }
-    struct evidence_document *certificates;
-    size_t certificate_count;
-    if (!evidence_certificates(visitor, db, arena, &certificates, &certificate_count, err))
-        return false;
-    struct frame frame = visitor_frame(visitor);
-    response_html(response, 200,
-                  overview_documents_page(arena, &frame, listing.items, listing.count, certificates,
-                                          certificate_count));
-    return true;
-}
-
-void my_page_documents(void *context, struct request *request, struct response *response)
-{
-    (void)context;
-    failure_or(documents, request, response);
-}
-
-static bool document(struct visitor *visitor, struct db *db, struct request *request,
-                     struct response *response, struct error *err)
-{
-    struct attachment attachment;
-    if (!attachments_find(request->arena, db, visitor->session.citizen.id,
-                          request_parameter(request, "id"), &attachment, err))
-        return false;
-    if (attachment.state != ATTACHMENT_READY)
-        return error_set(err, ERROR_MISSING, "the document has not been let go by the virus check");
-    return logbook_add(request->arena, db,
-                       &(struct logbook_act){.citizen_id = visitor->session.citizen.id,
-                                             .action = AUDIT_DOCUMENT_READ,
-                                             .object_id = attachment.id,
-                                             .consent_id = attachment.consent_id,
-                                             .request_id = request->id},
-                       err) &&
-           download_attachment(visitor->app->db, db, request, response, &attachment, err);
-}
-
-void my_page_document(void *context, struct request *request, struct response *response)
-{
-    (void)context;
-    failure_or(document, request, response);
 }

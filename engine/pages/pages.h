@@ -113,8 +113,10 @@ void openapi_show(void *context, struct request *request, struct response *respo
 
 /* my_page.c: Min side */
 void my_page_overview(void *context, struct request *request, struct response *response);
-void my_page_documents(void *context, struct request *request, struct response *response);
-void my_page_document(void *context, struct request *request, struct response *response);
+
+/* my_documents.c: all documents of a person, and one of them */
+void my_documents_list(void *context, struct request *request, struct response *response);
+void my_documents_give(void *context, struct request *request, struct response *response);
 
 /* insight.c: the log on Min side */
 void insight_show(void *context, struct request *request, struct response *response);

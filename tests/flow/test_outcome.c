@@ -71,6 +71,12 @@ static void a_decision_is_news_until_it_is_opened_and_says_how_to_appeal(void **
     browser_visit(browser, "/min-side");
     scene_must_not_see(browser, "Du har fått et vedtak");
     scene_must_see(browser, "Vedtak om nærmiljøet");
+    browser_visit(browser, "/min-side/dokumenter");
+    browser_press(browser, "Fra oss (1)");
+    scene_must_see(browser, "Vedtak om nærmiljøet");
+    scene_must_see(browser, arena_printf(arena, "Brukt i %s", reference));
+    browser_press(browser, "Lastet opp (0)");
+    scene_must_not_see(browser, "Vedtak om nærmiljøet");
     browser_visit(browser, "/min-side/innsynslogg");
     scene_must_see(browser, "Vedtak kom");
     scene_must_see(browser, "Vedtak ble åpnet");

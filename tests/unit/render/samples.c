@@ -8,6 +8,7 @@
 #include "forms/validate.h"
 #include "render/find_form.h"
 #include "render/about.h"
+#include "render/my_documents.h"
 #include "render/agreement.h"
 #include "render/insight.h"
 #include "render/kept.h"
@@ -648,12 +649,21 @@ static void add_overview(struct maker *maker)
     struct overview nothing = {.notice = "Utkastet er slettet"};
     add(maker, "06-min-side-tom", overview_page(maker->arena, &maker->frame, &nothing));
 
-    struct overview_document kept[] = {
-        {tax_return, "/dokument/1", "FB-2026-004817", "Redusert foreldrebetaling"},
-        {upload, "/dokument/2", NULL, "Søknad om byggetilskudd"},
+    struct my_document kept[] = {
+        {MY_DOCUMENTS_FETCHED,
+         tax_return,
+         "/dokument/1",
+         "FB-2026-004817",
+         {"Redusert foreldrebetaling", "nb"}},
+        {MY_DOCUMENTS_UPLOADED, upload, "/dokument/2", NULL, {"Søknad om byggetilskudd", "nb"}},
     };
-    add(maker, "06-dokumenter",
-        overview_documents_page(maker->arena, &maker->frame, kept, COUNT(kept), NULL, 0));
+    struct my_documents all = {.counts = {70, 0, 1, 69}, .items = kept, .count = COUNT(kept)};
+    struct my_documents fetched = {
+        .shown = MY_DOCUMENTS_FETCHED, .counts = {70, 0, 1, 69}, .items = kept, .count = 1};
+    struct my_documents none = {.shown = MY_DOCUMENTS_ALL};
+    add(maker, "06-dokumenter", my_documents_page(maker->arena, &maker->frame, &all));
+    add(maker, "06-dokumenter-hentet", my_documents_page(maker->arena, &maker->frame, &fetched));
+    add(maker, "06-dokumenter-ingen", my_documents_page(maker->arena, &maker->frame, &none));
     add_agreements(maker);
     add_insight(maker);
 }

@@ -92,6 +92,43 @@ static void it_goes_with_its_letter(void **state)
     assert_int_equal(count, 0);
 }
 
+/* How many submissions of hers have a letter that she was not told of. */
+static size_t unnoticed(struct store *store, const char *citizen_id, int64_t since)
+{
+    const char *const *ids;
+    size_t count = 0;
+    WORKS(store, dpi_receipts_unnoticed(store->arena, store->db, citizen_id, since, &ids, &count,
+                                        &store->err));
+    return count;
+}
+
+static void a_notice_that_failed_is_told_until_the_letter_is_opened(void **state)
+{
+    struct store *store = *state;
+    struct delivery delivery = letter(store);
+    struct draft draft = store_draft(store, delivery.citizen_id);
+    struct submission submission = store_submission(store, delivery.citizen_id, &draft);
+    const struct sbd_receipt receipt = {
+        .type = SBD_NOTICE_FAILED, .message_id = RECEIPT_ID, .happened_at = 1768465869};
+    bool is_new, moved;
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE outbox SET submission = $1"),
+                         DB_VALUES(DB_TEXT(submission.id)), NULL, &store->err));
+    WORKS(store,
+          outbox_of_message(store->arena, store->db, delivery.message_id, &delivery, &store->err));
+    assert_int_equal(unnoticed(store, delivery.citizen_id, 0), 0);
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    WORKS(store, dpi_receipts_add(store->arena, store->db, &delivery, &receipt, JWS, &is_new,
+                                  &store->err));
+    WORKS(store, db_commit(&transaction, &store->err));
+
+    assert_int_equal(unnoticed(store, delivery.citizen_id, 0), 1);
+    assert_int_equal(unnoticed(store, delivery.citizen_id, 1768465869), 0); /* too long ago */
+    assert_int_equal(unnoticed(store, store_citizen(store, OLA), 0), 0);
+    WORKS(store, outbox_opened(store->db, delivery.message_id, 1768465870, &moved, &store->err));
+    assert_int_equal(unnoticed(store, delivery.citizen_id, 0), 0);
+}
+
 static void what_is_set_aside_is_known_again_and_cut_where_it_is_too_long(void **state)
 {
     struct store *store = *state;
@@ -123,6 +160,7 @@ int main(void)
         WITH_STORE(a_receipt_is_kept_once),
         WITH_STORE(key_3_it_lies_sealed_and_a_changed_one_is_not_given),
         WITH_STORE(it_goes_with_its_letter),
+        WITH_STORE(a_notice_that_failed_is_told_until_the_letter_is_opened),
         WITH_STORE(what_is_set_aside_is_known_again_and_cut_where_it_is_too_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
