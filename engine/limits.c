@@ -31,7 +31,7 @@ static const struct {
     [LIMITS_EXPORT] = {"export", offsetof(struct config, exports_an_hour), HOUR_MS, 1},
 };
 
-/* Drafts, uploads and what was promised are counted where it is known that there is one. */
+/* Drafts, files, what was promised and exports are counted by who makes them. */
 static const struct {
     const char *method, *pattern;
     enum limits_kind kind;
@@ -40,7 +40,6 @@ static const struct {
     {"GET", "/logg-ut/idporten", LIMITS_LOGOUT},
     {"POST", "/utkast/:id/oppsummering", LIMITS_SUBMIT},
     {"POST", "/utkast/:id/samtykke", LIMITS_CONSENT},
-    {"GET", "/min-side/data/alt.zip", LIMITS_EXPORT},
 };
 
 const char *limits_name(enum limits_kind kind)

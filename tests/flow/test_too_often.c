@@ -116,6 +116,24 @@ static void http_11_an_application_too_many_stays_a_draft(void **state)
     assert_int_equal(browser_status(browser), 200);
 }
 
+/* A whole school may begin at once; one more is told to wait. */
+static void http_11_logins_begun_from_one_address_have_a_limit(void **state)
+{
+    static const char *const one[] = {"--logins_a_minute", "1", NULL};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    start(scene, one);
+    const char *login = arena_printf(arena, "%s/logg-inn/idporten", scene->server.site);
+    for (int i = 0; i < 6; i++) {
+        browser_send(browser, "GET", login, NULL, NULL, (struct bytes){0});
+        assert_int_equal(browser_status(browser), 303);
+    }
+    browser_send(browser, "GET", login, NULL, NULL, (struct bytes){0});
+    must_be_told_to_wait(browser);
+    must_be_in_the_log(scene, "kind=login by=address");
+}
+
 /* All of them come from 127.0.0.1. */
 static void http_11_nobody_is_locked_out_by_others_behind_the_same_address(void **state)
 {
@@ -139,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NOT_STARTED(http_11_a_file_too_many_takes_nothing_else_with_it),
         NOT_STARTED(http_11_an_application_too_many_stays_a_draft),
+        NOT_STARTED(http_11_logins_begun_from_one_address_have_a_limit),
         NOT_STARTED(http_11_nobody_is_locked_out_by_others_behind_the_same_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,11 @@ static void http_11_what_is_limited_is_a_page_of_the_site(void **state)
     assert_int_equal(limits_of(send), LIMITS_SUBMIT);
     assert_int_equal(limits_of(look), LIMITS_NONE);
     assert_int_equal(limits_of(consent), LIMITS_CONSENT);
+    const struct router_route *begin = route_of("GET", "/logg-inn/idporten");
+    const struct router_route *told = route_of("GET", "/logg-ut/idporten");
+    assert_true(begin && told);
+    assert_int_equal(limits_of(begin), LIMITS_LOGIN);
+    assert_int_equal(limits_of(told), LIMITS_LOGOUT);
 }
 
 int main(void)
