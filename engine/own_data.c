@@ -13,7 +13,9 @@
 #include "storage/audit.h"
 #include "storage/certificates.h"
 #include "storage/consents.h"
+#include "storage/decisions.h"
 #include "storage/evidence_requests.h"
+#include "storage/withdrawals.h"
 
 #include <libxml/tree.h>
 #include <stdlib.h>
@@ -227,6 +229,52 @@ static bool write_afterwards(struct own *own, xmlNode *parent, const char *folde
     return true;
 }
 
+/* That it was withdrawn, with the receipt of that. */
+static bool write_withdrawal(struct own *own, xmlNode *parent, const char *folder,
+                             const struct submission *sent, struct error *err)
+{
+    struct withdrawal withdrawal;
+    struct bytes receipt;
+    if (sent->state != SUBMISSION_WITHDRAWN)
+        return true;
+    if (!withdrawals_of_submission(own->arena, own->db, own->citizen_id, sent->id, &withdrawal,
+                                   err) ||
+        !withdrawals_receipt(own->arena, own->db, own->citizen_id, sent->id, &receipt, err))
+        return false;
+    xmlNode *node = element(parent, "withdrawal");
+    moment(own, node, "at", withdrawal.withdrawn_at);
+    attribute(node, "receipt",
+              add_bytes(own, arena_printf(own->arena, "%s/trukket.pdf", folder), receipt,
+                        withdrawal.withdrawn_at));
+    return true;
+}
+
+static bool write_decisions(struct own *own, xmlNode *parent, const char *folder,
+                            const char *submission_id, struct error *err)
+{
+    struct arena *arena = own->arena;
+    struct decision *all;
+    size_t count, number = 0;
+    if (!decisions_list(arena, own->db, own->citizen_id, &all, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct bytes content;
+        if (!text_equal(all[i].submission_id, submission_id))
+            continue;
+        if (!decisions_content(arena, own->db, own->citizen_id, all[i].id, &content, err))
+            return false;
+        xmlNode *node = element(parent, "decision");
+        attribute(node, "id", all[i].id);
+        attribute(node, "outcome", decisions_outcome_name(all[i].outcome));
+        attribute(node, "title", all[i].title);
+        moment(own, node, "came", all[i].decided_at);
+        attribute(node, "file",
+                  add_bytes(own, arena_printf(arena, "%s/vedtak-%02zu.pdf", folder, ++number),
+                            content, all[i].decided_at));
+    }
+    return true;
+}
+
 static bool write_application(struct own *own, const char *id, struct error *err)
 {
     struct arena *arena = own->arena;
@@ -253,7 +301,9 @@ static bool write_application(struct own *own, const char *id, struct error *err
               add_bytes(own, arena_printf(arena, "%s/kvittering.pdf", folder), receipt,
                         sent.received_at));
     write_documents(own, node, folder, attachments, count);
-    return write_afterwards(own, node, folder, id, err);
+    return write_afterwards(own, node, folder, id, err) &&
+           write_withdrawal(own, node, folder, &sent, err) &&
+           write_decisions(own, node, folder, id, err);
 }
 
 static bool write_sent(struct own *own, struct error *err)

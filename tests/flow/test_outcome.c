@@ -46,6 +46,15 @@ static int decide(struct scene *scene, struct arena *arena, const char *referenc
     return server_run(arena, scene_program(), words, said);
 }
 
+/* Whether a file of that name lies in all that is held about her, as she takes it home. */
+static bool is_in_her_data(struct browser *browser, const char *name)
+{
+    browser_visit(browser, "/min-side/data/alt.zip");
+    assert_int_equal(browser_status(browser), 200);
+    struct bytes zip = browser_content(browser);
+    return memmem(zip.data, zip.size, name, strlen(name)) != NULL;
+}
+
 static void a_decision_is_news_until_it_is_opened_and_says_how_to_appeal(void **state)
 {
     struct scene *scene = *state;
@@ -80,6 +89,7 @@ static void a_decision_is_news_until_it_is_opened_and_says_how_to_appeal(void **
     browser_visit(browser, "/min-side/innsynslogg");
     scene_must_see(browser, "Vedtak kom");
     scene_must_see(browser, "Vedtak ble åpnet");
+    assert_true(is_in_her_data(browser, "vedtak-01.pdf"));
 }
 
 static void the_letter_of_a_decision_leads_to_it_and_is_sent_once(void **state)
@@ -124,6 +134,7 @@ static void an_application_is_withdrawn_once_however_often_it_is_pressed(void **
     scene_must_see(browser, "Trukket ");
     browser_visit(browser, "/min-side/innsynslogg");
     scene_must_see(browser, "Søknad ble trukket");
+    assert_true(is_in_her_data(browser, "trukket.pdf"));
     assert_int_equal(decide(scene, arena, reference, A_DECISION, "granted", &said), 1);
     assert_non_null(strstr(said, "withdrawn"));
     const char *const words[] = {"decide",           "--withdrawn", "--data",
