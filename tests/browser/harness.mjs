@@ -62,7 +62,17 @@ export function withProgram(settings = {}) {
 }
 
 // A new person at a new browser (person.mjs tells what may be chosen).
-export const openPerson = (choices = {}) => Person.open(chrome, program, { pictures: SCREENSHOTS, ...choices });
+export const openPerson = (choices = {}, at = program) => Person.open(chrome, at, { pictures: SCREENSHOTS, ...choices });
+
+// Another program, of its own, with those settings, while somebody acts.
+export async function atProgram(settings, act) {
+  const other = await Program.start(join(OUT, `${name}-other.log`), settings);
+  try {
+    await act(other);
+  } finally {
+    assert.equal(await other.stop(), 0);
+  }
+}
 
 // test("a true sentence", async (person) => ..., { choices of the person }): the person leaves at the
 // end. What was seen last is kept as a picture when it fails.

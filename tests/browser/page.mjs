@@ -157,7 +157,8 @@ export async function examine(page, picture) {
   await page.emulateMedia({ colorScheme: null });
   found.push(...await findOverflow(page, 320));
   await page.setViewportSize({ width, height });
-  found.push(...await findByTab(page), ...await findInSkipLink(page));
+  found.push(...await findByTab(page));
+  if (!(await page.locator("dialog:modal").count())) found.push(...await findInSkipLink(page));
   return found;
 }
 

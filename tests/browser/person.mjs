@@ -232,6 +232,19 @@ export class Person {
     return this.#settled(() => this.#activate(this.page.locator("header").getByRole("button", { name: this.t("ui.logout") })));
   }
 
+  // The field is done: what a person does by going on.
+  leaveField() {
+    return this.page.evaluate(() => document.activeElement.blur());
+  }
+
+  // Until the page has saved itself for what was done.
+  async saves(act) {
+    const saved = this.page.waitForResponse((answer) => answer.request().method() === "POST");
+    await act();
+    await saved;
+    await this.#settled(() => {});
+  }
+
   // From the list at the top, by the language's own name; then reads that.
   async switchLanguage(name) {
     const list = this.page.locator("header details.app-lang");

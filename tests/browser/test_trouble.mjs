@@ -114,6 +114,28 @@ for (const keyboard of [false, true])
     }, { ...PARENTS, keyboard });
   });
 
+// Scripts that do not come, and a network that goes: people go on with buttons, and are told.
+describe("script and network", { concurrency: 3 }, () => {
+  for (const [what, act] of [["is blocked", (route) => route.abort()], ["is broken", (route) =>
+    route.fulfill({ contentType: "text/javascript", body: "throw new Error('broken')" })]])
+    test(`a form is filled in and sent when htmx ${what}`, async (person) => {
+      await person.page.route(/\/statisk\/htmx/, act);
+      await ways.start(person, what === "is blocked" ? "Torleif Bakke" : "Nora Haugen");
+      await ways.kindergarten(person);
+      await ways.fillChild(person, 1, "Nora Fjeld Berg", 3);
+      await ways.next(person);
+      await ways.household(person, { partner: true });
+      await ways.next(person);
+      await ways.contact(person);
+      await ways.next(person);
+      await ways.later(person, "skattemelding");
+      await ways.later(person, "skattemelding2");
+      await ways.next(person);
+      await ways.send(person);
+      person.findings = person.findings.filter((f) => !/broken|ERR_FAILED|htmx/.test(f));
+    }, PARENTS);
+});
+
 describe("a session that ends", () => {
   test("what was typed when it ended is there after the new login", async (person) => {
     person.expected = new Set([401]);
