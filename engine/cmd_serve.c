@@ -40,7 +40,7 @@ static void print_addresses(const struct app *app)
         printf("Digipost sandbox   %s/\n", sandbox_api_url(app->sandbox));
         printf("Digital post       %s/  (access point; Digipost and e-Boks behind it)\n",
                sandbox_dpi_url(app->sandbox));
-        printf("test people        choose one at %s/logg-inn:\n", app->origin);
+        printf("test people        who can log in at %s/logg-inn:\n", app->origin);
         size_t count;
         const struct sandbox_person *people = sandbox_people(&count);
         for (size_t i = 0; i < count; i++)

@@ -196,6 +196,8 @@ static const struct row {
     SWITCH_ROW(idporten_legacy_levels, "no", "the old words Level3 and Level4 are taken too"),
     TEXT_ROW(idporten_hosts, "login.idporten.no",
              "hosts the provider's endpoints may be on besides the issuer's, comma between"),
+    NUMBER_ROW(idporten_timeout_ms, 5000, 100, 60000, "milliseconds",
+               "one call to the provider, while a person waits"),
 
     GROUP("Registers"),
     URL_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),

@@ -119,6 +119,7 @@ struct config {
     const char *idporten_scope;  /* words with a space between */
     const char *idporten_pid_claim; /* where the identity number is */
     bool idporten_legacy_levels;    /* Level3 and Level4 are taken too */
+    int64_t idporten_timeout_ms;    /* of each call to it, while a person waits */
     const char *idporten_hosts;     /* where its endpoints may be besides, comma between */
 
     /* access tokens for what we call: a client of Maskinporten */

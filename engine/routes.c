@@ -12,7 +12,6 @@ const struct router_route routes[] = {
     {"GET", "/personvern", ROUTER_ANYONE, about_privacy, 0, NULL},
 
     {"GET", "/logg-inn", ROUTER_ANYONE, enter_show, 0, NULL},
-    {"POST", "/logg-inn", ROUTER_ANYONE, test_login_choose, 0, NULL},
     {"GET", "/logg-inn/idporten", ROUTER_ANYONE, enter_go, 0, NULL},
     {"GET", IDPORTEN_PATH_BACK, ROUTER_ANYONE, enter_back, 0, NULL},
     {"POST", "/logg-ut", ROUTER_ANYONE, leave_go, 0, NULL},

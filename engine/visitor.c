@@ -225,11 +225,6 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     if (visitor->is_known)
         visitor_set_secret(visitor, request->arena, visitor->session.secret);
 
-    const char *login_cookie =
-        text_equal(route->pattern, FRAME_PATH_LOGIN) ? cookie_read(request, COOKIE_LOGIN) : NULL;
-    if (login_cookie)
-        visitor_set_secret(visitor, request->arena, BYTES_OF(login_cookie));
-
     bool stranger = route->who == ROUTER_CITIZEN && !visitor->is_known;
     if (stranger && waits_for_the_rest(visitor, route, request))
         return true;

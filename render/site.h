@@ -33,26 +33,6 @@ struct bytes site_login_page(struct arena *arena, const struct frame *frame,
 /* Where people land when they have logged out. */
 struct bytes site_logged_out_page(struct arena *arena, const struct frame *frame);
 
-/* Invented people, in the sandbox only. */
-struct site_test_person {
-    const char *number; /* eleven digits */
-    const char *name, *about;
-};
-struct site_test_login {
-    const struct site_test_person *people;
-    size_t count;
-    const char *action, *back;
-    const char *return_to; /* goes along as a hidden field, or NULL */
-    const char *typed;     /* what was written in the free field */
-    const char *error;     /* about that field, or NULL */
-};
-#define SITE_FIELD_PERSON "pid"
-#define SITE_FIELD_LEVEL "niva" /* "3": a login that is less sure */
-#define SITE_FIELD_OTHER_PERSON "annen"
-#define SITE_FIELD_RETURN "retur"
-struct bytes site_test_login_page(struct arena *arena, const struct frame *frame,
-                                  const struct site_test_login *page);
-
 /* ---- deleting a draft: GET shows what is lost, POST deletes ---- */
 
 struct site_delete {

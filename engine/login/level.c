@@ -8,8 +8,6 @@ static const struct {
 } levels[] = {
     {LEVEL_HIGH, 4},
     {LEVEL_SUBSTANTIAL, 3},
-    {LEVEL_SANDBOX_HIGH, 4},
-    {LEVEL_SANDBOX_LOWER, 3},
 };
 
 int level_of(const char *acr)

@@ -4,11 +4,9 @@
 
 #include "engine/base/error.h"
 
-/* ID-porten's words; and the stand-in login's. */
+/* ID-porten's words. */
 #define LEVEL_HIGH "idporten-loa-high"
 #define LEVEL_SUBSTANTIAL "idporten-loa-substantial"
-#define LEVEL_SANDBOX_HIGH "sandbox"
-#define LEVEL_SANDBOX_LOWER "sandbox-3"
 
 /* 4, 3, or 0 for a word that is not known: enough for no form. */
 int level_of(const char *acr);

@@ -11,6 +11,7 @@
 #include "engine/pages/begin.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
+#include "engine/pages/say.h"
 #include "engine/sandbox/sandbox_people.h"
 #include "render/site.h"
 #include "storage/audit.h"
@@ -105,11 +106,8 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
 
 void enter_show(void *context, struct request *request, struct response *response)
 {
-    const struct app *app = context;
-    if (app->sandbox && !*app->config->idporten_issuer)
-        test_login_show(context, request, response);
-    else
-        failure_or(show, request, response);
+    (void)context;
+    failure_or(show, request, response);
 }
 
 /* ---- to the provider ---- */
@@ -171,8 +169,8 @@ static bool go(struct visitor *visitor, struct request *request, struct response
 
 /* What went wrong between us and the provider, with a way to try again that still knows where the
  * person was. */
-static void say(struct visitor *visitor, struct request *request, struct response *response,
-                enum site_trouble_kind kind, int status)
+static void tell(struct visitor *visitor, struct request *request, struct response *response,
+                 enum site_trouble_kind kind, int status)
 {
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = kind, .status = status, .login = PATH_GO});
@@ -196,7 +194,7 @@ void enter_go(void *context, struct request *request, struct response *response)
         return;
     }
     log_failure(request, &err);
-    say(visitor, request, response, SITE_LOGIN_FAILED, error_http_status(err.code));
+    tell(visitor, request, response, SITE_LOGIN_FAILED, error_http_status(err.code));
 }
 
 /* ---- back from it ---- */
@@ -210,8 +208,8 @@ static void answer_no(struct visitor *visitor, struct request *request, struct r
     size_t size = strspn(word, "abcdefghijklmnopqrstuvwxyz_");
     log_event(LOG_LEVEL_INFO, "login_refused", "request=%s error=%.*s", request->id,
               (int)(size < 40 ? size : 40), word);
-    say(visitor, request, response, stopped ? SITE_LOGIN_STOPPED : SITE_LOGIN_FAILED,
-        stopped ? 403 : 502);
+    tell(visitor, request, response, stopped ? SITE_LOGIN_STOPPED : SITE_LOGIN_FAILED,
+         stopped ? 403 : 502);
 }
 
 static void answer_failure(struct visitor *visitor, struct request *request,
@@ -221,26 +219,26 @@ static void answer_failure(struct visitor *visitor, struct request *request,
     log_failure(request, err);
     switch (why) {
     case ID_TOKEN_NO_NUMBER:
-        say(visitor, request, response, SITE_LOGIN_NO_NUMBER, 403);
+        tell(visitor, request, response, SITE_LOGIN_NO_NUMBER, 403);
         break;
     case ID_TOKEN_TOO_LOW:
     case ID_TOKEN_TOO_OLD:
-        say(visitor, request, response, SITE_LOGIN_TOO_LOW, 403);
+        tell(visitor, request, response, SITE_LOGIN_TOO_LOW, 403);
         break;
     case ID_TOKEN_NOT_GOOD:
-        say(visitor, request, response, SITE_LOGIN_FAILED,
-            err->code == ERROR_UNAVAILABLE ? 503 : 502);
+        tell(visitor, request, response, SITE_LOGIN_FAILED,
+             err->code == ERROR_UNAVAILABLE ? 503 : 502);
         break;
     }
 }
 
-/* ID-porten's tokens have no name: invented people have theirs, and others the one that we know
- * from before, or none. */
+/* ID-porten's tokens have no name: invented people have theirs. */
 static const char *name_for(const struct visitor *visitor, const struct id_token *token)
 {
-    const struct sandbox_person *person =
-        visitor->app->sandbox ? sandbox_people_find_pid(token->pid) : NULL;
-    return *token->name || !person ? token->name : person->name;
+    if (*token->name || !visitor->app->sandbox)
+        return token->name;
+    const struct sandbox_person *person = sandbox_people_find_pid(token->pid);
+    return person ? person->name : say(visitor->language, "login.unnamed");
 }
 
 /* A session of its own, always: an id that was there before is never kept (S-SES-2). */
@@ -302,9 +300,9 @@ static bool is_answered_before_the_provider(struct visitor *visitor, struct requ
         return false;
     log_failure(request, &err);
     if (err.code == ERROR_DENIED)
-        say(visitor, request, response, SITE_LOGIN_OLD, 400);
+        tell(visitor, request, response, SITE_LOGIN_OLD, 400);
     else
-        say(visitor, request, response, SITE_LOGIN_FAILED, error_http_status(err.code));
+        tell(visitor, request, response, SITE_LOGIN_FAILED, error_http_status(err.code));
     return true;
 }
 

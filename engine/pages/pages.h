@@ -23,10 +23,6 @@ void enter_show(void *context, struct request *request, struct response *respons
 void enter_go(void *context, struct request *request, struct response *response);
 void enter_back(void *context, struct request *request, struct response *response);
 
-/* test_login.c: login with test people */
-void test_login_show(void *context, struct request *request, struct response *response);
-void test_login_choose(void *context, struct request *request, struct response *response);
-
 /* leave.c: logout, here and when the identity provider tells of it; and more time */
 void leave_go(void *context, struct request *request, struct response *response);
 void leave_told(void *context, struct request *request, struct response *response);

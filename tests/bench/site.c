@@ -56,7 +56,8 @@ bool site_prepare(struct arena *arena, const struct site *site, size_t count, co
                                 .language = "nb",
                                 .answers = answers_write(answers, arena, ANSWERS_DRAFT),
                                 .page = "oppsummering"};
-    const struct session_login login = {.acr = "sandbox", .issuer = "", .sid = "", .id_token = ""};
+    const struct session_login login = {
+        .acr = "idporten-loa-high", .issuer = "", .sid = "", .id_token = ""};
     struct db *db = NULL;
     struct citizen citizen;
     bool good = db_borrow(pool, &db, err) && keys_prepare(db, err) &&

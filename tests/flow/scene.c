@@ -20,6 +20,8 @@ static void failed(const char *why)
 /* Short times out there, so that what is unknown is settled within a test. */
 static const char *const quick[] = {"--outbound_timeout_ms",
                                     "1000",
+                                    "--idporten_timeout_ms",
+                                    "20000",
                                     "--outbound_rest_ms",
                                     "200",
                                     "--lease_s",

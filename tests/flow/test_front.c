@@ -200,7 +200,7 @@ static void what_is_sent_is_what_was_asked_though_the_form_is_another_by_now(voi
     walk_send(&scene->walk);
 }
 
-static void a_login_that_ended_is_begun_anew_and_nothing_is_done(void **state)
+static void csrf_3_a_login_that_was_begun_elsewhere_changes_nobody(void **state)
 {
     struct scene *scene = *state;
     struct browser *browser = scene->walk.browser;
@@ -208,10 +208,11 @@ static void a_login_that_ended_is_begun_anew_and_nothing_is_done(void **state)
     walk_log_in(&scene->walk, "Ingrid Fjeld");
     visit(scene, "/min-side");
 
-    post(browser, address_on_site(scene, arena, "/logg-inn"),
-         "pid=14838812180"); /* no login cookie */
+    browser_send(browser, "GET",
+                 address_on_site(scene, arena, "/logg-inn/tilbake?code=somebody&state=else"), NULL,
+                 NULL, (struct bytes){0}); /* no login cookie */
     assert_int_equal(browser_status(browser), 303);
-    assert_string_equal(browser_header(browser, "Location"), "/logg-inn");
+    assert_string_equal(browser_header(browser, "Location"), "/min-side");
 
     visit(scene, "/min-side");
     scene_must_see(browser, "Ingrid Fjeld");
@@ -393,7 +394,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             what_is_sent_is_what_was_asked_though_the_form_is_another_by_now, set_up_gate,
             scene_tear_down),
-        cmocka_unit_test_setup_teardown(a_login_that_ended_is_begun_anew_and_nothing_is_done,
+        cmocka_unit_test_setup_teardown(csrf_3_a_login_that_was_begun_elsewhere_changes_nobody,
                                         scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(who_is_logged_out_already_may_log_out, scene_set_up,
                                         scene_tear_down),

@@ -19,8 +19,6 @@ static void jwt_4_a_login_below_the_forms_level_is_refused(void **state)
         {"idporten-loa-high", 3, true},
         {"idporten-loa-substantial", 3, true},
         {"idporten-loa-substantial", 4, false},
-        {LEVEL_SANDBOX_HIGH, 4, true},
-        {LEVEL_SANDBOX_LOWER, 4, false},
         {"idporten-loa-low", 3, false}, /* what is not known is nothing */
         {"Level4", 4, false},
         {"", 3, false},

@@ -707,22 +707,9 @@ static void add_start(struct maker *maker)
                                .form_title = "Søknad om redusert foreldrebetaling",
                                .back = "/"};
     add(maker, "07-innlogging", site_login_page(maker->arena, &maker->stranger, &login));
-    struct site_test_person people[] = {
-        {"02878520281", "Ingrid Fjeld", "41 år, samboer, to barn, digital postkasse"},
-        {"14838812180", "Jonas Lie Berg", "38 år, samboer, digital postkasse"},
-        {"26826130171", "Einar Dahl", "65 år, reservert mot digital post"},
-    };
-    struct site_test_login test = {
-        .people = people,
-        .count = COUNT(people),
-        .action = "/logg-inn",
-        .back = "/",
-        .return_to = "/min-side",
-        .typed = "",
-    };
-    struct frame sandbox = maker->stranger;
-    sandbox.sandbox = true;
-    add(maker, "07-testinnlogging", site_test_login_page(maker->arena, &sandbox, &test));
+    login = (struct site_login){.go = "/logg-inn/idporten", .more_sure = true, .back = "/"};
+    add(maker, "07-sikrere", site_login_page(maker->arena, &maker->frame, &login));
+    add(maker, "07-logget-ut", site_logged_out_page(maker->arena, &maker->stranger));
     struct site_delete delete = {
         {"Søknad om byggetilskudd", "nb"}, SAMPLES_NOW - DAY, 2, "/utkast/y/slett", "/min-side"};
     add(maker, "06-slett", site_delete_page(maker->arena, &maker->frame, &delete));
@@ -735,6 +722,12 @@ static void add_trouble(struct maker *maker)
         struct site_trouble trouble;
     } kinds[] = {
         {"08-okt-utlopt", {SITE_SESSION_EXPIRED, 401, 0, SAMPLES_NOW, 0, "/logg-inn", NULL, NULL}},
+        {"07-avbrutt", {.kind = SITE_LOGIN_STOPPED, .status = 403, .login = "/logg-inn/idporten"}},
+        {"07-for-gammel", {.kind = SITE_LOGIN_OLD, .status = 400, .login = "/logg-inn/idporten"}},
+        {"07-gikk-ikke", {.kind = SITE_LOGIN_FAILED, .status = 503, .login = "/logg-inn/idporten"}},
+        {"07-uten-nummer",
+         {.kind = SITE_LOGIN_NO_NUMBER, .status = 403, .login = "/logg-inn/idporten"}},
+        {"07-for-lav", {.kind = SITE_LOGIN_TOO_LOW, .status = 403, .login = "/logg-inn/idporten"}},
         {"08-401", {SITE_LOGIN_NEEDED, 401, 0, 0, 0, "/logg-inn", NULL, NULL}},
         {"08-403", {SITE_DENIED, 403, 0, 0, 0, NULL, NULL, NULL}},
         {"08-403-skjema", {SITE_FORGED, 403, 0, 0, 0, NULL, "/utkast/x/side", NULL}},
