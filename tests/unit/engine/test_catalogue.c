@@ -143,6 +143,30 @@ static void forms_come_and_go(void **state)
     assert_null(catalogue_find(shelf->catalogue, "en"));
 }
 
+static void what_is_read_again_is_kept_so_it_is_bounded(void **state)
+{
+    struct shelf *shelf = *state;
+    struct catalogue_reloaded found;
+    struct error err;
+    put_form(shelf, "en", "'x'");
+    assert_true(opens(shelf));
+    const struct package *one = catalogue_find(shelf->catalogue, "en");
+    char *folder = arena_printf(shelf->arena, "%s/en", shelf->folder);
+    for (int i = 0; i < CATALOGUE_REPLACED_MOST; i++) {
+        folder_write(shelf->arena, folder, "form.xml", i % 2 ? "<a" : "<ab");
+        assert_true(catalogue_reload(shelf->catalogue, &found, &err));
+        assert_int_equal(found.broken, 1);
+        assert_false(found.is_full);
+    }
+
+    folder_write(shelf->arena, folder, "form.xml", "<abc");
+    assert_true(catalogue_reload(shelf->catalogue, &found, &err));
+
+    assert_true(found.is_full);
+    assert_int_equal(found.broken, 0);
+    assert_ptr_equal(catalogue_find(shelf->catalogue, "en"), one);
+}
+
 static void a_broken_form_is_listed_with_its_findings_until_it_is_mended(void **state)
 {
     struct shelf *shelf = *state;
@@ -258,6 +282,7 @@ int main(void)
         WITH_SHELF(a_municipal_form_with_a_text_missing_is_offered_and_told_of),
         WITH_SHELF(what_is_changed_is_read_anew_when_one_looks_again),
         WITH_SHELF(forms_come_and_go),
+        WITH_SHELF(what_is_read_again_is_kept_so_it_is_bounded),
         WITH_SHELF(a_broken_form_is_listed_with_its_findings_until_it_is_mended),
         WITH_SHELF(an_empty_folder_is_a_catalogue_without_forms),
         WITH_SHELF(a_folder_that_is_not_there_is_a_failure),
