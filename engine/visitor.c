@@ -11,6 +11,7 @@
 #include "engine/pages/develop.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/kept.h"
+#include "engine/partial.h"
 
 #include <string.h>
 
@@ -197,8 +198,8 @@ static bool lead_to_https(const struct visitor *visitor, const struct request *r
     return true;
 }
 
-bool visitor_admit(void *app, const struct router_route *route, struct request *request,
-                   struct response *response)
+static bool admit(void *app, const struct router_route *route, struct request *request,
+                  struct response *response)
 {
     if (route->who == ROUTER_MACHINE)
         return api_admit(app, request, response);
@@ -243,6 +244,15 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
     if (!ours)
         refuse_forged(visitor, route, request, response);
     return ours && is_within_limits(visitor, route, request, response);
+}
+
+bool visitor_admit(void *app, const struct router_route *route, struct request *request,
+                   struct response *response)
+{
+    bool admitted = admit(app, route, request, response);
+    if (!admitted)
+        partial_settle(request, response);
+    return admitted;
 }
 
 static const char *organisation_name(const void *issuers, struct arena *arena, const char *number)

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "engine/base/text.h"
+#include "forms/locale.h"
 #include "forms/posted.h"
 #include "forms/texts.h"
 #include "render/frame.h"
@@ -235,13 +236,19 @@ struct wiring {
     const char *id, *error_id, *hint_id, *described_by, *invalid;
 };
 
+/* Other questions, or sums, hang on the answer: the script has the step shown again. */
+static const char *is_live(const struct form_control *control)
+{
+    return control->field->is_read ? "" : NULL;
+}
+
 /* The label, hint and explanation of a single field; what the input must point back to. */
 static struct wiring begin_field(const struct control_view *view,
                                  const struct form_control *control, const struct place *place)
 {
     struct html *html = view->html;
     struct wiring wiring = {.id = place_id(html->arena, place)};
-    html_open(html, "div", "class", "ds-field");
+    html_open(html, "div", "class", "ds-field", "data-app-live", is_live(control));
     html_open(html, "label", "class", "ds-label", "for", wiring.id);
     write_label_text(view, control, place, own_name(control));
     html_close(html);
@@ -295,6 +302,26 @@ static void write_line(const struct control_view *view, const struct form_contro
     end_field(view, place, &wiring);
 }
 
+/* How much more may be written, for those with script (design.md section 4, long text). It is said
+ * when somebody pauses, in an element that is there from the start. */
+static void write_counter(const struct control_view *view, const struct form_control *control,
+                          const struct place *place, const char *id)
+{
+    struct html *html = view->html;
+    if (!control->has_max)
+        return;
+    int64_t left = (int64_t)control->max - (int64_t)text_length(place_value(place));
+    const char *words = message_with(html->arena, view->language,
+                                     left < 0 ? "control.over" : "control.left", "n",
+                                     locale_integer(html->arena, left < 0 ? -left : left,
+                                                    view->language));
+    html_leaf(html, words, "p", "class", "app-small app-muted app-jsonly", "data-app-counter", id,
+              "data-most", arena_printf(html->arena, "%lld", (long long)control->max), "data-left",
+              message(view->language, "control.left"), "data-over",
+              message(view->language, "control.over"));
+    html_leaf(html, "", "p", "class", "ds-sr-only", "role", "status");
+}
+
 static void write_lines(const struct control_view *view, const struct form_control *control,
                         const struct place *place)
 {
@@ -306,6 +333,7 @@ static void write_lines(const struct control_view *view, const struct form_contr
               typing_direction(view), "autocomplete",
               text_is_empty(control->autocomplete) ? NULL : control->autocomplete,
               "aria-describedby", wiring.described_by, "aria-invalid", wiring.invalid);
+    write_counter(view, control, place, wiring.id);
     end_field(view, place, &wiring);
 }
 
@@ -354,7 +382,8 @@ static struct wiring begin_group(const struct control_view *view,
 {
     struct html *html = view->html;
     struct wiring wiring = {.id = place_id(html->arena, place)};
-    html_open(html, "fieldset", "class", "ds-fieldset", "id", wiring.id);
+    html_open(html, "fieldset", "class", "ds-fieldset", "id", wiring.id, "data-app-live",
+              is_live(control));
     html_open(html, "legend", "class", "ds-label");
     if (legend) {
         html_text(html, legend);

@@ -3,6 +3,7 @@
 #include "engine/base/text.h"
 #include "forms/locale.h"
 #include "render/message.h"
+#include "render/session.h"
 #include "render/static.h"
 
 #include <assert.h>
@@ -50,10 +51,11 @@ static void write_head(struct html *html, const struct frame *frame, const struc
         html_void(html, "meta", "name", "htmx-config", "content", HTMX_CONFIG);
         html_script(html, static_path("htmx.js"));
     }
+    html_script(html, static_path("app.js"));
+    if (page->is_live)
+        html_script(html, static_path("live.js"));
     if (page->has_uploads)
-        html_script(html, static_path("app.js"));
-    if (page->has_news && !frame->refreshes)
-        html_script(html, static_path("wait.js"));
+        html_script(html, static_path("upload.js"));
     html_close(html);
 }
 
@@ -195,8 +197,21 @@ static void write_test_band(struct html *html, const struct frame *frame)
     html_close_to(html, html->depth - 3);
 }
 
+static void begin_column(struct html *html, const struct frame_page *page)
+{
+    if (page->bare)
+        return;
+    html_open(html, "div", "class", "app-inner");
+    html_open(html, "div", "class", page->wide ? "app-column app-column--wide" : "app-column");
+}
+
 void frame_begin(struct html *html, const struct frame *frame, const struct frame_page *page)
 {
+    if (frame->partial) {
+        write_title(html, frame, page);
+        begin_column(html, page);
+        return;
+    }
     html_doctype(html);
     html_open(html, "html", "lang", frame->language, "data-color-scheme", "auto", "data-size",
               "md");
@@ -208,10 +223,7 @@ void frame_begin(struct html *html, const struct frame *frame, const struct fram
     if (frame->sandbox)
         write_test_band(html, frame);
     html_open(html, "main", "id", "innhold", "class", "app-main", "tabindex", "-1");
-    if (page->bare)
-        return;
-    html_open(html, "div", "class", "app-inner");
-    html_open(html, "div", "class", page->wide ? "app-column app-column--wide" : "app-column");
+    begin_column(html, page);
 }
 
 static void write_footer_link(struct html *html, const char *address, const char *text)
@@ -250,8 +262,13 @@ void frame_end(struct html *html, const struct frame *frame, const struct frame_
 {
     if (!page->bare)
         html_close_to(html, html->depth - 2);
+    if (frame->partial)
+        return;
     html_close(html);
     write_footer(html, frame);
+    session_write(html, frame);
+    if (page->is_live)
+        html_leaf(html, "", "p", "class", "ds-sr-only", "role", "status", "id", FRAME_SAID_ID);
     html_close_to(html, 0);
     buf_add_byte(&html->out, '\n');
 }
@@ -274,6 +291,21 @@ void frame_form(struct html *html, const struct frame *frame, const char *action
               multipart ? "multipart/form-data" : NULL, "novalidate", "");
     if (frame->csrf)
         html_void(html, "input", "type", "hidden", "name", FRAME_FIELD_CSRF, "value", frame->csrf);
+}
+
+void frame_say(struct html *html, const struct frame *frame, const char *text)
+{
+    if (!frame->partial)
+        return;
+    html_leaf(html, text ? text : "", "p", "id", FRAME_SAID_ID, "hx-swap-oob", "innerHTML");
+    session_write_left(html, frame);
+}
+
+void frame_live_form(struct html *html, const char *action, const char *class_names, bool multipart)
+{
+    html_open(html, "form", "id", MAIN_FORM, "class", class_names, "action", action, "method",
+              "post", "enctype", multipart ? "multipart/form-data" : NULL, "novalidate", "",
+              "hx-post", action, "hx-target", "#innhold", "hx-sync", "this:queue all");
 }
 
 void frame_main_form(struct html *html, const char *action, const char *class_names, bool multipart)

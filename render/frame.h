@@ -42,6 +42,7 @@ struct frame {
     int64_t ends_at;       /* when the session ends if nothing more is done; 0: not logged in */
     bool refreshes;        /* the person asked pages that wait to load themselves again */
     bool sandbox;          /* the test band */
+    bool partial;          /* htmx asks: only a title and what stands in main are written */
 };
 
 /* How one page differs from the others. */
@@ -50,7 +51,6 @@ struct frame_page {
     const char *about;   /* stands between: what form it belongs to; NULL: nothing does */
     int error_count;     /* > 0: the title begins with "Feil (5): " */
     bool has_uploads;    /* with the script that shows how far an upload has come */
-    bool has_news;       /* with the script that shows what came from the postbox */
     bool is_live;        /* with htmx: parts of it are exchanged without loading it anew */
     const char *refresh; /* address to load after refresh_s, if the person asked for it; or NULL */
     int refresh_s;
@@ -66,6 +66,9 @@ struct frame_page {
 void frame_begin(struct html *html, const struct frame *frame, const struct frame_page *page);
 void frame_end(struct html *html, const struct frame *frame, const struct frame_page *page);
 
+/* In a partial answer, after its content: what is said about it; NULL or "": nothing. */
+void frame_say(struct html *html, const struct frame *frame, const char *text);
+
 /* <form method="post">, with the token as its first field. Closed by html_close.
  *   class  or NULL    multipart  for forms with files */
 void frame_form(struct html *html, const struct frame *frame, const char *action,
@@ -77,6 +80,14 @@ void frame_form(struct html *html, const struct frame *frame, const char *action
  * the header (HTML, 4.10.21.2 implicit submission; S-CSRF-1). */
 void frame_main_form(struct html *html, const char *action, const char *class_names,
                      bool multipart);
+
+/* The same on a page that is_live: htmx posts it, and puts the answer's main into the page. Posts of
+ * one page wait for each other, since each needs the revision that the one before gave. */
+void frame_live_form(struct html *html, const char *action, const char *class_names,
+                     bool multipart);
+
+/* Ids that begin with '_' are no field's. What a page that is_live says to a screen reader when a part of it was exchanged. */
+#define FRAME_SAID_ID "_melding"
 
 enum frame_tone { FRAME_INFO, FRAME_SUCCESS, FRAME_WARNING, FRAME_DANGER };
 

@@ -39,11 +39,15 @@ static bool is_name(const char *name)
     return at > name && !*at;
 }
 
-/* No script and no style may come in through an attribute; the policy header stops them too. */
+/* No script and no style may come in through an attribute; the policy header stops them too. Of
+ * htmx's names only those for one status have a ':'. */
 static bool is_attribute_name(const char *name)
 {
+    if (text_starts_with(name, "hx-status:"))
+        return is_name(name + strlen("hx-status:"));
     return is_name(name) && strncmp(name, "on", 2) != 0 && strcmp(name, "style") != 0 &&
-           strcmp(name, "srcdoc") != 0;
+           strcmp(name, "srcdoc") != 0 && !text_starts_with(name, "hx-on") &&
+           !text_starts_with(name, "hx-live");
 }
 
 static bool is_address(const char *attribute)
@@ -174,6 +178,9 @@ static void add_start(struct html *html, const char *const *words, size_t count)
         add_attribute(html, words[i], words[i + 1]);
         if (words[i + 1] && strcmp(words[i], "lang") == 0)
             add_attribute(html, "dir", texts_direction(words[i + 1]));
+        if (html->focus && words[i + 1] && strcmp(words[i], "id") == 0 &&
+            strcmp(words[i + 1], html->focus) == 0)
+            add_attribute(html, "autofocus", "");
     }
     buf_add_byte(&html->out, '>');
 }

@@ -99,6 +99,16 @@ static void write_wait_actions(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
+/* The status stays the same element, so that it is read out, and what has the focus keeps it. */
+static void write_look(struct html *html, const struct sharing_wait *page)
+{
+    html_leaf(html, "", "div", "id", "_sett", "hidden", "", "hx-get",
+              arena_printf(html->arena, "%s?" SHARING_QUERY_LOOKS "=%d", page->address,
+                           page->looks + 1),
+              "hx-trigger", "every 2s", "hx-select", "#innhold", "hx-target", "#innhold", "hx-swap",
+              "outerMorph", "hx-status:4xx", "swap:none", "hx-status:5xx", "swap:none");
+}
+
 struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
                                const struct sharing_wait *page)
 {
@@ -112,7 +122,7 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
         .about = page->form_title,
         .refresh = page->address,
         .refresh_s = over ? 0 : page->refresh_s,
-        .has_news = !over,
+        .is_live = !over && !frame->refreshes,
     };
     begin_page(&html, frame, &around);
     html_open(&html, "div", "class", "app-sheet app-stack", "aria-busy", over ? NULL : "true");
@@ -126,6 +136,8 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
     if (!over)
         html_leaf(&html, message(language, "wait.later"), "p", "class", "app-small app-muted");
     frame_refresh_link(&html, frame, &around);
+    if (around.is_live && page->looks < SHARING_LOOKS)
+        write_look(&html, page);
     html_close(&html);
     frame_end(&html, frame, &around);
     return html_bytes(&html);

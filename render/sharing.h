@@ -13,6 +13,10 @@ enum sharing_state {
     SHARING_TROUBLE         /* the postbox does not answer; we go on trying */
 };
 
+/* Every other second for five minutes: then the login's own clock goes on. */
+enum { SHARING_LOOKS = 150 };
+#define SHARING_QUERY_LOOKS "sett"
+
 struct sharing_wait {
     enum sharing_state state;
     const char *form_title;
@@ -21,6 +25,7 @@ struct sharing_wait {
     const char *choose;      /* the choose page */
     const char *back;        /* the documents page: go on without waiting */
     int refresh_s;           /* 0: the page does not reload itself */
+    int looks;               /* htmx has asked so often; at SHARING_LOOKS it stops */
     const struct outline_document *documents; /* known so far */
     const bool *fetched;                      /* for each: its bytes are here */
     size_t document_count;

@@ -1,8 +1,8 @@
 #include "render/step.h"
 
 #include "engine/base/text.h"
-#include "forms/locale.h"
 #include "render/message.h"
+#include "render/saving.h"
 #include "render/section.h"
 
 /* ---- progress ---- */
@@ -96,7 +96,7 @@ void step_write_summary(struct html *html, const struct frame *frame,
     if (count == 0)
         return;
     html_open(html, "div", "class", "ds-error-summary", "id", "feil", "role", "group", "tabindex",
-              "-1", "aria-labelledby", "feil-tittel", "autofocus", "");
+              "-1", "aria-labelledby", "feil-tittel", "autofocus", html->focus ? NULL : "");
     html_leaf(html, message_count(html->arena, frame->language, "ui.summary", (int64_t)count), "h2",
               "class", "ds-heading", "id", "feil-tittel");
     html_open(html, "ul", "class", "ds-list");
@@ -124,23 +124,6 @@ static size_t mistakes_of(struct arena *arena, const struct frame *frame, const 
 }
 
 /* ---- the page ---- */
-
-static void write_draft_line(struct html *html, const struct frame *frame, int64_t saved_at)
-{
-    if (saved_at == 0)
-        return;
-    const char *text = frame_is_today(saved_at, frame->now)
-                           ? message_with(html->arena, frame->language, "ui.saved", "tid",
-                                          frame_clock(html->arena, saved_at, frame->language))
-                           : message_with(html->arena, frame->language, "step.saved.before", "tid",
-                                          locale_moment_at(html->arena, saved_at, frame->language));
-    html_open(html, "p", "class", "app-draft", "id", "utkaststatus");
-    frame_icon(html, "check");
-    html_leaf(html,
-              arena_printf(html->arena, "%s %s", text, message(frame->language, "step.saved.more")),
-              "span");
-    html_close(html);
-}
 
 static void write_submit(struct html *html, const struct frame *frame, const char *value,
                          const char *text_id, const char *variant, const char *color)
@@ -177,12 +160,21 @@ static bool has_upload(const struct form_page *page)
     return false;
 }
 
+/* On any page: the script comes with the first, since htmx brings the others without their head. */
+static bool any_has_upload(const struct form *form)
+{
+    size_t count;
+    const struct form_page *pages = form_pages(form, &count);
+    for (size_t i = 0; i < count; i++)
+        if (has_upload(&pages[i]))
+            return true;
+    return false;
+}
+
 static void write_form(struct html *html, const struct frame *frame, const struct step *step)
 {
-    frame_main_form(html, step->action, "app-form", has_upload(step->page));
-    html_void(html, "input", "type", "hidden", "name", STEP_FIELD_REVISION, "value",
-              arena_printf(html->arena, "%lld", (long long)step->revision));
-    write_draft_line(html, frame, step->saved_at);
+    frame_live_form(html, step->action, "app-form", has_upload(step->page));
+    saving_write(html, frame, step);
     section_write(html, frame, step);
     write_actions(html, frame, step);
     html_close(html);
@@ -198,13 +190,18 @@ struct bytes step_fetching_page(struct arena *arena, const struct frame *frame,
     const char *title = message(frame->language, "fetching.title");
     struct frame_page page = {.title = arena_printf(arena, "%s – %s", title, name.text),
                               .refresh = step->action,
-                              .refresh_s = 1};
+                              .refresh_s = 1,
+                              .is_live = !frame->refreshes};
     frame_begin(&html, frame, &page);
     html_leaf(&html, name.text, "p", "class", "app-kicker", "lang",
               frame_lang(frame, name.language));
     html_leaf(&html, title, "h1", "class", "app-h1", "id", "tittel");
     html_open(&html, "div", "class", "app-sheet app-stack");
     html_leaf(&html, message(frame->language, "fetching.lead"), "p", "role", "status");
+    if (page.is_live)
+        html_leaf(&html, "", "div", "hidden", "", "hx-get",
+                  arena_printf(arena, "%s?" STEP_QUERY_POLL "=ja", step->action), "hx-trigger",
+                  "every 1s");
     html_open(&html, "div", "class", "app-actions");
     frame_link_button(&html, step->action, NULL, NULL, message(frame->language, "fetching.go"));
     html_close(&html);
@@ -214,10 +211,18 @@ struct bytes step_fetching_page(struct arena *arena, const struct frame *frame,
     return html_bytes(&html);
 }
 
+static const char *what_is_said(const struct step *step)
+{
+    if (step->said || !step->notice_count)
+        return step->said;
+    return step->notices[0].text;
+}
+
 struct bytes step_page(struct arena *arena, const struct frame *frame, const struct step *step)
 {
     struct html html;
     html_init(&html, arena);
+    html.focus = step->focus;
     const struct form *form = answers_form(step->answers);
     struct form_shown name =
         answers_show(step->answers, arena, form_title(form), NULL, frame_reading(frame));
@@ -231,7 +236,7 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
                               step_words(arena, frame, "progress.title", &step->progress)),
         .about = alone ? NULL : name.text,
         .error_count = (int)count,
-        .has_uploads = has_upload(step->page),
+        .has_uploads = any_has_upload(form),
         .is_live = true,
         .posts = true, /* Enter presses the first button: that must not be "Fjern barn 1" */
         .press_name = STEP_FIELD_ACTION,
@@ -240,13 +245,14 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
     frame_begin(&html, frame, &page);
     html_leaf(&html, alone ? NULL : name.text, "p", "class", "app-kicker", "lang",
               frame_lang(frame, name.language));
-    html_leaf(&html, title.text, "h1", "class", "app-h1", "id", "tittel", "lang",
-              frame_lang(frame, title.language));
+    html_leaf(&html, title.text, "h1", "class", "app-h1", "id", "tittel", "tabindex",
+              "-1", "lang", frame_lang(frame, title.language));
     step_write_progress(&html, frame, &step->progress);
     html_open(&html, "div", "class", "app-sheet");
     step_write_summary(&html, frame, mistakes, count);
     write_form(&html, frame, step);
     html_close(&html);
     frame_end(&html, frame, &page);
+    frame_say(&html, frame, what_is_said(step));
     return html_bytes(&html);
 }

@@ -27,6 +27,14 @@
 #define STEP_FETCH "hent"            /* save, then 303 to the consent page */
 #define STEP_EARLIER "tidligere"     /* save, then 303 to the documents that were sent before */
 #define STEP_FIELD_REVISION "_revisjon"
+
+/* What the script posts between presses, with all that a press posts: saved, and nothing more is
+ * done. The answer is step_saved_part or step_changed_part, or, for the second, the step. */
+#define STEP_AUTOSAVE "autolagre"
+#define STEP_FOLLOW "folg"       /* an answer was changed that other questions or sums hang on */
+#define STEP_FIELD_WRONG "_feil" /* places that the page says are wrong, a space between */
+#define STEP_QUERY_FOCUS "ved"   /* for htmx, in place of a fragment: id of what takes the focus */
+#define STEP_QUERY_POLL "venter" /* a page that waits asks whether it is over */
 #define STEP_FILE_PREFIX "fil." /* name of a file input: + place_id of the upload */
 #define STEP_UPLOAD_ID "krav-"  /* HTML id of an upload's box: + place_id */
 #define STEP_PRESS_ID "trykk-"  /* HTML id of a button: + posted_button_id */
@@ -82,6 +90,8 @@ struct step {
     size_t notice_count;
     const char *const *unavailable; /* place_id() of what could not be fetched (sk:prefill) */
     size_t unavailable_count;
+    const char *focus; /* id of what takes the focus in a partial answer; "": nothing; or NULL */
+    const char *said;  /* in a partial answer, to a screen reader; NULL: the first notice */
 };
 
 /* Instead of the step, while what is known already is fetched: only its form, page and action. */
@@ -89,6 +99,13 @@ struct bytes step_fetching_page(struct arena *arena, const struct frame *frame,
                                 const struct step *step);
 
 struct bytes step_page(struct arena *arena, const struct frame *frame, const struct step *step);
+
+/* Answers to STEP_AUTOSAVE: the line that says when it was saved, with the new revision; and that
+ * it was changed elsewhere meanwhile, with the address of what it is now. */
+struct bytes step_saved_part(struct arena *arena, const struct frame *frame, int64_t saved_at,
+                             int64_t revision);
+struct bytes step_changed_part(struct arena *arena, const struct frame *frame, int64_t saved_at,
+                               const char *address);
 
 /* "Steg 2 av 4", bar, list of steps: for the review page too. */
 void step_write_progress(struct html *html, const struct frame *frame,

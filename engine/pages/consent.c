@@ -6,10 +6,14 @@
 #include "engine/letter.h"
 #include "engine/pages/asking.h"
 #include "engine/pages/pages.h"
+#include "engine/partial.h"
 #include "render/agreement.h"
 #include "render/pdf_request.h"
 #include "render/sharing.h"
 #include "storage/audit.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum { ID_BITS = 128, REFRESH_S = 1 };
 
@@ -187,6 +191,13 @@ static enum sharing_state state_of(const struct waiting *waiting)
     return waiting->request == OUTBOX_ON_ITS_WAY ? SHARING_ASKING : SHARING_CHOOSING;
 }
 
+static int looks_so_far(const struct request *request)
+{
+    const char *looks = request_query(request, SHARING_QUERY_LOOKS);
+    bool is_count = looks && strlen(looks) <= 3 && strspn(looks, "0123456789") == strlen(looks);
+    return is_count ? atoi(looks) : 0;
+}
+
 static void write_waiting(struct asking *asking)
 {
     struct arena *arena = asking->request->arena;
@@ -212,6 +223,7 @@ static void write_waiting(struct asking *asking)
         .choose = choose_address(asking),
         .back = asking->back,
         .refresh_s = refused ? 0 : REFRESH_S,
+        .looks = looks_so_far(asking->request),
         .documents = documents,
         .fetched = fetched,
         .document_count = count,
@@ -235,4 +247,5 @@ void consent_wait(void *context, struct request *request, struct response *respo
 {
     (void)context;
     asking_or_failure(wait, request, response);
+    partial_settle(request, response);
 }

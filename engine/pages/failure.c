@@ -7,6 +7,7 @@
 #include "engine/logbook.h"
 #include "engine/pages/develop.h"
 #include "engine/pages/enter.h"
+#include "engine/partial.h"
 #include "forms/answers.h"
 
 enum { WAIT_UNTOLD_S = 600 };
@@ -119,4 +120,5 @@ void failure_refuse(void *app, int status, struct request *request, struct respo
     const struct visitor *visitor = request->visitor ? request->visitor : &stranger;
     failure_say(visitor, request, response,
                 (struct site_trouble){.kind = kind_of(status), .status = status});
+    partial_settle(request, response);
 }

@@ -7,6 +7,7 @@
 #include "engine/fitting.h"
 #include "engine/pages/attach.h"
 #include "engine/pages/failure.h"
+#include "engine/pages/follow.h"
 #include "engine/pages/kept.h"
 #include "engine/pages/moved.h"
 #include "engine/pages/note.h"
@@ -16,6 +17,7 @@
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "engine/pages/waiting.h"
+#include "engine/partial.h"
 #include "engine/prefill.h"
 #include "render/site.h"
 
@@ -60,6 +62,18 @@ static bool offers_earlier(struct fill *fill, bool *out, struct error *err)
                                          fill->visitor->session.citizen.id, clock_now(), out, err);
 }
 
+/* What it waits for is asked by a page of its own, which leads here when that is over. */
+static void write_fetching(struct fill *fill, const struct frame *frame, const struct step *step)
+{
+    if (!request_is_partial(fill->request))
+        response_html(fill->response, 200,
+                      step_fetching_page(fill->request->arena, frame, step));
+    else if (request_query(fill->request, STEP_QUERY_POLL))
+        fill->response->status = 204;
+    else
+        response_header(fill->response, "HX-Redirect", step->action);
+}
+
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
     struct prefill_page facts;
@@ -68,6 +82,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
     struct arena *arena = fill->request->arena;
     struct frame frame = visitor_form_frame(fill->visitor, arena, fill->draft.package->form,
                                             fill->draft.row.language);
+    frame.partial = request_is_partial(fill->request);
     struct waiting waiting;
     bool earlier;
     if (!waiting_look(arena, fill->db, fill->visitor->session.citizen.id, fill->draft.row.id,
@@ -98,7 +113,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .action = progress_address(arena, &fill->draft, fill->page),
         .revision = fill->draft.row.revision,
         .saved_at = fill->draft.row.saved_at,
-        .findings = status == 200 ? NULL : &fill->findings,
+        .findings = status == 200 && !fill->findings.count ? NULL : &fill->findings,
         .documents = fill->draft.documents,
         .document_count = fill->draft.document_count,
         .postbox = postbox,
@@ -110,12 +125,28 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .notice_count = notice_count,
         .unavailable = facts.unavailable,
         .unavailable_count = facts.unavailable_count,
+        .focus = fill->focus,
+        .said = fill->said,
     };
-    bool fetching = facts.waits && status == 200;
-    response_html(fill->response, status,
-                  fetching ? step_fetching_page(arena, &frame, &step)
-                           : step_page(arena, &frame, &step));
+    if (facts.waits && status == 200 && !follow_is(fill->request)) {
+        write_fetching(fill, &frame, &step);
+        return true;
+    }
+    if (frame.partial && request_query(fill->request, STEP_QUERY_POLL)) {
+        response_header(fill->response, "HX-Redirect", step.action);
+        return true;
+    }
+    response_html(fill->response, status, step_page(arena, &frame, &step));
+    if (frame.partial)
+        partial_main(fill->request, fill->response);
     return true;
+}
+
+/* Where a press led, for htmx: nowhere when it was not told. */
+static const char *focus_asked_for(const struct request *request)
+{
+    const char *focus = request_query(request, STEP_QUERY_FOCUS);
+    return text_equal(focus, "innhold") ? "tittel" : focus ? focus : "";
 }
 
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
@@ -137,6 +168,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
         return true;
     }
     fill.note = note_read(request->arena, fill.draft.row.note, fill.page->word);
+    fill.focus = request_is_partial(request) ? focus_asked_for(request) : NULL;
     return write_step(&fill, 200, err);
 }
 
@@ -144,6 +176,7 @@ void fill_show(void *context, struct request *request, struct response *response
 {
     (void)context;
     failure_or(show, request, response);
+    partial_settle(request, response);
 }
 
 /* A draft by its address alone: where its person was. */
@@ -220,6 +253,22 @@ static bool settle_conflict(struct fill *fill, bool *settled, struct error *err)
     return true;
 }
 
+/* The same for what was posted between presses: nobody is led away from what they write. */
+static bool settle_following(struct fill *fill, struct error *err)
+{
+    bool differs;
+    if (!kept_differs(fill->request->arena, &fill->draft, fill->page, fill->request, &differs, err))
+        return false;
+    if (!differs) { /* an answer to the same was lost */
+        follow_saved(fill);
+        return true;
+    }
+    if (!kept_overtaken(fill->db, fill->request, err))
+        return false;
+    follow_overtaken(fill);
+    return true;
+}
+
 /* What was posted becomes part of the draft, in memory: reading, calculating and validating hold up
  * nobody else's writing. *again: the step is to be shown with its findings. */
 static bool take(struct fill *fill, bool *again, struct error *err)
@@ -229,7 +278,8 @@ static bool take(struct fill *fill, bool *again, struct error *err)
     const char *old_note = fill->draft.row.note, *taken;
     struct press_seen seen = press_what_was_seen(fill);
     struct posted_field *fields = fields_of(request);
-    fill->draft.row.note = NULL;
+    if (!follow_is(request)) /* then the row that was removed can still be put back */
+        fill->draft.row.note = NULL;
     progress_reach(&fill->draft, fill->page);
     if (!posted_apply(fill->draft.answers, fill->page, fields, request->fields.count, NULL, err) ||
         !attach_files(fill->visitor, fill->db, request, &fill->draft, fill->page, &fill->findings,
@@ -245,6 +295,10 @@ static bool take(struct fill *fill, bool *again, struct error *err)
         language_remember(fill->response, language);
         open_draft_speak(&fill->draft, language);
         response_redirect(fill->response, request->path);
+    } else if (follow_is(request)) {
+        fill->said = follow_what_changed(fill, &seen);
+        follow_look_again(fill);
+        return true;
     } else if (!press_act(fill, action ? action : STEP_NEXT, old_note, &seen, fields,
                           request->fields.count, again, err)) {
         return false;
@@ -283,6 +337,53 @@ static bool write_down(struct fill *fill, struct error *err)
     return true;
 }
 
+static bool answer_following(struct fill *fill, struct error *err)
+{
+    if (!follow_shows(fill->request)) {
+        follow_saved(fill);
+        return true;
+    }
+    fill->note = note_read(fill->request->arena, fill->draft.row.note, fill->page->word);
+    fill->focus = "";
+    if (!write_step(fill, 200, err))
+        return false;
+    response_header(fill->response, "HX-Reswap", "innerMorph");
+    return true;
+}
+
+static bool save_opened(struct fill *fill, bool *moved_on, struct error *err)
+{
+    struct request *request = fill->request;
+    struct response *response = fill->response;
+    if (fill->draft.row.state == DRAFT_SENT)
+        return sent_lead_to_receipt(fill->visitor, fill->db, request, response, fill->draft.row.id,
+                                    err);
+    bool settled = false;
+    if (is_conflict(fill) && follow_is(request))
+        return settle_following(fill, err);
+    if (is_conflict(fill) && !settle_conflict(fill, &settled, err))
+        return false;
+    if (settled)
+        return true;
+    if (!progress_may_show(&fill->draft, fill->page)) { /* none of our pages posts there now */
+        response_redirect(response, progress_resume(request->arena, &fill->draft));
+        return true;
+    }
+    bool again = false;
+    if (!take(fill, &again, err))
+        return false;
+    if (!write_down(fill, err)) {
+        *moved_on = err->code == ERROR_CONFLICT;
+        return false;
+    }
+    if (goes_on(fill) && moved_lead(&fill->draft, request, response)) /* what was posted is safe */
+        return true;
+    if (follow_is(request))
+        return answer_following(fill, err);
+    return !again ||
+           write_step(fill, attach_status(fill->visitor, &fill->findings, response), err);
+}
+
 /* One try. *moved_on: the draft was changed between being read and being written; nothing is
  * written, and another try reads it anew. */
 static bool try_save(struct visitor *visitor, struct db *db, struct request *request,
@@ -291,29 +392,11 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
     CLEANUP(close_fill)
     struct fill fill = {.visitor = visitor, .db = db, .request = request, .response = response};
     *moved_on = false;
-    if (!open_fill(&fill, err))
+    if (!open_fill(&fill, err) || !save_opened(&fill, moved_on, err))
         return false;
-    if (fill.draft.row.state == DRAFT_SENT)
-        return sent_lead_to_receipt(visitor, db, request, response, fill.draft.row.id, err);
-    bool settled = false;
-    if (is_conflict(&fill) && !settle_conflict(&fill, &settled, err))
-        return false;
-    if (settled)
-        return true;
-    if (!progress_may_show(&fill.draft, fill.page)) { /* none of our pages posts there now */
-        response_redirect(response, progress_resume(request->arena, &fill.draft));
-        return true;
-    }
-    bool again = false;
-    if (!take(&fill, &again, err))
-        return false;
-    if (!write_down(&fill, err)) {
-        *moved_on = err->code == ERROR_CONFLICT;
-        return false;
-    }
-    if (goes_on(&fill) && moved_lead(&fill.draft, request, response)) /* what was posted is safe */
-        return true;
-    return !again || write_step(&fill, attach_status(visitor, &fill.findings, response), err);
+    if (follow_is(request) && response_find_header(response, "Location"))
+        follow_overtaken(&fill);
+    return true;
 }
 
 static bool save(struct visitor *visitor, struct db *db, struct request *request,
@@ -331,4 +414,5 @@ void fill_save(void *context, struct request *request, struct response *response
 {
     (void)context;
     failure_or(save, request, response);
+    partial_settle(request, response);
 }

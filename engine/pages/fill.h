@@ -17,4 +17,5 @@ struct fill {
     const struct form_page *page;
     struct finding_list findings;
     const struct note *note; /* what to tell at the top or beside a list; NULL: nothing */
+    const char *focus, *said; /* of a partial answer: see struct step */
 };

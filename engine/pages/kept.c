@@ -280,6 +280,11 @@ bool kept_lead(struct visitor *visitor, struct db *db, const struct open_draft *
     return true;
 }
 
+bool kept_overtaken(struct db *db, const struct request *request, struct error *err)
+{
+    return keep(db, request, KEPT_POST_OTHER_WINDOW, err);
+}
+
 bool kept_ask(struct visitor *visitor, struct db *db, struct open_draft *draft,
               struct request *request, struct response *response, struct error *err)
 {

@@ -24,7 +24,10 @@ CHECKED bool kept_differs(struct arena *arena, struct open_draft *draft,
                           const struct form_page *page, const struct request *request, bool *out,
                           struct error *err);
 
-/* Another window has saved since the page was shown: what was posted is kept, and the page that
+/* Another window has saved since the page was shown: what was posted is kept. */
+CHECKED bool kept_overtaken(struct db *db, const struct request *request, struct error *err);
+
+/* The same, and the page that
  * asks is the answer (409). */
 CHECKED bool kept_ask(struct visitor *visitor, struct db *db, struct open_draft *draft,
                       struct request *request, struct response *response, struct error *err);

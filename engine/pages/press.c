@@ -20,11 +20,19 @@ void press_tell(struct fill *fill, const char *at, const char *text)
                    &(struct note){.page = fill->page->word, .at = at ? at : "", .text = text});
 }
 
+/* A fragment does not come back from htmx, so its answer is told what takes the focus. */
+static void lead(struct fill *fill, const struct form_page *page, const char *fragment)
+{
+    struct arena *arena = fill->request->arena;
+    bool partial = page && request_is_partial(fill->request);
+    response_redirect(fill->response,
+                      arena_printf(arena, "%s%s%s", progress_address(arena, &fill->draft, page),
+                                   partial ? "?" STEP_QUERY_FOCUS "=" : "#", fragment));
+}
+
 static void go(struct fill *fill, const char *fragment)
 {
-    char *address = progress_address(fill->request->arena, &fill->draft, fill->page);
-    response_redirect(fill->response,
-                      arena_printf(fill->request->arena, "%s#%s", address, fragment));
+    lead(fill, fill->page, fragment);
 }
 
 static bool add_row(struct fill *fill, const char *id, struct error *err)
@@ -143,6 +151,14 @@ static bool promise(struct fill *fill, const char *upload_id, bool later, struct
     return true;
 }
 
+bool press_saw(const struct press_seen *seen, const char *id)
+{
+    for (size_t i = 0; i < seen->count; i++)
+        if (text_equal(seen->ids[i], id))
+            return true;
+    return false;
+}
+
 /* Whether a finding's place was on the page as the person saw it: a question that only now appeared
  * is shown before it is called missing (design.md section 4, conditional section). */
 static bool was_seen(const struct fill *fill, const struct press_seen *seen,
@@ -151,11 +167,7 @@ static bool was_seen(const struct fill *fill, const struct press_seen *seen,
     if (!text_starts_with(finding->code, "req."))
         return true;
     const struct place *place = answers_find(fill->draft.answers, finding->place);
-    const char *id = place ? place_id(fill->request->arena, place) : NULL;
-    for (size_t i = 0; i < seen->count; i++)
-        if (text_equal(seen->ids[i], id))
-            return true;
-    return false;
+    return place && press_saw(seen, place_id(fill->request->arena, place));
 }
 
 static void add_seen(struct arena *arena, struct press_seen *seen, const char *id)
@@ -218,17 +230,13 @@ static void go_on(struct fill *fill, const struct press_seen *seen, bool *again)
     }
     const struct form_page *next = progress_after(&fill->draft, fill->page);
     progress_reach(&fill->draft, next);
-    response_redirect(fill->response,
-                      arena_printf(fill->request->arena, "%s#innhold",
-                                   progress_address(fill->request->arena, &fill->draft, next)));
+    lead(fill, next, "innhold");
 }
 
 static void go_back(struct fill *fill)
 {
     const struct form_page *before = progress_previous(&fill->draft, fill->page);
-    char *address =
-        progress_address(fill->request->arena, &fill->draft, before ? before : fill->page);
-    response_redirect(fill->response, arena_printf(fill->request->arena, "%s#innhold", address));
+    lead(fill, before ? before : fill->page, "innhold");
 }
 
 static void recalculated(struct fill *fill)

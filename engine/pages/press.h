@@ -14,6 +14,8 @@ struct press_seen {
 /* To be asked before what was posted is taken in. */
 struct press_seen press_what_was_seen(struct fill *fill);
 
+bool press_saw(const struct press_seen *seen, const char *id);
+
 /* Told at the next look at the page; at: id of the list it is about, NULL: on top. */
 void press_tell(struct fill *fill, const char *at, const char *text);
 

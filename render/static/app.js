@@ -1,115 +1,100 @@
-// Shows how far uploads and checks have come. All works without: buttons send and look again.
-document.documentElement.classList.add("app-uploads");
-
-const form = document.getElementById("skjema");
+// What every page gains by a script: it works without. No eval, no style, nothing kept in the browser.
+const root = document.documentElement;
 const at = (id) => document.getElementById(id);
-const say = (text) => { at("vedlegg-status").textContent = text; };
-const fill = (text, words) => text.replace(/{(\w+)}/g, (all, word) => words[word] ?? all);
-const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-const head = (box) => [...box.querySelector(".app-req__head").children].map((e) => e.textContent).join(": ");
-const jobs = [];
-let looks = 0;
+const say = (text) => { if (at("_melding")) at("_melding").textContent = text; };
+root.classList.add("app-js");
 
-// Parts of the page as the server has it, by id.
-function exchange(page, ids) {
-  for (const id of [...ids, "vedlegg-antall", "vedlegg-plass", "utkaststatus"]) {
-    const old = at(id), now = page.getElementById(id), had = document.activeElement;
-    if (!old || !now) continue;
-    const focus = old.contains(had) && had.id;
-    old.replaceWith(now);
-    if (focus !== false) (at(focus) || now).focus({ preventScroll: true });
-  }
-  for (const e of page.querySelectorAll("[name=_revisjon], [name=_vist]"))
-    form.elements[e.name].value = e.value;
-  for (const job of jobs) job.show();
+/* ---- the login ends: said five minutes before, and extended by a press ---- */
+
+const WARNING = 5 * 60e3;
+let mark, ends = 0, warned;
+
+function tellTime() {
+  const time = new Date(ends), two = (n) => String(n).padStart(2, "0");
+  const text = two(time.getHours()) + (root.lang === "en" ? ":" : ".") + two(time.getMinutes());
+  for (const e of document.querySelectorAll("[data-app-clock]"))
+    e.textContent = e.dataset.appClock.replace("{tid}", text);
 }
 
-function wrong(box, text) {
-  const input = box.querySelector("[type=file]"), id = input.id + "-feil";
-  at(id)?.remove();
-  if (!text) return void (input.ariaInvalid = null);
-  input.insertAdjacentHTML("afterend", `<p id="${id}" class="ds-validation-message" data-field="validation">`);
-  at(id).textContent = text;
-  input.ariaInvalid = "true";
-  input.setAttribute("aria-describedby", `${id} ${input.id}-hjelp`);
-  say(text);
+function end() {
+  const dialog = at("_okt"), over = at("_okt-ute");
+  if (!over?.hidden) return;
+  at("_okt-snart").hidden = true;
+  over.hidden = false;
+  over.querySelector("a").href = location.pathname; // leads to the login and back
+  dialog.setAttribute("aria-labelledby", "_okt-ute-tittel");
+  dialog.removeAttribute("aria-describedby");
+  if (!dialog.open) dialog.showModal();
+  at("_okt-ute-tittel").focus();
 }
 
-// What was answered: the step, with files or mistakes; or no step.
-function done(job, xhr) {
-  const page = parse(xhr?.responseText ?? ""), box = page.getElementById(job.id);
-  if (!box && [200, 409].includes(xhr?.status)) return location.assign(form.action);
-  jobs.shift();
-  job.row.remove();
-  if (box) {
-    const error = box.querySelector(".app-file .ds-validation-message");
-    exchange(page, [job.id]);
-    say(error?.textContent ?? fill(job.done, job));
-  } else wrong(at(job.id), fill(job.failed, job));
-  next();
+// Each answer may bring a new mark: whatever is asked of the server extends the login.
+function read() {
+  if (mark === at("_okt-slutt")) return;
+  mark = at("_okt-slutt");
+  const before = ends;
+  ends = Date.now() + mark.dataset.appLeft * 1000;
+  warned = ends - Date.now() <= WARNING && before + 2000 >= ends; // it was not made longer
+  if (!warned) at("_okt").close();
 }
 
-// One at a time: each needs the revision that the one before gave.
-function next() {
-  const job = jobs[0];
-  if (!job || job.xhr) return;
-  const data = new FormData(form), xhr = (job.xhr = new XMLHttpRequest());
-  for (const input of form.querySelectorAll("[type=file]")) data.delete(input.name);
-  data.append("_handling", "lastopp:" + job.id.slice("krav-".length));
-  for (const file of job.files) data.append(job.name, file);
-  let told = 0;
-  xhr.upload.onprogress = (e) => {
-    const n = Math.floor((100 * e.loaded) / e.total), text = fill(job.appUpload, { n });
-    job.row.querySelector("progress").value = n;
-    job.row.querySelector(".app-docs__meta").textContent = `${job.size}. ${text}`;
-    if (n >= told) say(text);
-    told = n < 50 ? 50 : 101;
-  };
-  xhr.onload = () => done(job, xhr);
-  xhr.onerror = () => done(job);
-  xhr.open("POST", form.action);
-  xhr.send(data);
+const savesFirst = () => !document.dispatchEvent(new Event("app-ends", { cancelable: true })); // live.js
+
+function watch() {
+  if (!at("_okt-slutt")) return;
+  read();
+  if (ends <= Date.now()) return savesFirst(), end();
+  if (warned || ends - Date.now() > WARNING) return;
+  warned = true;
+  if (savesFirst()) return; // which is a sign of life
+  tellTime();
+  at("_okt").showModal();
+  at("_okt-tittel").focus();
+}
+document.addEventListener("app-ended", end);
+setInterval(watch, 1000);
+
+async function extend(form) {
+  const answer = await fetch(form.action, {
+    method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "HX-Request": "true" },
+  }).catch(() => null);
+  if (answer?.status === 401) return end();
+  const text = answer?.ok ? await answer.text() : "";
+  const now = new DOMParser().parseFromString(text, "text/html").querySelector("[data-app-left]");
+  if (!now) return;
+  now.id = "_okt-slutt";
+  mark.replaceWith(now);
+  read();
+  at("_okt-siste").hidden = !at("_okt").open; // as long as a login may last
+  at("_okt-tekst").hidden = at("_okt").open;
 }
 
-function add(input) {
-  const box = input.closest(".app-req"), texts = input.closest(".app-file").dataset, files = [...input.files];
-  const mb = (n) => (Math.ceil(n / 1e5) / 10).toLocaleString(document.documentElement.lang);
-  const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  const large = files.find(({ size }) => size > texts.most);
-  const fil = files.map(({ name }) => name).join(", ");
-  input.value = "";
-  if (large || bytes > texts.left)
-    return wrong(box, fill(texts.large, { fil: large?.name ?? fil, mb: mb(large?.size ?? bytes) }));
-  const row = box.querySelector("template").content.firstElementChild.cloneNode(true);
-  const job = { ...texts, fil, files, row, name: input.name, id: box.id, size: mb(bytes) + " MB" };
-  job.show = () => at(job.id).querySelector(".app-req__head").after(row);
-  row.querySelector(".app-docs__title").textContent = fil;
-  row.querySelector(".app-docs__meta").textContent = job.size;
-  row.querySelector("button").onclick = () => {
-    job.xhr?.abort();
-    jobs.splice(jobs.indexOf(job), 1);
-    row.remove();
-    at(input.id).focus();
-    next();
-  };
-  wrong(box);
-  jobs.push(job);
-  job.show();
-  next();
-}
+/* ---- sending, menu, counter ---- */
 
-// For five minutes: then the login's own clock goes on.
-async function look() {
-  const boxes = [...document.querySelectorAll("[data-app-waits]")];
-  if (!boxes.length || jobs.length || document.hidden || ++looks > 100) return;
-  const answer = await fetch(form.action).catch(() => null);
-  if (!answer?.ok || answer.redirected || jobs.length) return;
-  const page = parse(await answer.text());
-  const moved = boxes.map((box) => page.getElementById(box.id))
-    .filter((box) => box && box.textContent !== at(box.id).textContent);
-  exchange(page, moved.map((box) => box.id));
-  if (moved.length) say(moved.map(head).join(". "));
-}
+// The server sends once whatever is pressed; a second press has nothing to do.
+document.addEventListener("submit", (e) => {
+  const { target: form, submitter } = e;
+  if (form.matches("#_okt-snart [action$=forleng]")) e.preventDefault(), extend(form);
+  if (!submitter?.matches("[data-app-once]")) return;
+  if (submitter.ariaBusy === "true") e.preventDefault();
+  submitter.ariaBusy = "true";
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("[data-app-once]")) button.ariaBusy = null;
+});
 
-form.addEventListener("change", ({ target }) => { if (target.files?.length) add(target); });
-setInterval(look, 3000);
+document.addEventListener("keydown", (e) => {
+  const menu = e.key === "Escape" && document.querySelector(".app-lang[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+document.addEventListener("input", ({ target }) => {
+  const counter = document.querySelector(`[data-app-counter="${CSS.escape(target.id)}"]`);
+  if (!counter) return;
+  const left = counter.dataset.most - [...target.value].length;
+  counter.textContent = counter.dataset[left < 0 ? "over" : "left"].replace("{n}", Math.abs(left));
+  clearTimeout(target.pause);
+  target.pause = setTimeout(() => { counter.nextElementSibling.textContent = counter.textContent; }, 1200);
+});

@@ -19,7 +19,7 @@ function(static_files target)
   add_custom_command(
     OUTPUT ${to}/static_table.c ${to}/static_bytes.S
     COMMAND ${CMAKE_COMMAND} -DFROM=${from} -DTO=${to} -P ${from}/static.cmake
-    DEPENDS ${from}/static.cmake ${from}/app.css ${from}/app.js ${from}/wait.js ${from}/icons.svg ${from}/icon.svg ${from}/operation.css ${from}/package-lock.json
+    DEPENDS ${from}/static.cmake ${from}/app.css ${from}/app.js ${from}/live.js ${from}/upload.js ${from}/icons.svg ${from}/icon.svg ${from}/operation.css ${from}/package-lock.json
     COMMENT "Stylesheet, scripts, fonts and icons"
     VERBATIM)
   target_sources(${target} PRIVATE ${to}/static_table.c ${to}/static_bytes.S)
@@ -80,8 +80,9 @@ add_file(icons.svg ${FROM}/icons.svg image/svg+xml GZIP)
 add_file(icon.svg ${FROM}/icon.svg image/svg+xml)
 add_file(app.js ${FROM}/app.js "text/javascript; charset=utf-8" GZIP)
 add_file(htmx.js ${htmx} "text/javascript; charset=utf-8" GZIP)
+add_file(live.js ${FROM}/live.js "text/javascript; charset=utf-8" GZIP)
 add_file(operation.css ${FROM}/operation.css "text/css; charset=utf-8" GZIP)
-add_file(wait.js ${FROM}/wait.js "text/javascript; charset=utf-8" GZIP)
+add_file(upload.js ${FROM}/upload.js "text/javascript; charset=utf-8" GZIP)
 
 file(WRITE ${TO}/order.css "@layer ds.theme, ds.base, ds.components;\n")
 file(WRITE ${TO}/base.css "\n@layer ds.base{\n")

@@ -130,6 +130,25 @@ static xmlNode *root(const struct browser *browser)
     return browser->page ? xmlDocGetRootElement(browser->page) : NULL;
 }
 
+/* What only a script would show is not there for this person. */
+static bool is_hidden(const xmlNode *node)
+{
+    return node->type == XML_ELEMENT_NODE &&
+           (xmlHasProp(node, (const xmlChar *)"hidden") ||
+            (is_element(node, "dialog") && !xmlHasProp(node, (const xmlChar *)"open")));
+}
+
+static void remove_hidden(const struct browser *browser)
+{
+    xmlNode *top = root(browser), *before = NULL;
+    for (xmlNode *node = top; node; before = node, node = following(node, top))
+        if (is_hidden(node) && before) {
+            xmlUnlinkNode(node);
+            xmlFreeNode(node);
+            node = before;
+        }
+}
+
 static xmlNode *by_id(const struct browser *browser, const char *id)
 {
     xmlNode *top = root(browser);
@@ -255,6 +274,7 @@ static void load(struct browser *browser, const char *method, const char *url, c
         browser->page = htmlReadMemory(
             (const char *)content.data, (int)content.size, address, "UTF-8",
             HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_RECOVER);
+    remove_hidden(browser);
 }
 
 /* A reference against the page's address; fragments are cut off. */

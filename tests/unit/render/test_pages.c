@@ -188,7 +188,8 @@ static void check_safe(struct arena *arena, const char *page, const xmlNode *roo
     bool ours = is(node, "script") && !node->children &&
                 (text_equal(attribute(node, "src"), static_path("app.js")) ||
                  text_equal(attribute(node, "src"), static_path("htmx.js")) ||
-                 text_equal(attribute(node, "src"), static_path("wait.js")));
+                 text_equal(attribute(node, "src"), static_path("live.js")) ||
+                 text_equal(attribute(node, "src"), static_path("upload.js")));
     if ((is(node, "script") && !ours) || is(node, "style"))
         fail_msg("%s: element %s", page, (const char *)node->name);
     if (text_equal(attribute(node, "role"), "alert") ||

@@ -1,0 +1,77 @@
+#include "engine/pages/follow.h"
+
+#include "engine/base/text.h"
+#include "engine/pages/say.h"
+#include "forms/validate.h"
+#include "render/step.h"
+
+#include <string.h>
+
+bool follow_is(const struct request *request)
+{
+    return follow_shows(request) ||
+           text_equal(request_field(request, STEP_FIELD_ACTION), STEP_AUTOSAVE);
+}
+
+bool follow_shows(const struct request *request)
+{
+    return text_equal(request_field(request, STEP_FIELD_ACTION), STEP_FOLLOW);
+}
+
+static bool saw_all_of(const struct press_seen *seen, const struct press_seen *of)
+{
+    for (size_t i = 0; i < of->count; i++)
+        if (!press_saw(seen, of->ids[i]))
+            return false;
+    return true;
+}
+
+const char *follow_what_changed(struct fill *fill, const struct press_seen *seen)
+{
+    struct press_seen now = press_what_was_seen(fill);
+    const char *language = fill->draft.row.language;
+    if (!saw_all_of(seen, &now))
+        return say(language, "questions.added");
+    return saw_all_of(&now, seen) ? "" : say(language, "questions.gone");
+}
+
+void follow_look_again(struct fill *fill)
+{
+    const char *wrong = request_field(fill->request, STEP_FIELD_WRONG);
+    if (!wrong)
+        return;
+    struct finding_list all;
+    finding_list_init(&all, fill->request->arena);
+    validate_page(fill->draft.answers, fill->page, fill->draft.row.language, &all);
+    for (char *at = arena_text(fill->request->arena, wrong), *place; (place = strsep(&at, " "));)
+        for (size_t i = 0; i < all.count; i++)
+            if (text_equal(all.items[i].place, place))
+                finding_add(&fill->findings, &all.items[i]);
+}
+
+static struct frame frame_of(const struct fill *fill)
+{
+    struct frame frame = visitor_form_frame(
+        fill->visitor, fill->request->arena, fill->draft.package->form, fill->draft.row.language);
+    frame.partial = true;
+    return frame;
+}
+
+void follow_saved(struct fill *fill)
+{
+    const struct draft *row = &fill->draft.row;
+    struct frame frame = frame_of(fill);
+    response_html(fill->response, 200,
+                  step_saved_part(fill->request->arena, &frame, row->saved_at, row->revision));
+}
+
+void follow_overtaken(struct fill *fill)
+{
+    struct arena *arena = fill->request->arena;
+    const struct draft *row = &fill->draft.row;
+    struct frame frame = frame_of(fill);
+    response_remove_header(fill->response, "Location");
+    response_html(fill->response, 409,
+                  step_changed_part(arena, &frame, row->saved_at,
+                                    arena_printf(arena, "/utkast/%s", row->id)));
+}
