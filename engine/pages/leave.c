@@ -4,7 +4,7 @@
 #include "engine/login/idporten.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
-#include "render/html.h"
+#include "render/session.h"
 #include "render/site.h"
 #include "storage/audit.h"
 
@@ -110,10 +110,9 @@ static bool stay(struct visitor *visitor, struct db *db, struct request *request
     }
     struct html html;
     html_init(&html, request->arena);
-    html_open(&html, "p", "data-app-ends",
-              arena_printf(request->arena, "%lld", (long long)ends_at));
-    html_text(&html, frame_clock(request->arena, ends_at, visitor->language));
-    html_close(&html);
+    struct frame frame = visitor_frame(visitor);
+    frame.ends_at = ends_at;
+    session_write_left(&html, &frame);
     response_html(response, 200, html_bytes(&html));
     return true;
 }
