@@ -5,7 +5,6 @@
 #include "engine/letter.h"
 #include "engine/logbook.h"
 #include "engine/pages/say.h"
-#include "engine/pages/sent.h"
 #include "engine/receipt_signature.h"
 #include "engine/versions.h"
 #include "engine/withdraw.h"
