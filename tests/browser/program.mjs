@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 // Short times out there, so that a test need not wait for them.
-const QUICK = { outbound_timeout_ms: 2000, outbound_rest_ms: 200, poll_ms: 200 };
+const QUICK = { outbound_timeout_ms: 2000, idporten_timeout_ms: 20000, outbound_rest_ms: 200, poll_ms: 200 };
 
 const addressIn = (line, word) =>
   line.startsWith(word) && /http:\/\/[^ ]+/.exec(line)?.[0].replace(/\/$/, "");

@@ -16,6 +16,8 @@ enum { LATER_MS = 3000, BACK_OFF_MS = 60000, SETTLES_MS = 3000, PAUSE_MS = 50, M
 
 static const char *const settings[] = {"--outbound_timeout_ms",
                                        "1000",
+                                       "--idporten_timeout_ms",
+                                       "20000",
                                        "--outbound_rest_ms",
                                        "1",
                                        "--lease_s",

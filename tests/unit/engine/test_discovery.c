@@ -1,0 +1,110 @@
+/* test_discovery.c - what an OpenID provider says of itself, and what of it is believed. */
+#include "engine/login/discovery.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ISSUER "https://idporten.no"
+#define DOCUMENT(issuer, token, algorithms)                                                        \
+    "{\"issuer\": \"" issuer "\", \"authorization_endpoint\": "                                    \
+    "\"https://login.idporten.no/authorize\", \"token_endpoint\": \"" token "\", \"jwks_uri\": "   \
+    "\"https://idporten.no/jwks.json\", \"end_session_endpoint\": "                                \
+    "\"https://login.idporten.no/logout\", \"id_token_signing_alg_values_supported\": "            \
+    "[" algorithms "], \"authorization_response_iss_parameter_supported\": true}"
+
+static const struct discovery_settings settings = {.issuer = ISSUER, .hosts = "login.idporten.no"};
+
+static bool read(struct arena *arena, const char *json, struct discovery *out)
+{
+    const char *jwks_uri;
+    struct error err = {0};
+    bool good = discovery_read(arena, BYTES_OF(json), &settings, out, &jwks_uri, &err);
+    assert_true(good || err.code == ERROR_REFUSED);
+    assert_true(!good || strcmp(jwks_uri, "https://idporten.no/jwks.json") == 0);
+    return good;
+}
+
+static void oidc_3_the_issuer_is_compared_letter_for_letter(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct discovery found;
+    assert_true(read(arena, DOCUMENT(ISSUER, "https://idporten.no/token", "\"RS256\""), &found));
+    assert_string_equal(found.token, "https://idporten.no/token");
+    assert_string_equal(found.pushed, "");
+    assert_true(found.says_issuer);
+    assert_false(
+        read(arena, DOCUMENT(ISSUER "/", "https://idporten.no/token", "\"RS256\""), &found));
+    assert_false(read(
+        arena, DOCUMENT("https://IDPORTEN.no", "https://idporten.no/token", "\"RS256\""), &found));
+    assert_false(read(arena, "[]", &found));
+    assert_false(read(arena, "{\"issuer\": \"" ISSUER "\"}", &found));
+}
+
+static void oidc_3_endpoints_are_https_and_on_the_hosts_that_were_named(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct discovery found;
+    assert_true(
+        read(arena, DOCUMENT(ISSUER, "https://login.idporten.no/token", "\"RS256\""), &found));
+    assert_false(read(arena, DOCUMENT(ISSUER, "http://idporten.no/token", "\"RS256\""), &found));
+    assert_false(read(arena, DOCUMENT(ISSUER, "https://other.example/token", "\"RS256\""), &found));
+    assert_false(
+        read(arena, DOCUMENT(ISSUER, "https://idporten.no:8443/token", "\"RS256\""), &found));
+    assert_false(read(
+        arena, DOCUMENT(ISSUER, "https://idporten.no@other.example/token", "\"RS256\""), &found));
+    assert_false(read(
+        arena, DOCUMENT(ISSUER, "https://idporten.no.other.example/token", "\"RS256\""), &found));
+    assert_false(read(arena, DOCUMENT(ISSUER, "http://127.0.0.1/token", "\"RS256\""), &found));
+}
+
+static void jwt_1_only_algorithms_that_are_known_to_be_good_are_taken(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct discovery found;
+    assert_true(read(
+        arena,
+        DOCUMENT(ISSUER, "https://idporten.no/token", "\"none\", \"HS256\", \"ES256\", \"PS256\""),
+        &found));
+    assert_int_equal(found.algorithms, JWS_ES256 | JWS_PS256);
+    assert_false(
+        read(arena, DOCUMENT(ISSUER, "https://idporten.no/token", "\"none\", \"HS256\""), &found));
+}
+
+static void hdr_2_where_pages_may_lead_is_known_from_the_settings(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *origins;
+    struct error err;
+    assert_true(discovery_origins(arena, &settings, &origins, &err));
+    assert_string_equal(origins, " https://idporten.no https://login.idporten.no");
+    struct discovery_settings wrong = settings;
+    wrong.hosts = "a.example; script-src *";
+    assert_false(discovery_origins(arena, &wrong, &origins, &err));
+    wrong = settings;
+    wrong.issuer = "http://127.0.0.1:8081/idporten";
+    assert_false(discovery_origins(arena, &wrong, &origins, &err));
+    wrong.allow_http = true;
+    wrong.hosts = "";
+    assert_true(discovery_origins(arena, &wrong, &origins, &err));
+    assert_string_equal(origins, " http://127.0.0.1:8081");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(oidc_3_the_issuer_is_compared_letter_for_letter),
+        cmocka_unit_test(oidc_3_endpoints_are_https_and_on_the_hosts_that_were_named),
+        cmocka_unit_test(jwt_1_only_algorithms_that_are_known_to_be_good_are_taken),
+        cmocka_unit_test(hdr_2_where_pages_may_lead_is_known_from_the_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
