@@ -16,8 +16,7 @@ void partial_main(const struct request *request, struct response *response)
     response_header(response, "HX-Retarget", "#innhold");
     if (is_shown_at(request, request->path))
         return;
-    struct bytes address = {(const unsigned char *)request->target,
-                            strcspn(request->target, "?")};
+    struct bytes address = {(const unsigned char *)request->target, strcspn(request->target, "?")};
     response_header(response, "HX-Push-Url", arena_text_of(request->arena, address));
     response_header(response, "HX-Reswap", "innerHTML show:top");
 }

@@ -7,7 +7,8 @@
 /* The answer is the content of main, at this address, which the browser then shows. */
 void partial_main(const struct request *request, struct response *response);
 
-/* After the answer is written, of any request: where it leads to another page than a step of a form,
- * that page is loaded as without htmx (HX-Redirect); a whole page takes the place of the one shown.
+/* After the answer is written, of any request: where it leads to another page than a step of a
+ * form, that page is loaded as without htmx (HX-Redirect); a whole page takes the place of the one
+ * shown.
  */
 void partial_settle(const struct request *request, struct response *response);

@@ -4,5 +4,6 @@
 
 #include "render/step.h"
 
-/* In the form of a step: its revision, when it was saved, and what is shown when it could not be. */
+/* In the form of a step: its revision, when it was saved, and what is shown when it could not be.
+ */
 void saving_write(struct html *html, const struct frame *frame, const struct step *step);

@@ -26,8 +26,7 @@ static void write_warning(struct html *html, const struct frame *frame)
     write_at_time(html, frame, "_okt-siste", "session.last", true);
     html_open(html, "div", "class", "app-actions");
     frame_form(html, frame, SESSION_PATH_EXTEND, NULL, false);
-    frame_button(html,
-                 &(struct frame_button){.text = message(frame->language, "session.extend")});
+    frame_button(html, &(struct frame_button){.text = message(frame->language, "session.extend")});
     html_close(html);
     frame_form(html, frame, FRAME_PATH_LOGOUT, NULL, false);
     frame_button(html, &(struct frame_button){.variant = "secondary",

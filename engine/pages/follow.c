@@ -51,8 +51,8 @@ void follow_look_again(struct fill *fill)
 
 static struct frame frame_of(const struct fill *fill)
 {
-    struct frame frame = visitor_form_frame(
-        fill->visitor, fill->request->arena, fill->draft.package->form, fill->draft.row.language);
+    struct frame frame = visitor_form_frame(fill->visitor, fill->request->arena,
+                                            fill->draft.package->form, fill->draft.row.language);
     frame.partial = true;
     return frame;
 }

@@ -197,6 +197,53 @@ static void check_safe(struct arena *arena, const char *page, const xmlNode *roo
         fail_msg("%s: what the design does not allow", page);
 }
 
+/* What htmx would evaluate, which the policy stops, or would never fire (design.md section 9). */
+static bool is_good_for_htmx(const char *name, const char *value)
+{
+    if (text_starts_with(name, "on") || strcmp(name, "style") == 0)
+        return false;
+    if (!text_starts_with(name, "hx-"))
+        return true;
+    if (text_starts_with(name, "hx-on") || text_starts_with(name, "hx-live") ||
+        text_starts_with(value, "js:") || text_starts_with(value, "javascript:"))
+        return false;
+    if (strcmp(name, "hx-trigger") != 0)
+        return true;
+    const char *from = strstr(value, "from:");
+    bool quoted = from && (from[5] == '\'' || from[5] == '"');
+    bool spaced =
+        from && (text_starts_with(from + 5, "closest ") || text_starts_with(from + 5, "find ") ||
+                 text_starts_with(from + 5, "next "));
+    return !strchr(value, '[') && (quoted || !spaced);
+}
+
+static void check_htmx(struct arena *arena, const char *page, const xmlNode *root,
+                       const xmlNode *node)
+{
+    (void)arena, (void)root;
+    for (const xmlAttr *a = node->properties; a; a = a->next) {
+        const char *name = (const char *)a->name, *value = attribute(node, name);
+        if (!is_good_for_htmx(name, value ? value : ""))
+            fail_msg("%s: %s=\"%s\"", page, name, value);
+    }
+}
+
+static void hdr_2_no_attribute_is_evaluated_by_htmx(void **state)
+{
+    static const char *const refused[][2] = {{"hx-on:click", "x()"},
+                                             {"hx-vals", "js:{a: 1}"},
+                                             {"hx-post", "javascript:x()"},
+                                             {"hx-live", ""},
+                                             {"hx-trigger", "click[ctrlKey]"},
+                                             {"hx-trigger", "change from:closest form"},
+                                             {"onclick", "x()"},
+                                             {"style", "color:red"}};
+    for (size_t i = 0; i < COUNT(refused); i++)
+        assert_false(is_good_for_htmx(refused[i][0], refused[i][1]));
+    assert_true(is_good_for_htmx("hx-trigger", "change from:'closest form' delay:1500ms"));
+    visit_all(*state, check_htmx);
+}
+
 static void hdr_2_no_page_has_script_or_style_in_it(void **state)
 {
     visit_all(*state, check_safe);
@@ -554,6 +601,7 @@ int main(void)
         cmocka_unit_test(labels_hints_errors_and_links_lead_to_what_they_name),
         cmocka_unit_test(every_control_has_one_label),
         cmocka_unit_test(hdr_2_no_page_has_script_or_style_in_it),
+        cmocka_unit_test(hdr_2_no_attribute_is_evaluated_by_htmx),
         cmocka_unit_test(csrf_1_the_token_is_the_first_field_of_every_form),
         cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
         cmocka_unit_test(every_title_ends_with_the_agency),
