@@ -71,6 +71,7 @@ void follow_overtaken(struct fill *fill)
     const struct draft *row = &fill->draft.row;
     struct frame frame = frame_of(fill);
     response_remove_header(fill->response, "Location");
+    response_header(fill->response, "HX-Retarget", "#utkaststatus"); /* what is typed stays */
     response_html(fill->response, 409,
                   step_changed_part(arena, &frame, row->saved_at,
                                     arena_printf(arena, "/utkast/%s", row->id)));

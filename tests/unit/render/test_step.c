@@ -362,11 +362,27 @@ static void only_a_page_with_documents_is_sent_in_parts(void **state)
     assert_non_null(strstr(page, "PDF, JPG eller PNG. Inntil 10\u00A0MB per fil."));
 }
 
+/* ---- between presses ---- */
+
+static void what_was_saved_between_presses_brings_the_line_and_the_revision(void **state)
+{
+    struct tried *tried = *state;
+    struct frame frame = samples_frame("nb");
+    const char *part =
+        arena_text_of(tried->arena, step_saved_part(tried->arena, &frame, frame.now, 8));
+
+    assert_non_null(strstr(part, "id=\"utkaststatus\""));
+    assert_non_null(strstr(part, "name=\"_revisjon\" value=\"8\" hx-swap-oob=\"true\""));
+    assert_null(strstr(part, "autofocus"));
+    assert_null(strstr(part, "<main"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TRIED(name) cmocka_unit_test_setup_teardown(name, open_tried, close_tried)
         TRIED(when_all_must_be_answered_it_is_said_once),
+        TRIED(what_was_saved_between_presses_brings_the_line_and_the_revision),
         TRIED(when_some_must_and_some_may_each_says_which),
         TRIED(a_question_that_is_hidden_does_not_count),
         TRIED(seven_choices_are_radio_buttons),
