@@ -12,7 +12,7 @@
 #include "engine/http/server.h"
 #include "engine/login/machine.h"
 #include "engine/limits.h"
-#include "engine/login/provider.h"
+#include "engine/provider.h"
 #include "engine/look.h"
 #include "engine/master_keys.h"
 #include "engine/metrics.h"
@@ -425,10 +425,10 @@ static bool open_all(struct app *app, struct error *err)
            files_make_folder(app->config->data, err) &&
            master_keys_open(app->config, &app->keys, err) && open_database(app, err) &&
            bear_witness(app, err) && open_sandbox(app, err) && open_signature(app, err) &&
-           open_login(app, err) && open_machines(app, err) && open_registers(app, err) && open_channels(app, err) &&
-           open_checking(app, err) && open_deliver(app, err) && open_reconcile(app, err) &&
-           open_upkeep(app, err) && open_site(app, err) && open_tell(app, err) &&
-           operate_open(app, &app->operate, err);
+           open_login(app, err) && open_machines(app, err) && open_registers(app, err) &&
+           open_channels(app, err) && open_checking(app, err) && open_deliver(app, err) &&
+           open_reconcile(app, err) && open_upkeep(app, err) && open_site(app, err) &&
+           open_tell(app, err) && operate_open(app, &app->operate, err);
 }
 
 bool app_open(const struct config *config, struct app **out, struct error *err)

@@ -1,4 +1,4 @@
-#include "engine/login/provider.h"
+#include "engine/provider.h"
 
 #include "engine/base/text.h"
 #include "engine/files.h"
