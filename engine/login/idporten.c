@@ -80,8 +80,7 @@ static void leave(struct idporten *idporten, struct discovery_lease **lease, boo
 
 /* ---- out ---- */
 
-/* RFC 7636 4.2 */
-static const char *challenge_of(struct arena *arena, const char *verifier)
+const char *idporten_challenge(struct arena *arena, const char *verifier)
 {
     struct crypto_sha256 digest = crypto_sha256(BYTES_OF(verifier));
     return codec_base64url(arena, (struct bytes){digest.bytes, sizeof digest.bytes});
@@ -121,7 +120,7 @@ static bool write_address(struct idporten *idporten, struct arena *arena,
         {"scope", settings->scope},
         {"state", login->state},
         {"nonce", login->nonce},
-        {"code_challenge", challenge_of(arena, login->verifier)},
+        {"code_challenge", idporten_challenge(arena, login->verifier)},
         {"code_challenge_method", "S256"},
         {"acr_values", login->acr},
         {"ui_locales", wish->language},

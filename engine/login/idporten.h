@@ -34,6 +34,9 @@ CHECKED bool idporten_open(const struct idporten_settings *settings, struct idpo
                            struct error *err);
 void idporten_close(struct idporten **idporten);
 
+/* What a verifier is shown as until the code is redeemed (RFC 7636 4.2, S256). */
+const char *idporten_challenge(struct arena *arena, const char *verifier);
+
 /* What a login is to be. */
 struct idporten_wish {
     const char *origin;   /* the site's address: "https://skjema.example.no" */

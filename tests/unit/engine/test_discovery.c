@@ -1,5 +1,5 @@
 /* test_discovery.c - what an OpenID provider says of itself, and what of it is believed. */
-#include "engine/login/discovery.h"
+#include "engine/login/idporten.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,12 +98,22 @@ static void hdr_2_where_pages_may_lead_is_known_from_the_settings(void **state)
     assert_string_equal(origins, " http://127.0.0.1:8081");
 }
 
+/* The pair in ID-porten's own documents. */
+static void oidc_1_the_challenge_is_the_verifiers_digest_without_padding(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    assert_string_equal(idporten_challenge(arena, "xyo94uhy3zKvgB0NJwLms86SwcjtWviEOpkBnGgaLlo"),
+                        "b7elB7ZyxIXgFyvBznKvxl7wOB-H17Pz0a3B62NIMFI");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(oidc_3_the_issuer_is_compared_letter_for_letter),
         cmocka_unit_test(oidc_3_endpoints_are_https_and_on_the_hosts_that_were_named),
         cmocka_unit_test(jwt_1_only_algorithms_that_are_known_to_be_good_are_taken),
+        cmocka_unit_test(oidc_1_the_challenge_is_the_verifiers_digest_without_padding),
         cmocka_unit_test(hdr_2_where_pages_may_lead_is_known_from_the_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
