@@ -125,6 +125,7 @@ struct frame_button {
     const char *icon, *text, *hidden;
     const char *hidden_language; /* what hidden is in; NULL: the page's */
     bool no_validate;
+    bool once; /* busy when it was pressed, for those with script */
 };
 void frame_button(struct html *html, const struct frame_button *button);
 

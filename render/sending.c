@@ -201,7 +201,8 @@ static void write_send(struct html *html, const struct frame *frame,
     write_confirmation(html, frame, page);
     html_open(html, "div");
     html_open(html, "div", "class", "app-actions");
-    frame_button(html, &(struct frame_button){.text = message(language, "ui.submit")});
+    frame_button(html,
+                 &(struct frame_button){.text = message(language, "ui.submit"), .once = true});
     frame_link_button(html, page->back, "secondary", NULL, message(language, "ui.prev"));
     html_close(html);
     html_open(html, "div", "class", "app-actions app-actions--later");
