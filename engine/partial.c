@@ -1,6 +1,7 @@
 #include "engine/partial.h"
 
 #include "engine/base/text.h"
+#include "engine/language.h"
 
 #include <string.h>
 
@@ -31,7 +32,11 @@ void partial_settle(const struct request *request, struct response *response)
     const char *location = response_find_header(response, "Location");
     if (!request_is_partial(request) || response_find_header(response, "HX-Retarget"))
         return;
-    if (location && !(is_step(location) && is_step(request->path))) {
+    if (location && language_asked_for(request)) { /* of the whole page, not only of main */
+        response_header(response, "HX-Refresh", "true");
+        response_remove_header(response, "Location");
+        response->status = 200;
+    } else if (location && !(is_step(location) && is_step(request->path))) {
         response_header(response, "HX-Redirect", location);
         response_remove_header(response, "Location");
         response->status = 200;

@@ -8,7 +8,6 @@
 void partial_main(const struct request *request, struct response *response);
 
 /* After the answer is written, of any request: where it leads to another page than a step of a
- * form, that page is loaded as without htmx (HX-Redirect); a whole page takes the place of the one
- * shown.
- */
+ * form, that page is loaded as without htmx (HX-Redirect), and where another language was asked for
+ * it is loaded anew; a whole page takes the place of the one shown. */
 void partial_settle(const struct request *request, struct response *response);
