@@ -94,6 +94,8 @@ async function findByAxe(page) {
   if (!(await page.evaluate(() => "axe" in window)))
     await debuggers.get(page).send("Runtime.evaluate", { expression: AXE, allowUnsafeEvalBlockedByCSP: true });
   const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), RULES);
+  // What axe leaves, and htmx would take along into the next page.
+  await page.evaluate(() => document.querySelectorAll("[style='']").forEach((e) => e.removeAttribute("style")));
   return violations.map(({ id, nodes }) => `axe ${id}: ${nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
 }
 

@@ -9,8 +9,9 @@ import { formText, siteText } from "./texts.mjs";
 
 const LOCALES = { nb: "nb-NO", nn: "nn-NO", se: "se-NO", en: "en-GB" };
 const TABS_MAX = 200;
-// Said by the browser and its driver at a logout: what was asked for is done; a frame was already elsewhere.
-const BY_THE_BROWSER = /^(Clear-Site-Data header on|Failed to execute 'postMessage' on 'DOMWindow')/;
+// Said by the browser and its driver, and no mistake: at a logout, what was asked for is done, and a frame was
+// already elsewhere; what has the focus keeps it (mustHaveFocus looks where it is).
+const BY_THE_BROWSER = /^(Clear-Site-Data header on|Failed to execute 'postMessage' on 'DOMWindow'|Autofocus processing was blocked)/;
 // Examined pages that the README shows: the picture's name, where on the page it begins, and its height.
 const SHOWN = {
   "start-redusert-foreldrebetaling": ["start", "body", 1000],
@@ -277,9 +278,12 @@ export class Person {
     const before = this.requests;
     await act();
     for (let i = 0; i < 10 && this.requests === before; i++) await this.page.waitForTimeout(10);
-    for (let i = 0; i < 500 && this.underway > 0; i++) await this.page.waitForTimeout(10);
-    await this.page.waitForLoadState();
-    await this.page.waitForTimeout(20);
+    for (let seen = -1; seen !== this.requests;) { // an answer may lead to another page
+      seen = this.requests;
+      for (let i = 0; i < 500 && this.underway > 0; i++) await this.page.waitForTimeout(10);
+      await this.page.waitForLoadState();
+      await this.page.waitForTimeout(60);
+    }
   }
 
   async mustHaveValue(label, value, within) {

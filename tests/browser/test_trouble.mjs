@@ -56,7 +56,6 @@ describe("windows and impatience", { concurrency: 3 }, () => {
   test("of one draft in two windows nothing is lost: what differs is asked about", async (person) => {
     person.expected = new Set([409]);
     await ways.start(person, "Lise Strand");
-    await ways.helloStep(person, "Lise");
     const step = person.page.url();
     await person.inNewWindow(async () => {
       await person.visit(step);
@@ -64,6 +63,7 @@ describe("windows and impatience", { concurrency: 3 }, () => {
       await person.fill(person.f("melding"), "Lyset er borte.");
       await ways.next(person);
     });
+    await ways.helloStep(person, "Lise");
     await ways.next(person);
     await person.mustHaveHeading(person.t("kept.window.title"));
     await person.tick(`${person.t("kept.saved")} Lise Strand`);
