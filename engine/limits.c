@@ -31,14 +31,13 @@ static const struct {
     [LIMITS_EXPORT] = {"export", offsetof(struct config, exports_an_hour), HOUR_MS, 1},
 };
 
-/* Drafts, files, what was promised and exports are counted by who makes them. */
+/* All others are counted by who does them: what is sent twice is sent once, and the login service
+ * is never told that it is too often. */
 static const struct {
     const char *method, *pattern;
     enum limits_kind kind;
 } counted[] = {
     {"GET", "/logg-inn/idporten", LIMITS_LOGIN},
-    {"GET", "/logg-ut/idporten", LIMITS_LOGOUT},
-    {"POST", "/utkast/:id/oppsummering", LIMITS_SUBMIT},
     {"POST", "/utkast/:id/samtykke", LIMITS_CONSENT},
 };
 
@@ -187,14 +186,20 @@ static int64_t seconds(int64_t wait_ms)
     return (wait_ms + 999) / 1000;
 }
 
-static bool refuse(struct visitor *visitor, const struct request *request, enum limits_kind kind,
-                   int64_t wait_ms)
+static void note(const struct visitor *visitor, const struct request *request,
+                 enum limits_kind kind)
 {
-    visitor->wait_s = seconds(wait_ms);
     log_event(LOG_LEVEL_WARNING, "limited", "request=%s kind=%s by=%s wait_s=%lld", request->id,
               limits_name(kind), visitor->is_known ? "citizen" : "address",
               (long long)visitor->wait_s);
-    return false;
+}
+
+bool limits_refuse(struct visitor *visitor, const struct request *request, enum limits_kind kind,
+                   struct error *err)
+{
+    note(visitor, request, kind);
+    return error_set(err, ERROR_TOO_OFTEN, "more than %lld: %s",
+                     (long long)most_of(visitor->app->limits, kind), limits_name(kind));
 }
 
 bool limits_allow(struct visitor *visitor, const struct request *request, enum limits_kind kind,
@@ -204,9 +209,8 @@ bool limits_allow(struct visitor *visitor, const struct request *request, enum l
     if (limits_take(visitor->app->limits, kind, who_asks(visitor, request), clock_monotonic_ms(),
                     &wait_ms))
         return true;
-    refuse(visitor, request, kind, wait_ms);
-    return error_set(err, ERROR_TOO_OFTEN, "more than %lld: %s",
-                     (long long)most_of(visitor->app->limits, kind), limits_name(kind));
+    visitor->wait_s = seconds(wait_ms);
+    return limits_refuse(visitor, request, kind, err);
 }
 
 bool limits_is_reached(struct visitor *visitor, const struct request *request,
@@ -219,6 +223,15 @@ bool limits_is_reached(struct visitor *visitor, const struct request *request,
     return wait_ms > 0;
 }
 
+void limits_count(const struct visitor *visitor, const struct request *request,
+                  enum limits_kind kind)
+{
+    int64_t wait_ms;
+    if (!limits_take(visitor->app->limits, kind, who_asks(visitor, request), clock_monotonic_ms(),
+                     &wait_ms))
+        note(visitor, request, kind); /* others took the last meanwhile: so many at once */
+}
+
 bool limits_allow_draft(struct visitor *visitor, struct db *db, const struct request *request,
                         struct error *err)
 {
@@ -228,6 +241,7 @@ bool limits_allow_draft(struct visitor *visitor, struct db *db, const struct req
         return false;
     if (recent < most)
         return true;
-    refuse(visitor, request, LIMITS_DRAFT, HOUR_MS / most);
+    visitor->wait_s = seconds(HOUR_MS / most);
+    note(visitor, request, LIMITS_DRAFT);
     return error_set(err, ERROR_TOO_OFTEN, "more than %lld drafts in an hour", (long long)most);
 }

@@ -16,7 +16,7 @@ struct visitor;
 enum limits_kind {
     LIMITS_NONE,
     LIMITS_LOGIN,   /* begun, by address */
-    LIMITS_LOGOUT,  /* as the login service tells of it, by address */
+    LIMITS_LOGOUT,  /* as the login service tells of it, by address; over it, nothing is done */
     LIMITS_DRAFT,   /* begun */
     LIMITS_UPLOAD,  /* a file */
     LIMITS_SUBMIT,  /* an application, or what was promised for later */
@@ -57,6 +57,15 @@ CHECKED bool limits_allow(struct visitor *visitor, const struct request *request
 /* Whether one more would be refused; visitor->wait_s as above, nothing is logged. */
 bool limits_is_reached(struct visitor *visitor, const struct request *request,
                        enum limits_kind kind);
+
+/* For what may be the same once more, which is never too often (D-4): asked about before it is
+ * known, by limits_is_reached; refused here when it turns out to be another, as limits_allow does;
+ * and counted when it is done. Asked first, since whoever counts has stored what is counted: who
+ * is told that it is too much finds what took the last. */
+CHECKED bool limits_refuse(struct visitor *visitor, const struct request *request,
+                           enum limits_kind kind, struct error *err); /* always false */
+void limits_count(const struct visitor *visitor, const struct request *request,
+                  enum limits_kind kind);
 
 struct db;
 /* The same for drafts, counted in the database. */

@@ -327,10 +327,11 @@ static void check_calculation(struct open_draft *draft)
 }
 
 bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct open_draft *draft,
-            const char *request_id, const char **submission_id, struct finding_list *findings,
-            struct error *err)
+            const char *request_id, const char **submission_id, bool *is_new,
+            struct finding_list *findings, struct error *err)
 {
     struct sending sending = {.visitor = visitor, .arena = arena, .draft = draft};
+    *is_new = false;
     sending.submission = (struct submission){
         .id = crypto_random_id(arena, ID_BITS),
         .citizen_id = visitor->session.citizen.id,
@@ -367,6 +368,7 @@ bool submit(struct visitor *visitor, struct arena *arena, struct db *db, struct 
         return false;
     if (commit(&sending, db, request_id, err)) {
         *submission_id = sending.submission.id;
+        *is_new = true;
         return true;
     }
     if (err->code != ERROR_CONFLICT)

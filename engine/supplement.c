@@ -242,8 +242,10 @@ bool supplement_is_ready(const struct promise *promise)
 }
 
 bool supplement_send(struct visitor *visitor, struct arena *arena, struct db *db,
-                     struct promise *promise, const char *request_id, struct error *err)
+                     struct promise *promise, const char *request_id, bool *is_new,
+                     struct error *err)
 {
+    *is_new = false;
     if (promise->is_kept)
         return true;
     if (!supplement_is_ready(promise))
@@ -261,7 +263,8 @@ bool supplement_send(struct visitor *visitor, struct arena *arena, struct db *db
     struct bytes receipt;
     if (!make_receipt(visitor, arena, db, promise, &receipt, err))
         return false;
-    if (commit(arena, db, promise, receipt, request_id, err))
+    *is_new = commit(arena, db, promise, receipt, request_id, err);
+    if (*is_new)
         return read_supplement(arena, db, promise, err);
     if (err->code != ERROR_CONFLICT)
         return false;

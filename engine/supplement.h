@@ -36,9 +36,10 @@ const char *supplement_shown(struct arena *arena, const struct promise *promise)
 bool supplement_is_ready(const struct promise *promise);
 
 /* Sends what is laid up; promise->supplement is then what it became. What is kept already stays as
- * it is, and is given: pressing twice sends once.
+ * it is, and is given: pressing twice sends once; *is_new is then false.
  * Fails with ERROR_INVALID: it is not ready; ERROR_CONFLICT: the documents were changed
  * meanwhile; nothing is changed then.
  *   request_id  for the audit row */
 CHECKED bool supplement_send(struct visitor *visitor, struct arena *arena, struct db *db,
-                             struct promise *promise, const char *request_id, struct error *err);
+                             struct promise *promise, const char *request_id, bool *is_new,
+                             struct error *err);

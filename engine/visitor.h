@@ -16,6 +16,7 @@ struct visitor {
     struct language_wish wish;
     const char *language; /* what the site's own pages are written in */
     int64_t wait_s;       /* until it may be tried again, of what was too often; 0: not known */
+    size_t files_counted; /* of this request, against the limit of files: not again at a retry */
     bool refreshes;       /* asked that a page that waits loads itself again */
 };
 

@@ -79,7 +79,7 @@ struct desk {
     struct response *response;
     struct promise promise;
     struct finding_list findings;
-    bool nothing;
+    bool nothing, is_too_often;
     const char *obstacle;
 };
 
@@ -319,9 +319,13 @@ static bool send(struct desk *desk, struct error *err)
         write_page(desk, 422);
         return true;
     }
-    if (!limits_allow(desk->visitor, desk->request, LIMITS_SUBMIT, err) ||
-        !supplement_send(desk->visitor, arena, desk->db, promise, desk->request->id, err))
+    if (desk->is_too_often)
+        return limits_refuse(desk->visitor, desk->request, LIMITS_SUBMIT, err);
+    bool is_new;
+    if (!supplement_send(desk->visitor, arena, desk->db, promise, desk->request->id, &is_new, err))
         return false;
+    if (is_new)
+        limits_count(desk->visitor, desk->request, LIMITS_SUBMIT);
     deliver_wake(desk->visitor->app->deliver);
     response_redirect(desk->response, supplement_address(arena, promise->row.id));
     return true;
@@ -350,6 +354,7 @@ static bool try_save(struct visitor *visitor, struct db *db, struct request *req
     struct desk desk = {.visitor = visitor, .db = db, .request = request, .response = response};
     const char *language = language_asked_for(request), *done = "";
     *moved_on = false;
+    desk.is_too_often = limits_is_reached(visitor, request, LIMITS_SUBMIT);
     if (!open_desk(&desk, err))
         return false;
     if (is_withdrawn(&desk)) {

@@ -1,5 +1,6 @@
 /* leave.c - logging out: here, and when the identity provider tells of it; and staying longer. */
 #include "engine/base/log.h"
+#include "engine/limits.h"
 #include "engine/login/cookie.h"
 #include "engine/login/idporten.h"
 #include "engine/pages/failure.h"
@@ -77,13 +78,15 @@ static bool end_by_sid(const struct app *app, struct request *request, const cha
 }
 
 /* The one GET that changes something (S-HTTP-3, S-OIDC-11): it comes in a frame, without cookies,
- * and what it answers does not tell whether there was such a session. */
+ * and what it answers does not tell whether there was such a session, nor whether it looked: told
+ * too often, it does not. */
 void leave_told(void *context, struct request *request, struct response *response)
 {
     const struct app *app = context;
     const char *issuer = request_query(request, "iss"), *sid = request_query(request, "sid");
     struct error err = {0};
     if (app->idporten && issuer && sid && idporten_is_issuer(app->idporten, issuer) &&
+        limits_allow(request->visitor, request, LIMITS_LOGOUT, NULL) &&
         !end_by_sid(app, request, sid, &err))
         log_error("front_channel_logout_failed", &err);
     if (app->idporten)

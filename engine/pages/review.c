@@ -1,6 +1,7 @@
 /* review.c - answers read back before they are sent; send. */
 #include "engine/base/text.h"
 #include "engine/deliver.h"
+#include "engine/limits.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/kept.h"
 #include "engine/pages/moved.h"
@@ -242,10 +243,13 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
     CLEANUP(close_review)
     struct review review = {.visitor = visitor, .db = db, .request = request, .response = response};
     bool switched = visitor_switch(visitor, request, response);
+    bool is_too_often = limits_is_reached(visitor, request, LIMITS_SUBMIT);
     if (!open_review(&review, err))
         return false;
     if (review.draft.row.state == DRAFT_SENT) /* pressed twice: the same receipt */
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
+    if (is_too_often)
+        return limits_refuse(visitor, request, LIMITS_SUBMIT, err);
     bool leads;
     if (!kept_lead(visitor, db, &review.draft, request, response, &leads, err))
         return false;
@@ -286,9 +290,12 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
     if (!held)
         return true;
     const char *submission_id;
+    bool is_new;
     struct error why;
-    if (submit(visitor, request->arena, db, &review.draft, request->id, &submission_id,
+    if (submit(visitor, request->arena, db, &review.draft, request->id, &submission_id, &is_new,
                &review.findings, &why)) {
+        if (is_new)
+            limits_count(visitor, request, LIMITS_SUBMIT);
         deliver_wake(visitor->app->deliver);
         response_redirect(response, sent_address(request->arena, submission_id));
         return true;

@@ -93,10 +93,11 @@ static bool send_one(struct sender *sender, struct db *db, const char *draft_id,
     const char *citizen_id = sender->visitor.session.citizen.id, *id;
     struct finding_list findings;
     struct submission submission;
+    bool is_new;
     finding_list_init(&findings, arena);
     if (!open_draft_read(arena, db, sender->app->versions, citizen_id, draft_id, &draft, err))
         return false;
-    if (!submit(&sender->visitor, arena, db, &draft, "bench", &id, &findings, err) ||
+    if (!submit(&sender->visitor, arena, db, &draft, "bench", &id, &is_new, &findings, err) ||
         !submissions_read(arena, db, citizen_id, id, &submission, err))
         return false;
     sender->bytes += submission.receipt_size_bytes + (int64_t)submission.answers.size;

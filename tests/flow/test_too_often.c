@@ -116,6 +116,51 @@ static void http_11_an_application_too_many_stays_a_draft(void **state)
     assert_int_equal(browser_status(browser), 200);
 }
 
+/* Sent twice it is sent once, and the one that it was is always shown (D-4). */
+static void d_4_the_same_application_again_is_never_too_often(void **state)
+{
+    static const char *const one[] = {"--submits_an_hour", "1", NULL};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    start(scene, one);
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    const char *review = arena_text(arena, browser_address(browser));
+    const char *body = arena_printf(
+        arena, "_csrf=%s&_revisjon=%s&bekreft=ja&_vist=%s", browser_value(browser, "_csrf"),
+        browser_value(browser, "_revisjon"), browser_value(browser, "_vist"));
+    const char *receipt = NULL;
+    for (int i = 0; i < 3; i++) {
+        browser_send(browser, "POST", review, NULL, "application/x-www-form-urlencoded",
+                     BYTES_OF(body));
+        assert_int_equal(browser_status(browser), 303);
+        const char *location = browser_header(browser, "Location");
+        assert_true(text_starts_with(location, "/kvittering/"));
+        if (receipt)
+            assert_string_equal(location, receipt);
+        receipt = arena_text(arena, location);
+    }
+}
+
+/* The provider is never told that it is too often, and so neither whether anybody was here. */
+static void oidc_11_a_logout_told_too_often_is_answered_as_any_other(void **state)
+{
+    static const char *const one[] = {"--logouts_a_minute", "1", NULL};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    start(scene, one);
+    const char *told = arena_printf(arena, "%s/logg-ut/idporten?iss=%s/idporten&sid=nobody",
+                                    scene->server.site, scene->server.postbox);
+    for (int i = 0; i < 8; i++) {
+        browser_send(browser, "GET", told, NULL, NULL, (struct bytes){0});
+        assert_int_equal(browser_status(browser), 200);
+        assert_string_equal(browser_header(browser, "Content-Length"), "0");
+        assert_null(browser_header(browser, "Retry-After"));
+    }
+    must_be_in_the_log(scene, "kind=logout by=address");
+}
+
 /* A whole school may begin at once; one more is told to wait. */
 static void http_11_logins_begun_from_one_address_have_a_limit(void **state)
 {
@@ -157,6 +202,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NOT_STARTED(http_11_a_file_too_many_takes_nothing_else_with_it),
         NOT_STARTED(http_11_an_application_too_many_stays_a_draft),
+        NOT_STARTED(d_4_the_same_application_again_is_never_too_often),
+        NOT_STARTED(oidc_11_a_logout_told_too_often_is_answered_as_any_other),
         NOT_STARTED(http_11_logins_begun_from_one_address_have_a_limit),
         NOT_STARTED(http_11_nobody_is_locked_out_by_others_behind_the_same_address),
     };

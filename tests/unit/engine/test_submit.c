@@ -20,6 +20,7 @@ struct desk {
     struct open_draft draft;
     struct finding_list findings;
     const char *submission_id;
+    bool is_new;
 };
 
 static void read_draft(struct desk *desk, const char *id)
@@ -77,7 +78,7 @@ static bool sends(struct desk *desk)
     struct store *store = desk->kari.store;
     store->err = (struct error){0};
     return submit(&desk->kari.visitor, store->arena, store->db, &desk->draft, "request-1",
-                  &desk->submission_id, &desk->findings, &store->err);
+                  &desk->submission_id, &desk->is_new, &desk->findings, &store->err);
 }
 
 /* What there is of everything that sending writes. */
@@ -293,9 +294,12 @@ static void d_4_the_same_key_twice_gives_the_same_submission(void **state)
     WORKS(store, sends(desk));
     const char *first = desk->submission_id;
 
+    assert_true(desk->is_new);
+
     desk->submission_id = NULL;
     WORKS(store, sends(desk));
     assert_string_equal(desk->submission_id, first);
+    assert_false(desk->is_new);
 
     read_again(desk);
     desk->submission_id = NULL;
@@ -354,12 +358,13 @@ static void *press(void *context)
     CLEANUP(db_return) struct db *db = NULL;
     CLEANUP(open_draft_close) struct open_draft draft = {0};
     const char *id;
-    bool ready =
-        db_borrow(desk->kari.app.db, &db, &hand->err) &&
-        open_draft_read(hand->arena, db, desk->kari.app.versions, visitor.session.citizen.id,
-                        desk->draft.row.id, &draft, &hand->err);
+    bool is_new,
+        ready = db_borrow(desk->kari.app.db, &db, &hand->err) &&
+                open_draft_read(hand->arena, db, desk->kari.app.versions,
+                                visitor.session.citizen.id, desk->draft.row.id, &draft, &hand->err);
     pthread_barrier_wait(hand->start);
-    if (ready && submit(&visitor, hand->arena, db, &draft, "request", &id, &findings, &hand->err))
+    if (ready &&
+        submit(&visitor, hand->arena, db, &draft, "request", &id, &is_new, &findings, &hand->err))
         snprintf(hand->submission_id, sizeof hand->submission_id, "%s", id);
     return NULL;
 }

@@ -20,6 +20,7 @@
 struct desk {
     struct applicant kari;
     const char *draft_id, *submission_id, *promise_id;
+    bool is_new;
     struct promise promise; /* taken up */
 };
 
@@ -40,8 +41,9 @@ static void apply(struct desk *desk)
                                  desk->draft_id, &draft, &store->err));
     struct finding_list findings;
     finding_list_init(&findings, store->arena);
+    bool is_new;
     WORKS(store, submit(&desk->kari.visitor, store->arena, store->db, &draft, "request-1",
-                        &desk->submission_id, &findings, &store->err));
+                        &desk->submission_id, &is_new, &findings, &store->err));
 }
 
 static void take_up(struct desk *desk)
@@ -92,7 +94,7 @@ static bool sends(struct desk *desk)
     struct store *store = desk->kari.store;
     store->err = (struct error){0};
     return supplement_send(&desk->kari.visitor, store->arena, store->db, &desk->promise,
-                           "request-2", &store->err);
+                           "request-2", &desk->is_new, &store->err);
 }
 
 /* What there is of everything that sending afterwards writes, beside what applying wrote. */
@@ -264,9 +266,13 @@ static void d_4_sending_twice_sends_once(void **state)
 
     WORKS(store, sends(desk));
     const char *first = desk->promise.supplement.id;
+    assert_true(desk->is_new);
     WORKS(store, sends(desk));
+    assert_false(desk->is_new);
+    bool is_new;
     WORKS(store, supplement_send(&desk->kari.visitor, store->arena, store->db, &other, "request-3",
-                                 &store->err));
+                                 &is_new, &store->err));
+    assert_false(is_new);
 
     assert_string_equal(desk->promise.supplement.id, first);
     assert_string_equal(other.supplement.id, first);
@@ -289,8 +295,9 @@ static void documents_that_changed_meanwhile_are_not_sent_unseen(void **state)
     lay_up(desk, "%PDF-1.7 another");
 
     store->err = (struct error){0};
+    bool is_new;
     assert_false(supplement_send(&desk->kari.visitor, store->arena, store->db, &other, "request-2",
-                                 &store->err));
+                                 &is_new, &store->err));
 
     assert_int_equal(store->err.code, ERROR_CONFLICT);
     supplement_close(&other);

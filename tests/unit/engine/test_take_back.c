@@ -41,8 +41,9 @@ static int set_up(void **state)
                                  draft_id, &draft, &store->err));
     struct finding_list findings;
     finding_list_init(&findings, store->arena);
+    bool is_new;
     WORKS(store, submit(&desk->kari.visitor, store->arena, store->db, &draft, "request-1",
-                        &desk->submission_id, &findings, &store->err));
+                        &desk->submission_id, &is_new, &findings, &store->err));
     *state = desk;
     return 0;
 }
@@ -217,9 +218,10 @@ static void what_was_promised_is_expected_no_more_and_what_lay_ready_is_deleted(
                                         &rows, &count, &store->err));
     assert_int_equal(count, 0);
     /* the page was open in another window */
+    bool is_new;
     FAILS(store,
           supplement_send(&desk->kari.visitor, store->arena, store->db, &promise, "request-3",
-                          &store->err),
+                          &is_new, &store->err),
           ERROR_CONFLICT);
 }
 
