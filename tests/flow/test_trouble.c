@@ -153,7 +153,9 @@ static void d_6_an_fsync_that_fails_ends_the_process_and_nothing_is_acknowledged
         mishap_fail(page, MISHAP_SYNC, sync, EIO, 1);
         bool acknowledged = sender_send(&trouble->sender);
         if (!server_died(&trouble->crash.server, DIED_MS, &status))
-            fail_msg("it goes on after fsync number %d failed", sync + 1);
+            fail_msg("%s fsync number %d %s",
+                     page->failures[MISHAP_SYNC] ? "no" : "it goes on after", sync + 1,
+                     page->failures[MISHAP_SYNC] ? "came" : "failed");
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 0);
         assert_int_equal(page->calls_after_failure[MISHAP_SYNC], 0);
         assert_true(sync > 0 || !acknowledged);

@@ -369,6 +369,36 @@ static void d_6_a_disk_that_cannot_say_that_bytes_are_safe_ends_it(void **state)
     assert_int_equal(losses, 1);
 }
 
+/* Nothing here waits for the disk but emptying the log, which no answer depends on. */
+static void d_6_a_disk_that_does_not_keep_what_was_in_the_log_ends_it(void **state)
+{
+    enum { COMMITS = 3000 };
+    struct store *store = *state;
+    int losses = 0;
+    struct db_options options = {.url = store->url,
+                                 .keys = store->keys,
+                                 .connections = 1,
+                                 .wait_ms = 100,
+                                 .on_loss = count_loss,
+                                 .context = &losses};
+    CLEANUP(db_pool_close) struct db_pool *pool = NULL;
+    WORKS(store, db_pool_open(&options, &pool, &store->err));
+    CLEANUP(db_return) struct db *db = NULL;
+    WORKS(store, db_borrow(pool, &db, &store->err));
+    atomic_store(&sync_answer, SQLITE_IOERR_FSYNC);
+
+    for (int i = 0; i < COMMITS && !losses; i++) {
+        struct citizen citizen;
+        CLEANUP(db_end) struct db_transaction transaction = {0};
+        WORKS(store, db_join_soon(db, &transaction, &store->err));
+        WORKS(store, citizens_know(store->arena, db, KARI, i % 2 ? "Kari" : "Karin", &citizen,
+                                   &store->err));
+        WORKS(store, db_commit(&transaction, &store->err));
+    }
+
+    assert_int_equal(losses, 1);
+}
+
 static const char *add_soon(struct store *store, bool commits)
 {
     struct citizen citizen = {0};
@@ -428,6 +458,8 @@ int main(void)
         WITH_STORE(a_busy_writer_is_waited_for_and_then_given_up),
         WITH_STORE(writers_take_turns_and_none_is_lost),
         cmocka_unit_test_setup_teardown(d_6_a_disk_that_cannot_say_that_bytes_are_safe_ends_it,
+                                        own_disk_setup, own_disk_teardown),
+        cmocka_unit_test_setup_teardown(d_6_a_disk_that_does_not_keep_what_was_in_the_log_ends_it,
                                         own_disk_setup, own_disk_teardown),
         cmocka_unit_test_setup_teardown(
             d_5_what_may_come_soon_goes_to_disk_with_what_is_committed_next, own_disk_setup,
