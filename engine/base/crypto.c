@@ -15,8 +15,11 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { LEAST_RSA_BITS = 2048 };
 
@@ -475,10 +478,88 @@ static void make_certificate(struct arena *arena, EVP_PKEY *key, const char *com
     EVP_PKEY_free(key);
 }
 
+/* ---- keys that are used again ---- */
+
+static const char *spare_folder;
+
+void crypto_reuse_keys(const char *folder)
+{
+    spare_folder = folder;
+}
+
+/* "<folder>/<digest of the name>-<how often it was asked for>.pem" */
+static const char *spare_path(struct arena *arena, const char *name)
+{
+    enum { MOST_NAMES = 64 };
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static struct crypto_sha256 names[MOST_NAMES];
+    static int counts[MOST_NAMES];
+    struct crypto_sha256 digest = crypto_sha256(BYTES_OF(name));
+    int at = 0, count = 0;
+    pthread_mutex_lock(&lock);
+    while (at < MOST_NAMES && counts[at] &&
+           memcmp(names[at].bytes, digest.bytes, sizeof digest.bytes) != 0)
+        at++;
+    if (at < MOST_NAMES) {
+        names[at] = digest;
+        count = ++counts[at];
+    }
+    pthread_mutex_unlock(&lock);
+    if (!count)
+        return NULL;
+    const struct bytes start = {digest.bytes, 8};
+    return arena_printf(arena, "%s/%s-%d.pem", spare_folder, codec_hex(arena, start), count);
+}
+
+static EVP_PKEY *read_spare(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return NULL;
+    EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
+    fclose(file);
+    return key;
+}
+
+/* Whole or not at all, whoever else does it; that it cannot be kept does not matter. */
+static void keep_spare(struct arena *arena, const char *path, EVP_PKEY *key)
+{
+    const char *made = arena_printf(arena, "%s.%d", path, (int)getpid());
+    FILE *file = fopen(made, "we");
+    if (!file)
+        return;
+    bool good = PEM_write_PKCS8PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) == 1;
+    good = fclose(file) == 0 && good;
+    if (!good || rename(made, path) != 0)
+        remove(made);
+}
+
+static EVP_PKEY *make_rsa(struct arena *arena, const char *name)
+{
+    const char *path = spare_folder ? spare_path(arena, name) : NULL;
+    EVP_PKEY *key = path ? read_spare(path) : NULL;
+    if (key)
+        return key;
+    key = EVP_RSA_gen(LEAST_RSA_BITS);
+    if (key && path)
+        keep_spare(arena, path, key);
+    return key;
+}
+
+struct bytes crypto_make_rsa(struct arena *arena, const char *name)
+{
+    EVP_PKEY *key = make_rsa(arena, name);
+    BIO *text = BIO_new(BIO_s_mem());
+    if (!key || PEM_write_bio_PKCS8PrivateKey(text, key, NULL, NULL, 0, NULL, NULL) != 1)
+        abort(); /* as above */
+    EVP_PKEY_free(key);
+    return take_bytes(arena, text);
+}
+
 void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
                              struct bytes *certificate_pem)
 {
-    make_certificate(arena, EVP_RSA_gen(LEAST_RSA_BITS), common_name, time(NULL), key_pem,
+    make_certificate(arena, make_rsa(arena, common_name), common_name, time(NULL), key_pem,
                      certificate_pem);
 }
 

@@ -81,9 +81,17 @@ CHECKED bool crypto_p256_open(struct bytes x, struct bytes y, struct crypto_key 
 CHECKED bool crypto_rsa_numbers(struct arena *arena, const struct crypto_key *key,
                                 struct bytes *modulus, struct bytes *exponent);
 
-/* A new RSA key of 2048 bits (PEM, PKCS#8) and a certificate for it, signed by itself (PEM), valid
- * for ten years from now on the system's clock: for the sandbox and for tests, which trust it by
- * name. */
+/* A new RSA key of 2048 bits (PEM, PKCS#8), for the sandbox and for tests. name: what it is for. */
+struct bytes crypto_make_rsa(struct arena *arena, const char *name);
+
+/* Making one takes a quarter of a second, and tests start the sandbox hundreds of times: from here
+ * on the keys of crypto_make_rsa are those of that folder, by their names and how often each was
+ * asked for, and are put there when they are not. NULL: each is new. Before other threads; the text
+ * is the caller's and outlives it. */
+void crypto_reuse_keys(const char *folder);
+
+/* Such a key and a certificate for it, signed by itself (PEM), valid for ten years from now on the
+ * system's clock: for the sandbox and for tests, which trust it by name. */
 void crypto_make_certificate(struct arena *arena, const char *common_name, struct bytes *key_pem,
                              struct bytes *certificate_pem);
 

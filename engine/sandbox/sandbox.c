@@ -117,6 +117,7 @@ static bool open_world(struct sandbox_world *world, const struct sandbox_setting
                        struct error *err)
 {
     struct sandbox_signers signers;
+    sandbox_login_init(&world->login);
     return sandbox_ledger_open(settings->folder, &world->ledger, err) &&
            sandbox_mail_open(world->ledger, &world->mail, err) &&
            sandbox_post_open(world->ledger, &world->post, err) &&
@@ -209,6 +210,7 @@ bool sandbox_open(const struct sandbox_settings *settings, struct sandbox **out,
     struct sandbox *sandbox = calloc(1, sizeof *sandbox);
     if (!sandbox)
         abort();
+    crypto_reuse_keys(getenv("SKJEMA_SPARE_KEYS")); /* of tests */
     sandbox->world.arena = arena_open();
     pthread_mutex_init(&sandbox->world.lock, NULL);
     sandbox->world.api_url = sandbox->world.mailbox_url = sandbox->world.dpi_url = "";

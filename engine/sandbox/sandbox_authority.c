@@ -19,7 +19,7 @@
 #define ROOT "trust/root.pem"
 
 enum { YEAR_S = 365 * 24 * 3600, VALID_SINCE_S = 3 * YEAR_S, VALID_FOR_S = 10 * YEAR_S };
-enum { RSA_BITS = 2048, MOST_FILE_BYTES = 64 * 1024 };
+enum { MOST_FILE_BYTES = 64 * 1024 };
 
 struct sandbox_authority {
     struct arena *arena;
@@ -276,7 +276,7 @@ static bool make_pair(struct sandbox_authority *authority, enum sandbox_authorit
 {
     CLEANUP(close_key) EVP_PKEY *key = parse_key(authority->keys[who]);
     if (!key)
-        key = EVP_RSA_gen(RSA_BITS);
+        key = parse_key(crypto_make_rsa(authority->arena, files[who]));
     CLEANUP(close_certificate) X509 *certificate = issue_business(authority, who, key);
     struct bytes key_pem = write_key(authority->arena, key);
     struct bytes chain_pem = write_chain(authority->arena, certificate, authority->above);

@@ -66,10 +66,13 @@ static void add_key(struct sandbox_login *login)
     login->key_count++;
 }
 
-static const struct sandbox_login_key *signing_key(struct sandbox_login *login)
+void sandbox_login_init(struct sandbox_login *login)
 {
-    if (!login->key_count)
-        add_key(login);
+    add_key(login);
+}
+
+static const struct sandbox_login_key *signing_key(const struct sandbox_login *login)
+{
     return &login->keys[0];
 }
 

@@ -48,6 +48,8 @@ struct sandbox_login {
     struct crypto_sha256 used[SANDBOX_LOGIN_USED]; /* grants, by their jti or bytes */
     size_t used_count;
 };
+/* With a first key, made now: it takes long, and later others would wait. */
+void sandbox_login_init(struct sandbox_login *login);
 void sandbox_login_finish(struct sandbox_login *login);
 
 /* "http://127.0.0.1:8081/maskinporten/" */
