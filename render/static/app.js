@@ -10,8 +10,10 @@ const WARNING = 5 * 60e3;
 let mark, ends = 0, warned;
 
 function tellTime() {
-  const time = new Date(ends), two = (n) => String(n).padStart(2, "0");
-  const text = two(time.getHours()) + (root.lang === "en" ? ":" : ".") + two(time.getMinutes());
+  // In Norwegian time, as all else on the page, wherever the reader is.
+  const wanted = { timeZone: "Europe/Oslo", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const [hour, minute] = new Date(ends).toLocaleTimeString("en-GB", wanted).split(":");
+  const text = hour + (root.lang === "en" ? ":" : ".") + minute;
   for (const e of document.querySelectorAll("[data-app-clock]"))
     e.textContent = e.dataset.appClock.replace("{tid}", text);
 }
