@@ -464,6 +464,7 @@ void app_close(struct app **app)
     struct app *closing = *app;
     *app = NULL;
     bool has_served = closing->site != NULL;
+    deliver_stopping(closing->deliver); /* before its calls are cut off */
     fetch_end_within(STOP_CALLS_MS);
     operate_stopping(closing->operate);
     server_close(&closing->site);

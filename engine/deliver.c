@@ -191,14 +191,21 @@ void deliver_wake(struct deliver *deliver)
     pthread_mutex_unlock(&deliver->lock);
 }
 
+void deliver_stopping(struct deliver *deliver)
+{
+    if (!deliver)
+        return;
+    atomic_store(&deliver->stopping, true);
+    deliver_wake(deliver);
+}
+
 void deliver_close(struct deliver **deliver)
 {
     struct deliver *gone = *deliver;
     *deliver = NULL;
     if (!gone)
         return;
-    atomic_store(&gone->stopping, true);
-    deliver_wake(gone);
+    deliver_stopping(gone);
     for (size_t i = 0; i < gone->thread_count; i++)
         pthread_join(gone->threads[i], NULL);
     pthread_cond_destroy(&gone->woken);

@@ -40,6 +40,10 @@ CHECKED bool deliver_open(const struct deliver_settings *settings, struct delive
 /* There may be something to do now. Quick; from any thread. NULL is taken. */
 void deliver_wake(struct deliver *deliver);
 
+/* Nothing more is begun, and that a look for receipts was cut off is nobody's failure. Quick. NULL
+ * is taken. */
+void deliver_stopping(struct deliver *deliver);
+
 /* Finishes the call that runs, gives leases back that are not `sending`, and ends (D-13). NULL is
  * taken. */
 void deliver_close(struct deliver **deliver);

@@ -244,7 +244,7 @@ void deliver_receipts_take(const struct deliver_receipts *receipts,
         arena_reset(arena);
         more = false;
         failed = !take_page(receipts, look, arena, stopping, &more, &err);
-        if (failed && !look->failed)
+        if (failed && !look->failed && !is_stopping(stopping))
             log_error("receipts_not_read", &err);
     }
     look->failed = failed;
