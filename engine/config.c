@@ -202,7 +202,7 @@ static const struct row {
     GROUP("Registers"),
     URL_ROW(krr_url, "", "Kontakt- og reservasjonsregisteret, REST; empty: not asked"),
     SECRET_ROW(krr_token, "", "file with a bearer token for it, without maskinporten_client"),
-    URL_ROW(population_url, "", "register of addresses; empty: not asked"),
+    URL_ROW(population_url, "", "register of names and addresses; empty: not asked"),
     SECRET_ROW(population_token, "", "file with the bearer token for it"),
     URL_ROW(organisations_url, "", "register of organisations; empty: not asked"),
     SECRET_ROW(organisations_token, "", "file with the bearer token for it, if it wants one"),

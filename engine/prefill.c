@@ -80,10 +80,11 @@ bool prefill_from_login(struct arena *arena, struct answers *answers, const stru
     for (size_t i = 0; i < spots.count; i++) {
         const struct spot *spot = &spots.items[i];
         bool is_name = text_equal(spot->prefill->fact->word, "person.name");
-        if (!text_equal(spot->prefill->fact->source, PREFILL_LOGIN) || *place_value(spot->place))
+        const char *value = is_name ? citizen->name : citizen->pid;
+        if (!text_equal(spot->prefill->fact->source, PREFILL_LOGIN) || *place_value(spot->place) ||
+            !*value)
             continue;
-        if (!answers_prefill(answers, spot->place, is_name ? citizen->name : citizen->pid, &origin,
-                             err))
+        if (!answers_prefill(answers, spot->place, value, &origin, err))
             return false;
     }
     return true;

@@ -144,8 +144,10 @@ static void write_user(struct html *html, const struct frame *frame)
     html_open(html, "span", "class", "app-user");
     frame_icon(html, "person");
     html_open(html, "span");
-    html_leaf(html, message(frame->language, "frame.user"), "span", "class", "ds-sr-only");
-    html_text(html, frame->user_name);
+    if (*frame->user_name)
+        html_leaf(html, message(frame->language, "frame.user"), "span", "class", "ds-sr-only");
+    html_text(html, *frame->user_name ? frame->user_name
+                                      : message(frame->language, "frame.user.unnamed"));
     html_close_to(html, html->depth - 3);
 
     html_open(html, "li");

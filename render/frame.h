@@ -36,7 +36,7 @@ struct frame {
     size_t language_count;        /* fewer than two: no menu */
     const char *lacking;          /* chosen, but the form has no such texts; or NULL */
     const struct frame_agency *agency;
-    const char *user_name; /* NULL: not logged in */
+    const char *user_name; /* "": whose name is not known; NULL: not logged in */
     const char *csrf;      /* token of this session for every form; NULL: none */
     int64_t now;           /* Unix seconds: "i dag kl. 14.39" */
     int64_t ends_at;       /* when the session ends if nothing more is done; 0: not logged in */

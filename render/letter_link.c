@@ -28,7 +28,7 @@ static void write_about(struct html *html, const struct frame *frame,
 static void write_change_person(struct html *html, const struct frame *frame)
 {
     const char *language = frame->language;
-    if (frame->user_name)
+    if (frame->user_name && *frame->user_name)
         frame_message(
             html, FRAME_INFO, NULL,
             message_with(html->arena, language, "link.other.you", "navn", frame->user_name), false);

@@ -110,8 +110,9 @@ static void write_facts(const struct letter *letter, const struct pdf_certificat
         {plain(letter, "certificate.until"), until},
         {plain(letter, "certificate.number"), certificate->number},
     };
-    size_t count = COUNT(facts) - text_is_empty(certificate->number);
-    pdf_layout_facts(letter->layout, label_style, fact_style, facts, count, 2);
+    bool unnamed = text_is_empty(certificate->holder);
+    size_t count = COUNT(facts) - unnamed - text_is_empty(certificate->number);
+    pdf_layout_facts(letter->layout, label_style, fact_style, facts + unnamed, count, 2);
 }
 
 bool pdf_certificate_write(struct arena *arena, const struct pdf_certificate *certificate,
@@ -195,14 +196,17 @@ bool pdf_withdrawal_write(struct arena *arena, const struct pdf_withdrawal *with
         begin(arena, w->agency, w->language, "withdrawal.kind", title, w->withdrawn_at);
     pdf_layout_text(letter.layout, body_style, plain(&letter, "withdrawal.lead"));
     pdf_layout_space(letter.layout, 14);
-    const struct pdf_fact facts[] = {
+    struct pdf_fact facts[5] = {
         {plain(&letter, "receipt.reference"), w->reference},
         {plain(&letter, "receipt.received"), locale_moment_at(arena, w->received_at, w->language)},
         {plain(&letter, "withdrawal.at"), locale_moment_at(arena, w->withdrawn_at, w->language)},
-        {plain(&letter, "withdrawal.by"), w->person},
-        {plain(&letter, "receipt.number"), masked(arena, w->person_number)},
     };
-    pdf_layout_facts(letter.layout, label_style, fact_style, facts, COUNT(facts), 2);
+    size_t count = 3;
+    if (*w->person)
+        facts[count++] = (struct pdf_fact){plain(&letter, "withdrawal.by"), w->person};
+    facts[count++] =
+        (struct pdf_fact){plain(&letter, "receipt.number"), masked(arena, w->person_number)};
+    pdf_layout_facts(letter.layout, label_style, fact_style, facts, count, 2);
     pdf_layout_rule(letter.layout, 0.75, RULE);
     section(&letter, "withdrawal.means");
     static const char *const points[] = {"withdrawal.means.1", "withdrawal.means.2",

@@ -42,8 +42,9 @@ struct pdf_withdrawal {
     const struct frame_agency *agency;
     const char *language;
     const char *form_title, *reference;
-    const char *person, *person_number; /* eleven digits, written masked */
-    int64_t received_at, withdrawn_at;  /* Unix seconds */
+    const char *person;                /* "": not known, and left out */
+    const char *person_number;         /* eleven digits, written masked */
+    int64_t received_at, withdrawn_at; /* Unix seconds */
 };
 CHECKED bool pdf_withdrawal_write(struct arena *arena, const struct pdf_withdrawal *withdrawal,
                                   struct bytes *out, struct error *err);

@@ -137,14 +137,16 @@ static void write_facts(const struct letter *letter)
     const double padding = 14;
     struct texts_arg moment = {
         "tid", locale_moment_at(letter->arena, receipt->received_at, letter->language)};
-    const struct pdf_fact facts[] = {
+    struct pdf_fact facts[4] = {
         {say(letter, "receipt.reference"), receipt->reference},
         {say(letter, "receipt.received"), SAY(letter, "receipt.received.value", moment)},
-        {say(letter, "receipt.person"), receipt->person_name},
-        {say(letter, "receipt.number"),
-         receipt->person_number ? masked_number(letter, receipt->person_number) : ""},
     };
-    size_t count = COUNT(facts) - !receipt->person_number;
+    size_t count = 2;
+    if (*receipt->person_name)
+        facts[count++] = (struct pdf_fact){say(letter, "receipt.person"), receipt->person_name};
+    if (receipt->person_number)
+        facts[count++] = (struct pdf_fact){say(letter, "receipt.number"),
+                                           masked_number(letter, receipt->person_number)};
 
     struct pdf_layout *layout = letter->layout;
     double inner = pdf_layout_width(layout) - 2 * padding;

@@ -20,7 +20,7 @@ struct pdf_receipt {
     const char *reference;     /* "FB-2026-004182" */
     int64_t received_at;       /* Unix seconds; written as Norwegian time */
     int64_t answer_by;         /* Unix seconds; 0: not said */
-    const char *person_name;   /* who sent it */
+    const char *person_name;   /* who sent it; "": not known, and left out */
     const char *person_number; /* eleven digits, written masked (design.md section 7); or NULL */
     const char *const *next;   /* sentences: what happens now */
     size_t next_count;

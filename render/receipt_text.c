@@ -68,7 +68,8 @@ static void write_facts(struct writing *writing)
     write_pair(writing, 0, say(writing, "receipt.reference"), receipt->reference);
     write_pair(writing, 0, say(writing, "receipt.received"),
                SAY(writing, "receipt.received.value", {"tid", moment}));
-    write_pair(writing, 0, say(writing, "receipt.person"), receipt->person_name);
+    if (*receipt->person_name)
+        write_pair(writing, 0, say(writing, "receipt.person"), receipt->person_name);
     if (receipt->person_number)
         write_pair(
             writing, 0, say(writing, "receipt.number"),

@@ -155,13 +155,14 @@ static void write_row(struct html *html, const char *label, const char *value)
 static void write_person(struct html *html, const struct frame *frame,
                          const struct sending_review *page)
 {
-    if (!page->person_name)
+    if (!page->person_name || (!*page->person_name && !page->person_number))
         return;
     html_open(html, "section", "aria-labelledby", "om-deg");
     html_leaf(html, message(frame->language, "review.person"), "h2", "class", "app-h2", "id",
               "om-deg");
     html_open(html, "dl", "class", "app-dl");
-    write_row(html, message(frame->language, "review.name"), page->person_name);
+    if (*page->person_name)
+        write_row(html, message(frame->language, "review.name"), page->person_name);
     if (page->person_number)
         write_row(html, message(frame->language, "review.number"),
                   arena_printf(html->arena, "%.6s *****", page->person_number));

@@ -19,7 +19,8 @@ struct sending_review {
     const char *back;              /* the step before */
     int64_t revision;
     const char *shown; /* comes back as SENDING_FIELD_SHOWN: what the person read; NULL: none */
-    const char *person_name, *person_number; /* number: eleven digits, shown masked; or NULL */
+    const char *person_name;   /* "": not known; NULL: nobody is told of */
+    const char *person_number; /* eleven digits, shown masked; or NULL */
     const struct sending_obstacle *obstacles;
     size_t obstacle_count;    /* > 0: an error summary */
     bool declaration_missing; /* was sent without the tick */

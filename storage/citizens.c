@@ -71,7 +71,8 @@ bool citizens_know(struct arena *arena, struct db *db, const char *pid, const ch
         if (!add(arena, db, &citizen, lookup, err))
             return false;
     } else if (!open_one(arena, db, rows, &citizen, err) ||
-               (!text_equal(citizen.name, name) && !rename_to(arena, db, &citizen, name, err))) {
+               (*name && !text_equal(citizen.name, name) &&
+                !rename_to(arena, db, &citizen, name, err))) {
         return false;
     }
     if (!db_commit(&transaction, err))

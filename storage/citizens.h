@@ -8,11 +8,11 @@
 struct citizen {
     const char *id;
     const char *pid;  /* 11 digits */
-    const char *name; /* as the login said it last */
+    const char *name; /* as it was said last; "": nobody has said it yet */
 };
 
-/* The citizen with this number, made with a key at the first login; the name is brought up to date.
- */
+/* The citizen with this number, made with a key at the first login. The name is brought up to date;
+ * "" is not known now, and leaves what was said before. */
 CHECKED bool citizens_know(struct arena *arena, struct db *db, const char *pid, const char *name,
                            struct citizen *out, struct error *err);
 

@@ -2,15 +2,13 @@
 
 #include "engine/base/text.h"
 #include "engine/login/level.h"
+#include "engine/login/name.h"
 #include "forms/mod11.h"
 
 #include <jansson.h>
 #include <string.h>
 
-enum {
-    TEXT_MAX_BYTES = 255, /* of sub (OpenID Connect Core 1.0, 2) and sid */
-    NAME_MAX_BYTES = 200,
-};
+enum { TEXT_MAX_BYTES = 255 }; /* of sub (OpenID Connect Core 1.0, 2) and sid */
 
 static bool refuse(enum id_token_refusal *why, enum id_token_refusal it, struct error *err,
                    const char *text)
@@ -64,18 +62,6 @@ static const char *short_text(const json_t *claims, const char *name)
     return text && strlen(text) <= TEXT_MAX_BYTES ? text : NULL;
 }
 
-/* Providers that tell a name give it for showing (OpenID Connect Core 1.0, 5.1). */
-static const char *name_of(struct arena *arena, const json_t *claims)
-{
-    const char *name = jws_text(claims, "name");
-    if (!name || strlen(name) > NAME_MAX_BYTES)
-        return "";
-    for (const char *at = name; *at; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7F)
-            return "";
-    return text_collapse(arena, name);
-}
-
 static bool read_claims(struct arena *arena, const json_t *claims,
                         const struct id_token_rules *rules, struct id_token *out,
                         enum id_token_refusal *why, struct error *err)
@@ -99,7 +85,7 @@ static bool read_claims(struct arena *arena, const json_t *claims,
     if (!pid || !mod11_is_fnr(pid))
         return refuse(why, ID_TOKEN_NO_NUMBER, err, "no identity number");
     *out = (struct id_token){.pid = arena_text(arena, pid),
-                             .name = name_of(arena, claims),
+                             .name = name_to_show(arena, jws_text(claims, "name")),
                              .login = {.acr = arena_text(arena, acr),
                                        .issuer = rules->issuer,
                                        .sid = arena_text(arena, sid ? sid : ""),

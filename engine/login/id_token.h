@@ -18,7 +18,7 @@ struct id_token_rules {
 /* Who it is. Everything is in the arena. */
 struct id_token {
     const char *pid;  /* 11 digits with right check digits */
-    const char *name; /* "": it does not say, as ID-porten's never does */
+    const char *name; /* to be shown; "": it does not say, as ID-porten's never does */
     struct session_login login;
 };
 

@@ -8,11 +8,10 @@
 #include "engine/login/cookie.h"
 #include "engine/login/idporten.h"
 #include "engine/login/level.h"
+#include "engine/login/name.h"
 #include "engine/pages/begin.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
-#include "engine/pages/say.h"
-#include "engine/sandbox/sandbox_people.h"
 #include "render/site.h"
 #include "storage/audit.h"
 
@@ -232,15 +231,6 @@ static void answer_failure(struct visitor *visitor, struct request *request,
     }
 }
 
-/* ID-porten's tokens have no name: invented people have theirs. */
-static const char *name_for(const struct visitor *visitor, const struct id_token *token)
-{
-    if (*token->name || !visitor->app->sandbox)
-        return token->name;
-    const struct sandbox_person *person = sandbox_people_find_pid(token->pid);
-    return person ? person->name : say(visitor->language, "login.unnamed");
-}
-
 /* A session of its own, always: an id that was there before is never kept (S-SES-2). */
 static bool start_session(struct visitor *visitor, struct db *db, struct request *request,
                           struct response *response, const struct id_token *token,
@@ -251,7 +241,7 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) || (before && !sessions_end(db, before, err)) ||
         !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
-        !citizens_know(request->arena, db, token->pid, name_for(visitor, token), &citizen, err) ||
+        !citizens_know(request->arena, db, token->pid, token->name, &citizen, err) ||
         !sessions_start(request->arena, db, citizen.id, &token->login, &cookie, err) ||
         !audit_add(request->arena, db,
                    &(struct audit_entry){.actor = AUDIT_CITIZEN,
@@ -360,8 +350,12 @@ void enter_back(void *context, struct request *request, struct response *respons
         return;
     }
     cookie_clear(response, COOKIE_LOGIN);
-    if (!is_let_in(visitor, request, response, &login, is_there, &token))
+    if (!is_let_in(visitor, request, response, &login, is_there, &token)) {
         note_failure(visitor, request, response, &login);
-    else if (!come_in(visitor, request, response, &login, &token, &err))
+        return;
+    }
+    if (!*token.name)
+        token.name = name_fetch(request->arena, &app->registers, token.pid);
+    if (!come_in(visitor, request, response, &login, &token, &err))
         failure_page(visitor, request, response, &err);
 }

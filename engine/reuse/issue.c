@@ -25,9 +25,13 @@ struct issuing {
     struct bytes pdf;
 };
 
-/* "Ingrid Marie Fjeld": the last word is the surname. Somebody with one name has no other. */
-static void split_name(struct arena *arena, const char *name, struct postbox_proof *proof)
+/* "Ingrid Marie Fjeld": the last word is the surname. Somebody with one name has no other; whose
+ * name is not known is told by the number, as it is shown. */
+static void split_name(struct arena *arena, const struct citizen *citizen,
+                       struct postbox_proof *proof)
 {
+    const char *name =
+        *citizen->name ? citizen->name : arena_printf(arena, "%.6s\u00A0*****", citizen->pid);
     const char *space = strrchr(name, ' ');
     proof->first_name = space ? arena_printf(arena, "%.*s", (int)(space - name), name) : name;
     proof->surname = space ? space + 1 : "–";
@@ -64,7 +68,7 @@ static void describe(struct issuing *issuing)
         .number_name = "Nr.",
         .number = number,
     };
-    split_name(arena, issuing->citizen.name, &issuing->proof);
+    split_name(arena, &issuing->citizen, &issuing->proof);
 }
 
 static bool make_pdf(struct issuing *issuing, struct error *err)

@@ -238,16 +238,16 @@ void sandbox_registers_contact(void *context, struct request *request, struct re
     response_text(response, 400, "400\n");
 }
 
-/* ---- addresses ---- */
+/* ---- names and addresses ---- */
 
 /* "9999 Fjordvik" */
-static json_t *describe_address(struct arena *arena, const struct sandbox_person *person)
+static json_t *describe_person(struct arena *arena, const struct sandbox_person *person)
 {
     const char *postcode =
         arena_text_of(arena, (struct bytes){(const unsigned char *)person->postal_place, 4});
-    return json_pack("{s:s, s:{s:s, s:s, s:s}}", "personidentifikator", person->pid,
-                     "bostedsadresse", "adresselinje", person->address, "postnummer", postcode,
-                     "poststed", person->postal_place + 5);
+    return json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "personidentifikator", person->pid, "navn",
+                     person->name, "bostedsadresse", "adresselinje", person->address, "postnummer",
+                     postcode, "poststed", person->postal_place + 5);
 }
 
 void sandbox_registers_person(void *context, struct request *request, struct response *response)
@@ -263,7 +263,7 @@ void sandbox_registers_person(void *context, struct request *request, struct res
     else if (!person || nothing)
         response_text(response, 404, "404\n");
     else
-        answer_json(request, response, describe_address(request->arena, person));
+        answer_json(request, response, describe_person(request->arena, person));
     json_decref(asked);
 }
 

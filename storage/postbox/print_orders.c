@@ -47,6 +47,7 @@ static const char *title_of(const struct postbox_letter *letter, size_t i)
 /* Who it is for ----------------------------------------------------------------------------- */
 
 struct address {
+    const char *name;                     /* as the register says it; or NULL */
     const char *street, *postcode, *city; /* all, or none */
     const char *missing;                  /* why there is none */
 };
@@ -74,8 +75,9 @@ static bool find_address(const struct print_orders *orders, struct arena *arena,
     orders->population->ask(orders->population, arena, &person, &answer);
     if (answer.outcome == REGISTER_UNAVAILABLE)
         return error_set(err, ERROR_UNAVAILABLE, "the population register %s", answer.reason);
-    if (answer.outcome == REGISTER_NOTHING)
+    if (!fact(&answer, "person.street"))
         out->missing = "the population register gives none: there is none, or it is protected";
+    out->name = fact(&answer, "person.name");
     out->street = fact(&answer, "person.street");
     out->postcode = fact(&answer, "person.postcode");
     out->city = fact(&answer, "person.city");
@@ -106,12 +108,14 @@ static json_t *describe_files(struct arena *arena, const struct postbox_letter *
 static struct bytes describe(struct arena *arena, const struct postbox_letter *letter,
                              const struct letter_file *files, const struct address *address)
 {
-    json_t *order = json_pack(
-        "{s:s, s:s, s:s*, s:s?, s:o, s:s*, s:s*, s:o}", "message_id", letter->message_id,
-        "ordered_at", clock_iso_utc(arena, clock_now()), "why", letter->why_on_paper, "name",
-        letter->recipient.name, "address", describe_address(address), "address_missing",
-        address->missing, "person", address->missing ? letter->recipient.pid : NULL, "files",
-        describe_files(arena, letter, files));
+    const char *known = letter->recipient.name;
+    json_t *order =
+        json_pack("{s:s, s:s, s:s*, s:s?, s:o, s:s*, s:s*, s:o}", "message_id", letter->message_id,
+                  "ordered_at", clock_iso_utc(arena, clock_now()), "why", letter->why_on_paper,
+                  "name", text_is_empty(known) ? address->name : known, "address",
+                  describe_address(address), "address_missing", address->missing, "person",
+                  address->missing ? letter->recipient.pid : NULL, "files",
+                  describe_files(arena, letter, files));
     char *text = json_dumps(order, JSON_INDENT(2));
     json_decref(order);
     if (!text)

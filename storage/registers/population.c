@@ -19,7 +19,6 @@ static void read_address(struct arena *arena, const json_t *answer, struct regis
     const char *city = register_text(arena, address, "poststed");
     if ((grade && !text_equal(grade, "ugradert")) || !street || !is_postcode(postcode) || !city)
         return;
-    out->outcome = REGISTER_FOUND;
     register_add(out, "person.address", arena_printf(arena, "%s, %s %s", street, postcode, city));
     register_add(out, "person.street", street);
     register_add(out, "person.postcode", postcode);
@@ -35,10 +34,13 @@ static void ask(const struct register_source *source, struct arena *arena,
     const char *body = arena_printf(arena, "{\"personidentifikator\":\"%s\"}", subject->pid);
     if (!register_call(arena, source->settings, "/personer", body, &answer, &found, out) || !found)
         return;
-    if (!text_equal(register_text(arena, answer, "personidentifikator"), subject->pid))
+    if (!text_equal(register_text(arena, answer, "personidentifikator"), subject->pid)) {
         register_fail(out, "answered about somebody else");
-    else
-        read_address(arena, answer, out);
+        return;
+    }
+    register_add(out, "person.name", register_text(arena, answer, "navn"));
+    read_address(arena, answer, out);
+    out->outcome = out->fact_count ? REGISTER_FOUND : REGISTER_NOTHING;
 }
 
 struct register_source population_source(const struct register_settings *settings)

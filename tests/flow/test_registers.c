@@ -85,6 +85,17 @@ static struct browser *begin(struct scene *scene, const char *name)
     return scene->walk.browser;
 }
 
+/* By somebody who is logged in: the login asks the population register too. */
+static struct browser *start(struct scene *scene)
+{
+    struct browser *browser = scene->walk.browser;
+    char url[512];
+    snprintf(url, sizeof url, "%s/skjema/lokale", scene->server.site);
+    browser_visit(browser, url);
+    browser_press(browser, "Start");
+    return browser;
+}
+
 static void what_is_known_is_filled_in_with_its_source_everywhere(void **state)
 {
     struct scene *scene = *state;
@@ -155,16 +166,11 @@ static void a_register_that_is_down_makes_an_ordinary_question(void **state)
 {
     struct scene *scene = *state;
     static const char *const modes[] = {"down", "garbage", "refuse"};
+    walk_log_in(&scene->walk, "Ingrid Fjeld");
     for (size_t i = 0; i < COUNT(modes); i++) {
         behave(scene, "befolkning", modes[i], 0);
-        struct browser *browser = scene->walk.browser;
-        if (i == 0) {
-            begin(scene, "Ingrid Fjeld");
-        } else {
-            browser_visit(browser, "/skjema/lokale");
-            browser_press(browser, "Start en ny søknad");
-            settle(browser);
-        }
+        struct browser *browser = start(scene);
+        settle(browser);
         scene_must_see(browser, "Vi fikk ikke hentet dette akkurat nå. Fyll det ut selv.");
         scene_must_see(browser, "+4790000001 Hentet fra"); /* the others are not in the way */
         browser_fill(browser, "Adresse", "Storgata 1, 9999 Fjordvik");
@@ -214,9 +220,9 @@ static void a_late_answer_fills_what_is_empty_and_nothing_else(void **state)
 static void a_slow_register_is_waited_for_only_a_moment(void **state)
 {
     struct scene *scene = *state;
+    walk_log_in(&scene->walk, "Ingrid Fjeld");
     behave(scene, "befolkning", "slow", 0);
-    walk_start(&scene->walk, "lokale", "Ingrid Fjeld");
-    struct browser *browser = scene->walk.browser;
+    struct browser *browser = start(scene);
     scene_must_see(browser, "Vi henter opplysninger om deg");
     int64_t start = clock_monotonic_ms();
     settle(browser);
@@ -255,6 +261,56 @@ static void an_organisation_is_named_by_its_number(void **state)
     scene_must_not_see(browser, "Breiband");
 }
 
+/* In and, when it has been seen, out again. */
+static void look_in(struct scene *scene, const char *sees)
+{
+    struct browser *browser = scene->walk.browser;
+    char url[512];
+    snprintf(url, sizeof url, "%s/logg-inn", scene->server.site);
+    browser_visit(browser, url);
+    assert_true(walk_through_login(browser, "Ingrid Fjeld", NULL));
+    scene_must_see(browser, sees);
+    browser_press(browser, "Logg ut");
+}
+
+static void a_name_is_the_population_registers_and_stays_when_it_says_none(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const silent[] = {"down", "slow", "garbage", "nothing"};
+    behave(scene, "befolkning", "down", 0);
+    look_in(scene, "Innlogget Logg ut");
+    behave(scene, "befolkning", "normal", 0);
+    look_in(scene, "Innlogget som Ingrid Fjeld Logg ut");
+    for (size_t i = 0; i < COUNT(silent); i++) {
+        behave(scene, "befolkning", silent[i], 0);
+        look_in(scene, "Innlogget som Ingrid Fjeld Logg ut");
+    }
+}
+
+static void who_is_in_no_register_applies_and_no_page_has_a_hole_for_the_name(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    char url[512];
+    snprintf(url, sizeof url, "%s/skjema/lokale", scene->server.site);
+    browser_visit(browser, url);
+    browser_press(browser, "Logg inn og start");
+    browser_press(browser, "Logg inn med ID-porten");
+    browser_fill(browser, "Eller skriv et syntetisk", "15838530181");
+    browser_press(browser, "Logg inn som testperson");
+    settle(browser);
+    scene_must_see(browser, "Innlogget Logg ut");
+    scene_must_not_see(browser, "Hentet fra innloggingen");
+    browser_fill(browser, "Navn", "Kari Test");
+    browser_fill(browser, "Adresse", "Storgata 1, 9999 Fjordvik");
+    browser_press(browser, "Neste steg");
+    browser_press(browser, "Neste steg");
+    browser_press(browser, "Neste steg");
+    scene_must_see(browser, "Om deg Fødselsnummer 158385 *****");
+    walk_send(&scene->walk);
+    scene_must_see(browser, "Innlogget Logg ut");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +333,12 @@ int main(void)
                                         scene_tear_down),
         cmocka_unit_test_setup_teardown(an_organisation_is_named_by_its_number, set_up,
                                         scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_name_is_the_population_registers_and_stays_when_it_says_none, set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            who_is_in_no_register_applies_and_no_page_has_a_hole_for_the_name, set_up,
+            scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "engine/base/text.h"
 #include "forms/validate.h"
 #include "render/message.h"
+#include "render/sending.h"
 #include "render/static.h"
 #include "render/step.h"
 
@@ -594,6 +595,29 @@ static void pages_are_as_they_were_when_somebody_looked_at_them(void **state)
         }
 }
 
+static void who_has_no_name_is_logged_in_without_a_hole(void **state)
+{
+    struct pages *pages = *state;
+    static const char *const said[] = {"<span>Innlogget</span>", "<span>Innlogga</span>",
+                                       "<span>Logged in</span>", "<span>Sisačálihuvvon</span>"};
+    for (size_t i = 0; i < COUNT(languages); i++) {
+        struct frame frame = samples_frame(languages[i]);
+        frame.user_name = "";
+        const struct sending_review review = {.outline = &(struct outline){.language = "nb"},
+                                              .address_of_page = "/utkast/1/",
+                                              .action = "",
+                                              .back = "",
+                                              .person_name = "",
+                                              .person_number = "02878520281"};
+        const char *page =
+            arena_text_of(pages->arena, sending_review_page(pages->arena, &frame, &review));
+        assert_non_null(strstr(page, said[i]));
+        assert_null(strstr(page, message(languages[i], "frame.user")));
+        assert_non_null(strstr(page, "<dd>028785 *****</dd>"));
+        assert_null(strstr(page, "<dd></dd>"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -605,6 +629,7 @@ int main(void)
         cmocka_unit_test(csrf_1_the_token_is_the_first_field_of_every_form),
         cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
         cmocka_unit_test(every_title_ends_with_the_agency),
+        cmocka_unit_test(who_has_no_name_is_logged_in_without_a_hole),
         cmocka_unit_test(every_page_is_under_60_kb),
         cmocka_unit_test(every_step_of_the_examples_is_under_60_kb),
         cmocka_unit_test(no_two_pages_of_a_form_have_the_same_title),

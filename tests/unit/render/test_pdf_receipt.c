@@ -456,6 +456,22 @@ static void a_form_without_questions_says_so(void **state)
     (void)state;
 }
 
+static void a_name_that_is_not_known_leaves_no_hole(void **state)
+{
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct outline outline = {.language = "nb", .form_title = "Tomt skjema"};
+    struct pdf_receipt receipt = receipt_of(&outline);
+    receipt.person_name = "";
+
+    const char *text = pdf_tools_text(arena, write_receipt(arena, &receipt), 0);
+    const char *plain = receipt_text_write(arena, &receipt);
+    assert_null(strstr(text, "Sendt inn av"));
+    assert_null(strstr(plain, "Sendt inn av"));
+    assert_non_null(strstr(text, "028785"));
+    assert_non_null(strstr(plain, "028785"));
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +491,7 @@ int main(void)
         cmocka_unit_test(groups_deeper_than_headings_go_are_all_there),
         cmocka_unit_test(a_receipt_too_long_for_a_pdf_fails_and_says_so),
         cmocka_unit_test(a_form_without_questions_says_so),
+        cmocka_unit_test(a_name_that_is_not_known_leaves_no_hole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -192,6 +192,23 @@ static void an_address_that_is_not_known_is_said_with_whom_to_find_out_about(voi
     json_decref(order);
 }
 
+static void a_letter_to_nobody_s_name_has_the_one_that_the_register_knows(void **state)
+{
+    struct place *place = *state;
+    struct postbox_letter sent = letter();
+    sent.recipient.name = "";
+    told = (struct register_answer){.outcome = REGISTER_FOUND};
+    register_add(&told, "person.name", "Kari Test");
+
+    const struct postbox *print = print_orders_postbox(place->orders);
+    assert_int_equal(postbox_send(print, place->arena, &sent).result, POSTBOX_DELIVERED);
+
+    json_t *order = order_of(place);
+    assert_string_equal(text_in(order, "name"), "Kari Test");
+    assert_non_null(strstr(text_in(order, "address_missing"), "protected"));
+    json_decref(order);
+}
+
 static void d_10_an_order_waits_while_the_register_cannot_be_asked(void **state)
 {
     struct place *place = *state;
@@ -250,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(an_order_has_the_letter_its_attachments_and_where_it_goes),
         CASE(an_address_that_is_not_known_is_said_with_whom_to_find_out_about),
+        CASE(a_letter_to_nobody_s_name_has_the_one_that_the_register_knows),
         CASE(d_10_an_order_waits_while_the_register_cannot_be_asked),
         CASE(d_9_an_order_killed_anywhere_comes_once_and_whole),
         CASE(another_letter_under_the_same_id_is_refused),
