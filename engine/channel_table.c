@@ -9,7 +9,6 @@
 #include "storage/postbox/dpi.h"
 #include "storage/postbox/folder.h"
 #include "storage/postbox/print_orders.h"
-#include "storage/registers/population.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -116,18 +115,10 @@ static bool open_folder(struct opening *opening, const struct postbox **out, str
     return true;
 }
 
-static const struct register_source *population_in(const struct deliver_registers *registers)
-{
-    for (size_t i = 0; i < registers->count; i++)
-        if (text_equal(registers->sources[i].name, POPULATION_NAME))
-            return &registers->sources[i];
-    return NULL;
-}
-
 static bool open_print(struct opening *opening, struct error *err)
 {
     struct print_orders_settings settings = {
-        .population = population_in(opening->settings->registers),
+        .population = registers_population(opening->settings->registers),
     };
     if (!make_folder(opening, "print", &settings.path, err) ||
         !print_orders_open(&settings, &opening->table->print, err))

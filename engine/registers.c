@@ -113,6 +113,14 @@ bool registers_read(struct arena *arena, const struct config *config, const stru
     return true;
 }
 
+const struct register_source *registers_population(const struct deliver_registers *registers)
+{
+    for (size_t i = 0; i < registers->count; i++)
+        if (text_equal(registers->sources[i].name, POPULATION_NAME))
+            return &registers->sources[i];
+    return NULL;
+}
+
 bool registers_read_mailbox(struct arena *arena, const struct config *config,
                             const struct sandbox *sandbox, struct maskinporten *maskinporten,
                             const struct register_settings **out, struct error *err)

@@ -20,6 +20,9 @@ CHECKED bool registers_read(struct arena *arena, const struct config *config,
                             const struct sandbox *sandbox, struct maskinporten *maskinporten,
                             struct deliver_registers *out, struct error *err);
 
+/* The population register among them; NULL: it is not asked. */
+const struct register_source *registers_population(const struct deliver_registers *registers);
+
 /* The same contact register, for asking which mailbox a person has (krr_mailbox.h); *out is NULL
  * when it is not asked. */
 CHECKED bool registers_read_mailbox(struct arena *arena, const struct config *config,

@@ -2,7 +2,6 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
-#include "storage/registers/population.h"
 
 #include <string.h>
 
@@ -18,18 +17,9 @@ const char *name_to_show(struct arena *arena, const char *said)
     return text_collapse(arena, said);
 }
 
-static const struct register_source *population_in(const struct deliver_registers *registers)
-{
-    for (size_t i = 0; i < registers->count; i++)
-        if (text_equal(registers->sources[i].name, POPULATION_NAME))
-            return &registers->sources[i];
-    return NULL;
-}
-
-const char *name_fetch(struct arena *arena, const struct deliver_registers *registers,
+const char *name_fetch(struct arena *arena, const struct register_source *population,
                        const char *pid)
 {
-    const struct register_source *population = population_in(registers);
     if (!population)
         return "";
     struct register_settings impatient = *population->settings;

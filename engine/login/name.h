@@ -3,14 +3,14 @@
  */
 #pragma once
 
-#include "engine/deliver_prefill.h"
+#include "storage/registers/register.h"
 
 enum { NAME_WAIT_MS = 1000 }; /* so long a login waits for a register; then it goes on without */
 
 /* As somebody else says it, on one line; "" for NULL and what cannot be a name. */
 const char *name_to_show(struct arena *arena, const char *said);
 
-/* Asks the population register; "" when none is set up, it knows no name, or does not answer within
+/* Asks that population register; "" when it is NULL, knows no name, or does not answer within
  * NAME_WAIT_MS. Holds no database connection, and is to be called with none. */
-const char *name_fetch(struct arena *arena, const struct deliver_registers *registers,
+const char *name_fetch(struct arena *arena, const struct register_source *population,
                        const char *pid);

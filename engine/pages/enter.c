@@ -12,6 +12,7 @@
 #include "engine/pages/begin.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
+#include "engine/registers.h"
 #include "render/site.h"
 #include "storage/audit.h"
 
@@ -355,7 +356,7 @@ void enter_back(void *context, struct request *request, struct response *respons
         return;
     }
     if (!*token.name)
-        token.name = name_fetch(request->arena, &app->registers, token.pid);
+        token.name = name_fetch(request->arena, registers_population(&app->registers), token.pid);
     if (!come_in(visitor, request, response, &login, &token, &err))
         failure_page(visitor, request, response, &err);
 }

@@ -1,8 +1,6 @@
 /* test_name.c - what somebody who logged in is called. */
 #include "engine/login/name.h"
 
-#include "storage/registers/population.h"
-
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,45 +36,24 @@ static void answer(const struct register_source *source, struct arena *arena,
     *out = told;
 }
 
-static struct deliver_registers registers_with(const struct register_settings *settings,
-                                               const char *name)
-{
-    return (struct deliver_registers){
-        .sources = {{.name = "krr"}, {.name = name, .ask = answer, .settings = settings}},
-        .count = 2,
-    };
-}
-
 static void the_population_register_says_it_and_is_not_waited_for_long(void **state)
 {
     (void)state;
     CLEANUP(arena_close) struct arena *arena = arena_open();
     const struct register_settings patient = {.timeout_ms = 60000}, quick = {.timeout_ms = 100};
-    struct deliver_registers registers = registers_with(&patient, POPULATION_NAME);
+    struct register_source source = {.name = "test", .ask = answer, .settings = &patient};
     told = (struct register_answer){.outcome = REGISTER_FOUND};
     register_add(&told, "person.street", "Kirkegata 3");
-    assert_string_equal(name_fetch(arena, &registers, PID), "");
+    assert_string_equal(name_fetch(arena, &source, PID), "");
     assert_int_equal(waits_ms, NAME_WAIT_MS);
     register_add(&told, "person.name", "Kari Test");
-    assert_string_equal(name_fetch(arena, &registers, PID), "Kari Test");
-    registers = registers_with(&quick, POPULATION_NAME);
-    assert_string_equal(name_fetch(arena, &registers, PID), "Kari Test");
+    assert_string_equal(name_fetch(arena, &source, PID), "Kari Test");
+    source.settings = &quick;
+    assert_string_equal(name_fetch(arena, &source, PID), "Kari Test");
     assert_int_equal(waits_ms, 100);
     register_fail(&told, "is down");
-    assert_string_equal(name_fetch(arena, &registers, PID), "");
-}
-
-static void no_other_register_is_asked_for_a_name(void **state)
-{
-    (void)state;
-    CLEANUP(arena_close) struct arena *arena = arena_open();
-    const struct register_settings settings = {.timeout_ms = 100};
-    const struct deliver_registers none = {.count = 0},
-                                   other = registers_with(&settings, "enheter");
-    told = (struct register_answer){.outcome = REGISTER_FOUND};
-    register_add(&told, "person.name", "Kari Test");
-    assert_string_equal(name_fetch(arena, &none, PID), "");
-    assert_string_equal(name_fetch(arena, &other, PID), "");
+    assert_string_equal(name_fetch(arena, &source, PID), "");
+    assert_string_equal(name_fetch(arena, NULL, PID), "");
 }
 
 int main(void)
@@ -84,7 +61,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_name_is_one_line_of_text_or_none),
         cmocka_unit_test(the_population_register_says_it_and_is_not_waited_for_long),
-        cmocka_unit_test(no_other_register_is_asked_for_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
