@@ -7,8 +7,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#define MOST_BYTES INT64_C(0xF0000000) /* of members: heads and directory take the rest of 4 GiB   \
-                                        */
+#define MOST_BYTES                                                                                 \
+    INT64_C(0xF0000000) /* of members: heads and directory take the rest of 4 GiB                  \
+                         */
 
 enum {
     MOST_MEMBERS = 65000,

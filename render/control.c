@@ -311,10 +311,9 @@ static void write_counter(const struct control_view *view, const struct form_con
     if (!control->has_max)
         return;
     int64_t left = (int64_t)control->max - (int64_t)text_length(place_value(place));
-    const char *words = message_with(html->arena, view->language,
-                                     left < 0 ? "control.over" : "control.left", "n",
-                                     locale_integer(html->arena, left < 0 ? -left : left,
-                                                    view->language));
+    const char *words =
+        message_with(html->arena, view->language, left < 0 ? "control.over" : "control.left", "n",
+                     locale_integer(html->arena, left < 0 ? -left : left, view->language));
     html_leaf(html, words, "p", "class", "app-small app-muted app-jsonly", "data-app-counter", id,
               "data-most", arena_printf(html->arena, "%lld", (long long)control->max), "data-left",
               message(view->language, "control.left"), "data-over",

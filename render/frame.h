@@ -81,12 +81,13 @@ void frame_form(struct html *html, const struct frame *frame, const char *action
 void frame_main_form(struct html *html, const char *action, const char *class_names,
                      bool multipart);
 
-/* The same on a page that is_live: htmx posts it, and puts the answer's main into the page. Posts of
- * one page wait for each other, since each needs the revision that the one before gave. */
+/* The same on a page that is_live: htmx posts it, and puts the answer's main into the page. Posts
+ * of one page wait for each other, since each needs the revision that the one before gave. */
 void frame_live_form(struct html *html, const char *action, const char *class_names,
                      bool multipart);
 
-/* Ids that begin with '_' are no field's. What a page that is_live says to a screen reader when a part of it was exchanged. */
+/* Ids that begin with '_' are no field's. What a page that is_live says to a screen reader when a
+ * part of it was exchanged. */
 #define FRAME_SAID_ID "_melding"
 
 enum frame_tone { FRAME_INFO, FRAME_SUCCESS, FRAME_WARNING, FRAME_DANGER };

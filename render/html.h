@@ -8,11 +8,11 @@
  * The words after the element are attribute names and values in turn. A NULL value leaves the
  * attribute out; "" writes the bare name (novalidate); a lang that is written from right to left
  * brings its dir. Element and attribute names are written by
- * us and checked by assert: known spelling, no style, no on..., no hx- that htmx would evaluate; the
- * same goes for closing what was opened. Values and texts are anybody's: markup characters become references, broken UTF-8,
- * control characters and characters that turn the direction of writing become U+FFFD, and an
- * address (href, src, action, formaction) of another kind than path, query, fragment, http, https,
- * mailto or tel becomes "#". */
+ * us and checked by assert: known spelling, no style, no on..., no hx- that htmx would evaluate;
+ * the same goes for closing what was opened. Values and texts are anybody's: markup characters
+ * become references, broken UTF-8, control characters and characters that turn the direction of
+ * writing become U+FFFD, and an address (href, src, action, formaction) of another kind than path,
+ * query, fragment, http, https, mailto or tel becomes "#". */
 #pragma once
 
 #include "engine/base/buf.h"

@@ -102,11 +102,11 @@ static void write_wait_actions(struct html *html, const struct frame *frame,
 /* The status stays the same element, so that it is read out, and what has the focus keeps it. */
 static void write_look(struct html *html, const struct sharing_wait *page)
 {
-    html_leaf(html, "", "div", "id", "_sett", "hidden", "", "hx-get",
-              arena_printf(html->arena, "%s?" SHARING_QUERY_LOOKS "=%d", page->address,
-                           page->looks + 1),
-              "hx-trigger", "every 2s", "hx-select", "#innhold", "hx-target", "#innhold", "hx-swap",
-              "outerMorph", "hx-status:4xx", "swap:none", "hx-status:5xx", "swap:none");
+    html_leaf(
+        html, "", "div", "id", "_sett", "hidden", "", "hx-get",
+        arena_printf(html->arena, "%s?" SHARING_QUERY_LOOKS "=%d", page->address, page->looks + 1),
+        "hx-trigger", "every 2s", "hx-select", "#innhold", "hx-target", "#innhold", "hx-swap",
+        "outerMorph", "hx-status:4xx", "swap:none", "hx-status:5xx", "swap:none");
 }
 
 struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,

@@ -245,8 +245,8 @@ struct bytes step_page(struct arena *arena, const struct frame *frame, const str
     frame_begin(&html, frame, &page);
     html_leaf(&html, alone ? NULL : name.text, "p", "class", "app-kicker", "lang",
               frame_lang(frame, name.language));
-    html_leaf(&html, title.text, "h1", "class", "app-h1", "id", "tittel", "tabindex",
-              "-1", "lang", frame_lang(frame, title.language));
+    html_leaf(&html, title.text, "h1", "class", "app-h1", "id", "tittel", "tabindex", "-1", "lang",
+              frame_lang(frame, title.language));
     step_write_progress(&html, frame, &step->progress);
     html_open(&html, "div", "class", "app-sheet");
     step_write_summary(&html, frame, mistakes, count);

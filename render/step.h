@@ -35,9 +35,9 @@
 #define STEP_FIELD_WRONG "_feil" /* places that the page says are wrong, a space between */
 #define STEP_QUERY_FOCUS "ved"   /* for htmx, in place of a fragment: id of what takes the focus */
 #define STEP_QUERY_POLL "venter" /* a page that waits asks whether it is over */
-#define STEP_FILE_PREFIX "fil." /* name of a file input: + place_id of the upload */
-#define STEP_UPLOAD_ID "krav-"  /* HTML id of an upload's box: + place_id */
-#define STEP_PRESS_ID "trykk-"  /* HTML id of a button: + posted_button_id */
+#define STEP_FILE_PREFIX "fil."  /* name of a file input: + place_id of the upload */
+#define STEP_UPLOAD_ID "krav-"   /* HTML id of an upload's box: + place_id */
+#define STEP_PRESS_ID "trykk-"   /* HTML id of a button: + posted_button_id */
 
 enum step_state { STEP_NOT_STARTED, STEP_DONE, STEP_WITH_ERRORS };
 

@@ -43,12 +43,17 @@ static const struct {
     int http_status;
     bool temporary;
 } codes[] = {
-    [ERROR_NONE] = {"none", 200, false},          [ERROR_INVALID] = {"invalid", 422, false},
-    [ERROR_DENIED] = {"denied", 403, false},      [ERROR_UNSURE] = {"unsure", 403, false},
+    [ERROR_NONE] = {"none", 200, false},
+    [ERROR_INVALID] = {"invalid", 422, false},
+    [ERROR_DENIED] = {"denied", 403, false},
+    [ERROR_UNSURE] = {"unsure", 403, false},
     [ERROR_MISSING] = {"missing", 404, false},
-    [ERROR_CONFLICT] = {"conflict", 409, false},  [ERROR_LIMIT] = {"limit", 413, true},
-    [ERROR_TOO_OFTEN] = {"too_often", 429, true}, [ERROR_UNAVAILABLE] = {"unavailable", 503, true},
-    [ERROR_REFUSED] = {"refused", 502, false},    [ERROR_BROKEN] = {"broken", 500, true},
+    [ERROR_CONFLICT] = {"conflict", 409, false},
+    [ERROR_LIMIT] = {"limit", 413, true},
+    [ERROR_TOO_OFTEN] = {"too_often", 429, true},
+    [ERROR_UNAVAILABLE] = {"unavailable", 503, true},
+    [ERROR_REFUSED] = {"refused", 502, false},
+    [ERROR_BROKEN] = {"broken", 500, true},
 };
 
 int error_http_status(enum error_code code)

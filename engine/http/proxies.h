@@ -18,10 +18,10 @@ CHECKED bool proxies_read(struct arena *arena, const char *list, struct proxies 
 /* peer: the address of a connection as text, or PROXIES_UNIX. */
 bool proxies_trusted(const struct proxies *proxies, const char *peer);
 
-/* Sets client, scheme, is_open and host of a request from its peer, its Host and what a trusted peer says,
- * and takes away the headers that only a proxy may send. proxies may be NULL: nobody is trusted.
- * The client is the last address that no trusted one stands behind: what lies before it may be
- * anybody's invention, and is not read.
+/* Sets client, scheme, is_open and host of a request from its peer, its Host and what a trusted
+ * peer says, and takes away the headers that only a proxy may send. proxies may be NULL: nobody is
+ * trusted. The client is the last address that no trusted one stands behind: what lies before it
+ * may be anybody's invention, and is not read.
  *
  * Returns 0, or 400 when a trusted peer says what cannot be: an address that is none, a scheme
  * other than http and https, two hosts or one that is not in hosts, or both Forwarded and

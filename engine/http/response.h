@@ -58,7 +58,8 @@ void response_download(struct response *response, const char *name, const char *
 
 /* The same, read while it is sent; of it the one range that the request asks for, if it asks for
  * one (206, RFC 9110 14.2; 416 when there is no such run). stream: content, close and context; it
- * is closed in any case. request NULL: all of it, whatever is asked, of what is made anew each time.
+ * is closed in any case. request NULL: all of it, whatever is asked, of what is made anew each
+ * time.
  */
 void response_download_stream(struct response *response, const struct request *request,
                               const char *name, const char *type,

@@ -66,8 +66,7 @@ static bool offers_earlier(struct fill *fill, bool *out, struct error *err)
 static void write_fetching(struct fill *fill, const struct frame *frame, const struct step *step)
 {
     if (!request_is_partial(fill->request))
-        response_html(fill->response, 200,
-                      step_fetching_page(fill->request->arena, frame, step));
+        response_html(fill->response, 200, step_fetching_page(fill->request->arena, frame, step));
     else if (request_query(fill->request, STEP_QUERY_POLL))
         fill->response->status = 204;
     else
@@ -380,8 +379,7 @@ static bool save_opened(struct fill *fill, bool *moved_on, struct error *err)
         return true;
     if (follow_is(request))
         return answer_following(fill, err);
-    return !again ||
-           write_step(fill, attach_status(fill->visitor, &fill->findings, response), err);
+    return !again || write_step(fill, attach_status(fill->visitor, &fill->findings, response), err);
 }
 
 /* One try. *moved_on: the draft was changed between being read and being written; nothing is

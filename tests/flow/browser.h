@@ -15,7 +15,8 @@ void browser_close(struct browser **browser);
 /* It visits https too from now on, where a certificate of that file (PEM) vouches for the site. */
 void browser_trust(struct browser *browser, const char *ca_file);
 
-/* Loads a page with what stands in its frames, following redirects and Refresh. url: absolute, or a path on the site of the page before. */
+/* Loads a page with what stands in its frames, following redirects and Refresh. url: absolute, or a
+ * path on the site of the page before. */
 void browser_visit(struct browser *browser, const char *url);
 
 /* The page now: HTTP status, address after redirects, its bytes, its text with white space
