@@ -137,6 +137,19 @@ static bool allow_socket(const struct fence *fence, struct arena *arena, const c
                  err);
 }
 
+/* Also what lies elsewhere and is only linked to from the data folder: a print room's share, a disk
+ * of its own. */
+static bool allow_data(const struct fence *fence, struct arena *arena, const char *data,
+                       struct error *err)
+{
+    static const char *const within[] = {"", "/keys", "/print", "/sandbox"};
+    for (size_t i = 0; i < COUNT(within); i++)
+        if (!allow(fence, arena_printf(arena, "%s%s", data, within[i]), READ | CHANGE | ARRANGE,
+                   err))
+            return false;
+    return true;
+}
+
 static bool allow_all(const struct fence *fence, struct arena *arena, const struct config *config,
                       struct error *err)
 {
@@ -144,7 +157,7 @@ static bool allow_all(const struct fence *fence, struct arena *arena, const stru
         if (!allow(fence, of_the_system[i], READ, err))
             return false;
     return allow(fence, "/dev/null", READ | CHANGE, err) &&
-           allow(fence, config->data, READ | CHANGE | ARRANGE, err) &&
+           allow_data(fence, arena, config->data, err) &&
            allow_settings(fence, arena, config, err) && allow_heads(fence, arena, config, err) &&
            allow_socket(fence, arena, config->listen_address, err);
 }
