@@ -1,5 +1,7 @@
 #include "storage/db_driver.h"
 
+#include "engine/base/durable.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -85,7 +87,7 @@ static bool folder_of(const char *path, char folder[PATH_MAX], struct error *err
 /* Others must not even list the folder: the log and its index lie beside the database. */
 static bool prepare_folder(const char *folder, struct error *err)
 {
-    if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+    if (mkdir(folder, 0700) == 0 ? !durable_folder_of(folder) : errno != EEXIST)
         return error_set(err, ERROR_BROKEN, "cannot make the folder '%s' for the database: %s",
                          folder, strerror(errno));
     struct stat status;
@@ -204,6 +206,17 @@ static bool settle(struct connection *connection, struct error *err)
     return true;
 }
 
+/* The log's name is on disk before anything is written to the log. SQLite asks for that too, at
+ * each connection's first commit, and does not look at the answer (D-6). Reading makes the log. */
+static bool keep_names(struct connection *connection, const char *path, struct error *err)
+{
+    if (!answers(connection, "SELECT count(*) FROM sqlite_schema", NULL, err))
+        return false;
+    return durable_folder_of(path) ||
+           error_set(err, ERROR_BROKEN, "the names in its folder cannot be kept on disk: %s",
+                     strerror(errno));
+}
+
 static void now_ms(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
@@ -262,7 +275,9 @@ static bool sqlite_open(const char *where, bool first, const struct db_options *
     if (result == SQLITE_OK)
         sqlite3_wal_hook(connection->handle, after_commit, connection);
     struct error why = {0};
-    bool opened = result == SQLITE_OK ? settle(connection, &why) : failed(connection, result, &why);
+    bool opened = result == SQLITE_OK
+                      ? settle(connection, &why) && (!first || keep_names(connection, where, &why))
+                      : failed(connection, result, &why);
     if (!opened)
         return error_set(err, why.code, "cannot open '%.100s': %.120s", where, why.text);
 

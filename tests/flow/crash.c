@@ -82,7 +82,7 @@ void crash_close(struct crash *crash)
     server_remove_folder(crash->base);
 }
 
-void crash_start(struct crash *crash)
+bool crash_starts(struct crash *crash)
 {
     const char *words[COUNT(settings) + COUNT(crash->more) + 1] = {0};
     size_t count = 0;
@@ -90,7 +90,12 @@ void crash_start(struct crash *crash)
         words[count++] = settings[i];
     for (size_t i = 0; i < COUNT(crash->more) && crash->more[i]; i++)
         words[count++] = crash->more[i];
-    if (!server_start(&crash->server, from_environment("SKJEMA_PROGRAM"), crash->forms, words))
+    return server_start(&crash->server, from_environment("SKJEMA_PROGRAM"), crash->forms, words);
+}
+
+void crash_start(struct crash *crash)
+{
+    if (!crash_starts(crash))
         fail_msg("the program did not start: see %s", crash->server.log);
 }
 

@@ -22,6 +22,9 @@ void crash_close(struct crash *crash);
 /* Starts the program and, the first time, its sandbox. */
 void crash_start(struct crash *crash);
 
+/* The same where it may say no. */
+CHECKED bool crash_starts(struct crash *crash);
+
 /* Later: all leases of before are over, and what had no answer is certainly there or not. */
 void crash_start_later(struct crash *crash);
 

@@ -144,7 +144,7 @@ static void a_language_may_lie_in_a_file_of_its_own(void **state)
 {
     (void)state;
     struct arena *arena = arena_open();
-    char folder[] = "/tmp/skjema-package-XXXXXX";
+    char folder[] = "/tmp/skjema_package-XXXXXX";
     assert_non_null(mkdtemp(folder));
     write_file(arena, folder, "form.xml",
                given_xml(arena,
