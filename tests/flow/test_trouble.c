@@ -169,8 +169,7 @@ static void d_6_an_fsync_that_fails_ends_the_process_and_nothing_is_acknowledged
     nothing_is_lost(trouble);
 }
 
-/* SQLite asks for the name of its log to be kept, and does not look at the answer. */
-static void d_6_it_does_not_start_where_the_name_of_the_log_is_not_kept(void **state)
+static void d_6_it_does_not_start_when_the_first_thing_it_keeps_is_not_kept(void **state)
 {
     struct trouble *trouble = *state;
     struct mishap *page = trouble->crash.page;
@@ -276,7 +275,7 @@ int main(void)
         IN_TROUBLE(d_6_a_disk_that_fills_up_in_the_middle_leaves_no_half),
         IN_TROUBLE(d_6_a_letter_waits_for_room_on_the_disk_and_comes_once),
         IN_TROUBLE(d_6_an_fsync_that_fails_ends_the_process_and_nothing_is_acknowledged_after),
-        IN_TROUBLE(d_6_it_does_not_start_where_the_name_of_the_log_is_not_kept),
+        IN_TROUBLE(d_6_it_does_not_start_when_the_first_thing_it_keeps_is_not_kept),
         IN_TROUBLE(d_12_whatever_the_clock_is_set_to_a_letter_comes_once),
         IN_TROUBLE(d_6_without_memory_it_ends_or_says_no_and_nothing_is_lost),
     };

@@ -1,12 +1,14 @@
 /* test_db.c - the database: settings, files, values, transactions, and a disk that fails. */
 #include "store.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static void sql_2_the_folder_and_its_files_are_for_the_owner_only(void **state)
@@ -399,6 +401,50 @@ static void d_6_a_disk_that_does_not_keep_what_was_in_the_log_ends_it(void **sta
     assert_int_equal(losses, 1);
 }
 
+/* What is asked of the disk by fsync, which SQLite does not use; its own asking for the folder is
+ * not looked at by itself. */
+static const char *kept_folder; /* to look for */
+static int keep_answer, empty_logs_kept;
+
+int fsync(int file)
+{
+    char link[64], path[512] = "", log[600];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    if (kept_folder && size > 0 && strcmp(path, kept_folder) == 0) {
+        struct stat status;
+        snprintf(log, sizeof log, "%s/skjema.db-wal", path);
+        empty_logs_kept += stat(log, &status) == 0 && status.st_size == 0;
+        errno = keep_answer;
+        if (keep_answer)
+            return -1;
+    }
+    return (int)syscall(SYS_fsync, file);
+}
+
+static void d_6_the_name_of_the_log_is_on_disk_before_anything_is_in_it(void **state)
+{
+    struct store *store = *state;
+    char folder[80], url[120];
+    snprintf(folder, sizeof folder, "%s/second", store->folder);
+    kept_folder = folder;
+    snprintf(url, sizeof url, "sqlite:%s/skjema.db", folder);
+    const struct db_options options = {.url = url, .connections = 2, .wait_ms = 100};
+    struct db_pool *pool = NULL;
+    struct error err = {0};
+
+    keep_answer = EIO;
+    assert_false(db_pool_open(&options, &pool, &err));
+    assert_non_null(strstr(err.text, "cannot be kept on disk"));
+    assert_int_equal(empty_logs_kept, 1);
+
+    keep_answer = 0;
+    assert_true(db_pool_open(&options, &pool, &err));
+    assert_int_equal(empty_logs_kept, 2);
+    db_pool_close(&pool);
+    kept_folder = NULL;
+}
+
 static const char *add_soon(struct store *store, bool commits)
 {
     struct citizen citizen = {0};
@@ -464,6 +510,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             d_5_what_may_come_soon_goes_to_disk_with_what_is_committed_next, own_disk_setup,
             own_disk_teardown),
+        cmocka_unit_test_setup_teardown(d_6_the_name_of_the_log_is_on_disk_before_anything_is_in_it,
+                                        store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(d_6_a_full_disk_is_told_and_got_over, own_disk_setup,
                                         own_disk_teardown),
     };
