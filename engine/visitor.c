@@ -9,6 +9,7 @@
 #include "engine/login/idporten.h"
 #include "engine/logbook.h"
 #include "engine/pages/develop.h"
+#include "engine/pages/enter.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/kept.h"
 #include "engine/partial.h"
@@ -73,21 +74,6 @@ static bool find_session(struct visitor *visitor, struct request *request, struc
     return false;
 }
 
-/* Remembers where to come back to, and leads to the login. */
-static bool lead_to_login(struct visitor *visitor, struct request *request,
-                          struct response *response, struct error *err)
-{
-    CLEANUP(db_return) struct db *db = NULL;
-    const char *cookie;
-    if (!db_borrow(visitor->app->db, &db, err) ||
-        !sessions_login_start(request->arena, db, &(struct login){.return_to = request->path},
-                              &cookie, err))
-        return false;
-    cookie_set(response, COOKIE_LOGIN, cookie);
-    response_redirect(response, FRAME_PATH_LOGIN);
-    return true;
-}
-
 /* What was typed in a step is kept, whoever sent it, unless another site's page did: its person is
  * asked about it (pages/kept.h). */
 static bool is_worth_keeping(const struct visitor *visitor, const struct router_route *route,
@@ -101,7 +87,7 @@ static void refuse_stranger(struct visitor *visitor, const struct router_route *
 {
     struct error err;
     if (request_is_safe(request)) {
-        if (!lead_to_login(visitor, request, response, &err))
+        if (!enter_lead(visitor, request, response, &err))
             failure_page(visitor, request, response, &err);
         return;
     }

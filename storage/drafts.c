@@ -156,6 +156,22 @@ bool drafts_count_since(struct arena *arena, struct db *db, const char *citizen_
     return true;
 }
 
+bool drafts_form_of(struct arena *arena, struct db *db, const char *id, const char **form_id,
+                    struct error *err)
+{
+    struct db_rows *rows = NULL;
+    if (!db_query(arena, db,
+                  DB_SQL("SELECT form FROM drafts WHERE id = $1 UNION "
+                         "SELECT d.form FROM drafts d JOIN attachments a ON a.draft = d.id "
+                         "WHERE a.id = $1 AND a.source = 'later' UNION "
+                         "SELECT s.form FROM submissions s JOIN letter_links l "
+                         "ON l.submission = s.id WHERE l.id = $1 AND l.deadline > 0"),
+                  DB_VALUES(DB_TEXT(id)), &rows, err))
+        return false;
+    *form_id = db_next(rows) ? db_text(rows, 0) : NULL;
+    return true;
+}
+
 /* Why an update over a revision touched nothing. */
 static bool moved_on(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                      struct error *err)

@@ -1,6 +1,7 @@
 /* drafts.h - answers that somebody is still working on, sealed with a key of the draft's own, which
- * its documents and its submission share (keys.h). Every function takes the citizen who acts,
- * and another's draft is as missing as one that does not exist (security.md S-SQL-3). */
+ * its documents and its submission share (keys.h). Every function but drafts_form_of takes the
+ * citizen who acts, and another's draft is as missing as one that does not exist (security.md
+ * S-SQL-3). */
 #pragma once
 
 #include "storage/db.h"
@@ -39,6 +40,12 @@ CHECKED bool drafts_read(struct arena *arena, struct db *db, const char *citizen
 enum { DRAFTS_LIST_MAX = 100 };
 CHECKED bool drafts_list(struct arena *arena, struct db *db, const char *citizen_id,
                          struct draft **out, size_t *count, struct error *err);
+
+/* Of which form: of a draft's id, and of the id of what was promised for later with one, or of a
+ * letter that reminds of it. NULL: of none. The one question here that nobody in particular asks:
+ * it says how sure the login must be that those addresses lead to. */
+CHECKED bool drafts_form_of(struct arena *arena, struct db *db, const char *id,
+                            const char **form_id, struct error *err);
 
 /* How many the citizen has made since then (Unix seconds), deleted ones not counted. */
 CHECKED bool drafts_count_since(struct arena *arena, struct db *db, const char *citizen_id,

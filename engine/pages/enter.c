@@ -15,6 +15,7 @@
 #include "engine/registers.h"
 #include "render/site.h"
 #include "storage/audit.h"
+#include "storage/drafts.h"
 
 #include <string.h>
 
@@ -58,6 +59,36 @@ static const struct package *form_of(const struct visitor *visitor, struct arena
     int size = (int)(strlen(return_to) - strlen(before) - strlen(after));
     return catalogue_find(visitor->app->forms,
                           arena_printf(arena, "%.*s", size, return_to + strlen(before)));
+}
+
+/* Of the form that the address leads to, also by a draft of it: whoever comes back from the login
+ * then need not log in once more. Nobody is known yet, so an id that is nobody's asks for no more
+ * than Min side does. */
+static bool wanted_level(struct visitor *visitor, struct db *db, const struct request *request,
+                         int *out, struct error *err)
+{
+    const struct package *package = form_of(visitor, request->arena, request->path);
+    const char *id = request_parameter(request, "id"), *form_id = NULL;
+    if (!package && id && !drafts_form_of(request->arena, db, id, &form_id, err))
+        return false;
+    if (form_id)
+        package = catalogue_find(visitor->app->forms, form_id);
+    *out = package ? form_about(package->form)->security_level : 3;
+    return true;
+}
+
+bool enter_lead(struct visitor *visitor, struct request *request, struct response *response,
+                struct error *err)
+{
+    CLEANUP(db_return) struct db *db = NULL;
+    int level;
+    if (!db_borrow(visitor->app->db, &db, err) ||
+        !wanted_level(visitor, db, request, &level, err) ||
+        !remember(db, request, response,
+                  &(struct login){.acr = level_acr(level), .return_to = request->path}, err))
+        return false;
+    response_redirect(response, FRAME_PATH_LOGIN);
+    return true;
 }
 
 bool enter_step_up(struct visitor *visitor, struct request *request, struct response *response)
@@ -112,16 +143,6 @@ void enter_show(void *context, struct request *request, struct response *respons
 
 /* ---- to the provider ---- */
 
-/* As sure as the page wants, as far as that is known before it is opened. */
-static const char *wanted_acr(const struct visitor *visitor, struct arena *arena,
-                              const struct login *login)
-{
-    const struct package *package = form_of(visitor, arena, login->return_to);
-    if (*login->acr)
-        return login->acr;
-    return level_acr(package ? form_about(package->form)->security_level : 3);
-}
-
 static bool borrow_and_look(struct visitor *visitor, struct request *request, bool take,
                             struct login *out, bool *is_there, struct error *err)
 {
@@ -151,7 +172,7 @@ static bool go(struct visitor *visitor, struct request *request, struct response
     const struct idporten_wish wish = {
         .origin = visitor_origin(visitor->app, request),
         .language = visitor->language,
-        .acr = wanted_acr(visitor, request->arena, &login),
+        .acr = *login.acr ? login.acr : LEVEL_SUBSTANTIAL,
         .anew = *login.anew != '\0',
     };
     struct error why = {0};

@@ -170,6 +170,37 @@ static void jwt_4_a_surer_login_must_be_new(void **state)
     scene_must_see(browser, "Innloggingen er ikke sikker nok");
 }
 
+/* In a new browser, at the identity provider, sent there from that address. */
+static struct browser *asked_who_from(const char *address)
+{
+    struct browser *browser = scene_browser();
+    browser_visit(browser, address);
+    browser_press(browser, "Logg inn med ID-porten");
+    assert_true(is_asked_who(browser));
+    return browser;
+}
+
+static void jwt_4_a_link_to_a_draft_asks_at_once_for_the_level_of_its_form(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(browser_close) struct browser *browser = at_step_up(scene);
+    (void)walk_through_login(browser, INGRID, NULL);
+    if (!strstr(browser_address(browser), "/utkast/"))
+        browser_press(browser, "Fortsett på utkastet");
+    const char *draft = arena_text(arena, browser_address(browser));
+
+    CLEANUP(browser_close) struct browser *later = asked_who_from(draft);
+    scene_must_see(later, "Tjenesten ber om det høyeste nivået.");
+    (void)walk_through_login(later, INGRID, NULL);
+    assert_string_equal(browser_address(later), draft);
+
+    CLEANUP(browser_close)
+    struct browser *nowhere =
+        asked_who_from(arena_printf(arena, "%s/utkast/nobodys", scene->server.site));
+    scene_must_not_see(nowhere, "Tjenesten ber om det høyeste nivået.");
+}
+
 static void ses_4_a_logout_here_is_one_everywhere(void **state)
 {
     struct scene *scene = *state;
@@ -373,6 +404,7 @@ int main(void)
         cmocka_unit_test(who_is_logged_in_here_need_not_choose_elsewhere),
         cmocka_unit_test(jwt_4_a_form_that_needs_it_leads_through_a_surer_login_and_back),
         cmocka_unit_test(jwt_4_a_surer_login_must_be_new),
+        cmocka_unit_test(jwt_4_a_link_to_a_draft_asks_at_once_for_the_level_of_its_form),
         cmocka_unit_test(ses_4_a_logout_here_is_one_everywhere),
         cmocka_unit_test(oidc_11_a_logout_elsewhere_is_one_here),
         cmocka_unit_test(the_language_goes_along_to_id_porten),

@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include "engine/base/clock.h"
+#include "storage/letter_links.h"
 
 static void a_draft_comes_back_as_it_was_saved(void **state)
 {
@@ -154,6 +155,46 @@ static void deleting_a_draft_takes_its_attachments_along(void **state)
     assert_int_equal(db_count(rows), 0);
 }
 
+static const char *form_of(struct store *store, const char *id)
+{
+    const char *form;
+    WORKS(store, drafts_form_of(store->arena, store->db, id, &form, &store->err));
+    return form;
+}
+
+static void
+jwt_4_the_form_of_a_draft_a_promise_and_a_reminder_is_known_to_who_has_the_id(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft draft = store_draft(store, kari);
+    struct attachment wish = {.requirement = "/hello/tax",
+                              .source = ATTACHMENT_LATER,
+                              .name = "Skattemelding",
+                              .media_type = "",
+                              .expected_by = 1900000000};
+    struct attachment promise, file = store_attachment(store, kari, draft.id, "paper");
+    WORKS(store, attachments_add(store->arena, store->db, kari, draft.id, &wish, NULL, &promise,
+                                 &store->err));
+    struct submission sent = store_submission(store, kari, &draft);
+    struct letter_link reminder = {
+        .id = "reminder", .submission_id = sent.id, .deadline = 1900000000};
+    struct letter_link receipt = {.id = "receipt", .submission_id = sent.id};
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    WORKS(store, db_begin(store->db, &transaction, &store->err));
+    WORKS(store, letter_links_add(store->db, kari, &reminder, &store->err));
+    WORKS(store, letter_links_add(store->db, kari, &receipt, &store->err));
+
+    WORKS(store, db_commit(&transaction, &store->err));
+
+    assert_string_equal(form_of(store, draft.id), draft.form_id);
+    assert_string_equal(form_of(store, promise.id), draft.form_id);
+    assert_string_equal(form_of(store, "reminder"), sent.form_id);
+    const char *const others[] = {file.id, sent.id, "receipt", "no-such-id", ""};
+    for (size_t i = 0; i < COUNT(others); i++)
+        assert_null(form_of(store, others[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +205,7 @@ int main(void)
         WITH_STORE(drafts_are_listed_last_saved_first),
         WITH_STORE(a_sent_draft_can_neither_be_saved_sent_nor_deleted),
         WITH_STORE(deleting_a_draft_takes_its_attachments_along),
+        WITH_STORE(jwt_4_the_form_of_a_draft_a_promise_and_a_reminder_is_known_to_who_has_the_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
