@@ -25,6 +25,7 @@ const struct router_route routes[] = {
 
     {"GET", "/utkast/:id/oppsummering", ROUTER_CITIZEN, review_show, 0, NULL},
     {"POST", "/utkast/:id/oppsummering", ROUTER_CITIZEN, review_send, 0, NULL},
+    {"GET", "/utkast/:id/utkast.pdf", ROUTER_CITIZEN, review_pdf, 0, NULL},
     {"GET", "/utkast/:id", ROUTER_CITIZEN, fill_resume, 0, NULL},
     {"GET", "/utkast/:id/nytt-skjema", ROUTER_CITIZEN, moved_show, 0, NULL},
     {"POST", "/utkast/:id/nytt-skjema", ROUTER_CITIZEN, moved_go, 0, NULL},

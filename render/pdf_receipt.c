@@ -137,13 +137,17 @@ static void write_facts(const struct letter *letter)
     const double padding = 14;
     struct texts_arg moment = {
         "tid", locale_moment_at(letter->arena, receipt->received_at, letter->language)};
-    struct pdf_fact facts[4] = {
-        {say(letter, "receipt.reference"), receipt->reference},
-        {say(letter, "receipt.received"), SAY(letter, "receipt.received.value", moment)},
-    };
-    size_t count = 2;
+    struct pdf_fact facts[4];
+    size_t count = 0;
+    if (!receipt->is_draft)
+        facts[count++] = (struct pdf_fact){say(letter, "receipt.reference"), receipt->reference};
+    facts[count++] =
+        (struct pdf_fact){say(letter, receipt->is_draft ? "draft.made" : "receipt.received"),
+                          SAY(letter, "receipt.received.value", moment)};
     if (*receipt->person_name)
-        facts[count++] = (struct pdf_fact){say(letter, "receipt.person"), receipt->person_name};
+        facts[count++] =
+            (struct pdf_fact){say(letter, receipt->is_draft ? "draft.person" : "receipt.person"),
+                              receipt->person_name};
     if (receipt->person_number)
         facts[count++] = (struct pdf_fact){say(letter, "receipt.number"),
                                            masked_number(letter, receipt->person_number)};
@@ -368,7 +372,7 @@ static void write_document_rows(const struct letter *letter, const struct pdf_ta
                 locale_size(letter->arena, size, letter->language),
             };
             const char *digest = NULL;
-            if (!text_is_empty(document->sha256_hex))
+            if (!text_is_empty(document->sha256_hex) && !letter->receipt->is_draft)
                 digest = arena_printf(letter->arena, "SHA-256: %s", document->sha256_hex);
             pdf_layout_table_row(letter->layout, table, cells, NULL, digest, digest_style);
         }
@@ -395,8 +399,10 @@ static void write_documents(const struct letter *letter)
         .rule_color = RULE,
     };
     pdf_layout_need(letter->layout, DOCUMENTS_KEEP);
-    write_section(letter, say(letter, "receipt.documents"));
-    pdf_layout_text(letter->layout, body_style, say(letter, "receipt.documents.lead"));
+    bool is_draft = letter->receipt->is_draft;
+    write_section(letter, say(letter, is_draft ? "draft.documents" : "receipt.documents"));
+    if (!is_draft)
+        pdf_layout_text(letter->layout, body_style, say(letter, "receipt.documents.lead"));
     pdf_layout_space(letter->layout, 10);
     pdf_layout_table_titles(letter->layout, &table);
     write_document_rows(letter, &table, first);
@@ -419,11 +425,13 @@ static void write_proof(const struct letter *letter)
 static void write_around(const struct letter *letter)
 {
     const struct pdf_receipt *receipt = letter->receipt;
+    const char *draft = receipt->is_draft ? say(letter, "draft.kind") : NULL;
+    const char *which = draft ? draft : receipt->reference;
     const struct pdf_layout_around around = {
+        .mark = draft,
         .head_left = receipt->outline->form_title,
-        .head_right = receipt->reference,
-        .foot_left =
-            arena_printf(letter->arena, "%s · %s", receipt->agency->name, receipt->reference),
+        .head_right = which,
+        .foot_left = arena_printf(letter->arena, "%s · %s", receipt->agency->name, which),
         .page_words = say(letter, "receipt.page"),
         .style = small_style,
         .rule_color = RULE,
@@ -447,17 +455,53 @@ const char *const *pdf_receipt_next(struct arena *arena, const struct form *form
     return sentences;
 }
 
+/* What each kind of letter calls itself, and how it begins. */
+struct beginning {
+    const char *kind, *title, *lead;
+};
+
+static struct beginning beginning_of(const struct pdf_receipt *receipt)
+{
+    if (receipt->is_draft)
+        return (struct beginning){"draft.kind", "draft.title", "draft.lead"};
+    if (receipt->is_supplement)
+        return (struct beginning){"supplement.kind", "supplement.title", "supplement.lead"};
+    return (struct beginning){"receipt.kind", "receipt.title", "receipt.lead"};
+}
+
+static const char *title_of(const struct letter *letter)
+{
+    const struct pdf_receipt *receipt = letter->receipt;
+    const struct texts_arg names[] = {{"skjema", receipt->outline->form_title},
+                                      {"referanse", receipt->reference}};
+    return say_with(letter, beginning_of(receipt).title, names, receipt->is_draft ? 1 : 2);
+}
+
+static void write_beginning(const struct letter *letter)
+{
+    const struct outline *outline = letter->receipt->outline;
+    const struct texts_arg agency = {"avsender", letter->receipt->agency->name};
+    const struct beginning words = beginning_of(letter->receipt);
+    pdf_layout_language(letter->layout, letter->words_language);
+    pdf_layout_text(letter->layout, kind_style, say(letter, words.kind));
+    pdf_layout_space(letter->layout, 2);
+    pdf_layout_language(letter->layout, outline->title_language);
+    pdf_layout_heading(letter->layout, 1, title_style, KEEP, outline->form_title);
+    pdf_layout_language(letter->layout, letter->words_language);
+    pdf_layout_space(letter->layout, 8);
+    pdf_layout_text(letter->layout, body_style, say_with(letter, words.lead, &agency, 1));
+    pdf_layout_space(letter->layout, 16);
+}
+
 bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, struct bytes *out,
                        struct error *err)
 {
-    const struct outline *outline = receipt->outline;
-    struct letter letter = {.arena = arena, .receipt = receipt, .language = outline->language};
+    struct letter letter = {
+        .arena = arena, .receipt = receipt, .language = receipt->outline->language};
     const char *spoken = texts_find(&texts_receipt, "receipt.kind", letter.language).language;
     letter.words_language = text_equal(spoken, letter.language) ? NULL : spoken;
-    struct texts_arg names[] = {{"referanse", receipt->reference}, {"skjema", outline->form_title}};
     const struct pdf_about about = {
-        .title = say_with(&letter, receipt->is_supplement ? "supplement.title" : "receipt.title",
-                          names, COUNT(names)),
+        .title = title_of(&letter),
         .author = receipt->agency->name,
         .language = letter.language,
         .created_at = receipt->received_at,
@@ -467,19 +511,10 @@ bool pdf_receipt_write(struct arena *arena, const struct pdf_receipt *receipt, s
     letter.layout = pdf_layout_new(arena, letter.pdf, (struct pdf_layout_margins){62, 62, 62, 62});
 
     write_head(&letter);
-    pdf_layout_language(letter.layout, letter.words_language);
-    pdf_layout_text(letter.layout, kind_style,
-                    say(&letter, receipt->is_supplement ? "supplement.kind" : "receipt.kind"));
-    pdf_layout_space(letter.layout, 2);
-    pdf_layout_language(letter.layout, outline->title_language);
-    pdf_layout_heading(letter.layout, 1, title_style, KEEP, outline->form_title);
-    pdf_layout_language(letter.layout, letter.words_language);
-    pdf_layout_space(letter.layout, 8);
-    pdf_layout_text(letter.layout, body_style,
-                    say(&letter, receipt->is_supplement ? "supplement.lead" : "receipt.lead"));
-    pdf_layout_space(letter.layout, 16);
+    write_beginning(&letter);
     write_facts(&letter);
-    write_next(&letter);
+    if (!receipt->is_draft)
+        write_next(&letter);
     write_answers(&letter);
     write_documents(&letter);
     write_proof(&letter);

@@ -1,5 +1,6 @@
 /* pdf_receipt.h - what a person gets for having sent a form: a letter with the reference, what
- * happens next, all questions and answers, and the documents that came with them.
+ * happens next, all questions and answers, and the documents that came with them; and the same
+ * before it is sent, to read on paper.
  *
  * The letter is kept, sent and compared as bytes: the same receipt gives the same bytes. */
 #pragma once
@@ -14,11 +15,13 @@ struct pdf_receipt {
     size_t logo_count;           /* 0: none */
     double logo_size;            /* width and height of the drawing in its own units */
 
+    bool is_draft; /* nothing was sent: each page says so, and there is no reference, nothing that
+                    * happens next, and no digest to hold a document against */
     bool is_supplement; /* of documents that were sent afterwards, to what has that reference */
     int64_t due_at;     /* when they were expected: told when they came later; 0: not said */
 
-    const char *reference;     /* "FB-2026-004182" */
-    int64_t received_at;       /* Unix seconds; written as Norwegian time */
+    const char *reference;     /* "FB-2026-004182"; not of a draft */
+    int64_t received_at;       /* Unix seconds; written as Norwegian time; of a draft: made at */
     int64_t answer_by;         /* Unix seconds; 0: not said */
     const char *person_name;   /* who sent it; "": not known, and left out */
     const char *person_number; /* eleven digits, written masked (design.md section 7); or NULL */

@@ -207,6 +207,9 @@ static void write_send(struct html *html, const struct frame *frame,
     frame_link_button(html, page->back, "secondary", NULL, message(language, "ui.prev"));
     html_close(html);
     html_open(html, "div", "class", "app-actions app-actions--later");
+    if (page->draft_pdf)
+        frame_link_button(html, page->draft_pdf, "tertiary", "download",
+                          message(language, "review.draft.pdf"));
     frame_link_button(html, FRAME_PATH_MY_PAGE, "tertiary", NULL, message(language, "ui.later"));
     html_close_to(html, html->depth - 3);
 }

@@ -16,6 +16,7 @@ struct sending_review {
     struct step_progress progress; /* the review is its last step */
     const char *address_of_page;   /* "/utkast/<id>/": a section's page word is added */
     const char *action;            /* POST */
+    const char *draft_pdf;         /* all of it as a PDF; NULL: not offered */
     const char *back;              /* the step before */
     int64_t revision;
     const char *shown; /* comes back as SENDING_FIELD_SHOWN: what the person read; NULL: none */

@@ -46,8 +46,9 @@ void kept_settle(void *context, struct request *request, struct response *respon
 void discard_ask(void *context, struct request *request, struct response *response);
 void discard_do(void *context, struct request *request, struct response *response);
 
-/* review.c: answers read back; send */
+/* review.c: answers read back, as a page and as a PDF; send */
 void review_show(void *context, struct request *request, struct response *response);
+void review_pdf(void *context, struct request *request, struct response *response);
 void review_send(void *context, struct request *request, struct response *response);
 
 /* receipt.c: the receipt, its PDF, and what was sent as XML */

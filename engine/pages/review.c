@@ -1,4 +1,5 @@
-/* review.c - answers read back before they are sent; send. */
+/* review.c - answers read back before they are sent, also as a PDF; send. */
+#include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/limits.h"
@@ -13,6 +14,7 @@
 #include "engine/provenance.h"
 #include "engine/submit.h"
 #include "forms/validate.h"
+#include "render/pdf_receipt.h"
 #include "render/section.h"
 
 struct review {
@@ -141,18 +143,24 @@ static struct sending_obstacle *obstacles(struct review *review, size_t *count)
     return found;
 }
 
+static const struct outline *outline_of(struct review *review)
+{
+    const struct open_draft *draft = &review->draft;
+    return outline_make(review->request->arena, draft->package->form, draft->answers,
+                        draft->row.language, draft->documents, draft->document_count);
+}
+
 static void write_review(struct review *review, int status)
 {
     struct arena *arena = review->request->arena;
     const struct form_page *before = progress_previous(&review->draft, NULL);
     struct frame frame = frame_of(review);
     struct sending_review page = {
-        .outline = outline_make(arena, review->draft.package->form, review->draft.answers,
-                                review->draft.row.language, review->draft.documents,
-                                review->draft.document_count),
+        .outline = outline_of(review),
         .progress = progress_of(arena, &review->draft, NULL, review->draft.row.language),
         .address_of_page = arena_printf(arena, "/utkast/%s/side/", review->draft.row.id),
         .action = progress_address(arena, &review->draft, NULL),
+        .draft_pdf = arena_printf(arena, "/utkast/%s/utkast.pdf", review->draft.row.id),
         .back = before ? progress_address(arena, &review->draft, before) : NULL,
         .revision = review->draft.row.revision,
         .shown = documents_digest(review),
@@ -165,25 +173,36 @@ static void write_review(struct review *review, int status)
     response_html(review->response, status, sending_review_page(arena, &frame, &page));
 }
 
+/* What is to be seen instead: the receipt of what was sent, what could not be saved, another
+ * version of the form, or a step that is not done. */
+static bool lead_elsewhere(struct review *review, bool *leads, struct error *err)
+{
+    struct request *request = review->request;
+    struct response *response = review->response;
+    *leads = true;
+    if (review->draft.row.state == DRAFT_SENT)
+        return sent_lead_to_receipt(review->visitor, review->db, request, response,
+                                    review->draft.row.id, err);
+    if (!kept_lead(review->visitor, review->db, &review->draft, request, response, leads, err))
+        return false;
+    if (*leads || (*leads = moved_lead(&review->draft, request, response)))
+        return true;
+    *leads = !progress_may_show(&review->draft, NULL);
+    if (*leads)
+        response_redirect(response, progress_resume(request->arena, &review->draft));
+    return true;
+}
+
 static bool show(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
     CLEANUP(close_review)
     struct review review = {.visitor = visitor, .db = db, .request = request, .response = response};
-    if (!open_review(&review, err))
-        return false;
-    if (review.draft.row.state == DRAFT_SENT)
-        return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
     bool leads;
-    if (!kept_lead(visitor, db, &review.draft, request, response, &leads, err))
+    if (!open_review(&review, err) || !lead_elsewhere(&review, &leads, err))
         return false;
-    if (leads || moved_lead(&review.draft, request, response))
-        return true;
-    if (!progress_may_show(&review.draft, NULL)) {
-        response_redirect(response, progress_resume(request->arena, &review.draft));
-        return true;
-    }
-    write_review(&review, 200);
+    if (!leads)
+        write_review(&review, 200);
     return true;
 }
 
@@ -191,6 +210,42 @@ void review_show(void *context, struct request *request, struct response *respon
 {
     (void)context;
     failure_or(show, request, response);
+}
+
+/* The same on paper, to read before it is sent. Nothing is kept of it, and nothing in it says that
+ * it came from here: no reference, no signature, no answers as XML. */
+static bool pdf(struct visitor *visitor, struct db *db, struct request *request,
+                struct response *response, struct error *err)
+{
+    CLEANUP(close_review)
+    struct review review = {.visitor = visitor, .db = db, .request = request, .response = response};
+    bool leads;
+    if (!open_review(&review, err) || !lead_elsewhere(&review, &leads, err))
+        return false;
+    if (leads)
+        return true;
+    const struct outline *outline = outline_of(&review);
+    const struct pdf_receipt page = {
+        .is_draft = true,
+        .agency = &visitor->app->agency,
+        .received_at = clock_now(),
+        .person_name = visitor->session.citizen.name,
+        .person_number = visitor->session.citizen.pid,
+        .outline = outline,
+    };
+    struct bytes bytes;
+    if (!pdf_receipt_write(request->arena, &page, &bytes, err))
+        return false;
+    response_download(response,
+                      arena_printf(request->arena, "utkast-%s.pdf", review.draft.package->id),
+                      "application/pdf", bytes);
+    return true;
+}
+
+void review_pdf(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(pdf, request, response);
 }
 
 /* Documents that were chosen in the postbox and are not here yet stop sending. */

@@ -368,6 +368,7 @@ static void add_sending(struct maker *maker)
         .progress = progress(maker, 3),
         .address_of_page = "/utkast/x/",
         .action = "/utkast/x/oppsummering",
+        .draft_pdf = "/utkast/x/utkast.pdf",
         .back = "/utkast/x/dok",
         .revision = 8,
         .person_name = "Ingrid Fjeld",

@@ -283,6 +283,50 @@ static void the_identity_number_is_masked(void **state)
     (void)state;
 }
 
+/* Fails unless it is marked on each of its pages, and claims nothing that only a receipt has. */
+static void check_draft(struct arena *arena, struct bytes pdf, const char *mark)
+{
+    static const char *const of_receipts[] = {"FB-2026-004182", "SHA-256", "9f86d081884c7d65",
+                                              "Vi har mottatt"};
+    for (int page = 1; page <= 2; page++)
+        if (pdf_tools_count(pdf_tools_text(arena, pdf, page), mark) < 2)
+            fail_msg("page %d does not say '%s' at top and foot", page, mark);
+    const char *text = pdf_tools_text(arena, pdf, 0);
+    for (size_t i = 0; i < COUNT(of_receipts); i++)
+        if (strstr(text, of_receipts[i]))
+            fail_msg("a draft says '%s'", of_receipts[i]);
+    assert_non_null(strstr(text, "Jeg har samboer"));
+    assert_non_null(strstr(text, "skattemelding-jonas.pdf"));
+    assert_null(strstr(pdf_tools_objects(arena, pdf), "/EmbeddedFile"));
+}
+
+static void a_draft_says_on_every_page_that_it_is_not_sent(void **state)
+{
+    static const struct {
+        const char *language, *mark;
+    } drafts[] = {{"nb", "Utkast – ikke sendt"},
+                  {"nn", "Utkast – ikkje sendt"},
+                  {"en", "Draft – not sent"},
+                  {"se", "Evttohus – ii sáddejuvvon"}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(drafts); i++) {
+        CLEANUP(arena_close) struct arena *arena = arena_open();
+        struct outline outline = example(arena, drafts[i].language);
+        struct outline_node **end = &outline.first;
+        while (*end)
+            end = &(*end)->next;
+        for (int more = 0; more < 30; more++) /* onto a second page */
+            add(arena, &end, OUTLINE_ANSWER, "Spørsmål?", "Svar.");
+        struct pdf_receipt draft = receipt_of(&outline);
+        draft.is_draft = true;
+        draft.reference = NULL;
+        draft.next_count = 0;
+        draft.answer_by = 0;
+
+        check_draft(arena, write_receipt(arena, &draft), drafts[i].mark);
+    }
+}
+
 static void two_hundred_answers_are_all_there(void **state)
 {
     CLEANUP(arena_close) struct arena *arena = arena_open();
@@ -482,6 +526,7 @@ int main(void)
         cmocka_unit_test(every_word_of_the_plain_text_stands_in_the_letter),
         cmocka_unit_test(the_same_receipt_gives_the_same_small_file),
         cmocka_unit_test(the_identity_number_is_masked),
+        cmocka_unit_test(a_draft_says_on_every_page_that_it_is_not_sent),
         cmocka_unit_test(two_hundred_answers_are_all_there),
         cmocka_unit_test(a_long_answer_is_whole),
         cmocka_unit_test(file_7_hostile_answers_are_only_text),
