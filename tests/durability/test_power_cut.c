@@ -31,7 +31,13 @@
 #define SHUTDOWN_OF_FILE_SYSTEM _IOR('X', 125, __u32)
 #define WITHOUT_LOG_FLUSH 2
 
-enum { CUTS = 10, IMAGE_BYTES = 128 * 1024 * 1024, LEAST_MS = 100, SPREAD_MS = 400, READ_MS = 150 };
+enum {
+    CUTS = 10,
+    IMAGE_BYTES = 128 * 1024 * 1024,
+    SPREAD_MS = 400,
+    READ_MS = 150,
+    FIRST_MS = 5000
+};
 
 struct disk {
     char image[400], mounted_at[600];
@@ -104,6 +110,15 @@ static void cut_power(struct crash *crash, const struct disk *disk)
         fail_msg("the file system cannot be mounted again");
 }
 
+/* Some time after the first acknowledgement since the last cut, however slow the machine is. */
+static void wait_for_something_to_lose(const struct senders *senders)
+{
+    const size_t before = senders_acknowledged(senders);
+    for (int waited = 0; waited < FIRST_MS && senders_acknowledged(senders) == before; waited += 5)
+        wait_ms(5);
+    wait_ms((int)(random() % SPREAD_MS));
+}
+
 static void d_5_a_power_cut_loses_nothing_that_was_acknowledged(void **state)
 {
     (void)state;
@@ -123,7 +138,7 @@ static void d_5_a_power_cut_loses_nothing_that_was_acknowledged(void **state)
     senders_start(&senders, &crash.server);
     srandom(1);
     for (long i = 0; i < cuts; i++) {
-        wait_ms(LEAST_MS + (int)(random() % SPREAD_MS));
+        wait_for_something_to_lose(&senders);
         cut_power(&crash, &disk);
         crash_start_later(&crash);
     }

@@ -35,7 +35,10 @@ static void *go_on_sending(void *context)
     int refusals = 0;
     free(context);
     while (!atomic_load(&work.senders->is_over) || (sender->is_ready && sender->has_pressed)) {
-        bool went_well = sender->is_ready ? sender_send(sender) : sender_prepare(sender);
+        const bool sends = sender->is_ready;
+        bool went_well = sends ? sender_send(sender) : sender_prepare(sender);
+        if (sends && went_well)
+            atomic_fetch_add(&work.senders->acknowledged, 1);
         bool was_refused = !went_well && sender->is_ready && sender->has_pressed &&
                            browser_status(sender->browser) != 0;
         refusals = was_refused ? refusals + 1 : 0;
@@ -51,6 +54,7 @@ void senders_start(struct senders *senders, const struct server_under_test *serv
 {
     xmlInitParser();
     atomic_store(&senders->is_over, false);
+    atomic_store(&senders->acknowledged, 0);
     for (size_t i = 0; i < SENDERS; i++) {
         struct work *work = malloc(sizeof *work);
         if (!work)
@@ -76,8 +80,5 @@ void senders_close(struct senders *senders)
 
 size_t senders_acknowledged(const struct senders *senders)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < SENDERS; i++)
-        count += senders->at[i].count;
-    return count;
+    return atomic_load(&senders->acknowledged);
 }

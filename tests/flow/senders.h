@@ -12,6 +12,7 @@ struct senders {
     struct sender at[SENDERS];
     pthread_t threads[SENDERS];
     atomic_bool is_over;
+    atomic_size_t acknowledged;
 };
 
 /* From now on they send; they find the server where it was, whenever it is there. */
@@ -21,4 +22,5 @@ void senders_start(struct senders *senders, const struct server_under_test *serv
 void senders_finish(struct senders *senders);
 void senders_close(struct senders *senders);
 
+/* While they send, too. */
 size_t senders_acknowledged(const struct senders *senders);
