@@ -1,12 +1,14 @@
 // What holds on every page and in every state of it, as findings: axe-core's rules, and what axe cannot
 // see. Rules: WCAG 2.2 AA; the numbers stand beside each.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const require = createRequire(import.meta.url);
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+// Those of them that hang on width and colours.
+const LOOKS = { type: "rule", values: ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"] };
 const WEIGHT_MAX = 60_000;
 
 // Runs in the page; knows nothing of what stands outside the function.
@@ -88,15 +90,39 @@ async function settle() {
 
 const debuggers = new WeakMap();
 
-// axe goes in past the page's policy, which takes no script but ours.
-async function findByAxe(page) {
+// What goes to the browser past Playwright, as that would be slow or refused.
+async function debug(page) {
   if (!debuggers.has(page)) debuggers.set(page, await page.context().newCDPSession(page));
+  return debuggers.get(page);
+}
+
+// Many presses in a row without waiting for each.
+export async function pressTab(page, times) {
+  const session = await debug(page), key = { key: "Tab", code: "Tab", windowsVirtualKeyCode: 9 };
+  const presses = Array.from({ length: times }, () => ["rawKeyDown", "keyUp"]).flat();
+  await Promise.all(presses.map((type) => session.send("Input.dispatchKeyEvent", { type, ...key })));
+}
+
+// The whole page as a picture.
+async function takePicture(page, path) {
+  const session = await debug(page);
+  const { cssContentSize: { width, height } } = await session.send("Page.getLayoutMetrics");
+  const { data } = await session.send("Page.captureScreenshot", { optimizeForSpeed: true, captureBeyondViewport: true,
+    clip: { x: 0, y: 0, width, height, scale: 1 } });
+  writeFileSync(path, Buffer.from(data, "base64"));
+}
+
+// axe goes in past the page's policy, which takes no script but ours.
+async function findByAxe(page, rules) {
   if (!(await page.evaluate(() => "axe" in window)))
-    await debuggers.get(page).send("Runtime.evaluate", { expression: AXE, allowUnsafeEvalBlockedByCSP: true });
-  const { violations } = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), RULES);
-  // What axe leaves, and htmx would take along into the next page.
-  await page.evaluate(() => document.querySelectorAll("[style='']").forEach((e) => e.removeAttribute("style")));
-  return violations.map(({ id, nodes }) => `axe ${id}: ${nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
+    await (await debug(page)).send("Runtime.evaluate", { expression: AXE, allowUnsafeEvalBlockedByCSP: true });
+  return page.evaluate(async (runOnly) => {
+    const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"] });
+    // What axe leaves, and htmx would take along into the next page.
+    document.querySelectorAll("[style='']").forEach((e) => e.removeAttribute("style"));
+    return violations.map(({ id, nodes }) =>
+      `axe ${id}: ${nodes.slice(0, 3).map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
+  }, rules);
 }
 
 // Runs in the page: from now on remembers where the focus comes, and where it is not to be seen. How many
@@ -128,7 +154,7 @@ function watchFocus() {
 // 2.1.1, 2.4.7. Once round, and a little more: it may have begun anywhere.
 async function findByTab(page) {
   const wanted = await page.evaluate(watchFocus);
-  for (let i = 0; i < wanted + 12; i++) await page.keyboard.press("Tab");
+  await pressTab(page, wanted + 12);
   const [got, ringless] = await page.evaluate(() => window.endWatch());
   const found = ringless.map((name) => `no focus to be seen on "${name}" (2.4.7)`);
   if (got < wanted) found.push(`Tab comes to ${got} of ${wanted} controls (2.1.1)`);
@@ -143,18 +169,18 @@ async function findInSkipLink(page) {
 }
 
 // All of it, at both widths, light and dark: for a state that is looked at once. The page is as before,
-// but for focus and place. `picture(width)` is called at each.
-export async function examine(page, picture) {
+// but for focus and place. Pictures of it go to `path(width)`.
+export async function examine(page, path) {
   const found = await page.evaluate(readMarkup);
   const weight = Buffer.byteLength(await page.content());
   if (weight > WEIGHT_MAX) found.push(`${weight} bytes`);
   const { width, height } = page.viewportSize();
-  for (const [at, colorScheme] of [[360, "dark"], [1280, "light"]]) {
-    found.push(...await findOverflow(page, at));
+  for (const [at, colorScheme, rules] of [[360, "dark", LOOKS], [1280, "light", RULES]]) {
     await page.emulateMedia({ colorScheme });
+    found.push(...await findOverflow(page, at));
     await page.evaluate(settle);
-    await picture(at);
-    found.push(...(await findByAxe(page)).map((what) => `${what} (${at} px, ${colorScheme})`));
+    await takePicture(page, path(at));
+    found.push(...(await findByAxe(page, rules)).map((what) => `${what} (${at} px, ${colorScheme})`));
   }
   await page.emulateMedia({ colorScheme: null });
   found.push(...await findOverflow(page, 320));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { examine, glance } from "./page.mjs";
+import { examine, glance, pressTab } from "./page.mjs";
 import { ROOT } from "./program.mjs";
 import { formText, siteText } from "./texts.mjs";
 
@@ -93,8 +93,7 @@ export class Person {
 
   // Everything about the page as it is now (page.mjs), with a picture of it at both widths, by that name.
   async examine(name) {
-    const path = (width) => join(this.pictures, `${name}-${width}.png`);
-    const found = await examine(this.page, (width) => this.page.screenshot({ path: path(width), fullPage: true }));
+    const found = await examine(this.page, (width) => join(this.pictures, `${name}-${width}.png`));
     for (const what of found) this.find(`${name}: ${what}`);
     if (process.env.UPDATE_PICTURES && SHOWN[name]) await this.#show(SHOWN[name]);
   }
@@ -268,7 +267,8 @@ export class Person {
     for (let tabs = 0; tabs < TABS_MAX;) {
       const steps = await this.page.evaluate(stepsTo, wanted);
       if (steps === 0) return;
-      for (let i = 0; i < steps; i++, tabs++) await this.page.keyboard.press("Tab");
+      await pressTab(this.page, steps);
+      tabs += steps;
     }
     throw new Error(`the keyboard does not come to ${target}`);
   }
