@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 enum {
@@ -192,8 +193,9 @@ struct discovery_lease {
     struct discoveries *of;
     struct arena *arena;
     struct discovery discovery;
-    int64_t fetched_at_ms;
-    int users; /* under lock; with one for being the newest */
+    struct crypto_sha256 document; /* that says so */
+    int64_t fetched_at_ms;         /* under lock */
+    int users;                     /* under lock; with one for being the newest */
 };
 
 struct discoveries {
@@ -266,6 +268,35 @@ static bool fetch_document(struct arena *arena, const struct discovery_settings 
     return true;
 }
 
+/* When the provider says what it said before, its keys stay too: they are used while those that it
+ * publishes are not to be had (S-JWT-2). */
+static bool is_said_again(struct discoveries *discoveries, const struct crypto_sha256 *document)
+{
+    pthread_mutex_lock(&discoveries->lock);
+    struct discovery_lease *newest = discoveries->newest;
+    bool again = newest && memcmp(&newest->document, document, sizeof *document) == 0;
+    if (again)
+        newest->fetched_at_ms = db_now_ms();
+    pthread_mutex_unlock(&discoveries->lock);
+    return again;
+}
+
+static void keep(struct discoveries *discoveries, struct discovery_lease *lease,
+                 const char *jwks_uri)
+{
+    const struct discovery_settings *settings = &discoveries->settings;
+    const struct jwks_settings keys = {.url = jwks_uri,
+                                       .ca_file = settings->ca_file,
+                                       .allow_private = settings->allow_http,
+                                       .timeout_ms = settings->timeout_ms};
+    jwks_open(&keys, &lease->discovery.keys);
+    lease->fetched_at_ms = db_now_ms();
+    pthread_mutex_lock(&discoveries->lock);
+    let_go(discoveries->newest);
+    discoveries->newest = lease;
+    pthread_mutex_unlock(&discoveries->lock);
+}
+
 static bool fetch_new(struct discoveries *discoveries, struct error *err)
 {
     const struct discovery_settings *settings = &discoveries->settings;
@@ -279,16 +310,11 @@ static bool fetch_new(struct discoveries *discoveries, struct error *err)
         arena_close(&arena);
         return false;
     }
-    const struct jwks_settings keys = {.url = jwks_uri,
-                                       .ca_file = settings->ca_file,
-                                       .allow_private = settings->allow_http,
-                                       .timeout_ms = settings->timeout_ms};
-    jwks_open(&keys, &lease->discovery.keys);
-    lease->fetched_at_ms = db_now_ms();
-    pthread_mutex_lock(&discoveries->lock);
-    let_go(discoveries->newest);
-    discoveries->newest = lease;
-    pthread_mutex_unlock(&discoveries->lock);
+    lease->document = crypto_sha256(document);
+    if (is_said_again(discoveries, &lease->document))
+        arena_close(&arena);
+    else
+        keep(discoveries, lease, jwks_uri);
     return true;
 }
 
@@ -322,22 +348,36 @@ static bool ask(struct discoveries *discoveries, struct error *err)
     return false;
 }
 
+struct discovery_lease *discoveries_known(struct discoveries *discoveries)
+{
+    return borrow_known(discoveries, STALE_MS);
+}
+
+/* Whoever can go on with what is known does not wait for another who asks. */
+static bool may_ask(struct discoveries *discoveries, bool waits)
+{
+    return (waits ? pthread_mutex_lock(&discoveries->asking)
+                  : pthread_mutex_trylock(&discoveries->asking)) == 0;
+}
+
 bool discoveries_borrow(struct discoveries *discoveries, struct discovery_lease **lease,
                         struct error *err)
 {
+    struct error why = {.code = ERROR_UNAVAILABLE};
     struct discovery_lease *found = borrow_known(discoveries, FRESH_MS);
-    if (!found) {
-        struct error why = {.code = ERROR_UNAVAILABLE};
-        pthread_mutex_lock(&discoveries->asking);
+    struct discovery_lease *old = found ? NULL : discoveries_known(discoveries);
+    if (!found && may_ask(discoveries, !old)) {
         found = borrow_known(discoveries, FRESH_MS); /* somebody else may have asked meanwhile */
         if (!found && ask(discoveries, &why))
             found = borrow_known(discoveries, FRESH_MS);
         pthread_mutex_unlock(&discoveries->asking);
-        if (!found)
-            found = borrow_known(discoveries, STALE_MS);
-        if (!found)
-            return error_set(err, why.code, "%s", why.text);
     }
+    if (found)
+        discoveries_return(&old);
+    else
+        found = old;
+    if (!found)
+        return error_set(err, why.code, "%s", why.text);
     *lease = found;
     return true;
 }

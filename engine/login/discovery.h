@@ -43,10 +43,14 @@ void discoveries_open(const struct discovery_settings *settings, struct discover
 void discoveries_close(struct discoveries **discoveries);
 
 /* The provider as it is now. It is asked when nothing is known, and again when that is a day old;
- * if it is then not to be had, what is known is used for one day more. Whoever needs it waits for
- * the one that asks. ERROR_UNAVAILABLE; ERROR_REFUSED as discovery_read. */
+ * if it is then not to be had, what is known is used for one day more. Only who knows nothing waits
+ * for another that asks. ERROR_UNAVAILABLE; ERROR_REFUSED as discovery_read. */
 struct discovery_lease;
 CHECKED bool discoveries_borrow(struct discoveries *discoveries, struct discovery_lease **lease,
                                 struct error *err);
+
+/* The same without asking anybody; NULL when nothing is known that may be used. */
+struct discovery_lease *discoveries_known(struct discoveries *discoveries);
+
 const struct discovery *discovery_of(const struct discovery_lease *lease);
 void discoveries_return(struct discovery_lease **lease); /* NULL is taken */

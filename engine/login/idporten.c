@@ -78,6 +78,19 @@ static void leave(struct idporten *idporten, struct discovery_lease **lease, boo
     discoveries_return(lease);
 }
 
+/* What it says of itself. Once that is known nothing is asked of it, so that it is no matter
+ * whether it answers, or how many wait for it. */
+static bool look_up(struct idporten *idporten, struct discovery_lease **lease, struct error *err)
+{
+    *lease = discoveries_known(idporten->discoveries);
+    if (*lease)
+        return true;
+    if (!enter(idporten, lease, err))
+        return false;
+    breaker_leave(idporten->breaker, true);
+    return true;
+}
+
 /* ---- out ---- */
 
 const char *idporten_challenge(struct arena *arena, const char *verifier)
@@ -167,10 +180,10 @@ bool idporten_check(struct idporten *idporten, const struct login *login, const 
     if (issuer)
         return true;
     struct discovery_lease *lease = NULL;
-    if (!enter(idporten, &lease, err))
+    if (!look_up(idporten, &lease, err))
         return false;
     bool says_issuer = discovery_of(lease)->says_issuer;
-    leave(idporten, &lease, true, err);
+    discoveries_return(&lease);
     return !says_issuer || error_set(err, ERROR_DENIED, "the answer lacks iss");
 }
 
@@ -229,7 +242,7 @@ const char *idporten_leave(struct idporten *idporten, struct arena *arena, const
     struct discovery_lease *lease = NULL;
     struct error err = {0};
     if (!text_equal(login->issuer, idporten->settings.provider.issuer) ||
-        !enter(idporten, &lease, &err))
+        !look_up(idporten, &lease, &err))
         return NULL;
     bool has_hint = *login->id_token && strlen(login->id_token) <= HINT_MAX_BYTES;
     const struct client_field fields[] = {
@@ -240,7 +253,7 @@ const char *idporten_leave(struct idporten *idporten, struct arena *arena, const
     };
     const char *url = discovery_of(lease)->end_session;
     const char *address = *url ? with_query(arena, url, fields, COUNT(fields)) : NULL;
-    leave(idporten, &lease, true, &err);
+    discoveries_return(&lease);
     return address;
 }
 

@@ -8,6 +8,7 @@
 
 enum {
     AGAIN_MS = 60 * 1000,     /* between two looks, at least */
+    HURRY_MS = 10 * 1000,     /* the same while there are no keys, and nobody comes in */
     FRESH_MS = 3600 * 1000,   /* then they are fetched again */
     STALE_MS = 24 * FRESH_MS, /* then they are not used any more */
 };
@@ -94,7 +95,9 @@ static bool take_turn(struct jwks *jwks)
 {
     pthread_mutex_lock(&jwks->lock);
     int64_t now = db_now_ms();
-    bool may = !jwks->has_asked || now - jwks->asked_at_ms >= AGAIN_MS;
+    bool has_keys = jwks->newest && now - jwks->newest->fetched_at_ms < STALE_MS;
+    int64_t pause_ms = has_keys ? AGAIN_MS : HURRY_MS;
+    bool may = !jwks->has_asked || now - jwks->asked_at_ms >= pause_ms;
     if (may) {
         jwks->has_asked = true;
         jwks->asked_at_ms = now;
