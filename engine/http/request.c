@@ -149,6 +149,8 @@ int request_read_target(struct request *request, const char *target)
 {
     if (strlen(target) > REQUEST_MAX_TARGET_BYTES)
         return 414;
+    if (*target != '/') /* as it is sent, too: it comes after our own name where we lead to */
+        return 400;
     for (const char *at = target; *at; at++)
         if (*at <= ' ' || *at > '~' || *at == '#') /* signed char: also what is not ASCII */
             return 400;

@@ -136,6 +136,16 @@ static void http_2_a_good_target_is_decoded(void **state)
     assert_string_equal(request.path, "/a/");
 }
 
+/* What is led to is our name with the target behind it: "https://us%2F@evil.example/". */
+static void http_10_a_target_begins_with_a_slash_as_it_is_sent(void **state)
+{
+    struct request request = {.arena = *state};
+    assert_int_equal(request_read_target(&request, "%2F@evil.example/"), 400);
+    assert_int_equal(request_read_target(&request, "%2Fa"), 400);
+    assert_int_equal(request_read_target(&request, ""), 400);
+    assert_int_equal(request_read_target(&request, "*"), 400);
+}
+
 static void only_get_and_head_are_safe(void **state)
 {
     (void)state;
@@ -161,6 +171,7 @@ int main(void)
         WITH_ARENA(http_8_what_only_a_proxy_may_say_is_taken_away),
         WITH_ARENA(a_header_that_is_no_text_is_refused),
         WITH_ARENA(http_2_a_good_target_is_decoded),
+        WITH_ARENA(http_10_a_target_begins_with_a_slash_as_it_is_sent),
         WITH_ARENA(only_get_and_head_are_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
