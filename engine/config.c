@@ -107,6 +107,9 @@ static const struct row {
                "begun from one address, six times that at once; one more gets 429"),
     NUMBER_ROW(logouts_a_minute, 60, 1, 1000000, "logouts",
                "told by the login service through browsers of one address, six times that at once"),
+    NUMBER_ROW(detours_a_minute, 60, 1, 1000000, "pages",
+               "opened from one address before login and come back to after it, six times that at "
+               "once; one more only leads to the login"),
     NUMBER_ROW(drafts_an_hour, 20, 1, 1000000, "drafts", "one person may begin; one more gets 429"),
     NUMBER_ROW(uploads_an_hour, 120, 1, 1000000, "files", "one person may upload"),
     NUMBER_ROW(submits_an_hour, 20, 1, 1000000, "applications", "one person may send"),

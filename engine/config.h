@@ -50,6 +50,7 @@ struct config {
     int64_t staging_bytes;
     int64_t logins_a_minute; /* of one address; these: limits.h */
     int64_t logouts_a_minute;
+    int64_t detours_a_minute;
     int64_t drafts_an_hour; /* of one person, and those below */
     int64_t uploads_an_hour;
     int64_t submits_an_hour;

@@ -24,6 +24,7 @@ static const struct {
 } rules[LIMITS_KINDS] = {
     [LIMITS_LOGIN] = {"login", offsetof(struct config, logins_a_minute), MINUTE_MS, 6},
     [LIMITS_LOGOUT] = {"logout", offsetof(struct config, logouts_a_minute), MINUTE_MS, 6},
+    [LIMITS_DETOUR] = {"detour", offsetof(struct config, detours_a_minute), MINUTE_MS, 6},
     [LIMITS_DRAFT] = {"draft", offsetof(struct config, drafts_an_hour), HOUR_MS, 1},
     [LIMITS_UPLOAD] = {"upload", offsetof(struct config, uploads_an_hour), HOUR_MS, 1},
     [LIMITS_SUBMIT] = {"submit", offsetof(struct config, submits_an_hour), HOUR_MS, 1},

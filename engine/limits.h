@@ -17,6 +17,7 @@ enum limits_kind {
     LIMITS_NONE,
     LIMITS_LOGIN,   /* begun, by address */
     LIMITS_LOGOUT,  /* as the login service tells of it, by address; over it, nothing is done */
+    LIMITS_DETOUR,  /* a page that leads to the login and is remembered meanwhile, by address */
     LIMITS_DRAFT,   /* begun */
     LIMITS_UPLOAD,  /* a file */
     LIMITS_SUBMIT,  /* an application, or what was promised for later */

@@ -2,8 +2,8 @@
  * them. Rules: security.md S-JWT-2.
  *
  * They are fetched again when they are an hour old, and when a token names a key that is not among
- * them, but at most once a minute (every ten seconds while there are none at all); when the issuer is
- * down they are used until they are a day old.
+ * them, but at most once a minute, or every ten seconds while there are none at all; when the
+ * issuer is down they are used until they are a day old.
  * Whoever needs keys that are not there waits for them, at most the timeout; all others go on. */
 #pragma once
 

@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "engine/base/text.h"
+#include "engine/limits.h"
 #include "engine/logbook.h"
 #include "engine/login/cookie.h"
 #include "engine/login/idporten.h"
@@ -77,15 +78,23 @@ static bool wanted_level(struct visitor *visitor, struct db *db, const struct re
     return true;
 }
 
-bool enter_lead(struct visitor *visitor, struct request *request, struct response *response,
-                struct error *err)
+static bool remember_page(struct visitor *visitor, struct request *request,
+                          struct response *response, struct error *err)
 {
     CLEANUP(db_return) struct db *db = NULL;
     int level;
-    if (!db_borrow(visitor->app->db, &db, err) ||
-        !wanted_level(visitor, db, request, &level, err) ||
-        !remember(db, request, response,
-                  &(struct login){.acr = level_acr(level), .return_to = request->path}, err))
+    return db_borrow(visitor->app->db, &db, err) &&
+           wanted_level(visitor, db, request, &level, err) &&
+           remember(db, request, response,
+                    &(struct login){.acr = level_acr(level), .return_to = request->path}, err);
+}
+
+/* Too often only leads there: what anybody can ask for without end is not written down so. */
+bool enter_lead(struct visitor *visitor, struct request *request, struct response *response,
+                struct error *err)
+{
+    if (limits_allow(visitor, request, LIMITS_DETOUR, NULL) &&
+        !remember_page(visitor, request, response, err))
         return false;
     response_redirect(response, FRAME_PATH_LOGIN);
     return true;
@@ -97,8 +106,10 @@ bool enter_step_up(struct visitor *visitor, struct request *request, struct resp
     struct request_pairs parameters;
     struct error err = {0};
     CLEANUP(db_return) struct db *db = NULL;
-    if (!visitor->app->idporten || !router_find(&visitor->app->router, request->arena, "GET",
-                                                request->path, &parameters, &allow))
+    if (!visitor->app->idporten ||
+        !router_find(&visitor->app->router, request->arena, "GET", request->path, &parameters,
+                     &allow) ||
+        !limits_allow(visitor, request, LIMITS_DETOUR, NULL))
         return false;
     const struct login login = {.acr = LEVEL_HIGH, .anew = "ja", .return_to = request->path};
     if (!db_borrow(visitor->app->db, &db, &err) || !remember(db, request, response, &login, &err)) {
@@ -341,7 +352,7 @@ static bool is_let_in(struct visitor *visitor, struct request *request, struct r
 
 /* Nobody came in: written down, and the next try comes back to the same place. */
 static void note_failure(struct visitor *visitor, struct request *request,
-                         struct response *response, const struct login *login)
+                         struct response *response, const struct login *login, bool is_there)
 {
     struct error err = {0};
     if (response->status < 400)
@@ -350,7 +361,7 @@ static void note_failure(struct visitor *visitor, struct request *request,
                    &(struct logbook_refusal){.action = AUDIT_LOGIN, .actor = AUDIT_CITIZEN});
     const struct login again = {
         .acr = login->acr, .anew = login->anew, .return_to = login->return_to};
-    if (!borrow_and_remember(visitor, request, response, &again, &err))
+    if (is_there && !borrow_and_remember(visitor, request, response, &again, &err))
         log_error("login_not_remembered", &err);
 }
 
@@ -373,7 +384,7 @@ void enter_back(void *context, struct request *request, struct response *respons
     }
     cookie_clear(response, COOKIE_LOGIN);
     if (!is_let_in(visitor, request, response, &login, is_there, &token)) {
-        note_failure(visitor, request, response, &login);
+        note_failure(visitor, request, response, &login, is_there);
         return;
     }
     if (!*token.name)

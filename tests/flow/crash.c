@@ -36,6 +36,8 @@ static const char *const settings[] = {"--outbound_timeout_ms",
                                        "1000000",
                                        "--logins_a_minute",
                                        "1000000",
+                                       "--detours_a_minute",
+                                       "1000000",
                                        "--citizen_bytes",
                                        "2000000000"};
 

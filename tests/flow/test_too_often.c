@@ -179,6 +179,36 @@ static void http_11_logins_begun_from_one_address_have_a_limit(void **state)
     must_be_in_the_log(scene, "kind=login by=address");
 }
 
+static bool gets_a_login(struct browser *browser, const char *address)
+{
+    browser_send(browser, "GET", address, NULL, NULL, (struct bytes){0});
+    const char *cookie = browser_header(browser, "Set-Cookie");
+    return cookie && text_starts_with(cookie, "__Host-login=") &&
+           !text_starts_with(cookie, "__Host-login=;");
+}
+
+/* What a stranger asks for leads to the login each time, and is written down so many times; an
+ * answer of the provider's that is of nobody's login never is. */
+static void http_11_pages_to_come_back_to_have_a_limit(void **state)
+{
+    static const char *const one[] = {"--detours_a_minute", "1", NULL};
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    start(scene, one);
+    const char *page = arena_printf(arena, "%s/min-side/dokumenter", scene->server.site);
+    const char *answer =
+        arena_printf(arena, "%s/logg-inn/tilbake?state=a&code=b", scene->server.site);
+    assert_false(gets_a_login(browser, answer));
+    assert_int_equal(browser_status(browser), 400);
+    for (int i = 0; i < 6; i++)
+        assert_true(gets_a_login(browser, page));
+    assert_false(gets_a_login(browser, page));
+    assert_int_equal(browser_status(browser), 303);
+    assert_string_equal(browser_header(browser, "Location"), "/logg-inn");
+    must_be_in_the_log(scene, "kind=detour by=address");
+}
+
 /* All of them come from 127.0.0.1. */
 static void http_11_nobody_is_locked_out_by_others_behind_the_same_address(void **state)
 {
@@ -205,6 +235,7 @@ int main(void)
         NOT_STARTED(d_4_the_same_application_again_is_never_too_often),
         NOT_STARTED(oidc_11_a_logout_told_too_often_is_answered_as_any_other),
         NOT_STARTED(http_11_logins_begun_from_one_address_have_a_limit),
+        NOT_STARTED(http_11_pages_to_come_back_to_have_a_limit),
         NOT_STARTED(http_11_nobody_is_locked_out_by_others_behind_the_same_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,11 +19,27 @@ struct world {
     struct idporten *idporten;
 };
 
-static int set_up(void **state)
+static int set_up_all(void **state)
 {
     struct world *world = calloc(1, sizeof *world);
     world->arena = arena_open();
     asker_open(&world->asker, false);
+    *state = world;
+    return 0;
+}
+
+static int tear_down_all(void **state)
+{
+    struct world *world = *state;
+    asker_close(&world->asker);
+    arena_close(&world->arena);
+    free(world);
+    return 0;
+}
+
+static int set_up(void **state)
+{
+    struct world *world = *state;
     const struct sandbox *sandbox = world->asker.sandbox;
     const char *issuer = sandbox_idporten_issuer(sandbox);
     world->settings = (struct idporten_settings){
@@ -40,7 +56,6 @@ static int set_up(void **state)
     assert_true(files_read(world->arena, sandbox_idporten_key_file(sandbox), KEY_MAX_BYTES,
                            &world->settings.client.key_pem, NULL));
     assert_true(idporten_open(&world->settings, &world->idporten, NULL));
-    *state = world;
     return 0;
 }
 
@@ -48,9 +63,6 @@ static int tear_down(void **state)
 {
     struct world *world = *state;
     idporten_close(&world->idporten);
-    asker_close(&world->asker);
-    arena_close(&world->arena);
-    free(world);
     return 0;
 }
 
@@ -162,5 +174,5 @@ int main(void)
         IN_WORLD(oidc_2_an_answer_without_iss_is_refused_while_the_provider_is_left_alone),
         IN_WORLD(jwt_2_keys_stay_while_the_provider_says_the_same_of_itself),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
 }

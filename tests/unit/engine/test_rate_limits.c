@@ -51,9 +51,10 @@ static void http_11_each_kind_has_its_number_and_its_time(void **state)
         int at_once;
         int64_t one_more_ms;
     } cases[] = {
-        {LIMITS_LOGIN, 60, MINUTE_MS / 10},  {LIMITS_LOGOUT, 360, MINUTE_MS / 60},
-        {LIMITS_UPLOAD, 120, HOUR_MS / 120}, {LIMITS_SUBMIT, 20, HOUR_MS / 20},
-        {LIMITS_CONSENT, 20, HOUR_MS / 20},  {LIMITS_EXPORT, 10, HOUR_MS / 10},
+        {LIMITS_LOGIN, 60, MINUTE_MS / 10},   {LIMITS_LOGOUT, 360, MINUTE_MS / 60},
+        {LIMITS_DETOUR, 360, MINUTE_MS / 60}, {LIMITS_UPLOAD, 120, HOUR_MS / 120},
+        {LIMITS_SUBMIT, 20, HOUR_MS / 20},    {LIMITS_CONSENT, 20, HOUR_MS / 20},
+        {LIMITS_EXPORT, 10, HOUR_MS / 10},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         enum limits_kind kind = cases[i].kind;
