@@ -1,5 +1,6 @@
 /* oracle.h - what must hold whatever happened (reliability.md B): acknowledged is stored, stored is
- * delivered, each once, with the same bytes; and the database and its audit chain are whole. */
+ * delivered, each once, with the same bytes; what was withdrawn or decided on is so wholly; and the
+ * database and its audit chain are whole. */
 #pragma once
 
 #include "tests/flow/ledger.h"

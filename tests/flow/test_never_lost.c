@@ -1,11 +1,11 @@
 /* What was typed is never lost, and what was sent is sent once: whatever windows, sessions and
  * impatient people do. */
+#include "tests/flow/crowd.h"
 #include "tests/flow/hand.h"
 #include "tests/flow/scene.h"
 
 #include "engine/base/text.h"
 
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -238,28 +238,6 @@ static void nothing_is_sent_while_something_waits_to_be_settled(void **state)
 
 enum { PRESSES = 50 };
 
-struct presser {
-    pthread_t thread;
-    struct browser *browser;
-    const char *address, *body, *cookies;
-    pthread_barrier_t *start;
-    char location[128];
-    int status;
-};
-
-static void *press(void *context)
-{
-    struct presser *presser = context;
-    const char *const headers[] = {presser->cookies, NULL};
-    pthread_barrier_wait(presser->start);
-    browser_send(presser->browser, "POST", presser->address, headers, urlencoded,
-                 BYTES_OF(presser->body));
-    presser->status = browser_status(presser->browser);
-    const char *location = browser_header(presser->browser, "Location");
-    snprintf(presser->location, sizeof presser->location, "%s", location ? location : "");
-    return NULL;
-}
-
 /* What "Send" posts from the review that the browser is at. */
 static const char *send_body(struct browser *browser, struct arena *arena)
 {
@@ -273,31 +251,20 @@ static void d_4_fifty_identical_presses_at_once_are_one_submission_with_one_rece
     struct scene *scene = *state;
     struct browser *browser = scene->walk.browser;
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    static struct presser pressers[PRESSES];
     scene_fill_hello(scene, "Ingrid Fjeld");
-    const char *address = arena_text(arena, browser_address(browser));
-    const char *body = send_body(browser, arena);
-    const char *cookies = arena_printf(arena, "Cookie: %s", browser_cookies(browser, arena));
-    pthread_barrier_t start;
-    pthread_barrier_init(&start, NULL, PRESSES);
+    const struct crowd_request request = {
+        .url = arena_text(arena, browser_address(browser)),
+        .type = urlencoded,
+        .body = send_body(browser, arena),
+        .headers = {arena_printf(arena, "Cookie: %s", browser_cookies(browser, arena))},
+    };
+
+    const struct crowd_answer *answers = crowd_send(arena, &request, PRESSES);
 
     for (int i = 0; i < PRESSES; i++) {
-        pressers[i] = (struct presser){.browser = scene_browser(),
-                                       .address = address,
-                                       .body = body,
-                                       .cookies = cookies,
-                                       .start = &start};
-        assert_int_equal(pthread_create(&pressers[i].thread, NULL, press, &pressers[i]), 0);
-    }
-    for (int i = 0; i < PRESSES; i++)
-        assert_int_equal(pthread_join(pressers[i].thread, NULL), 0);
-    pthread_barrier_destroy(&start);
-
-    for (int i = 0; i < PRESSES; i++) {
-        assert_int_equal(pressers[i].status, 303);
-        assert_true(text_starts_with(pressers[i].location, "/kvittering/"));
-        assert_string_equal(pressers[i].location, pressers[0].location);
-        browser_close(&pressers[i].browser);
+        assert_int_equal(answers[i].status, 303);
+        assert_true(text_starts_with(answers[i].location, "/kvittering/"));
+        assert_string_equal(answers[i].location, answers[0].location);
     }
     assert_int_equal(count(scene, DB_SQL("SELECT COUNT(*) FROM submissions")), 1);
     scene_wait_for_letters(scene, "ingrid", "Kvittering", 1, 30);

@@ -1,6 +1,7 @@
 /* What becomes of an application: the citizen withdraws it, or the agency decides on it, by command
  * and by machine; and what both see of that afterwards. */
 #include "tests/flow/agency.h"
+#include "tests/flow/crowd.h"
 
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
@@ -12,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { WAIT_S = 30 };
+enum { WAIT_S = 30, PRESSES = 20 };
 
 #define A_DECISION "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 #define CASE_SYSTEM "organisation=310245682&scope=skjema:bevis.write"
@@ -143,6 +144,36 @@ static void an_application_is_withdrawn_once_however_often_it_is_pressed(void **
     assert_non_null(strstr(said, reference));
 }
 
+static void d_4_twenty_identical_presses_at_once_withdraw_once(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    apply(scene, arena);
+    const char *receipt = strstr(arena_text(arena, browser_address(browser)), "/kvittering/");
+    browser_press(browser, "Trekk søknaden …");
+    const struct crowd_request request = {
+        .url = arena_text(arena, browser_address(browser)),
+        .type = "application/x-www-form-urlencoded",
+        .body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf")),
+        .headers = {arena_printf(arena, "Cookie: %s", browser_cookies(browser, arena))},
+    };
+
+    const struct crowd_answer *answers = crowd_send(arena, &request, PRESSES);
+
+    for (int i = 0; i < PRESSES; i++) {
+        assert_int_equal(answers[i].status, 303);
+        assert_string_equal(answers[i].location, receipt);
+    }
+    scene_wait_for_letters(scene, "ingrid", "Trukket: ", 1, WAIT_S);
+    CLEANUP(agency_close) struct agency ours;
+    agency_open(&ours, scene, arena, CASE_SYSTEM);
+    assert_int_equal(agency_send(&ours, "GET", "/api/v1/withdrawals", NULL, NULL), 200);
+    json_t *told = agency_json(&ours);
+    assert_int_equal(json_array_size(json_object_get(told, "withdrawals")), 1);
+    json_decref(told);
+}
+
 static void what_was_decided_while_the_question_was_read_is_not_withdrawn(void **state)
 {
     struct scene *scene = *state;
@@ -204,6 +235,31 @@ static void the_case_system_sends_a_decision_and_learns_of_withdrawals(void **st
     agency_check_answers(scene);
 }
 
+static void d_4_twenty_identical_decisions_at_once_are_one(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency ours;
+    const char *reference = apply(scene, arena);
+    agency_open(&ours, scene, arena, CASE_SYSTEM);
+    const struct crowd_request request = {
+        .url = arena_printf(arena, "%s/api/v1/decisions", scene->server.site),
+        .type = "application/json",
+        .body = order(arena, reference, A_DECISION),
+        .headers = {arena_printf(arena, "Authorization: Bearer %s", ours.token),
+                    "Idempotency-Key: sak-1"},
+    };
+
+    const struct crowd_answer *answers = crowd_send(arena, &request, PRESSES);
+
+    for (int i = 0; i < PRESSES; i++) {
+        assert_int_equal(answers[i].status, 201);
+        assert_int_equal(answers[i].body.size, answers[0].body.size);
+        assert_memory_equal(answers[i].body.data, answers[0].body.data, answers[0].body.size);
+    }
+    scene_wait_for_letters(scene, "ingrid", "Vedtak: ", 1, WAIT_S);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_set_up, scene_tear_down)
@@ -211,8 +267,10 @@ int main(void)
         TEST(a_decision_is_news_until_it_is_opened_and_says_how_to_appeal),
         TEST(the_letter_of_a_decision_leads_to_it_and_is_sent_once),
         TEST(an_application_is_withdrawn_once_however_often_it_is_pressed),
+        TEST(d_4_twenty_identical_presses_at_once_withdraw_once),
         TEST(what_was_decided_while_the_question_was_read_is_not_withdrawn),
         TEST(the_case_system_sends_a_decision_and_learns_of_withdrawals),
+        TEST(d_4_twenty_identical_decisions_at_once_are_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
