@@ -381,7 +381,7 @@ void frame_button(struct html *html, const struct frame_button *button)
 {
     html_open(html, "button", "class", "ds-button", "data-variant", button->variant, "data-color",
               button->color, "data-size", button->size, "type", "submit", "id", button->id, "name",
-              button->name, "value", button->value, "formnovalidate",
+              button->name, "value", button->value, "formaction", button->address, "formnovalidate",
               button->no_validate ? "" : NULL, "data-app-once", button->once ? "" : NULL);
     if (button->icon)
         frame_icon(html, button->icon);

@@ -120,6 +120,7 @@ void frame_link_button(struct html *html, const char *address, const char *varia
  */
 struct frame_button {
     const char *id, *name, *value;
+    const char *address; /* where it posts its form to; NULL: where the form says */
     const char *variant; /* NULL: primary */
     const char *color;   /* NULL, or "danger" */
     const char *size;    /* NULL, or "sm" */

@@ -54,7 +54,6 @@ static void write_kinds(struct html *html, const struct frame *frame,
 static void write_download(struct html *html, const struct frame *frame,
                            const struct my_document *document)
 {
-    html_open(html, "div", "class", "app-docs__action");
     html_open(html, "a", "class", "ds-button", "data-variant", "tertiary", "href",
               document->address);
     frame_icon(html, "download");
@@ -62,7 +61,34 @@ static void write_download(struct html *html, const struct frame *frame,
     html_text(html, message(frame->language, "my.download"));
     html_leaf(html, arena_printf(html->arena, " %s", document->document.name), "span", "class",
               "ds-sr-only");
-    html_close_to(html, html->depth - 3);
+    html_close_to(html, html->depth - 2);
+}
+
+static void write_remove(struct html *html, const struct frame *frame,
+                         const struct my_document *document)
+{
+    frame_button(html, &(struct frame_button){
+                           .address = document->remove,
+                           .variant = "tertiary",
+                           .color = "danger",
+                           .icon = "trash",
+                           .text = message(frame->language, "upload.remove"),
+                           .hidden = arena_printf(html->arena, " %s", document->document.name),
+                           .once = true,
+                       });
+}
+
+static void write_actions(struct html *html, const struct frame *frame,
+                          const struct my_document *document)
+{
+    if (!document->address && !document->remove)
+        return;
+    html_open(html, "div", "class", "app-docs__action");
+    if (document->address)
+        write_download(html, frame, document);
+    if (document->remove)
+        write_remove(html, frame, document);
+    html_close(html);
 }
 
 static void write_item(struct html *html, const struct frame *frame,
@@ -77,9 +103,16 @@ static void write_item(struct html *html, const struct frame *frame,
     document_begin_row(
         html, frame, &document->document,
         arena_printf(arena, "%s · %s", document_about(arena, frame, &document->document), where));
-    if (document->address)
-        write_download(html, frame, document);
+    write_actions(html, frame, document);
     html_close(html);
+}
+
+static bool is_any_in_a_draft(const struct my_documents *page)
+{
+    for (size_t i = 0; i < page->count; i++)
+        if (page->items[i].remove)
+            return true;
+    return false;
 }
 
 static void write_items(struct html *html, const struct frame *frame,
@@ -89,10 +122,13 @@ static void write_items(struct html *html, const struct frame *frame,
     overview_begin_section(html, frame, "dokumenter", "my.documents.title");
     overview_write_none(html, frame, page->count > 0 ? "my.documents.text" : "my.documents.none");
     if (page->count > 0) {
+        size_t depth = html->depth;
+        if (is_any_in_a_draft(page)) /* one form for all "Remove" */
+            frame_form(html, frame, OVERVIEW_PATH_DOCUMENTS, NULL, false);
         html_open(html, "ul", "class", "app-docs");
         for (size_t i = 0; i < page->count; i++)
             write_item(html, frame, &page->items[i]);
-        html_close(html);
+        html_close_to(html, depth);
     }
     if (listed < page->counts[page->shown]) {
         html_open(html, "p");
@@ -110,6 +146,8 @@ struct bytes my_documents_page(struct arena *arena, const struct frame *frame,
     html_init(&html, arena);
     struct frame_page around =
         overview_begin(&html, frame, OVERVIEW_PATH_DOCUMENTS, "my.documents");
+    if (page->notice)
+        frame_message(&html, FRAME_SUCCESS, NULL, page->notice, true);
     if (page->counts[MY_DOCUMENTS_ALL] > 0)
         write_kinds(&html, frame, page);
     evidence_write_certificates(&html, frame, page->certificates, page->certificate_count);

@@ -23,6 +23,7 @@ struct my_document {
     enum my_documents_kind kind;
     struct outline_document document;
     const char *address;    /* download, or NULL */
+    const char *remove;     /* POST: takes it out of its draft; NULL: it is not in one */
     const char *reference;  /* of what was sent, or NULL: in a draft */
     struct form_shown form; /* its title */
 };
@@ -35,6 +36,7 @@ struct my_documents {
     size_t from; /* how many of that kind stand on pages before this one */
     const struct evidence_document *certificates; /* those shown */
     size_t certificate_count;
+    const char *notice; /* what was just done, or NULL */
 };
 struct bytes my_documents_page(struct arena *arena, const struct frame *frame,
                                const struct my_documents *page);

@@ -172,6 +172,12 @@ bool drafts_form_of(struct arena *arena, struct db *db, const char *id, const ch
     return true;
 }
 
+bool drafts_forget_note(struct db *db, const char *citizen_id, const char *id, struct error *err)
+{
+    return db_exec(db, DB_SQL("UPDATE drafts SET note = NULL WHERE id = $1 AND citizen = $2"),
+                   DB_VALUES(DB_TEXT(id), DB_TEXT(citizen_id)), NULL, err);
+}
+
 /* Why an update over a revision touched nothing. */
 static bool moved_on(struct arena *arena, struct db *db, const char *citizen_id, const char *id,
                      struct error *err)

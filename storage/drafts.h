@@ -63,6 +63,11 @@ CHECKED bool drafts_save(struct arena *arena, struct db *db, const char *citizen
 CHECKED bool drafts_move(struct arena *arena, struct db *db, const char *citizen_id,
                          struct draft *draft, struct error *err);
 
+/* Without a note from now on, which it told of something that is otherwise by now. Its revision stays:
+ * nobody's answers are others for it. */
+CHECKED bool drafts_forget_note(struct db *db, const char *citizen_id, const char *id,
+                                struct error *err);
+
 /* Open to sent, over this revision; in the transaction that adds the submission. Answers of earlier
  * versions go, and so does what was kept of posts (kept_posts.h). Failures as drafts_save. */
 CHECKED bool drafts_send(struct arena *arena, struct db *db, const char *citizen_id, const char *id,

@@ -1,5 +1,5 @@
 /* my_documents.c - documents on Min side: decisions and certificates from the agency, what was
- * fetched from the postbox, what was uploaded; and giving one out. */
+ * fetched from the postbox, what was uploaded; giving one out, and taking one out of its draft. */
 #include "render/my_documents.h"
 
 #include "engine/base/text.h"
@@ -10,6 +10,7 @@
 #include "engine/pages/failure.h"
 #include "engine/pages/outcome.h"
 #include "engine/pages/pages.h"
+#include "engine/pages/say.h"
 #include "engine/pages/sent.h"
 #include "render/overview.h"
 
@@ -24,6 +25,7 @@ struct listing {
     struct visitor *visitor;
     struct arena *arena;
     struct db *db;
+    enum my_documents_kind kind; /* shown */
     struct my_document *items;
     size_t count;
 };
@@ -78,6 +80,16 @@ static bool add_decisions(struct listing *listing, const struct submission *sent
 
 /* ---- what went along ---- */
 
+/* It comes back to the kind that is shown. */
+static const char *remove_address(const struct listing *listing, const char *id)
+{
+    const char *path = arena_printf(listing->arena, OVERVIEW_PATH_DOCUMENTS "/%s/fjern", id);
+    return listing->kind == MY_DOCUMENTS_ALL
+               ? path
+               : arena_printf(listing->arena, "%s?" MY_DOCUMENTS_QUERY_KIND "=%s", path,
+                              my_documents_words[listing->kind]);
+}
+
 /* The attachments of one draft or submission (reference NULL: a draft). */
 static void add_attachments(struct listing *listing, const struct attachment *attachments,
                             size_t count, const char *form_id, const char *reference)
@@ -95,6 +107,7 @@ static void add_attachments(struct listing *listing, const struct attachment *at
                                         ? arena_printf(listing->arena,
                                                        OVERVIEW_PATH_DOCUMENTS "/%s", row->id)
                                         : NULL,
+                         .remove = reference ? NULL : remove_address(listing, row->id),
                          .reference = reference,
                          .form = form,
                      });
@@ -190,9 +203,12 @@ static bool list(struct visitor *visitor, struct db *db, struct request *request
         .visitor = visitor,
         .arena = request->arena,
         .db = db,
+        .kind = kind_asked_for(request),
         .items = ARENA_ARRAY(request->arena, MOST, struct my_document),
     };
-    struct my_documents page = {.shown = kind_asked_for(request)};
+    struct my_documents page = {.shown = listing.kind};
+    if (request_query(request, "fjernet"))
+        page.notice = say(visitor->language, "document.removed");
     struct submission *sent;
     size_t sent_count;
     if (!submissions_list(request->arena, db, visitor->session.citizen.id, &sent, &sent_count,
@@ -237,4 +253,44 @@ void my_documents_give(void *context, struct request *request, struct response *
 {
     (void)context;
     failure_or(give, request, response);
+}
+
+/* From a draft, as "Remove" at its step does, but that the draft need not be opened for it: what
+ * its answers say of documents is brought in line when it is (open_draft.h). The consent it came
+ * with stays, for the others that came with it. */
+static bool take_out(struct visitor *visitor, struct db *db, struct request *request,
+                     struct response *response, struct error *err)
+{
+    const char *citizen_id = visitor->session.citizen.id;
+    enum my_documents_kind kind = kind_asked_for(request);
+    struct attachment row;
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    if (!db_begin(db, &transaction, err) ||
+        !attachments_find(request->arena, db, citizen_id, request_parameter(request, "id"), &row,
+                          err))
+        return false;
+    if (row.source == ATTACHMENT_LATER || row.promise_id)
+        return error_set(err, ERROR_MISSING, "no document of a draft");
+    if (!attachments_remove(db, citizen_id, row.id, err) ||
+        !drafts_forget_note(db, citizen_id, row.draft_id, err) || /* "it was added" */
+        !logbook_add(request->arena, db,
+                     &(struct logbook_act){.citizen_id = citizen_id,
+                                           .action = AUDIT_DOCUMENT_REMOVED,
+                                           .object_id = row.id,
+                                           .consent_id = row.consent_id,
+                                           .request_id = request->id},
+                     err) ||
+        !db_commit(&transaction, err))
+        return false;
+    response_redirect(response,
+                      arena_printf(request->arena, OVERVIEW_PATH_DOCUMENTS "?fjernet=ja%s%s",
+                                   kind ? "&" MY_DOCUMENTS_QUERY_KIND "=" : "",
+                                   my_documents_words[kind]));
+    return true;
+}
+
+void my_documents_take_out(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(take_out, request, response);
 }

@@ -111,12 +111,16 @@ void openapi_show(void *context, struct request *request, struct response *respo
 /* my_page.c: Min side */
 void my_page_overview(void *context, struct request *request, struct response *response);
 
-/* my_documents.c: all documents of a person, and one of them */
+/* my_documents.c: all documents of a person, and one of them: given out, taken out of its draft */
 void my_documents_list(void *context, struct request *request, struct response *response);
 void my_documents_give(void *context, struct request *request, struct response *response);
+void my_documents_take_out(void *context, struct request *request, struct response *response);
 
-/* insight.c: the log on Min side */
+/* insight.c: the log on Min side, as a page and as a table to take along */
 void insight_show(void *context, struct request *request, struct response *response);
+void insight_csv_give(void *context, struct request *request, struct response *response);
+
+/* own_data.c: all that is held about a person; their logins */
 void own_data_show(void *context, struct request *request, struct response *response);
 void own_data_zip(void *context, struct request *request, struct response *response);
 void own_data_ask(void *context, struct request *request, struct response *response);

@@ -46,10 +46,78 @@ static void what_is_read_back_can_be_taken_along_marked_as_not_sent(void **state
     assert_null(strstr(text, "FB-20"));
 }
 
+static const char *own_csv(struct browser *browser, struct arena *arena)
+{
+    browser_visit(browser, "/min-side/innsynslogg");
+    browser_press(browser, "Last ned loggen (CSV)");
+    assert_int_equal(browser_status(browser), 200);
+    assert_string_equal(browser_header(browser, "Cache-Control"), "no-store");
+    assert_string_equal(browser_header(browser, "Content-Type"),
+                        "text/csv; charset=utf-8; header=present");
+    return arena_text_of(arena, browser_content(browser));
+}
+
+static void a_document_is_taken_out_of_its_draft_on_min_side_and_the_log_tells_of_it(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    browser_visit(browser, "/min-side");
+    browser_press(browser, "Logg ut");
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    scene_upload(browser, "Last opp lønnsslipper fra enheten din", "=feil.pdf");
+    const char *step = arena_text(arena, browser_address(browser));
+    browser_visit(browser, "/min-side/dokumenter");
+    const char *document = arena_text(arena, browser_link(browser, "Last ned"));
+
+    browser_press_only(browser, "Fjern =feil.pdf");
+    browser_visit(browser, browser_header(browser, "Location"));
+    scene_must_see(browser, "Dokumentet er fjernet fra utkastet");
+    assert_false(browser_has_button(browser, "Fjern"));
+    browser_press_again(browser); /* by somebody in a hurry */
+    assert_int_equal(browser_status(browser), 404);
+    browser_visit(browser, document);
+    assert_int_equal(browser_status(browser), 404);
+    browser_visit(browser, step);
+    scene_must_not_see(browser, "feil.pdf");
+
+    const char *csv = own_csv(browser, arena);
+    assert_true(text_starts_with(csv, "\uFEFF\"Tidspunkt\","));
+    assert_non_null(strstr(csv, "\"Dokument ble fjernet\""));
+    assert_non_null(strstr(csv, "\"Innlogging"));
+}
+
+static void sql_3_nobody_takes_a_document_out_of_anothers_draft(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    struct browser *ingrid = scene->walk.browser;
+    browser_visit(ingrid, "/min-side");
+    browser_press(ingrid, "Fortsett: Søknad om redusert foreldrebetaling");
+    scene_upload(ingrid, "Last opp lønnsslipper fra enheten din", "min.pdf");
+    browser_visit(ingrid, "/min-side/dokumenter");
+    const char *document = arena_text(arena, browser_link(ingrid, "Last ned"));
+
+    struct walk other = {
+        .server = &scene->server, .browser = scene_browser(), .failed = scene->walk.failed};
+    browser_visit(other.browser, arena_printf(arena, "%s/min-side", scene->server.site));
+    walk_log_in(&other, "Oddny Hauge");
+    const char *body = arena_printf(arena, "_csrf=%s", browser_value(other.browser, "_csrf"));
+    browser_send(other.browser, "POST", arena_printf(arena, "%s/fjern", document), NULL,
+                 "application/x-www-form-urlencoded", BYTES_OF(body));
+    assert_int_equal(browser_status(other.browser), 404);
+    browser_close(&other.browser);
+
+    browser_visit(ingrid, document);
+    assert_int_equal(browser_status(ingrid), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_read_back_can_be_taken_along_marked_as_not_sent),
+        cmocka_unit_test(a_document_is_taken_out_of_its_draft_on_min_side_and_the_log_tells_of_it),
+        cmocka_unit_test(sql_3_nobody_takes_a_document_out_of_anothers_draft),
     };
     return cmocka_run_group_tests(tests, scene_set_up, scene_tear_down);
 }

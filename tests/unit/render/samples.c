@@ -542,7 +542,8 @@ static void add_insight(struct maker *maker)
          .who = INSIGHT_AGENCY,
          .why = INSIGHT_KEPT},
     };
-    const struct insight page = {rows, COUNT(rows), "/min-side/innsynslogg?for=17", NULL},
+    const struct insight page = {rows, COUNT(rows), "/min-side/innsynslogg?for=17", NULL,
+                                 INSIGHT_PATH_CSV},
                          none = {.newest = "/min-side/innsynslogg"};
     add(maker, "06-innsynslogg", insight_page(maker->arena, &maker->frame, &page));
     add(maker, "06-innsynslogg-tom", insight_page(maker->arena, &maker->frame, &none));
@@ -654,9 +655,15 @@ static void add_overview(struct maker *maker)
         {MY_DOCUMENTS_FETCHED,
          tax_return,
          "/dokument/1",
+         NULL,
          "FB-2026-004817",
          {"Redusert foreldrebetaling", "nb"}},
-        {MY_DOCUMENTS_UPLOADED, upload, "/dokument/2", NULL, {"Søknad om byggetilskudd", "nb"}},
+        {MY_DOCUMENTS_UPLOADED,
+         upload,
+         "/dokument/2",
+         "/dokument/2/fjern",
+         NULL,
+         {"Søknad om byggetilskudd", "nb"}},
     };
     struct my_documents all = {.counts = {70, 0, 1, 69}, .items = kept, .count = COUNT(kept)};
     struct my_documents fetched = {
