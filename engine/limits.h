@@ -22,7 +22,7 @@ enum limits_kind {
     LIMITS_UPLOAD,  /* a file */
     LIMITS_SUBMIT,  /* an application, or what was promised for later */
     LIMITS_CONSENT, /* asking the postbox for documents */
-    LIMITS_EXPORT,  /* everything about oneself, as a file */
+    LIMITS_EXPORT,  /* what is held about oneself, as a file */
     LIMITS_KINDS
 };
 

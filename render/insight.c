@@ -1,9 +1,12 @@
 #include "render/insight.h"
 
+#include "engine/base/buf.h"
 #include "engine/base/clock.h"
 #include "forms/locale.h"
 #include "render/message.h"
 #include "render/overview.h"
+
+#include <string.h>
 
 static const char *who_text(struct arena *arena, const struct frame *frame,
                             const struct insight_row *row)
@@ -86,9 +89,10 @@ static void write_row(struct html *html, const struct frame *frame, const struct
     html_close(html);
 }
 
+static const char *const heads[] = {"log.when", "log.what", "log.who", "log.why"};
+
 static void write_table(struct html *html, const struct frame *frame, const struct insight *page)
 {
-    static const char *const heads[] = {"log.when", "log.what", "log.who", "log.why"};
     html_open(html, "table", "class", "app-log");
     html_leaf(html, message(frame->language, "log.caption"), "caption");
     html_open(html, "thead");
@@ -102,15 +106,59 @@ static void write_table(struct html *html, const struct frame *frame, const stru
     html_close_to(html, html->depth - 2);
 }
 
+/* "2026-11-24 08:17:05", in Norway: what sorts, and is a time in any spreadsheet. */
+static const char *sortable_time(struct arena *arena, int64_t at)
+{
+    const char *iso = clock_iso_oslo(arena, at);
+    return arena_printf(arena, "%.10s %.8s", iso, iso + 11);
+}
+
+static void add_cell(struct buf *out, const char *text, bool is_last)
+{
+    buf_add_text(out, *text && strchr("=+-@\t\r", *text) ? "\"'" : "\"");
+    for (; *text; text++) {
+        if (*text == '"')
+            buf_add_byte(out, '"');
+        buf_add_byte(out, (unsigned char)*text);
+    }
+    buf_add_text(out, is_last ? "\"\r\n" : "\",");
+}
+
+static const char *what_text(struct arena *arena, const char *language,
+                             const struct insight_row *row)
+{
+    const char *event = message(language, row->event);
+    return row->subject ? arena_printf(arena, "%s: %s", event, row->subject) : event;
+}
+
+struct bytes insight_csv(struct arena *arena, const struct frame *frame, const struct insight *page)
+{
+    struct buf out;
+    const char *language = frame->language;
+    buf_init(&out, arena);
+    buf_add_text(&out, "\uFEFF");
+    for (size_t i = 0; i < COUNT(heads); i++)
+        add_cell(&out, message(language, heads[i]), i + 1 == COUNT(heads));
+    for (size_t i = 0; i < page->count; i++) {
+        const struct insight_row *row = &page->rows[i];
+        add_cell(&out, sortable_time(arena, row->at), false);
+        add_cell(&out, what_text(arena, language, row), false);
+        add_cell(&out, who_text(arena, frame, row), false);
+        add_cell(&out, why_text(arena, language, row), true);
+    }
+    return buf_bytes(&out);
+}
+
 static void write_pages(struct html *html, const char *language, const struct insight *page)
 {
-    if (!page->older && !page->newest)
+    if (page->count == 0 && !page->newest)
         return;
     html_open(html, "div", "class", "app-actions");
     if (page->older)
         frame_link_button(html, page->older, "secondary", NULL, message(language, "log.older"));
     if (page->newest)
         frame_link_button(html, page->newest, "tertiary", NULL, message(language, "log.newest"));
+    frame_link_button(html, page->csv, "secondary", "download", message(language, "log.csv"));
     html_close(html);
 }
 

@@ -5,6 +5,7 @@
 #include "render/frame.h"
 
 #define INSIGHT_PATH "/min-side/innsynslogg"
+#define INSIGHT_PATH_CSV INSIGHT_PATH "/innsynslogg.csv"
 #define INSIGHT_QUERY_BEFORE "for" /* a page of rows older than that one */
 
 enum insight_who {
@@ -43,6 +44,12 @@ struct insight {
     const struct insight_row *rows; /* newest first */
     size_t count;
     const char *older, *newest; /* pages; NULL: there are none older, or this is the newest */
+    const char *csv;            /* the same as a table to take along, from here on */
 };
 struct bytes insight_page(struct arena *arena, const struct frame *frame,
                           const struct insight *page);
+
+/* The rows in the page's words as CSV (RFC 4180), in UTF-8 with a byte order mark, which
+ * spreadsheets go by. What one of them would take for a formula is text (security.md S-OUT-3). */
+struct bytes insight_csv(struct arena *arena, const struct frame *frame,
+                         const struct insight *page);

@@ -1,6 +1,7 @@
 /* insight.c - the log on Min side: who did what about the person, when and why. Objects are named
  * as the person knows them, as long as they are there. */
 #include "engine/base/text.h"
+#include "engine/limits.h"
 #include "engine/pages/evidence.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -21,7 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 20 };
+enum {
+    ROWS = 20,
+    ROWS_AT_ONCE = AUDIT_LIST_MAX - 1,
+    ROWS_IN_FILE = 10 * ROWS_AT_ONCE,
+};
 
 struct reading {
     struct visitor *visitor;
@@ -353,35 +358,50 @@ static int64_t before_of(const struct request *request)
     return good ? strtoll(text, NULL, 10) : 0;
 }
 
-static bool show(struct visitor *visitor, struct db *db, struct request *request,
-                 struct response *response, struct error *err)
+/* More rows onto *out, at most so many: those before that sequence (0: the newest), after which
+ * *before is where the next ones are, or 0 when there are none. rows: with room for them. */
+static bool read_rows(struct visitor *visitor, struct db *db, struct arena *arena, size_t most,
+                      struct insight_row *rows, size_t *count, int64_t *before, struct error *err)
 {
-    struct arena *arena = request->arena;
     const struct reading reading = {visitor, arena, db, visitor->session.citizen.id};
     enum audit_action actions[COUNT(shown)];
     for (size_t i = 0; i < COUNT(shown); i++)
         actions[i] = shown[i].action;
-    const struct audit_wish wish = {.actions = actions,
-                                    .action_count = COUNT(actions),
-                                    .before = before_of(request),
-                                    .most = ROWS + 1};
+    const struct audit_wish wish = {
+        .actions = actions, .action_count = COUNT(actions), .before = *before, .most = most + 1};
     struct audit_entry *entries;
-    size_t count;
-    if (!audit_list_some(arena, db, reading.citizen_id, &wish, &entries, &count, err))
+    size_t found;
+    if (!audit_list_some(arena, db, reading.citizen_id, &wish, &entries, &found, err))
         return false;
-    struct insight page = {.count = count > ROWS ? ROWS : count};
-    struct insight_row *rows = ARENA_ARRAY(arena, page.count, struct insight_row);
-    for (size_t i = 0; i < page.count; i++)
-        if (!read_row(&reading, &entries[i], &rows[i], err))
+    for (size_t i = 0; i < found && i < most; i++)
+        if (!read_row(&reading, &entries[i], &rows[(*count)++], err))
             return false;
-    page.rows = rows;
-    if (count > ROWS)
-        page.older = arena_printf(arena, INSIGHT_PATH "?" INSIGHT_QUERY_BEFORE "=%lld",
-                                  (long long)entries[ROWS - 1].sequence);
-    if (wish.before)
-        page.newest = INSIGHT_PATH;
+    *before = found > most ? entries[most - 1].sequence : 0;
+    return true;
+}
+
+static const char *from(struct arena *arena, const char *path, int64_t before)
+{
+    if (!before)
+        return path;
+    return arena_printf(arena, "%s?" INSIGHT_QUERY_BEFORE "=%lld", path, (long long)before);
+}
+
+static bool show(struct visitor *visitor, struct db *db, struct request *request,
+                 struct response *response, struct error *err)
+{
+    struct insight_row *rows = ARENA_ARRAY(request->arena, ROWS, struct insight_row);
+    int64_t first = before_of(request), next = first;
+    struct insight page = {
+        .rows = rows,
+        .newest = first ? INSIGHT_PATH : NULL,
+        .csv = from(request->arena, INSIGHT_PATH_CSV, first),
+    };
+    if (!read_rows(visitor, db, request->arena, ROWS, rows, &page.count, &next, err))
+        return false;
+    page.older = next ? from(request->arena, INSIGHT_PATH, next) : NULL;
     struct frame frame = visitor_frame(visitor);
-    response_html(response, 200, insight_page(arena, &frame, &page));
+    response_html(response, 200, insight_page(request->arena, &frame, &page));
     return true;
 }
 
@@ -389,4 +409,29 @@ void insight_show(void *context, struct request *request, struct response *respo
 {
     (void)context;
     failure_or(show, request, response);
+}
+
+/* From the first row on of the page that it was asked for on. */
+static bool csv(struct visitor *visitor, struct db *db, struct request *request,
+                struct response *response, struct error *err)
+{
+    struct insight_row *rows = ARENA_ARRAY(request->arena, ROWS_IN_FILE, struct insight_row);
+    struct insight page = {.rows = rows};
+    int64_t next = before_of(request);
+    if (!limits_allow(visitor, request, LIMITS_EXPORT, err))
+        return false;
+    do {
+        if (!read_rows(visitor, db, request->arena, ROWS_AT_ONCE, rows, &page.count, &next, err))
+            return false;
+    } while (next && page.count + ROWS_AT_ONCE <= ROWS_IN_FILE);
+    struct frame frame = visitor_frame(visitor);
+    response_download(response, "innsynslogg.csv", "text/csv; charset=utf-8; header=present",
+                      insight_csv(request->arena, &frame, &page));
+    return true;
+}
+
+void insight_csv_give(void *context, struct request *request, struct response *response)
+{
+    (void)context;
+    failure_or(csv, request, response);
 }
