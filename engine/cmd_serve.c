@@ -108,6 +108,8 @@ int cmd_serve(int count, char **words)
     while (sigwait(&stop, &signal_number) == 0 && signal_number == SIGHUP)
         reload(app);
     log_event(LOG_LEVEL_INFO, "stopping", "signal=%d", signal_number);
+    sigdelset(&stop,
+              SIGHUP); /* there is nothing to read forms for any more, and no reason to die */
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* a second one ends it at once: that is safe too */
     app_close(&app);
     log_event(LOG_LEVEL_INFO, "stopped", "forms=\"%s\"", config.forms);

@@ -85,6 +85,25 @@ const struct issuer *issuers_signed_by(const struct issuers *issuers,
     return NULL;
 }
 
+static bool is_same(const struct issuer *one, const struct issuer *other)
+{
+    bool same = text_equal(one->number, other->number) && text_equal(one->name, other->name) &&
+                one->certificate_count == other->certificate_count;
+    for (size_t i = 0; same && i < one->certificate_count; i++)
+        same = has_certificate(other, &one->certificates[i]);
+    return same;
+}
+
+bool issuers_are_same(const struct issuers *one, const struct issuers *other)
+{
+    one = issuers_now(one);
+    other = issuers_now(other);
+    bool same = one->count == other->count;
+    for (size_t i = 0; same && i < one->count; i++)
+        same = is_same(&one->list[i], &other->list[i]);
+    return same;
+}
+
 /* ---- reading ---- */
 
 /* One line: what it says, before anything is added. */

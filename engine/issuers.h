@@ -43,6 +43,9 @@ CHECKED bool issuers_read(struct issuers *issuers, const char *path, struct erro
 CHECKED bool issuers_parse(struct issuers *issuers, struct bytes file, const char *file_name,
                            const char *folder, struct error *err);
 
+/* Whether both know the same of the same organisations. */
+bool issuers_are_same(const struct issuers *one, const struct issuers *other);
+
 /* From now on the fresh one answers for it. It lies in an arena of its own, which issuers_finish
  * closes too: both are kept, for those who look in the older one now. One thread at a time. */
 void issuers_renew(struct issuers *issuers, struct issuers *fresh);

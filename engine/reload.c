@@ -45,27 +45,38 @@ static bool read_issuers(const struct app *app, struct issuers *fresh, struct er
            (!app->sandbox || issuers_read(fresh, sandbox_issuers_file(app->sandbox), err));
 }
 
+/* Taken over when it is another; false: it is not, and nobody looks in it. */
+static bool renew_issuers(struct app *app, struct issuers *fresh)
+{
+    bool is_same = issuers_are_same(&app->issuers, fresh);
+    if (!is_same && app->issuers_renewed == RELOAD_ISSUERS_MOST) {
+        log_event(LOG_LEVEL_ERROR, "issuers_not_reloaded",
+                  "why=\"they were renewed %d times since the start: start the site anew\"",
+                  RELOAD_ISSUERS_MOST);
+        return false;
+    }
+    log_event(LOG_LEVEL_INFO, "issuers_reloaded", "count=%zu changed=%s", fresh->count,
+              is_same ? "no" : "yes");
+    if (is_same)
+        return false;
+    app->issuers_renewed++;
+    issuers_renew(&app->issuers, fresh);
+    return true;
+}
+
 static void reload_issuers(struct app *app)
 {
-    if (app->issuers_renewed == RELOAD_ISSUERS_MOST) {
-        log_event(LOG_LEVEL_ERROR, "issuers_not_reloaded",
-                  "why=\"they were read %d times since the start: start the site anew\"",
-                  RELOAD_ISSUERS_MOST);
-        return;
-    }
     struct arena *arena = arena_open();
     struct issuers *fresh = ARENA_NEW(arena, struct issuers);
     struct error err;
     issuers_init(fresh, arena);
-    if (!read_issuers(app, fresh, &err)) {
+    bool is_read = read_issuers(app, fresh, &err);
+    if (!is_read)
         log_error("issuers_not_reloaded", &err);
-        issuers_finish(fresh);
-        arena_close(&arena);
+    if (is_read && renew_issuers(app, fresh))
         return;
-    }
-    app->issuers_renewed++;
-    issuers_renew(&app->issuers, fresh);
-    log_event(LOG_LEVEL_INFO, "issuers_reloaded", "count=%zu", fresh->count);
+    issuers_finish(fresh);
+    arena_close(&arena);
 }
 
 void reload(struct app *app)

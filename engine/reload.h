@@ -4,7 +4,8 @@
  * A form with a mistake is told of in the log, with file and line, and the one before it stays; so
  * does the register. Drafts go on in the version they began with (versions.h), and requests under
  * way with the form they have. What was replaced is kept until the program ends; so both may be
- * renewed a bounded number of times (CATALOGUE_REPLACED_MOST forms, RELOAD_ISSUERS_MOST). */
+ * renewed a bounded number of times (CATALOGUE_REPLACED_MOST forms, RELOAD_ISSUERS_MOST); what is
+ * as it was does not count. */
 #pragma once
 
 #include "engine/app.h"

@@ -247,6 +247,9 @@ static void issuers_with_a_mistake_leave_those_before(void **state)
 
     assert_non_null(strstr(log, "issuers:2"));
     assert_non_null(strstr(log, "issuers_reloaded count="));
+    assert_non_null(strstr(log, "changed=yes"));
+    log = tell_to_reload(scene, arena, 3); /* nothing is kept of what is as it was */
+    assert_non_null(strstr(log, "changed=no"));
     visit(scene, "/");
     assert_int_equal(browser_status(scene->walk.browser), 200);
     assert_int_equal(server_stop(&scene->server), 0);

@@ -163,6 +163,37 @@ static void there_is_a_limit_to_certificates_and_organisations(void **state)
     assert_string_equal(fixture->err.text, "more than 2000 organisations");
 }
 
+/* What is read again counts as a change only when it is one (reload.h). */
+static void two_registers_are_the_same_when_they_know_the_same(void **state)
+{
+    static const struct {
+        const char *text;
+        bool same;
+    } cases[] = {
+        {"310123021 = Nordlys Regnskap AS | a\n314400801 = Fjordvik Breiband AS\n", true},
+        {"# another order\n314400801 = Fjordvik Breiband AS\n310123021=Nordlys Regnskap AS|a",
+         true},
+        {"310123021 = Nordlys AS | a\n314400801 = Fjordvik Breiband AS\n", false},
+        {"310123021 = Nordlys Regnskap AS | b\n314400801 = Fjordvik Breiband AS\n", false},
+        {"310123021 = Nordlys Regnskap AS\n314400801 = Fjordvik Breiband AS\n", false},
+        {"310123021 = Nordlys Regnskap AS | a\n889640782 = Fjordvik Breiband AS\n", false},
+        {"310123021 = Nordlys Regnskap AS | a\n", false},
+    };
+    struct fixture *fixture = *state;
+    write_certificate(fixture, "a");
+    write_certificate(fixture, "b");
+    assert_true(reads(fixture, cases[0].text));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct issuers other;
+        issuers_init(&other, fixture->arena);
+        assert_true(issuers_parse(&other, BYTES_OF(cases[i].text), "issuers", fixture->folder,
+                                  &fixture->err));
+        assert_int_equal(issuers_are_same(&fixture->issuers, &other), cases[i].same);
+        assert_int_equal(issuers_are_same(&other, &fixture->issuers), cases[i].same);
+        issuers_finish(&other);
+    }
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -174,6 +205,7 @@ int main(void)
         IN_FOLDER(a_second_file_adds_certificates_and_keeps_the_name),
         IN_FOLDER(a_line_that_is_wrong_is_told_by_file_and_line_and_nothing_is_taken),
         IN_FOLDER(a_certificate_that_cannot_be_read_is_told_by_its_line),
+        IN_FOLDER(two_registers_are_the_same_when_they_know_the_same),
         IN_FOLDER(there_is_a_limit_to_certificates_and_organisations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
