@@ -36,6 +36,9 @@ struct own {
     const char *citizen_id;
     struct zip_member *members;
     size_t count;
+    struct supplement *kept; /* what was sent afterwards, to all applications */
+    struct decision *decided;
+    size_t kept_count, decided_count;
     xmlNode *root;
     const struct attachment *opened; /* whose bytes those are */
     struct attachment_bytes *bytes;
@@ -197,7 +200,7 @@ static bool write_drafts(struct own *own, struct error *err)
 {
     struct draft *drafts;
     size_t count;
-    if (!drafts_list(own->arena, own->db, own->citizen_id, &drafts, &count, err))
+    if (!drafts_all(own->arena, own->db, own->citizen_id, &drafts, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!write_draft(own, drafts[i].id, i + 1, err))
@@ -210,21 +213,19 @@ static bool write_afterwards(struct own *own, xmlNode *parent, const char *folde
                              const char *submission_id, struct error *err)
 {
     struct arena *arena = own->arena;
-    struct supplement *kept;
-    size_t count, number = 0;
-    if (!supplements_list(arena, own->db, own->citizen_id, &kept, &count, err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
+    size_t number = 0;
+    for (size_t i = 0; i < own->kept_count; i++) {
+        const struct supplement *kept = &own->kept[i];
         struct bytes receipt;
-        if (!text_equal(kept[i].submission_id, submission_id))
+        if (!text_equal(kept->submission_id, submission_id))
             continue;
-        if (!supplements_receipt(arena, own->db, own->citizen_id, kept[i].id, &receipt, err))
+        if (!supplements_receipt(arena, own->db, own->citizen_id, kept->id, &receipt, err))
             return false;
         xmlNode *node = element(parent, "afterwards");
-        moment(own, node, "sent", kept[i].received_at);
+        moment(own, node, "sent", kept->received_at);
         attribute(node, "receipt",
                   add_bytes(own, arena_printf(arena, "%s/ettersendt-%02zu.pdf", folder, ++number),
-                            receipt, kept[i].received_at));
+                            receipt, kept->received_at));
     }
     return true;
 }
@@ -253,24 +254,22 @@ static bool write_decisions(struct own *own, xmlNode *parent, const char *folder
                             const char *submission_id, struct error *err)
 {
     struct arena *arena = own->arena;
-    struct decision *all;
-    size_t count, number = 0;
-    if (!decisions_list(arena, own->db, own->citizen_id, &all, &count, err))
-        return false;
-    for (size_t i = 0; i < count; i++) {
+    size_t number = 0;
+    for (size_t i = 0; i < own->decided_count; i++) {
+        const struct decision *decided = &own->decided[i];
         struct bytes content;
-        if (!text_equal(all[i].submission_id, submission_id))
+        if (!text_equal(decided->submission_id, submission_id))
             continue;
-        if (!decisions_content(arena, own->db, own->citizen_id, all[i].id, &content, err))
+        if (!decisions_content(arena, own->db, own->citizen_id, decided->id, &content, err))
             return false;
         xmlNode *node = element(parent, "decision");
-        attribute(node, "id", all[i].id);
-        attribute(node, "outcome", decisions_outcome_name(all[i].outcome));
-        attribute(node, "title", all[i].title);
-        moment(own, node, "came", all[i].decided_at);
+        attribute(node, "id", decided->id);
+        attribute(node, "outcome", decisions_outcome_name(decided->outcome));
+        attribute(node, "title", decided->title);
+        moment(own, node, "came", decided->decided_at);
         attribute(node, "file",
                   add_bytes(own, arena_printf(arena, "%s/vedtak-%02zu.pdf", folder, ++number),
-                            content, all[i].decided_at));
+                            content, decided->decided_at));
     }
     return true;
 }
@@ -310,7 +309,10 @@ static bool write_sent(struct own *own, struct error *err)
 {
     struct submission *sent;
     size_t count;
-    if (!submissions_list(own->arena, own->db, own->citizen_id, &sent, &count, err))
+    if (!submissions_all(own->arena, own->db, own->citizen_id, &sent, &count, err) ||
+        !supplements_all(own->arena, own->db, own->citizen_id, &own->kept, &own->kept_count, err) ||
+        !decisions_all(own->arena, own->db, own->citizen_id, &own->decided, &own->decided_count,
+                       err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!write_application(own, sent[i].id, err))
@@ -324,7 +326,7 @@ static bool write_certificates(struct own *own, struct error *err)
     struct arena *arena = own->arena;
     struct certificate *all;
     size_t count;
-    if (!certificates_list(arena, own->db, own->citizen_id, NULL, 0, &all, &count, err))
+    if (!certificates_all(arena, own->db, own->citizen_id, &all, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         const struct certificate *one = &all[i];
@@ -350,7 +352,7 @@ static bool write_consents(struct own *own, struct error *err)
 {
     struct consent *consents;
     size_t count;
-    if (!consents_list(own->arena, own->db, own->citizen_id, NULL, &consents, &count, err))
+    if (!consents_all(own->arena, own->db, own->citizen_id, NULL, &consents, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         xmlNode *node = xmlNewTextChild(own->root, NULL, (const xmlChar *)"consent",
@@ -369,7 +371,7 @@ static bool write_requests(struct own *own, struct error *err)
 {
     struct evidence_request *requests;
     size_t count;
-    if (!evidence_requests_list(own->arena, own->db, own->citizen_id, &requests, &count, err))
+    if (!evidence_requests_all(own->arena, own->db, own->citizen_id, &requests, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         xmlNode *node = element(own->root, "request");
@@ -538,8 +540,8 @@ static bool count_documents(const char *citizen_id, struct arena *arena, struct 
     struct submission *sent;
     struct attachment *attachments;
     size_t count;
-    if (!drafts_list(arena, db, citizen_id, &drafts, &out->drafts, err) ||
-        !submissions_list(arena, db, citizen_id, &sent, &out->sent, err))
+    if (!drafts_all(arena, db, citizen_id, &drafts, &out->drafts, err) ||
+        !submissions_all(arena, db, citizen_id, &sent, &out->sent, err))
         return false;
     for (size_t i = 0; i < out->drafts; i++) {
         if (!attachments_of_draft(arena, db, citizen_id, drafts[i].id, &attachments, &count, err))
@@ -565,10 +567,9 @@ bool own_data_count(struct visitor *visitor, struct arena *arena, struct db *db,
     struct session_shown *sessions;
     *out = (struct own_data_counts){0};
     return count_documents(citizen_id, arena, db, out, err) &&
-           certificates_list(arena, db, citizen_id, NULL, 0, &certificates, &out->certificates,
-                             err) &&
-           consents_list(arena, db, citizen_id, NULL, &consents, &out->consents, err) &&
-           evidence_requests_list(arena, db, citizen_id, &requests, &out->requests, err) &&
+           certificates_all(arena, db, citizen_id, &certificates, &out->certificates, err) &&
+           consents_all(arena, db, citizen_id, NULL, &consents, &out->consents, err) &&
+           evidence_requests_all(arena, db, citizen_id, &requests, &out->requests, err) &&
            sessions_list(arena, db, citizen_id, &visitor->app->session_rules, &sessions,
                          &out->logins, err);
 }

@@ -165,7 +165,7 @@ static bool stop_reuse(const struct taking *taking, struct error *err)
     const char *citizen_id = taking->submission.citizen_id;
     struct evidence_request *requests;
     size_t count;
-    if (!evidence_requests_list(taking->arena, taking->db, citizen_id, &requests, &count, err))
+    if (!evidence_requests_all(taking->arena, taking->db, citizen_id, &requests, &count, err))
         return false;
     for (size_t i = 0; i < count; i++) {
         bool about;

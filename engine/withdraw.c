@@ -32,7 +32,7 @@ bool withdraw_all(struct arena *arena, struct db *db, const char *citizen_id, co
 {
     struct consent *consents;
     size_t count;
-    if (!consents_list(arena, db, citizen_id, draft_id, &consents, &count, err))
+    if (!consents_all(arena, db, citizen_id, draft_id, &consents, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (runs(&consents[i]) &&

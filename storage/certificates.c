@@ -167,19 +167,19 @@ bool certificates_read(struct arena *arena, struct db *db, const char *citizen_i
            read_one(arena, db, rows, out, err);
 }
 
-bool certificates_list(struct arena *arena, struct db *db, const char *citizen_id, const char *type,
-                       int64_t holding_at, struct certificate **out, size_t *count,
-                       struct error *err)
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, const char *type,
+                 int64_t holding_at, int64_t most, struct certificate **out, size_t *count,
+                 struct error *err)
 {
     struct db_rows *rows = NULL;
-    if (!db_query(arena, db,
-                  DB_SQL("SELECT " COLUMNS " FROM certificates c WHERE c.citizen = $1 "
-                         "AND ($2 IS NULL OR (c.evidence_type = $2 "
-                         "AND (c.valid_until = 0 OR c.valid_until > $3))) "
-                         "ORDER BY c.issued_at DESC, c.id LIMIT $4"),
-                  DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(type), DB_INTEGER(holding_at),
-                            DB_INTEGER(CERTIFICATES_LIST_MAX)),
-                  &rows, err))
+    if (!db_query(
+            arena, db,
+            DB_SQL("SELECT " COLUMNS " FROM certificates c WHERE c.citizen = $1 "
+                   "AND ($2 IS NULL OR (c.evidence_type = $2 "
+                   "AND (c.valid_until = 0 OR c.valid_until > $3))) "
+                   "ORDER BY c.issued_at DESC, c.id LIMIT $4"),
+            DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(type), DB_INTEGER(holding_at), DB_INTEGER(most)),
+            &rows, err))
         return false;
     struct certificate *certificates = ARENA_ARRAY(arena, db_count(rows), struct certificate);
     for (size_t i = 0; db_next(rows); i++)
@@ -188,6 +188,19 @@ bool certificates_list(struct arena *arena, struct db *db, const char *citizen_i
     *out = certificates;
     *count = db_count(rows);
     return true;
+}
+
+bool certificates_list(struct arena *arena, struct db *db, const char *citizen_id, const char *type,
+                       int64_t holding_at, struct certificate **out, size_t *count,
+                       struct error *err)
+{
+    return list(arena, db, citizen_id, type, holding_at, CERTIFICATES_LIST_MAX, out, count, err);
+}
+
+bool certificates_all(struct arena *arena, struct db *db, const char *citizen_id,
+                      struct certificate **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, NULL, 0, INT64_MAX, out, count, err);
 }
 
 bool certificates_end_offers(struct db *db, const char *citizen_id, const char *submission_id,

@@ -66,6 +66,10 @@ CHECKED bool certificates_list(struct arena *arena, struct db *db, const char *c
                                const char *type, int64_t holding_at, struct certificate **out,
                                size_t *count, struct error *err);
 
+/* All of the citizen's, however many. */
+CHECKED bool certificates_all(struct arena *arena, struct db *db, const char *citizen_id,
+                              struct certificate **out, size_t *count, struct error *err);
+
 /* What came with that submission from another holds no more: it is offered to nobody from then on.
  * Yeses that were given to it stand until they are withdrawn (evidence_requests.h). */
 CHECKED bool certificates_end_offers(struct db *db, const char *citizen_id,

@@ -219,18 +219,29 @@ bool consents_read(struct arena *arena, struct db *db, const char *citizen_id, c
            read_one(arena, db, rows, WITH_TEXTS, out, err);
 }
 
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
+                 int64_t most, struct consent **out, size_t *count, struct error *err)
+{
+    struct db_rows *rows = NULL;
+    return db_query(arena, db,
+                    DB_SQL("SELECT " COLUMNS " FROM consents "
+                           "WHERE citizen = $1 AND draft = COALESCE($2, draft) "
+                           "ORDER BY position DESC LIMIT $3"),
+                    DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id), DB_INTEGER(most)), &rows,
+                    err) &&
+           read_all(arena, db, rows, WITH_TEXTS, out, count, err);
+}
+
 bool consents_list(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
                    struct consent **out, size_t *count, struct error *err)
 {
-    struct db_rows *rows = NULL;
-    return db_query(
-               arena, db,
-               DB_SQL("SELECT " COLUMNS " FROM consents "
-                      "WHERE citizen = $1 AND draft = COALESCE($2, draft) "
-                      "ORDER BY position DESC LIMIT $3"),
-               DB_VALUES(DB_TEXT(citizen_id), DB_TEXT(draft_id), DB_INTEGER(CONSENTS_LIST_MAX)),
-               &rows, err) &&
-           read_all(arena, db, rows, WITH_TEXTS, out, count, err);
+    return list(arena, db, citizen_id, draft_id, CONSENTS_LIST_MAX, out, count, err);
+}
+
+bool consents_all(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,
+                  struct consent **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, draft_id, INT64_MAX, out, count, err);
 }
 
 bool consents_of_request(struct arena *arena, struct db *db, const char *request_uuid,

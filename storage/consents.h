@@ -59,6 +59,11 @@ CHECKED bool consents_list(struct arena *arena, struct db *db, const char *citiz
                            const char *draft_id, struct consent **out, size_t *count,
                            struct error *err);
 
+/* The same, however many. */
+CHECKED bool consents_all(struct arena *arena, struct db *db, const char *citizen_id,
+                          const char *draft_id, struct consent **out, size_t *count,
+                          struct error *err);
+
 /* The citizen takes it back, also after sharing has stopped: what was to be fetched is not, what
  * the postbox told of documents that never came here is forgotten, and attachments that were
  * fetched under it and not sent are deleted. In a transaction, with the outbox row that stops

@@ -144,14 +144,14 @@ bool decisions_read(struct arena *arena, struct db *db, const char *citizen_id, 
            read_one(arena, db, rows, out, err);
 }
 
-bool decisions_list(struct arena *arena, struct db *db, const char *citizen_id,
-                    struct decision **out, size_t *count, struct error *err)
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, int64_t most,
+                 struct decision **out, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("SELECT " COLUMNS FROM_BOTH "WHERE d.citizen = $1 "
                          "ORDER BY d.decided_at DESC, d.id LIMIT $2"),
-                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(DECISIONS_LIST_MAX)), &rows, err))
+                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(most)), &rows, err))
         return false;
     struct decision *decisions = ARENA_ARRAY(arena, db_count(rows), struct decision);
     for (size_t i = 0; db_next(rows); i++)
@@ -160,6 +160,18 @@ bool decisions_list(struct arena *arena, struct db *db, const char *citizen_id,
     *out = decisions;
     *count = db_count(rows);
     return true;
+}
+
+bool decisions_list(struct arena *arena, struct db *db, const char *citizen_id,
+                    struct decision **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, DECISIONS_LIST_MAX, out, count, err);
+}
+
+bool decisions_all(struct arena *arena, struct db *db, const char *citizen_id,
+                   struct decision **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, INT64_MAX, out, count, err);
 }
 
 bool decisions_content(struct arena *arena, struct db *db, const char *citizen_id, const char *id,

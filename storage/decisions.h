@@ -66,6 +66,10 @@ CHECKED bool decisions_read(struct arena *arena, struct db *db, const char *citi
 CHECKED bool decisions_list(struct arena *arena, struct db *db, const char *citizen_id,
                             struct decision **out, size_t *count, struct error *err);
 
+/* All of the citizen's, however many. */
+CHECKED bool decisions_all(struct arena *arena, struct db *db, const char *citizen_id,
+                           struct decision **out, size_t *count, struct error *err);
+
 /* The document; ERROR_BROKEN when it is not what was stored. */
 CHECKED bool decisions_content(struct arena *arena, struct db *db, const char *citizen_id,
                                const char *id, struct bytes *out, struct error *err);

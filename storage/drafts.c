@@ -126,15 +126,15 @@ bool drafts_read(struct arena *arena, struct db *db, const char *citizen_id, con
            read_one(arena, db, rows, out, err);
 }
 
-bool drafts_list(struct arena *arena, struct db *db, const char *citizen_id, struct draft **out,
-                 size_t *count, struct error *err)
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, int64_t most,
+                 struct draft **out, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("SELECT " LISTED_COLUMNS " FROM drafts "
                          "WHERE citizen = $1 AND state = 'open' "
                          "ORDER BY saved_at DESC, id LIMIT $2"),
-                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(DRAFTS_LIST_MAX)), &rows, err))
+                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(most)), &rows, err))
         return false;
     struct draft *drafts = ARENA_ARRAY(arena, db_count(rows), struct draft);
     for (size_t i = 0; db_next(rows); i++)
@@ -142,6 +142,18 @@ bool drafts_list(struct arena *arena, struct db *db, const char *citizen_id, str
     *out = drafts;
     *count = db_count(rows);
     return true;
+}
+
+bool drafts_list(struct arena *arena, struct db *db, const char *citizen_id, struct draft **out,
+                 size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, DRAFTS_LIST_MAX, out, count, err);
+}
+
+bool drafts_all(struct arena *arena, struct db *db, const char *citizen_id, struct draft **out,
+                size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, INT64_MAX, out, count, err);
 }
 
 bool drafts_count_since(struct arena *arena, struct db *db, const char *citizen_id, int64_t since,

@@ -41,6 +41,10 @@ enum { DRAFTS_LIST_MAX = 100 };
 CHECKED bool drafts_list(struct arena *arena, struct db *db, const char *citizen_id,
                          struct draft **out, size_t *count, struct error *err);
 
+/* All of the citizen's, however many. */
+CHECKED bool drafts_all(struct arena *arena, struct db *db, const char *citizen_id,
+                        struct draft **out, size_t *count, struct error *err);
+
 /* Of which form: of a draft's id, and of the id of what was promised for later with one, or of a
  * letter that reminds of it. NULL: of none. The one question here that nobody in particular asks:
  * it says how sure the login must be that those addresses lead to. */

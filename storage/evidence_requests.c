@@ -191,15 +191,27 @@ bool evidence_requests_read(struct arena *arena, struct db *db, const char *citi
            read_one(arena, db, rows, out, err);
 }
 
-bool evidence_requests_list(struct arena *arena, struct db *db, const char *citizen_id,
-                            struct evidence_request **out, size_t *count, struct error *err)
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, int64_t most,
+                 struct evidence_request **out, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
     return db_query(arena, db,
                     DB_SQL("SELECT " COLUMNS FROM_BOTH "WHERE r.citizen = $1 "
                            "ORDER BY r.asked_at DESC, r.id LIMIT $2"),
-                    DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(EVIDENCE_LIST_MAX)), &rows, err) &&
+                    DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(most)), &rows, err) &&
            read_all(arena, db, rows, out, count, err);
+}
+
+bool evidence_requests_list(struct arena *arena, struct db *db, const char *citizen_id,
+                            struct evidence_request **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, EVIDENCE_LIST_MAX, out, count, err);
+}
+
+bool evidence_requests_all(struct arena *arena, struct db *db, const char *citizen_id,
+                           struct evidence_request **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, INT64_MAX, out, count, err);
 }
 
 /* Asking ------------------------------------------------------------------------------------- */

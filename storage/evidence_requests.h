@@ -96,6 +96,10 @@ CHECKED bool evidence_requests_list(struct arena *arena, struct db *db, const ch
                                     struct evidence_request **out, size_t *count,
                                     struct error *err);
 
+/* All of the citizen's, however many. */
+CHECKED bool evidence_requests_all(struct arena *arena, struct db *db, const char *citizen_id,
+                                   struct evidence_request **out, size_t *count, struct error *err);
+
 /* Yes: to this certificate, which must be the citizen's, of the type that was asked for, and hold;
  * may be read until ends_at. shown: digest of everything that was shown before the yes. In a
  * transaction, with the audit row. ERROR_MISSING: no such request or certificate of this citizen.

@@ -219,14 +219,14 @@ bool submissions_take_more(struct arena *arena, struct db *db, const char *citiz
     return move(arena, db, citizen_id, id, SUBMISSION_SENT, SUBMISSION_DECIDED, NULL, err);
 }
 
-bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
-                      struct submission **out, size_t *count, struct error *err)
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, int64_t most,
+                 struct submission **out, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("SELECT " LISTED_COLUMNS FROM_BOTH "WHERE s.citizen = $1 "
                          "ORDER BY s.received_at DESC, s.reference DESC LIMIT $2"),
-                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(SUBMISSIONS_LIST_MAX)), &rows, err))
+                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(most)), &rows, err))
         return false;
     struct submission *submissions = ARENA_ARRAY(arena, db_count(rows), struct submission);
     for (size_t i = 0; db_next(rows); i++)
@@ -234,6 +234,18 @@ bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id
     *out = submissions;
     *count = db_count(rows);
     return true;
+}
+
+bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
+                      struct submission **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, SUBMISSIONS_LIST_MAX, out, count, err);
+}
+
+bool submissions_all(struct arena *arena, struct db *db, const char *citizen_id,
+                     struct submission **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, INT64_MAX, out, count, err);
 }
 
 bool submissions_count(struct arena *arena, struct db *db, int64_t *out, struct error *err)

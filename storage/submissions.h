@@ -82,6 +82,10 @@ enum { SUBMISSIONS_LIST_MAX = 200 };
 CHECKED bool submissions_list(struct arena *arena, struct db *db, const char *citizen_id,
                               struct submission **out, size_t *count, struct error *err);
 
+/* All of the citizen's, however many. */
+CHECKED bool submissions_all(struct arena *arena, struct db *db, const char *citizen_id,
+                             struct submission **out, size_t *count, struct error *err);
+
 /* How many there are, everybody's. */
 CHECKED bool submissions_count(struct arena *arena, struct db *db, int64_t *out, struct error *err);
 

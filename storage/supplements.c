@@ -99,14 +99,14 @@ bool supplements_of_promise(struct arena *arena, struct db *db, const char *citi
     return read_row(arena, db, rows, out, err);
 }
 
-bool supplements_list(struct arena *arena, struct db *db, const char *citizen_id,
-                      struct supplement **out, size_t *count, struct error *err)
+static bool list(struct arena *arena, struct db *db, const char *citizen_id, int64_t most,
+                 struct supplement **out, size_t *count, struct error *err)
 {
     struct db_rows *rows = NULL;
     if (!db_query(arena, db,
                   DB_SQL("SELECT " COLUMNS FROM_ALL "WHERE s.citizen = $1 "
                          "ORDER BY s.received_at DESC, s.id LIMIT $2"),
-                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(SUPPLEMENTS_LIST_MAX)), &rows, err))
+                  DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(most)), &rows, err))
         return false;
     struct supplement *supplements = ARENA_ARRAY(arena, db_count(rows), struct supplement);
     for (size_t i = 0; db_next(rows); i++)
@@ -115,6 +115,18 @@ bool supplements_list(struct arena *arena, struct db *db, const char *citizen_id
     *out = supplements;
     *count = db_count(rows);
     return true;
+}
+
+bool supplements_list(struct arena *arena, struct db *db, const char *citizen_id,
+                      struct supplement **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, SUPPLEMENTS_LIST_MAX, out, count, err);
+}
+
+bool supplements_all(struct arena *arena, struct db *db, const char *citizen_id,
+                     struct supplement **out, size_t *count, struct error *err)
+{
+    return list(arena, db, citizen_id, INT64_MAX, out, count, err);
 }
 
 bool supplements_receipt(struct arena *arena, struct db *db, const char *citizen_id, const char *id,

@@ -44,6 +44,10 @@ enum { SUPPLEMENTS_LIST_MAX = 200 };
 CHECKED bool supplements_list(struct arena *arena, struct db *db, const char *citizen_id,
                               struct supplement **out, size_t *count, struct error *err);
 
+/* All of the citizen's, however many. */
+CHECKED bool supplements_all(struct arena *arena, struct db *db, const char *citizen_id,
+                             struct supplement **out, size_t *count, struct error *err);
+
 /* The receipt's bytes; ERROR_BROKEN when they are not what was stored. */
 CHECKED bool supplements_receipt(struct arena *arena, struct db *db, const char *citizen_id,
                                  const char *id, struct bytes *out, struct error *err);

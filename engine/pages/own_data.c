@@ -110,7 +110,7 @@ static bool delete_all(struct visitor *visitor, struct db *db, struct request *r
     size_t count;
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) ||
-        !drafts_list(request->arena, db, citizen_id, &drafts, &count, err))
+        !drafts_all(request->arena, db, citizen_id, &drafts, &count, err))
         return false;
     for (size_t i = 0; i < count; i++)
         if (!delete_draft(db, citizen_id, drafts[i].id, request, err))
@@ -173,26 +173,42 @@ static bool end_one(struct visitor *visitor, struct db *db, const struct request
                        err);
 }
 
+/* Of those that are shown. */
+static bool end_wanted(struct visitor *visitor, struct db *db, const struct request *request,
+                       const char *wanted, size_t *ended, struct error *err)
+{
+    struct session_shown *sessions;
+    size_t count;
+    *ended = 0;
+    if (!sessions_list(request->arena, db, visitor->session.citizen.id,
+                       &visitor->app->session_rules, &sessions, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const char *id = sessions[i].id;
+        if (text_equal(id, visitor->session.id) ||
+            !(text_equal(wanted, OWN_DATA_OTHERS) || text_equal(wanted, id)))
+            continue;
+        if (!end_one(visitor, db, request, id, err))
+            return false;
+        (*ended)++;
+    }
+    return true;
+}
+
 static bool end_logins(struct visitor *visitor, struct db *db, struct request *request,
                        struct response *response, struct error *err)
 {
     const char *wanted = request_field(request, OWN_DATA_FIELD_LOGIN);
-    bool others = text_equal(wanted, OWN_DATA_OTHERS), found = others;
-    struct session_shown *sessions;
-    size_t count;
+    bool found = text_equal(wanted, OWN_DATA_OTHERS);
+    size_t ended;
     CLEANUP(db_end) struct db_transaction transaction = {0};
-    if (!db_begin(db, &transaction, err) ||
-        !sessions_list(request->arena, db, visitor->session.citizen.id,
-                       &visitor->app->session_rules, &sessions, &count, err))
+    if (!db_begin(db, &transaction, err))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        bool is_this = text_equal(sessions[i].id, visitor->session.id);
-        if (is_this || (!others && !text_equal(sessions[i].id, wanted)))
-            continue;
-        found = true;
-        if (!end_one(visitor, db, request, sessions[i].id, err))
+    do { /* there may be more than are shown */
+        if (!end_wanted(visitor, db, request, wanted, &ended, err))
             return false;
-    }
+        found = found || ended;
+    } while (ended);
     if (!found)
         return error_set(err, ERROR_MISSING, "no such login, or it has ended");
     if (!db_commit(&transaction, err))

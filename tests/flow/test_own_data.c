@@ -3,6 +3,8 @@
 #include "tests/flow/scene.h"
 
 #include "engine/base/text.h"
+#include "storage/drafts.h"
+#include "storage/sessions.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -134,6 +136,62 @@ static void all_drafts_are_deleted_at_once_and_what_was_sent_stays(void **state)
     must(scene, arena, "grep -q 'action=\"draft_deleted\"' own-data.xml");
 }
 
+static int set_up_for_many(void **state)
+{
+    scene_set_up_folder(state);
+    struct scene *scene = *state;
+    scene->more[0] = "--drafts_an_hour=1000";
+    scene->more[1] = "--logins_a_minute=1000";
+    scene_start_again(scene);
+    return 0;
+}
+
+/* More than any page lists. */
+static void drafts_are_taken_home_and_deleted_however_many(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    scene_fill_hello(scene, "Ingrid Fjeld");
+    const char *start = arena_printf(arena, "%s/skjema/hello/start", scene->server.site);
+    const char *body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf"));
+    for (int i = 0; i < DRAFTS_LIST_MAX; i++) {
+        browser_send(browser, "POST", start, NULL, "application/x-www-form-urlencoded",
+                     BYTES_OF(body));
+        assert_int_equal(browser_status(browser), 303);
+    }
+    take_home(scene, arena);
+    must(scene, arena, "test $(ls utkast | wc -l) = 101");
+    visit(scene, browser, "/min-side/data");
+    browser_press(browser, "Slett utkastene mine");
+    scene_must_see(browser, "101 utkast blir slettet");
+    browser_press(browser, "Slett alle utkastene");
+    scene_must_see(browser, "Du har ingen utkast å slette nå");
+}
+
+static void log_in_elsewhere(struct scene *scene)
+{
+    struct walk other = {
+        .server = &scene->server, .browser = scene_browser(), .failed = scene->walk.failed};
+    visit(scene, other.browser, "/min-side");
+    walk_log_in(&other, "Ingrid Fjeld");
+    browser_close(&other.browser);
+}
+
+static void ses_5_all_other_logins_are_ended_however_many(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *here = scene->walk.browser;
+    visit(scene, here, "/min-side");
+    walk_log_in(&scene->walk, "Ingrid Fjeld");
+    for (int i = 0; i < SESSIONS_SHOWN; i++)
+        log_in_elsewhere(scene);
+    visit(scene, here, "/min-side/innlogginger");
+    browser_press(here, "Logg ut alle andre");
+    scene_must_see(here, "Denne innloggingen");
+    assert_false(browser_has_button(here, "Logg ut alle andre"));
+}
+
 static void ses_5_a_citizen_sees_and_ends_their_own_logins(void **state)
 {
     struct scene *scene = *state;
@@ -165,6 +223,10 @@ int main(void)
         AT_SCENE(all_that_is_held_is_taken_home_and_is_as_its_schema_says),
         AT_SCENE(nobody_takes_another_home),
         AT_SCENE(all_drafts_are_deleted_at_once_and_what_was_sent_stays),
+        cmocka_unit_test_setup_teardown(drafts_are_taken_home_and_deleted_however_many,
+                                        set_up_for_many, scene_tear_down),
+        cmocka_unit_test_setup_teardown(ses_5_all_other_logins_are_ended_however_many,
+                                        set_up_for_many, scene_tear_down),
         AT_SCENE(ses_5_a_citizen_sees_and_ends_their_own_logins),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

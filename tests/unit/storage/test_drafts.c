@@ -51,6 +51,21 @@ static void d_1_each_draft_is_born_with_a_key_that_is_its_and_its_owners_alone(v
           ERROR_MISSING);
 }
 
+static void a_list_has_an_end_and_all_of_them_has_none(void **state)
+{
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct draft *drafts;
+    size_t count;
+    store_draft(store, store_citizen(store, OLA));
+    for (int i = 0; i < DRAFTS_LIST_MAX + 1; i++)
+        store_draft(store, kari);
+    WORKS(store, drafts_list(store->arena, store->db, kari, &drafts, &count, &store->err));
+    assert_int_equal(count, DRAFTS_LIST_MAX);
+    WORKS(store, drafts_all(store->arena, store->db, kari, &drafts, &count, &store->err));
+    assert_int_equal(count, DRAFTS_LIST_MAX + 1);
+}
+
 static void a_draft_saved_elsewhere_meanwhile_is_a_conflict_and_keeps_the_other(void **state)
 {
     struct store *store = *state;
@@ -200,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_STORE(a_draft_comes_back_as_it_was_saved),
         WITH_STORE(d_1_each_draft_is_born_with_a_key_that_is_its_and_its_owners_alone),
+        WITH_STORE(a_list_has_an_end_and_all_of_them_has_none),
         WITH_STORE(a_draft_saved_elsewhere_meanwhile_is_a_conflict_and_keeps_the_other),
         WITH_STORE(sql_3_anothers_draft_is_as_missing_as_none),
         WITH_STORE(drafts_are_listed_last_saved_first),
