@@ -6,6 +6,7 @@
 #include "render/document.h"
 #include "render/message.h"
 #include "render/overview.h"
+#include "render/step.h"
 
 enum { DAY_S = 86400 };
 
@@ -118,6 +119,18 @@ void evidence_write_certificates(struct html *html, const struct frame *frame,
 
 /* ---- the answer ---- */
 
+#define FIRST_CHOICE "dokument-1"
+#define CHOICE_ERROR "dokument-feil"
+
+static void write_summary(struct html *html, const struct frame *frame,
+                          const struct evidence_page *page)
+{
+    const struct step_mistake mistake = {.text = message(frame->language, "evidence.choose.error"),
+                                         .address = "#" FIRST_CHOICE};
+    if (page->must_choose)
+        step_write_summary(html, frame, &mistake, 1);
+}
+
 static void write_choice(struct html *html, const struct evidence_page *page, size_t at)
 {
     const struct evidence_document *document = &page->documents[at];
@@ -125,7 +138,9 @@ static void write_choice(struct html *html, const struct evidence_page *page, si
     bool chosen = text_equal(document->id, page->chosen);
     html_open(html, "div", "class", "ds-field");
     html_void(html, "input", "class", "ds-input", "type", "radio", "name", EVIDENCE_FIELD_DOCUMENT,
-              "id", id, "value", document->id, "checked", chosen ? "" : NULL);
+              "id", id, "value", document->id, "checked", chosen ? "" : NULL, "aria-describedby",
+              page->must_choose ? CHOICE_ERROR : NULL, "aria-invalid",
+              page->must_choose ? "true" : NULL);
     const char *number =
         text_is_empty(document->number)
             ? document->document.name
@@ -142,14 +157,13 @@ static void write_choices(struct html *html, const char *language, const struct 
                   page->documents[0].id);
     if (page->document_count < 2)
         return;
-    html_open(html, "fieldset", "class", "ds-fieldset", "aria-describedby",
-              page->must_choose ? "dokument-feil" : NULL);
+    html_open(html, "fieldset", "class", "ds-fieldset");
     html_leaf(html, message(language, "evidence.choose"), "legend", "class", "ds-label");
     for (size_t i = 0; i < page->document_count; i++)
         write_choice(html, page, i);
     if (page->must_choose)
         html_leaf(html, message(language, "evidence.choose.error"), "p", "class",
-                  "ds-validation-message", "data-field", "validation", "id", "dokument-feil");
+                  "ds-validation-message", "data-field", "validation", "id", CHOICE_ERROR);
     html_close(html);
 }
 
@@ -206,6 +220,7 @@ static struct bytes asked_page(struct html *html, const struct frame *frame,
     html_leaf(html, around.title, "h1", "class", "app-h1");
     html_leaf(html, message(language, "evidence.lead"), "p", "class", "app-lead");
     html_open(html, "div", "class", "app-sheet app-stack");
+    write_summary(html, frame, page);
     if (page->changed)
         frame_message(html, FRAME_WARNING, NULL, message(language, "evidence.changed"), true);
     html_leaf(html, message(language, "evidence.heading"), "h2", "class", "app-h2");

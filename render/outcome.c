@@ -65,8 +65,7 @@ static void write_too_late(struct html *html, const struct frame *frame,
                            const struct outcome_withdraw *page)
 {
     const char *language = frame->language;
-    frame_message(html, FRAME_INFO, message(language, "withdraw.late.title"),
-                  message(language, "withdraw.late"), false);
+    frame_message(html, FRAME_INFO, NULL, message(language, "withdraw.late"), false);
     html_open(html, "div", "class", "app-actions");
     frame_link_button(html, page->decision, NULL, NULL, message(language, "withdraw.late.see"));
     frame_link_button(html, page->back, "secondary", NULL, message(language, "withdraw.back"));
@@ -91,7 +90,9 @@ struct bytes outcome_withdraw_page(struct arena *arena, const struct frame *fram
 {
     struct html html;
     html_init(&html, arena);
-    const char *language = frame->language, *title = message(language, "withdraw.title");
+    const char *language = frame->language;
+    const char *title =
+        message(language, page->decision ? "withdraw.late.title" : "withdraw.title");
     struct frame_page around = {.title = arena_printf(arena, "%s – %s", title, page->form.text),
                                 .my_page = true};
     frame_begin(&html, frame, &around);

@@ -22,17 +22,6 @@ async function tooEarly(person, name) {
   await person.examine(`${name}-errors`);
 }
 
-async function toDocuments(person, name) {
-  await ways.start(person, name);
-  await ways.kindergarten(person);
-  await ways.fillChild(person, 1, "Nora Fjeld Berg", 3);
-  await ways.next(person);
-  await ways.household(person, { changed: true });
-  await ways.next(person);
-  await ways.contact(person);
-  await ways.next(person);
-}
-
 describe("pages", { concurrency: 3 }, () => {
   test("what everybody sees", async (person) => {
     for (const form of ["hello", "redusert-foreldrebetaling", "serveringsbevilling"])
@@ -90,7 +79,7 @@ describe("pages", { concurrency: 3 }, () => {
   }, PARENTS);
 
   test("documents from the postbox, and the way on to the receipt", async (person) => {
-    await toDocuments(person, "Ingrid Fjeld");
+    await ways.toDocuments(person, "Ingrid Fjeld");
     await person.press(person.t("fetch.button"));
     await person.examine("consent");
     await person.press(person.t("consent.go"));
@@ -131,7 +120,7 @@ describe("pages", { concurrency: 3 }, () => {
     await at(person, "/min-side/data", "my-data");
     await at(person, "/min-side/data/slett", "my-data-delete");
     await at(person, "/min-side/innlogginger", "my-logins");
-    await toDocuments(person, "Kari Solvang");
+    await ways.toDocuments(person, "Kari Solvang");
     await ways.later(person, "skattemelding");
     await ways.upload(person, "lonn");
     await person.examine("documents-later");

@@ -95,6 +95,18 @@ export async function contact(person) {
   await person.mustHaveHeading(person.f("soker"));
 }
 
+// From the start page to the documents step.
+export async function toDocuments(person, name) {
+  await start(person, name);
+  await kindergarten(person);
+  await fillChild(person, 1, "Nora Fjeld Berg", 3);
+  await next(person);
+  await household(person, { changed: true });
+  await next(person);
+  await contact(person);
+  await next(person);
+}
+
 // ---- Documents from the postbox
 
 // From the documents step to the consent given; the page waits for the postbox.
