@@ -34,6 +34,7 @@ static void add(struct walk *walk, const struct form_control *control, const str
         .id = place_id(walk->arena, place),
         .path = place_path(walk->arena, place),
         .label = label.text,
+        .label_language = label.language,
         .relevant = place_is_relevant(place),
     };
 }

@@ -9,7 +9,7 @@ struct upload {
     struct place *place;
     const char *id;   /* place_id(): what attachments and consents call it, for good */
     const char *path; /* place_path(): with positions, until a row is removed */
-    const char *label;
+    const char *label, *label_language;
     bool relevant;
 };
 

@@ -207,11 +207,33 @@ static void begin_column(struct html *html, const struct frame_page *page)
     html_open(html, "div", "class", page->wide ? "app-column app-column--wide" : "app-column");
 }
 
+void frame_lacking(struct html *html, const struct frame *frame)
+{
+    if (!frame->lacking)
+        return;
+    struct texts_arg args[] = {{"sprak", texts_language_name(frame->lacking)},
+                               {"vises", texts_language_name(frame_reading(frame))}};
+    struct texts_text said =
+        texts_say(html->arena, &texts_site, "frame.lacking", frame->lacking, args, COUNT(args));
+    html_open(html, "p", "class", "app-lacking");
+    frame_icon(html, "globe");
+    html_leaf(html, said.text, "span", "lang", frame_lang(frame, said.language));
+    html_close(html);
+}
+
+static void begin_content(struct html *html, const struct frame *frame,
+                          const struct frame_page *page)
+{
+    begin_column(html, page);
+    if (!page->bare)
+        frame_lacking(html, frame);
+}
+
 void frame_begin(struct html *html, const struct frame *frame, const struct frame_page *page)
 {
     if (frame->partial) {
         write_title(html, frame, page);
-        begin_column(html, page);
+        begin_content(html, frame, page);
         return;
     }
     html_doctype(html);
@@ -225,7 +247,7 @@ void frame_begin(struct html *html, const struct frame *frame, const struct fram
     if (frame->sandbox)
         write_test_band(html, frame);
     html_open(html, "main", "id", "innhold", "class", "app-main", "tabindex", "-1");
-    begin_column(html, page);
+    begin_content(html, frame, page);
 }
 
 static void write_footer_link(struct html *html, const char *address, const char *text)
@@ -425,10 +447,18 @@ void frame_text_in(struct html *html, const struct frame *frame, const char *tex
 void frame_message_in(struct html *html, const struct frame *frame, const char *id,
                       const char *name, const char *text, const char *language)
 {
+    frame_message_in_with(html, frame, id, name, text, language, NULL, 0);
+}
+
+void frame_message_in_with(struct html *html, const struct frame *frame, const char *id,
+                           const char *name, const char *text, const char *language,
+                           const struct texts_arg *others, size_t count)
+{
     const char *whole = message(frame->language, id);
     const char *place = strstr(whole, arena_printf(html->arena, "{%s}", name));
     assert(place);
-    html_text(html, arena_printf(html->arena, "%.*s", (int)(place - whole), whole));
+    const char *before = arena_printf(html->arena, "%.*s", (int)(place - whole), whole);
+    html_text(html, texts_fill(html->arena, before, others, count));
     frame_text_in(html, frame, text, language);
-    html_text(html, strchr(place, '}') + 1);
+    html_text(html, texts_fill(html->arena, strchr(place, '}') + 1, others, count));
 }

@@ -66,6 +66,11 @@ struct frame_page {
 void frame_begin(struct html *html, const struct frame *frame, const struct frame_page *page);
 void frame_end(struct html *html, const struct frame *frame, const struct frame_page *page);
 
+/* On pages of a form, that it has no texts in the language that was chosen: said in that language,
+ * when the site has it (design.md section 10). Written by frame_begin, but on a page that is bare.
+ */
+void frame_lacking(struct html *html, const struct frame *frame);
+
 /* In a partial answer, after its content: what is said about it; NULL or "": nothing. */
 void frame_say(struct html *html, const struct frame *frame, const char *text);
 
@@ -148,6 +153,12 @@ void frame_text_in(struct html *html, const struct frame *frame, const char *tex
 /* A message with such a text in the place of its {name}. */
 void frame_message_in(struct html *html, const struct frame *frame, const char *id,
                       const char *name, const char *text, const char *language);
+
+/* The same, with what else there is in it. */
+struct texts_arg;
+void frame_message_in_with(struct html *html, const struct frame *frame, const char *id,
+                           const char *name, const char *text, const char *language,
+                           const struct texts_arg *others, size_t count);
 
 /* Whether both lie in the same day in Norway. */
 bool frame_is_today(int64_t at, int64_t now);

@@ -151,17 +151,20 @@ static const char *choice_about(struct arena *arena, const struct frame *frame,
     const char *about = document_about(arena, frame, &choice->document);
     if (choice->sent)
         about = arena_printf(arena, "%s · %s", about, choice->sent);
-    if (!choice->box_count)
-        return about;
-    return arena_printf(
-        arena, "%s · %s", about,
-        message_with(arena, frame->language, "choose.fits", "krav", choice->boxes[0].fits));
+    return about;
 }
 
 static void write_meta(struct html *html, const struct frame *frame,
                        const struct sharing_choice *choice)
 {
-    html_leaf(html, choice_about(html->arena, frame, choice), "p", "class", "app-docs__meta");
+    html_open(html, "p", "class", "app-docs__meta");
+    html_text(html, choice_about(html->arena, frame, choice));
+    if (choice->box_count) {
+        html_text(html, " · ");
+        frame_message_in(html, frame, "choose.fits", "krav", choice->boxes[0].fits,
+                         choice->boxes[0].fits_language);
+    }
+    html_close(html);
     html_open(html, "p", "class", "app-docs__badges");
     document_write_badge(html, frame->language, choice->document.origin);
     html_close(html);
@@ -179,27 +182,28 @@ static void write_refused(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
-static void write_box(struct html *html, const char *id, const struct sharing_box *box,
-                      const char *label, const char *about_id)
+/* Up to its label, which follows. */
+static void begin_box(struct html *html, const char *id, const struct sharing_box *box,
+                      const char *about_id)
 {
     html_void(html, "input", "class", "ds-input", "type", "checkbox", "id", id, "name",
               SHARING_FIELD_DOCUMENT, "value", box->value, "checked", box->chosen ? "" : NULL,
               "aria-describedby", about_id);
-    html_leaf(html, label, "label", "class", "ds-label", "for", id);
+    html_open(html, "label", "class", "ds-label", "for", id);
 }
 
 /* The other uploads that it may serve too: never ticked by us. */
-static void write_also(struct html *html, const char *language, const struct sharing_choice *choice,
-                       const char *id)
+static void write_also(struct html *html, const struct frame *frame,
+                       const struct sharing_choice *choice, const char *id)
 {
+    const struct texts_arg document = {"dokument", choice->document.name};
     for (size_t i = 1; i < choice->box_count; i++) {
         const struct sharing_box *box = &choice->boxes[i];
         html_open(html, "div", "class", "ds-field app-pick__also");
-        write_box(html, arena_printf(html->arena, "%s-%zu", id, i + 1), box,
-                  message_with(html->arena, language, "choose.also", "dokument",
-                               choice->document.name, "krav", box->fits),
-                  NULL);
-        html_close(html);
+        begin_box(html, arena_printf(html->arena, "%s-%zu", id, i + 1), box, NULL);
+        frame_message_in_with(html, frame, "choose.also", "krav", box->fits, box->fits_language,
+                              &document, 1);
+        html_close_to(html, html->depth - 2);
     }
 }
 
@@ -209,11 +213,13 @@ static void write_choice(struct html *html, const struct frame *frame,
     char *id = arena_printf(html->arena, "dok-%zu", at + 1);
     char *about_id = arena_printf(html->arena, "%s-om", id);
     html_open(html, "div", "class", "ds-field", "data-variant", "outline");
-    write_box(html, id, &choice->boxes[0], choice->document.name, about_id);
+    begin_box(html, id, &choice->boxes[0], about_id);
+    html_text(html, choice->document.name);
+    html_close(html);
     html_open(html, "div", "data-field", "description", "id", about_id);
     write_meta(html, frame, choice);
     html_close_to(html, html->depth - 2);
-    write_also(html, frame->language, choice, id);
+    write_also(html, frame, choice, id);
 }
 
 /* Of what was sent before the verdicts; of what is not fetched there is none yet. */

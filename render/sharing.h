@@ -37,6 +37,7 @@ struct bytes sharing_wait_page(struct arena *arena, const struct frame *frame,
 struct sharing_box {
     const char *value; /* of the field SHARING_FIELD_DOCUMENT */
     const char *fits;  /* label of the upload */
+    const char *fits_language;
     bool chosen;
 };
 struct sharing_choice {

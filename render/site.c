@@ -56,23 +56,6 @@ static void write_begin(const struct start *start)
     html_close(html);
 }
 
-/* Said in the language that was wished for, when the site has it (design.md section 10). */
-static void write_lacking(const struct start *start)
-{
-    struct html *html = start->html;
-    const struct frame *frame = start->frame;
-    if (!frame->lacking)
-        return;
-    struct texts_arg args[] = {{"sprak", texts_language_name(frame->lacking)},
-                               {"vises", texts_language_name(frame_reading(frame))}};
-    struct texts_text said =
-        texts_say(html->arena, &texts_site, "start.lacking", frame->lacking, args, COUNT(args));
-    html_open(html, "div", "class", "ds-alert", "data-color", "info", "lang",
-              frame_lang(frame, said.language));
-    html_leaf(html, said.text, "p");
-    html_close(html);
-}
-
 static void write_hero(const struct start *start)
 {
     struct html *html = start->html;
@@ -80,7 +63,7 @@ static void write_hero(const struct start *start)
     html_open(html, "div", "class", "app-hero");
     html_open(html, "div", "class", "app-inner");
     html_open(html, "div", "class", "app-column app-column--wide");
-    write_lacking(start);
+    frame_lacking(html, start->frame);
     write_shown(start, about->category, "p", "app-kicker");
     write_shown(start, form_title(start->page->form), "h1", "app-h1");
     write_shown(start, about->lead, "p", "app-lead app-text");
@@ -276,6 +259,16 @@ struct bytes site_start_page(struct arena *arena, const struct frame *frame,
 
 /* ---- login ---- */
 
+/* What some want to know before they log in: shut until they ask. */
+static void write_more(struct html *html, const char *question, const char *answer)
+{
+    html_open(html, "details", "class", "app-readmore");
+    html_leaf(html, question, "summary");
+    html_open(html, "div");
+    html_leaf(html, answer, "p");
+    html_close_to(html, html->depth - 2);
+}
+
 struct bytes site_login_page(struct arena *arena, const struct frame *frame,
                              const struct site_login *page)
 {
@@ -297,11 +290,11 @@ struct bytes site_login_page(struct arena *arena, const struct frame *frame,
     html_open(&html, "div", "class", "app-actions");
     frame_link_button(&html, page->go, NULL, "lock", message(frame->language, "login.go"));
     html_close(&html);
-    html_open(&html, "details", "class", "app-readmore");
-    html_leaf(&html, message(frame->language, "login.ways"), "summary");
-    html_open(&html, "div");
-    html_leaf(&html, message(frame->language, "login.ways.text"), "p");
-    html_close_to(&html, html.depth - 2);
+    write_more(&html, message(frame->language, "login.ways"),
+               message(frame->language, "login.ways.text"));
+    write_more(
+        &html, message(frame->language, "login.others"),
+        message_with(arena, frame->language, "login.others.text", "navn", frame->agency->name));
     html_open(&html, "p");
     html_leaf(&html, message(frame->language, "login.back"), "a", "class", "ds-link", "href",
               page->back);

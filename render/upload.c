@@ -257,13 +257,16 @@ static void write_file_input(const struct upload_view *view, const struct form_c
     const char *hint = file_hint(view, control, more);
     const struct finding *finding = control_finding(view->control, place);
     const char *error_id = finding ? arena_printf(html->arena, "%s-feil", id) : NULL;
-    const char *name = control_text(view->control, control->short_name, place, NULL);
+    const char *lang = NULL;
+    const char *name = control_text(view->control, control->short_name, place, &lang);
 
     begin_file(view, control);
-    html_leaf(html,
-              name ? message_with(html->arena, language, "upload.label.about", "felt", name)
-                   : message(language, "upload.label"),
-              "label", "class", "ds-label", "for", id);
+    html_open(html, "label", "class", "ds-label", "for", id);
+    if (name)
+        frame_message_in(html, view->frame, "upload.label.about", "felt", name, lang);
+    else
+        html_text(html, message(language, "upload.label"));
+    html_close(html);
     html_leaf(html, hint, "p", "data-field", "description", "id", hint_id);
     html_void(html, "input", "type", "file", "id", id, "name", id, "multiple", more > 1 ? "" : NULL,
               "accept", accepted(html->arena, control->upload), "aria-describedby",
@@ -346,7 +349,7 @@ static void write_check(const struct upload_view *view, const struct place *plac
                        });
 }
 
-static void write_earlier(const struct upload_view *view, const char *label)
+static void write_earlier(const struct upload_view *view, const char *label, const char *lang)
 {
     struct html *html = view->control->html;
     frame_button(html, &(struct frame_button){
@@ -357,6 +360,7 @@ static void write_earlier(const struct upload_view *view, const char *label)
                            .icon = "doc",
                            .text = message(view->frame->language, "upload.earlier"),
                            .hidden = label ? arena_printf(html->arena, ": %s", label) : NULL,
+                           .hidden_language = lang,
                            .no_validate = true,
                        });
 }
@@ -382,15 +386,15 @@ void upload_write(const struct upload_view *view, const struct form_control *con
     struct html *html = view->control->html;
     char *box_id = arena_printf(html->arena, STEP_UPLOAD_ID "%s", place_id(html->arena, place));
     char *title_id = arena_printf(html->arena, "%s-tittel", box_id);
-    const char *lang = NULL;
-    const char *label = control_text(view->control, control->label, place, &lang);
+    const char *lang = NULL, *label_lang = NULL;
+    const char *label = control_text(view->control, control->label, place, &label_lang);
 
     html_open(html, "div", "class", "app-req", "role", "group", "id", box_id, "tabindex", "-1",
               "aria-labelledby", title_id, "data-app-waits",
               check_of(view, place) == OUTLINE_CHECKED ? NULL : "");
     html_open(html, "div", "class", "app-req__head");
     html_leaf(html, label ? label : control->field->name, "h3", "class", "app-h3", "id", title_id,
-              "lang", lang);
+              "lang", label_lang);
     write_state(view, place);
     html_close(html);
     if (notice)
@@ -409,7 +413,7 @@ void upload_write(const struct upload_view *view, const struct form_control *con
         write_lone_finding(view, place);
     if (view->earlier && more > 0 && upload_takes(control, FORM_SOURCE_EARLIER) &&
         !place_is_later(place))
-        write_earlier(view, label);
+        write_earlier(view, label, label_lang);
     if (upload_takes(control, FORM_SOURCE_LATER) && !view->promised &&
         given_count(view->control, place) == 0)
         write_later(view, place);

@@ -35,7 +35,8 @@ static struct sharing_choice choice_of(struct asking *asking, struct fitting *fi
     struct sharing_box *boxes = ARENA_ARRAY(arena, fits.count, struct sharing_box);
     for (size_t i = 0; i < fits.count; i++) {
         boxes[i] = (struct sharing_box){.value = box_value(arena, document, fits.items[i]),
-                                        .fits = fits.items[i]->label};
+                                        .fits = fits.items[i]->label,
+                                        .fits_language = fits.items[i]->label_language};
         boxes[i].chosen = posted ? is_ticked(asking->request, boxes[i].value)
                                  : i == 0 && fitting_take(fitting, fits.items[i]);
     }

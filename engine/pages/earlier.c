@@ -114,7 +114,8 @@ static struct sharing_choice choice_of(struct earlier *earlier, const struct att
     struct sharing_box *boxes = ARENA_ARRAY(arena, fits.count, struct sharing_box);
     for (size_t i = 0; i < fits.count; i++) {
         boxes[i] = (struct sharing_box){.value = box_value(arena, document, fits.items[i]),
-                                        .fits = fits.items[i]->label};
+                                        .fits = fits.items[i]->label,
+                                        .fits_language = fits.items[i]->label_language};
         boxes[i].chosen = is_ticked(earlier->asking->request, boxes[i].value);
     }
     return (struct sharing_choice){

@@ -333,10 +333,10 @@ static void add_sharing(struct maker *maker)
                                  .choose = "/utkast/x/velg",
                                  .back = "/utkast/x/dok"};
     add(maker, "03-uten-postkasse", sharing_wait_page(maker->arena, &maker->frame, &wait));
-    struct sharing_box first[] = {{"s1 /data/skatt", "Skattemelding 2025 for deg", true},
-                                  {"s1 /data/gjeld", "Opplysninger om gjeld", false}};
-    struct sharing_box second = {"s2 /data/lonn", "Lønnsslipper", true};
-    struct sharing_box third = {"s3 /data/lonn", "Lønnsslipper", false};
+    struct sharing_box first[] = {{"s1 /data/skatt", "Skattemelding 2025 for deg", "nb", true},
+                                  {"s1 /data/gjeld", "Opplysninger om gjeld", "nb", false}};
+    struct sharing_box second = {"s2 /data/lonn", "Lønnsslipper", "nb", true};
+    struct sharing_box third = {"s3 /data/lonn", "Lønnsslipper", "nb", false};
     struct sharing_choice choices[] = {
         {told_return, first, COUNT(first), NULL, NULL},
         {told_slip, &second, 1, NULL, NULL},

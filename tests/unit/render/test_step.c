@@ -73,11 +73,11 @@ static void validated(struct tried *tried)
     tried->validated = true;
 }
 
-static const char *shown_at(struct tried *tried, size_t current)
+static const char *shown_in(struct tried *tried, const char *language, size_t current)
 {
     static const struct step_link links[] = {{"Side", "/utkast/x/s", STEP_NOT_STARTED, true, NULL},
                                              {"Oppsummering", "/utkast/x/o", 0, true, NULL}};
-    struct frame frame = samples_frame("nb");
+    struct frame frame = samples_frame(language);
     struct step step = {
         .answers = tried->answers,
         .page = first_page(tried),
@@ -87,6 +87,11 @@ static const char *shown_at(struct tried *tried, size_t current)
         .room = {.file_bytes = 10000000, .total_bytes = 50000000},
     };
     return arena_text_of(tried->arena, step_page(tried->arena, &frame, &step));
+}
+
+static const char *shown_at(struct tried *tried, size_t current)
+{
+    return shown_in(tried, "nb", current);
 }
 
 static const char *shown(struct tried *tried)
@@ -362,6 +367,16 @@ static void only_a_page_with_documents_is_sent_in_parts(void **state)
     assert_non_null(strstr(page, "PDF, JPG eller PNG. Inntil 10\u00A0MB per fil."));
 }
 
+static void the_name_of_a_document_says_its_language_when_the_page_has_another(void **state)
+{
+    given(*state, "<bind nodeset='/data/s/a' type='binary'/>",
+          "<upload ref='/data/s/a'><label>Attest</label><sk:name>attesten</sk:name></upload>");
+
+    const char *page = shown_in(*state, "en", 0);
+
+    assert_non_null(strstr(page, "Upload <span lang=\"nb\">attesten</span> from your device</label>"));
+}
+
 /* ---- between presses ---- */
 
 static void what_was_saved_between_presses_brings_the_line_and_the_revision(void **state)
@@ -401,6 +416,7 @@ int main(void)
         TRIED(rows_can_be_added_and_removed_within_their_limits),
         TRIED(a_question_that_others_hang_on_has_a_button_to_show_them),
         TRIED(only_a_page_with_documents_is_sent_in_parts),
+        TRIED(the_name_of_a_document_says_its_language_when_the_page_has_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
