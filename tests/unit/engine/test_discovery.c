@@ -1,5 +1,8 @@
 /* test_discovery.c - what an OpenID provider says of itself, and what of it is believed. */
+#include "engine/login/discovery.h"
 #include "engine/login/idporten.h"
+#include "fake_provider.h"
+#include "storage/db.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -107,14 +110,131 @@ static void oidc_1_the_challenge_is_the_verifiers_digest_without_padding(void **
                         "b7elB7ZyxIXgFyvBznKvxl7wOB-H17Pz0a3B62NIMFI");
 }
 
+/* ---- asked, and kept ---- */
+
+enum { SECOND_MS = 1000, DAY_MS = 24 * 3600 * 1000 };
+
+struct asking {
+    struct fake_provider provider;
+    struct discovery_settings settings;
+    struct discoveries *discoveries;
+};
+
+static int set_up(void **state)
+{
+    static struct asking asking;
+    fake_provider_open(&asking.provider);
+    asking.settings = (struct discovery_settings){
+        .issuer = asking.provider.issuer, .hosts = "", .allow_http = true, .timeout_ms = 5000};
+    discoveries_open(&asking.settings, &asking.discoveries);
+    *state = &asking;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct asking *asking = *state;
+    discoveries_close(&asking->discoveries);
+    discoveries_close(&asking->discoveries); /* twice does nothing */
+    fake_provider_close(&asking->provider);
+    return 0;
+}
+
+/* ERROR_NONE: it is known. *pushes: whether it takes pushed requests, as it was understood. */
+static enum error_code borrow(struct asking *asking, bool *pushes)
+{
+    struct discovery_lease *lease;
+    struct error err = {0};
+    if (!discoveries_borrow(asking->discoveries, &lease, &err))
+        return err.code;
+    *pushes = *discovery_of(lease)->pushed != '\0';
+    discoveries_return(&lease);
+    discoveries_return(&lease); /* twice does nothing */
+    return ERROR_NONE;
+}
+
+static void oidc_3_a_provider_is_asked_once_a_day(void **state)
+{
+    struct asking *asking = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    bool pushes;
+    assert_null(discoveries_known(asking->discoveries));
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    assert_int_equal(asking->provider.metadata_asked, 1);
+    asking->provider.more = arena_printf(
+        arena, ", \"pushed_authorization_request_endpoint\": \"%s/par\"", asking->provider.issuer);
+    db_clock_advance(DAY_MS - SECOND_MS);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    assert_int_equal(asking->provider.metadata_asked, 1);
+    assert_false(pushes);
+
+    db_clock_advance(SECOND_MS);
+
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    assert_int_equal(asking->provider.metadata_asked, 2);
+    assert_true(pushes);
+    assert_int_equal(asking->provider.keys_asked, 0); /* nobody needed them */
+}
+
+static void what_is_known_does_for_a_second_day_while_it_is_not_to_be_had(void **state)
+{
+    struct asking *asking = *state;
+    bool pushes;
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    asking->provider.metadata_status = 503;
+    db_clock_advance(DAY_MS);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    assert_int_equal(asking->provider.metadata_asked, 2);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    assert_int_equal(asking->provider.metadata_asked, 2); /* not by each who comes */
+    db_clock_advance(DAY_MS - SECOND_MS);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+
+    db_clock_advance(SECOND_MS + 10 * SECOND_MS);
+
+    assert_null(discoveries_known(asking->discoveries));
+    assert_int_equal(borrow(asking, &pushes), ERROR_UNAVAILABLE);
+    asking->provider.metadata_status = 200;
+    assert_int_equal(borrow(asking, &pushes), ERROR_UNAVAILABLE); /* it was asked just now */
+    db_clock_advance(10 * SECOND_MS);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+}
+
+static void oidc_3_who_calls_itself_another_is_not_believed_later_either(void **state)
+{
+    struct asking *asking = *state;
+    bool pushes;
+    asking->provider.says_issuer = "https://another.example";
+    assert_int_equal(borrow(asking, &pushes), ERROR_REFUSED);
+    assert_int_equal(borrow(asking, &pushes), ERROR_REFUSED);
+    assert_int_equal(asking->provider.metadata_asked, 1);
+    asking->provider.says_issuer = asking->provider.issuer;
+    db_clock_advance(10 * SECOND_MS);
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+
+    asking->provider.says_issuer = "https://another.example";
+    asking->provider.more = ", \"pushed_authorization_request_endpoint\": \"https://a.example/\"";
+    db_clock_advance(DAY_MS);
+
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE); /* as it was known */
+    assert_false(pushes);
+    db_clock_advance(DAY_MS);
+    assert_int_equal(borrow(asking, &pushes), ERROR_REFUSED);
+}
+
 int main(void)
 {
+#define ASKING(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(oidc_3_the_issuer_is_compared_letter_for_letter),
         cmocka_unit_test(oidc_3_endpoints_are_https_and_on_the_hosts_that_were_named),
         cmocka_unit_test(jwt_1_only_algorithms_that_are_known_to_be_good_are_taken),
         cmocka_unit_test(oidc_1_the_challenge_is_the_verifiers_digest_without_padding),
         cmocka_unit_test(hdr_2_where_pages_may_lead_is_known_from_the_settings),
+        ASKING(oidc_3_a_provider_is_asked_once_a_day),
+        ASKING(what_is_known_does_for_a_second_day_while_it_is_not_to_be_had),
+        ASKING(oidc_3_who_calls_itself_another_is_not_believed_later_either),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
