@@ -5,8 +5,6 @@
 #include "forms/validate.h"
 #include "render/step.h"
 
-#include <string.h>
-
 bool follow_is(const struct request *request)
 {
     return follow_shows(request) ||
@@ -43,10 +41,9 @@ void follow_look_again(struct fill *fill)
     struct finding_list all;
     finding_list_init(&all, fill->request->arena);
     validate_page(fill->draft.answers, fill->page, fill->draft.row.language, &all);
-    for (char *at = arena_text(fill->request->arena, wrong), *place; (place = strsep(&at, " "));)
-        for (size_t i = 0; i < all.count; i++)
-            if (text_equal(all.items[i].place, place))
-                finding_add(&fill->findings, &all.items[i]);
+    for (size_t i = 0; i < all.count; i++)
+        if (text_has_word(wrong, all.items[i].place))
+            finding_add(&fill->findings, &all.items[i]);
 }
 
 static struct frame frame_of(const struct fill *fill)

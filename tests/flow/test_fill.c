@@ -198,6 +198,29 @@ static void what_is_promised_for_later_is_asked_for_on_the_receipt_and_min_side(
     scene_must_see(browser, "Mangler vedlegg");
 }
 
+/* What the script posts while somebody writes says what the page calls wrong; once is enough. */
+static void a_mistake_is_told_once_however_often_the_page_said_it(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    walk_start(&scene->walk, "hello", "Ingrid Fjeld");
+    const char *address = arena_text(arena, browser_address(browser));
+    const char *body =
+        arena_printf(arena,
+                     "_csrf=%s&_revisjon=%s&_handling=folg&navn=&melding=&_feil=/data/navn+/data/"
+                     "navn+/data/melding",
+                     browser_value(browser, "_csrf"), browser_value(browser, "_revisjon"));
+    browser_send(browser, "POST", address, NULL, "application/x-www-form-urlencoded",
+                 BYTES_OF(body));
+    assert_int_equal(browser_status(browser), 200);
+    static const char link[] = "href=\"#navn\"";
+    const char *page = arena_text_of(arena, browser_content(browser));
+    const char *first = strstr(page, link);
+    assert_non_null(first);
+    assert_null(strstr(first + 1, link));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +235,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             what_is_promised_for_later_is_asked_for_on_the_receipt_and_min_side, scene_set_up,
             scene_tear_down),
+        cmocka_unit_test_setup_teardown(a_mistake_is_told_once_however_often_the_page_said_it,
+                                        scene_set_up, scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
