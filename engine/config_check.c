@@ -5,6 +5,7 @@
 #include "engine/files.h"
 #include "engine/http/listen.h"
 #include "engine/http/proxies.h"
+#include "engine/http/request.h"
 #include "engine/sandbox/sandbox_mark.h"
 
 #include <errno.h>
@@ -163,15 +164,20 @@ static void check_path(struct check *check, const struct config_setting *setting
 
 /* ---- Addresses ---- */
 
+/* Whether an address' host is this machine. */
+static bool is_here(const char *host)
+{
+    return text_starts_with(host, "127.") || text_starts_with(host, "localhost") ||
+           text_starts_with(host, "[::1]");
+}
+
 static bool is_address(const char *url, const char **host)
 {
     bool secure = text_starts_with(url, "https://");
     if (!secure && !text_starts_with(url, "http://"))
         return false;
     *host = strstr(url, "//") + 2;
-    bool here = text_starts_with(*host, "127.") || text_starts_with(*host, "localhost") ||
-                text_starts_with(*host, "[::1]");
-    return **host && **host != '/' && !strpbrk(url, " \t<>\"") && (secure || here);
+    return **host && **host != '/' && !strpbrk(url, " \t<>\"") && (secure || is_here(*host));
 }
 
 static void check_url(struct check *check, const struct config_setting *setting)
@@ -195,9 +201,12 @@ static void check_public_url(struct check *check)
                "the name",
                url);
     const char *hosts = check->config->hosts;
-    if (*url && *hosts && good && !text_starts_with(host, "127.") &&
-        !text_starts_with(host, "[::1]") && !text_starts_with(host, "localhost") &&
-        !strstr(hosts, host))
+    if (!*url || !good || is_here(host))
+        return;
+    if (!is_development(check) && !text_starts_with(url, "https://"))
+        refuse(check, "public_url",
+               "public_url is \"%s\": it must be an https address, or nobody stays logged in", url);
+    if (*hosts && !request_is_host(hosts, host))
         refuse(check, "hosts",
                "hosts does not have %s, which is public_url's name: every page would be refused",
                host);
