@@ -15,6 +15,7 @@ enum {
     SESSION_TEXTS = 5,       /* acr, secret, issuer, sid, id_token */
     LOGIN_TEXTS = 6,         /* as in struct login */
     USED_EVERY_SECONDS = 60, /* a durable write for each page would cost more than the page */
+    SET_BACK_SECONDS = 300,  /* so far a clock is set right; what began later than that has ended */
 };
 
 /* A row's name in what it sealed. */
@@ -65,6 +66,13 @@ static int64_t end_of(int64_t created_at, int64_t used_at, const struct sessions
     return idle < absolute ? idle : absolute;
 }
 
+/* One that began in a time to come, by a clock that was wrong, would not end before that time. */
+static bool is_over(int64_t created_at, int64_t used_at, const struct sessions_rules *rules)
+{
+    int64_t now = clock_now();
+    return end_of(created_at, used_at, rules) <= now || created_at > now + SET_BACK_SECONDS;
+}
+
 static bool mark_used(struct db *db, struct bytes digest, int64_t now, struct error *err)
 {
     return db_exec(db, DB_SQL("UPDATE sessions SET used_at = $2 WHERE cookie_sha256 = $1"),
@@ -105,7 +113,7 @@ static bool find_live(struct arena *arena, struct db *db, const char *cookie,
         return false;
     if (!db_next(rows))
         return error_set(err, ERROR_MISSING, "no such session");
-    if (end_of(db_integer(rows, CREATED_AT), db_integer(rows, USED_AT), rules) <= clock_now()) {
+    if (is_over(db_integer(rows, CREATED_AT), db_integer(rows, USED_AT), rules)) {
         if (!sessions_end(db, cookie, err))
             return false;
         return error_set(err, ERROR_MISSING, "the session has ended");
@@ -192,9 +200,11 @@ bool sessions_list(struct arena *arena, struct db *db, const char *citizen_id,
     if (!db_query(arena, db,
                   DB_SQL("SELECT id, cookie_sha256, sealed, created_at, used_at FROM sessions "
                          "WHERE citizen = $1 AND used_at > $2 AND created_at > $3 "
-                         "ORDER BY used_at DESC, created_at DESC, id LIMIT $4"),
+                         "AND created_at <= $4 "
+                         "ORDER BY used_at DESC, created_at DESC, id LIMIT $5"),
                   DB_VALUES(DB_TEXT(citizen_id), DB_INTEGER(now - rules->idle_seconds),
-                            DB_INTEGER(now - rules->absolute_seconds), DB_INTEGER(SESSIONS_SHOWN)),
+                            DB_INTEGER(now - rules->absolute_seconds),
+                            DB_INTEGER(now + SET_BACK_SECONDS), DB_INTEGER(SESSIONS_SHOWN)),
                   &rows, err))
         return false;
     struct session_shown *shown = ARENA_ARRAY(arena, db_count(rows) + 1, struct session_shown);
@@ -232,12 +242,17 @@ bool sessions_sweep(struct db *db, const struct sessions_rules *rules, int64_t *
     int64_t now = clock_now();
     int64_t sessions = 0;
     int64_t logins = 0;
-    if (!db_exec(db, DB_SQL("DELETE FROM sessions WHERE used_at <= $1 OR created_at <= $2"),
+    if (!db_exec(db,
+                 DB_SQL("DELETE FROM sessions "
+                        "WHERE used_at <= $1 OR created_at <= $2 OR created_at > $3"),
                  DB_VALUES(DB_INTEGER(now - rules->idle_seconds),
-                           DB_INTEGER(now - rules->absolute_seconds)),
+                           DB_INTEGER(now - rules->absolute_seconds),
+                           DB_INTEGER(now + SET_BACK_SECONDS)),
                  &sessions, err) ||
-        !db_exec(db, DB_SQL("DELETE FROM logins WHERE created_at <= $1"),
-                 DB_VALUES(DB_INTEGER(now - SESSIONS_LOGIN_SECONDS)), &logins, err))
+        !db_exec(
+            db, DB_SQL("DELETE FROM logins WHERE created_at <= $1 OR created_at > $2"),
+            DB_VALUES(DB_INTEGER(now - SESSIONS_LOGIN_SECONDS), DB_INTEGER(now + SET_BACK_SECONDS)),
+            &logins, err))
         return false;
     if (count)
         *count = sessions + logins;

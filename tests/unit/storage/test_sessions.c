@@ -102,6 +102,32 @@ static void ses_3_a_session_ends_when_idle_and_in_any_case(void **state)
           ERROR_MISSING);
 }
 
+/* The clock was wrong when it began, and has been set right since. */
+static void ses_3_a_session_that_began_in_a_time_to_come_has_ended(void **state)
+{
+    enum { YEARS = 4 * 365 * 24 * 3600 };
+    struct store *store = *state;
+    const char *kari = store_citizen(store, KARI);
+    struct session_shown *shown;
+    size_t count;
+    int64_t swept;
+    clock_set(START + YEARS);
+    const char *wrong = log_in(store, kari);
+    log_in(store, kari);
+    clock_set(START + 200);
+    const char *right = log_in(store, kari);
+    clock_set(START); /* set back a little, as happens each day */
+    assert_true(is_alive(store, right));
+
+    assert_false(is_alive(store, wrong));
+    assert_int_equal(store->err.code, ERROR_MISSING);
+    WORKS(store, sessions_list(store->arena, store->db, kari, &rules, &shown, &count, &store->err));
+    assert_int_equal(count, 1);
+    WORKS(store, sessions_sweep(store->db, &rules, &swept, &store->err));
+    assert_int_equal(swept, 1);
+    assert_true(is_alive(store, right));
+}
+
 static void ses_4_logging_out_ends_it_here_or_everywhere(void **state)
 {
     struct store *store = *state;
@@ -279,6 +305,7 @@ int main(void)
         WITH_CLOCK(ses_1_the_cookie_itself_is_nowhere_in_the_database),
         WITH_CLOCK(ses_2_an_id_that_was_not_minted_here_is_never_adopted),
         WITH_CLOCK(ses_3_a_session_ends_when_idle_and_in_any_case),
+        WITH_CLOCK(ses_3_a_session_that_began_in_a_time_to_come_has_ended),
         WITH_CLOCK(ses_4_logging_out_ends_it_here_or_everywhere),
         WITH_CLOCK(ses_3_one_press_gives_more_time_but_not_for_ever),
         WITH_CLOCK(ses_3_the_time_that_is_told_is_the_time_it_ends),
