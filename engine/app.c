@@ -1,5 +1,6 @@
 #include "engine/app.h"
 
+#include "engine/base/breaker.h"
 #include "engine/base/clock.h"
 #include "engine/base/durable.h"
 #include "engine/base/fetch.h"
@@ -448,6 +449,7 @@ bool app_open(const struct config *config, struct app **out, struct error *err)
         (struct sessions_rules){config->session_idle_s, config->session_absolute_s};
     metrics_open(&app->metrics);
     limits_open(config, &app->limits);
+    breaker_open(BREAKER_REST_MS, &app->names);
     spools_open(config->data, config->staging_bytes, &app->spools);
     if (!open_all(app, err)) {
         app_close(&app);
@@ -477,6 +479,7 @@ void app_close(struct app **app)
     channel_table_close(&closing->channels);
     maskinporten_close(&closing->maskinporten);
     idporten_close(&closing->idporten);
+    breaker_close(&closing->names);
     machines_close(&closing->machines);
     sandbox_close(&closing->sandbox);
     receipt_signature_close(&closing->signature);

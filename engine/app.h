@@ -11,6 +11,7 @@
 #include "storage/db.h"
 #include "storage/sessions.h"
 
+struct breaker;
 struct checking;
 struct deliver;
 struct machines;
@@ -44,6 +45,7 @@ struct app {
     struct maskinporten *maskinporten;   /* gives access tokens for registers; NULL: nobody does */
     struct deliver_registers registers;  /* that are asked for what is known already */
     struct idporten *idporten;           /* how people log in; NULL: nobody can */
+    struct breaker *names;               /* before the register of what people are called */
     struct machines *machines;           /* who may use the API; NULL: there is none */
     struct spools *spools;               /* documents on their way in */
     struct checking *checking;

@@ -18,9 +18,9 @@ const char *name_to_show(struct arena *arena, const char *said)
 }
 
 const char *name_fetch(struct arena *arena, const struct register_source *population,
-                       const char *pid)
+                       struct breaker *breaker, const char *pid)
 {
-    if (!population)
+    if (!population || !breaker_enter(breaker, 0, NULL))
         return "";
     struct register_settings impatient = *population->settings;
     struct register_source source = *population;
@@ -29,6 +29,7 @@ const char *name_fetch(struct arena *arena, const struct register_source *popula
         impatient.timeout_ms = NAME_WAIT_MS;
     source.settings = &impatient;
     source.ask(&source, arena, &(struct register_subject){.pid = pid}, &answer);
+    breaker_leave(breaker, answer.outcome != REGISTER_UNAVAILABLE);
     if (answer.outcome == REGISTER_UNAVAILABLE)
         log_event(LOG_LEVEL_WARNING, "name_not_fetched", "reason=\"%s\"", answer.reason);
     for (size_t i = 0; i < answer.fact_count; i++)

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "engine/base/breaker.h"
 #include "storage/registers/register.h"
 
 enum { NAME_WAIT_MS = 1000 }; /* so long a login waits for a register; then it goes on without */
@@ -11,6 +12,8 @@ enum { NAME_WAIT_MS = 1000 }; /* so long a login waits for a register; then it g
 const char *name_to_show(struct arena *arena, const char *said);
 
 /* Asks that population register; "" when it is NULL, knows no name, or does not answer within
- * NAME_WAIT_MS. Holds no database connection, and is to be called with none. */
+ * NAME_WAIT_MS. The breaker stands before it: when so many ask already, or it has failed again and
+ * again, a login goes on without, so that a register that is slow holds up no threads of the
+ * site's. Holds no database connection, and is to be called with none. */
 const char *name_fetch(struct arena *arena, const struct register_source *population,
-                       const char *pid);
+                       struct breaker *breaker, const char *pid);

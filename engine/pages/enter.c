@@ -388,7 +388,8 @@ void enter_back(void *context, struct request *request, struct response *respons
         return;
     }
     if (!*token.name)
-        token.name = name_fetch(request->arena, registers_population(&app->registers), token.pid);
+        token.name = name_fetch(request->arena, registers_population(&app->registers), app->names,
+                                token.pid);
     if (!come_in(visitor, request, response, &login, &token, &err))
         failure_page(visitor, request, response, &err);
 }
