@@ -124,8 +124,17 @@ void document_write_badges(struct html *html, const char *language,
         frame_tag(html, "warning", "info", message(language, "badge.active"));
 }
 
-void document_begin_row(struct html *html, const struct frame *frame,
-                        const struct outline_document *document, const char *about)
+void document_begin_about(struct html *html, const struct outline_document *document)
+{
+    html_open(html, "li");
+    frame_icon(html, "doc");
+    html_open(html, "div");
+    html_leaf(html, document->name, "p", "class", "app-docs__title");
+    html_open(html, "p", "class", "app-docs__meta");
+}
+
+void document_end_about(struct html *html, const struct frame *frame,
+                        const struct outline_document *document)
 {
     static const char *const refusals[] = {
         [OUTLINE_REFUSED_VIRUS] = "upload.refused.virus",
@@ -133,12 +142,7 @@ void document_begin_row(struct html *html, const struct frame *frame,
         [OUTLINE_REFUSED_EXPIRED] = "upload.refused.expired",
         [OUTLINE_REFUSED_CHANGED] = "upload.refused.changed",
     };
-    html_open(html, "li");
-    frame_icon(html, "doc");
-    html_open(html, "div");
-    html_leaf(html, document->name, "p", "class", "app-docs__title");
-    html_leaf(html, about ? about : document_about(html->arena, frame, document), "p", "class",
-              "app-docs__meta");
+    html_close(html);
     html_open(html, "p", "class", "app-docs__badges");
     document_write_badges(html, frame->language, document);
     html_close(html);
@@ -146,4 +150,12 @@ void document_begin_row(struct html *html, const struct frame *frame,
         html_leaf(html, message(frame->language, refusals[document->refusal]), "p", "class",
                   "ds-validation-message", "data-field", "validation");
     html_close(html);
+}
+
+void document_begin_row(struct html *html, const struct frame *frame,
+                        const struct outline_document *document, const char *about)
+{
+    document_begin_about(html, document);
+    html_text(html, about ? about : document_about(html->arena, frame, document));
+    document_end_about(html, frame, document);
 }

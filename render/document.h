@@ -29,3 +29,8 @@ void document_write_badges(struct html *html, const char *language,
  * for an action in div.app-docs__action; closed by html_close. */
 void document_begin_row(struct html *html, const struct frame *frame,
                         const struct outline_document *document, const char *about);
+
+/* The same in two parts, for who writes himself what is said between them: in p.app-docs__meta. */
+void document_begin_about(struct html *html, const struct outline_document *document);
+void document_end_about(struct html *html, const struct frame *frame,
+                        const struct outline_document *document);

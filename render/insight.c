@@ -27,6 +27,15 @@ static const char *who_text(struct arena *arena, const struct frame *frame,
     return agency;
 }
 
+/* "24.11.2026 kl. 08.17" */
+static const char *time_text(struct arena *arena, const char *language, int64_t at)
+{
+    const char *iso = clock_iso_oslo(arena, at);
+    return arena_printf(arena, "%s %s",
+                        locale_date_compact(arena, arena_printf(arena, "%.10s", iso)),
+                        frame_clock(arena, at, language));
+}
+
 static const char *why_text(struct arena *arena, const char *language,
                             const struct insight_row *row)
 {
@@ -41,22 +50,13 @@ static const char *why_text(struct arena *arena, const char *language,
         return message(language, "log.why.failed");
     case INSIGHT_CONSENT:
         return message_with(arena, language, "log.why.consent", "tid",
-                            locale_moment_at(arena, row->why_at, language));
+                            time_text(arena, language, row->why_at));
     case INSIGHT_SAID:
         return row->why_text;
     case INSIGHT_NOT_SAID:
         break;
     }
     return message(language, "log.why.not.said");
-}
-
-/* "24.11.2026 kl. 08.17" */
-static const char *time_text(struct arena *arena, const char *language, int64_t at)
-{
-    const char *iso = clock_iso_oslo(arena, at);
-    return arena_printf(arena, "%s %s",
-                        locale_date_compact(arena, arena_printf(arena, "%.10s", iso)),
-                        frame_clock(arena, at, language));
 }
 
 static void write_why(struct html *html, const struct frame *frame, const struct insight_row *row)

@@ -91,8 +91,10 @@ struct bytes kept_page(struct arena *arena, const struct frame *frame, const str
     frame_begin(&html, frame, &around);
     html_open(&html, "p", "class", "app-kicker");
     html_leaf(&html, page->form.text, "span", "lang", frame_lang(frame, page->form.language));
-    html_text(&html, " · ");
-    html_leaf(&html, page->step.text, "span", "lang", frame_lang(frame, page->step.language));
+    if (!text_equal(page->step.text, page->form.text)) { /* of a form of one step */
+        html_text(&html, " · ");
+        html_leaf(&html, page->step.text, "span", "lang", frame_lang(frame, page->step.language));
+    }
     html_close(&html);
     html_leaf(&html, title, "h1", "class", "app-h1");
     html_leaf(&html,

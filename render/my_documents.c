@@ -95,14 +95,17 @@ static void write_item(struct html *html, const struct frame *frame,
                        const struct my_document *document)
 {
     struct arena *arena = html->arena;
-    const char *language = frame->language;
-    const char *where =
-        document->reference
-            ? message_with(arena, language, "my.used", "referanse", document->reference)
-            : message_with(arena, language, "my.in.draft", "skjema", document->form.text);
-    document_begin_row(
-        html, frame, &document->document,
-        arena_printf(arena, "%s · %s", document_about(arena, frame, &document->document), where));
+    document_begin_about(html, &document->document);
+    html_text(html,
+              arena_printf(arena, "%s · ", document_about(arena, frame, &document->document)));
+    if (document->reference)
+        html_leaf(html,
+                  message_with(arena, frame->language, "my.used", "referanse", document->reference),
+                  "span", "class", "app-nowrap");
+    else
+        frame_message_in(html, frame, "my.in.draft", "skjema", document->form.text,
+                         document->form.language);
+    document_end_about(html, frame, &document->document);
     write_actions(html, frame, document);
     html_close(html);
 }

@@ -39,7 +39,7 @@ static void write_taking(struct html *html, const struct frame *frame,
     html_leaf(html, message(language, "data.take.text"), "p");
     html_open(html, "p");
     frame_link_button(
-        html, OWN_DATA_PATH_ZIP, NULL, "doc",
+        html, OWN_DATA_PATH_ZIP, NULL, "download",
         message_with(html->arena, language, "data.take.button", "storrelse",
                      locale_size(html->arena, (uint64_t)page->bytes + 50000, language)));
     html_close_to(html, html->depth - 2);

@@ -292,9 +292,10 @@ struct bytes site_login_page(struct arena *arena, const struct frame *frame,
     html_close(&html);
     write_more(&html, message(frame->language, "login.ways"),
                message(frame->language, "login.ways.text"));
-    write_more(
-        &html, message(frame->language, "login.others"),
-        message_with(arena, frame->language, "login.others.text", "navn", frame->agency->name));
+    if (page->form_title)
+        write_more(
+            &html, message(frame->language, "login.others"),
+            message_with(arena, frame->language, "login.others.text", "navn", frame->agency->name));
     html_open(&html, "p");
     html_leaf(&html, message(frame->language, "login.back"), "a", "class", "ds-link", "href",
               page->back);

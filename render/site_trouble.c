@@ -63,6 +63,14 @@ static void write_item(struct html *html, const char *address, const char *text)
     html_close(html);
 }
 
+/* What one calls about. */
+static const char *why_call(const struct site_trouble *page)
+{
+    if (!page->id)
+        return "trouble.call.end";
+    return page->kind == SITE_NOT_FOUND ? "trouble.call.missing" : "trouble.call.id";
+}
+
 static void write_contact(struct html *html, const struct frame *frame,
                           const struct site_trouble *page)
 {
@@ -71,7 +79,7 @@ static void write_contact(struct html *html, const struct frame *frame,
     html_text(html, message(language, "trouble.call"));
     html_leaf(html, phone, "a", "class", "ds-link app-nowrap", "href",
               frame_phone_address(html->arena, phone));
-    html_text(html, message(language, page->id ? "trouble.call.id" : "trouble.call.end"));
+    html_text(html, message(language, why_call(page)));
     if (page->id) {
         html_leaf(html, page->id, "strong", "class", "app-nowrap");
         html_text(html, ".");

@@ -16,7 +16,6 @@
 #include "forms/validate.h"
 #include "render/message.h"
 #include "render/sending.h"
-#include "render/sharing.h"
 #include "render/static.h"
 #include "render/step.h"
 
@@ -619,46 +618,6 @@ static void who_has_no_name_is_logged_in_without_a_hole(void **state)
     }
 }
 
-static void a_page_of_a_form_says_in_the_language_that_it_lacks_that_it_lacks_it(void **state)
-{
-    struct pages *pages = *state;
-    struct frame frame = samples_frame("nb");
-    const struct sending_review review = {.outline = &(struct outline){.language = "nb"},
-                                          .address_of_page = "/utkast/1/",
-                                          .action = "",
-                                          .back = ""};
-    const char *has =
-        arena_text_of(pages->arena, sending_review_page(pages->arena, &frame, &review));
-    frame.lacking = "en";
-    const char *lacks =
-        arena_text_of(pages->arena, sending_review_page(pages->arena, &frame, &review));
-
-    assert_null(strstr(has, "app-lacking"));
-    assert_non_null(strstr(lacks, "<span lang=\"en\">The form does not exist in English."));
-}
-
-static void what_a_document_fits_says_its_language_when_it_is_another(void **state)
-{
-    struct pages *pages = *state;
-    struct frame frame = samples_frame("en");
-    const struct sharing_box boxes[] = {{"1", "Skattemelding", "nb", true},
-                                        {"2", "{dokument}", "nb", false}};
-    const struct sharing_choice choice = {
-        .document = {.name = "{krav}.pdf", .type = "PDF"}, .boxes = boxes, .box_count = 2};
-    const struct sharing_choose choose = {.form_title = "Form",
-                                          .choices = &choice,
-                                          .count = 1,
-                                          .action = "/utkast/x/velg",
-                                          .back = "/utkast/x/dok"};
-
-    const char *page =
-        arena_text_of(pages->arena, sharing_choose_page(pages->arena, &frame, &choose));
-
-    assert_non_null(strstr(page, "Fits “<span lang=\"nb\">Skattemelding</span>”"));
-    assert_non_null(
-        strstr(page, "Use “{krav}.pdf” for “<span lang=\"nb\">{dokument}</span>” too</label>"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -671,8 +630,6 @@ int main(void)
         cmocka_unit_test(every_page_has_one_heading_a_language_and_a_skip_link),
         cmocka_unit_test(every_title_ends_with_the_agency),
         cmocka_unit_test(who_has_no_name_is_logged_in_without_a_hole),
-        cmocka_unit_test(a_page_of_a_form_says_in_the_language_that_it_lacks_that_it_lacks_it),
-        cmocka_unit_test(what_a_document_fits_says_its_language_when_it_is_another),
         cmocka_unit_test(every_page_is_under_60_kb),
         cmocka_unit_test(every_step_of_the_examples_is_under_60_kb),
         cmocka_unit_test(no_two_pages_of_a_form_have_the_same_title),
