@@ -6,10 +6,16 @@
 #include "engine/base/text.h"
 #include "forms/texts.h"
 
+/* Mostly told by the first letter: thousands of words are compared for a page. */
+static bool is(const char *word, const char *other)
+{
+    return word[0] == other[0] && strcmp(word, other) == 0;
+}
+
 static bool is_one_of(const char *word, const char *const *words, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (words[i][0] == word[0] && strcmp(words[i], word) == 0)
+        if (is(word, words[i]))
             return true;
     return false;
 }
@@ -40,14 +46,22 @@ static bool is_name(const char *name)
 }
 
 /* No script and no style may come in through an attribute; the policy header stops them too. Of
- * htmx's names only those for one status have a ':'. */
+ * htmx's names only those for one status have a ':'. By the first letter: few begin so. */
 static bool is_attribute_name(const char *name)
 {
-    if (text_starts_with(name, "hx-status:"))
-        return is_name(name + strlen("hx-status:"));
-    return is_name(name) && strncmp(name, "on", 2) != 0 && strcmp(name, "style") != 0 &&
-           strcmp(name, "srcdoc") != 0 && !text_starts_with(name, "hx-on") &&
-           !text_starts_with(name, "hx-live");
+    switch (name[0]) {
+    case 'h':
+        if (text_starts_with(name, "hx-status:"))
+            return is_name(name + strlen("hx-status:"));
+        return is_name(name) && !text_starts_with(name, "hx-on") &&
+               !text_starts_with(name, "hx-live");
+    case 'o':
+        return is_name(name) && name[1] != 'n';
+    case 's':
+        return is_name(name) && !is(name, "style") && !is(name, "srcdoc");
+    default:
+        return is_name(name);
+    }
 }
 
 static bool is_address(const char *attribute)
@@ -84,15 +98,20 @@ static const char *reference_of(unsigned char c)
     }
 }
 
-/* Plain bytes are copied in runs: most of a page is. */
+/* Plain bytes are copied in runs: most of a page is. The end of the text is not one. */
 static size_t plain_run(const char *text)
 {
+    static const bool is_special[256] = {[0 ... '\t' - 1] = true,
+                                         ['\n' + 1 ... 0x1F] = true,
+                                         ['"'] = true,
+                                         ['&'] = true,
+                                         ['\''] = true,
+                                         ['<'] = true,
+                                         ['>'] = true,
+                                         [0x7F ... 0xFF] = true};
     size_t n = 0;
-    for (; text[n]; n++) {
-        unsigned char c = (unsigned char)text[n];
-        if (c >= 0x7F || (c < 0x20 && c != '\n' && c != '\t') || reference_of(c))
-            break;
-    }
+    while (!is_special[(unsigned char)text[n]])
+        n++;
     return n;
 }
 
@@ -176,10 +195,9 @@ static void add_start(struct html *html, const char *const *words, size_t count)
     buf_add_text(&html->out, words[0]);
     for (size_t i = 1; i < count; i += 2) {
         add_attribute(html, words[i], words[i + 1]);
-        if (words[i + 1] && strcmp(words[i], "lang") == 0)
+        if (words[i + 1] && is(words[i], "lang"))
             add_attribute(html, "dir", texts_direction(words[i + 1]));
-        if (html->focus && words[i + 1] && strcmp(words[i], "id") == 0 &&
-            strcmp(words[i + 1], html->focus) == 0)
+        if (html->focus && words[i + 1] && is(words[i], "id") && is(words[i + 1], html->focus))
             add_attribute(html, "autofocus", "");
     }
     buf_add_byte(&html->out, '>');
@@ -188,7 +206,7 @@ static void add_start(struct html *html, const char *const *words, size_t count)
 void html_open_words(struct html *html, const char *const *words, size_t count)
 {
     assert(!is_void(words[0]) && html->depth < HTML_MAX_DEPTH);
-    assert(strcmp(words[0], "script") != 0 && strcmp(words[0], "style") != 0);
+    assert(!is(words[0], "script") && !is(words[0], "style"));
     add_start(html, words, count);
     html->open[html->depth++] = words[0];
 }

@@ -91,7 +91,8 @@ size_t arena_size_bytes(const struct arena *arena)
     return arena->taken_bytes;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* What is there is from before. */
+static void *take(struct arena *arena, size_t size)
 {
     const size_t align = alignof(max_align_t);
     if (size > SIZE_MAX / 2)
@@ -118,7 +119,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     void *memory = block->data + block->used;
     block->used += size;
     ASAN_UNPOISON_MEMORY_REGION(memory, asked);
-    return memset(memory, 0, asked);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
 }
 
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
@@ -129,20 +135,18 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
     return arena_alloc(arena, total);
 }
 
-struct bytes arena_bytes(struct arena *arena, struct bytes bytes)
-{
-    unsigned char *copy = arena_alloc(arena, bytes.size + 1);
-    if (bytes.size)
-        memcpy(copy, bytes.data, bytes.size);
-    return (struct bytes){copy, bytes.size};
-}
-
 char *arena_text_of(struct arena *arena, struct bytes bytes)
 {
-    char *copy = arena_alloc(arena, bytes.size + 1);
+    char *copy = take(arena, bytes.size + 1);
     if (bytes.size)
         memcpy(copy, bytes.data, bytes.size);
+    copy[bytes.size] = '\0';
     return copy;
+}
+
+struct bytes arena_bytes(struct arena *arena, struct bytes bytes)
+{
+    return (struct bytes){(unsigned char *)arena_text_of(arena, bytes), bytes.size};
 }
 
 char *arena_text(struct arena *arena, const char *text)
@@ -150,17 +154,25 @@ char *arena_text(struct arena *arena, const char *text)
     return text ? arena_text_of(arena, BYTES_OF(text)) : NULL;
 }
 
+/* Written where it will stand when there is room, as there mostly is: formatting costs more than
+ * all else here. */
 char *arena_printf(struct arena *arena, const char *format, ...)
 {
+    struct block *block = arena->newest;
+    size_t room = block ? block->size - block->used : 0;
+    char *there = room ? (char *)block->data + block->used : NULL;
     va_list arguments, again;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    ASAN_UNPOISON_MEMORY_REGION(there, room);
+    int length = vsnprintf(there, room, format, arguments);
+    ASAN_POISON_MEMORY_REGION(there, room);
     va_end(arguments);
     if (length < 0)
         abort();
-    char *text = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, again);
+    char *text = take(arena, (size_t)length + 1);
+    if (text != there)
+        vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return text;
 }

@@ -10,14 +10,12 @@ void buf_init(struct buf *buf, struct arena *arena)
     *buf = (struct buf){.arena = arena};
 }
 
-void buf_reserve(struct buf *buf, size_t size)
+static void grow(struct buf *buf, size_t size)
 {
     size_t wanted;
     if (__builtin_add_overflow(buf->size, size, &wanted) ||
         __builtin_add_overflow(wanted, (size_t)1, &wanted)) /* the NUL */
         abort();
-    if (wanted <= buf->capacity)
-        return;
     size_t capacity = buf->capacity ? buf->capacity : 256;
     while (capacity < wanted)
         capacity = capacity > SIZE_MAX / 2 ? wanted : capacity * 2;
@@ -26,6 +24,13 @@ void buf_reserve(struct buf *buf, size_t size)
         memcpy(grown, buf->data, buf->size);
     buf->data = grown;
     buf->capacity = capacity;
+}
+
+/* There is room for a NUL more once anything is in it. */
+void buf_reserve(struct buf *buf, size_t size)
+{
+    if (size >= buf->capacity - buf->size)
+        grow(buf, size);
 }
 
 void buf_add(struct buf *buf, struct bytes bytes)

@@ -95,6 +95,15 @@ static void printed_text_fits_whatever_its_length(void **state)
 {
     assert_string_equal(arena_printf(*state, "%d av %s", 3, "7"), "3 av 7");
     assert_int_equal(strlen(arena_printf(*state, "%0*d", 50000, 1)), 50000);
+    enum { COUNT_OF = 2000, LONGEST = 200 }; /* over many ends of blocks */
+    char *texts[COUNT_OF];
+    for (int i = 0; i < COUNT_OF; i++)
+        texts[i] = arena_printf(*state, "%0*d", i % LONGEST + 1, i % 10);
+    for (int i = 0; i < COUNT_OF; i++) {
+        assert_int_equal(strlen(texts[i]), i % LONGEST + 1);
+        assert_int_equal(texts[i][i % LONGEST], '0' + i % 10);
+        assert_int_equal(strspn(texts[i], "0123456789"), i % LONGEST + 1);
+    }
 }
 
 static void an_array_whose_size_overflows_ends_the_process(void **state)
