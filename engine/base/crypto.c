@@ -28,12 +28,33 @@ struct crypto_key {
     struct crypto_sha256 fingerprint;
 };
 
+/* What OpenSSL looks up by name is looked up once: it costs more than a short digest. */
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256;
+static EVP_MAC_CTX *hmac; /* by SHA-256, without a key: a copy is made for each use */
+
+static void look_up(void)
+{
+    char name[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+        OSSL_PARAM_construct_end(),
+    };
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    sha256 = EVP_MD_fetch(NULL, name, NULL);
+    hmac = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac);
+    if (!sha256 || !hmac || EVP_MAC_CTX_set_params(hmac, parameters) != 1)
+        abort(); /* only out of memory or a broken installation */
+}
+
 struct crypto_sha256 crypto_sha256(struct bytes bytes)
 {
     struct crypto_sha256 digest;
+    pthread_once(&looked_up, look_up);
     if (EVP_Digest(bytes.data ? bytes.data : (const unsigned char *)"", bytes.size, digest.bytes,
-                   NULL, EVP_sha256(), NULL) != 1)
-        abort(); /* only out of memory or a broken installation */
+                   NULL, sha256, NULL) != 1)
+        abort();
     return digest;
 }
 
@@ -50,8 +71,9 @@ struct crypto_running {
 struct crypto_running *crypto_running_open(void)
 {
     struct crypto_running *running = calloc(1, sizeof *running);
+    pthread_once(&looked_up, look_up);
     if (!running || !(running->context = EVP_MD_CTX_new()) ||
-        EVP_DigestInit_ex(running->context, EVP_sha256(), NULL) != 1)
+        EVP_DigestInit_ex(running->context, sha256, NULL) != 1)
         abort();
     return running;
 }
@@ -82,14 +104,36 @@ void crypto_running_close(struct crypto_running **running)
     *running = NULL;
 }
 
-struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes)
+/* Of one after the other. */
+static struct crypto_sha256 hmac_of(struct bytes key, struct bytes first, struct bytes second)
 {
     struct crypto_sha256 digest;
+    pthread_once(&looked_up, look_up);
+    EVP_MAC_CTX *context = EVP_MAC_CTX_dup(hmac);
     const unsigned char *none = (const unsigned char *)"";
-    if (!HMAC(EVP_sha256(), key.size ? key.data : none, (int)key.size,
-              bytes.size ? bytes.data : none, bytes.size, digest.bytes, NULL))
+    size_t size = 0;
+    if (!context || EVP_MAC_init(context, key.size ? key.data : none, key.size, NULL) != 1 ||
+        (first.size && EVP_MAC_update(context, first.data, first.size) != 1) ||
+        (second.size && EVP_MAC_update(context, second.data, second.size) != 1) ||
+        EVP_MAC_final(context, digest.bytes, &size, sizeof digest.bytes) != 1)
         abort();
+    EVP_MAC_CTX_free(context); /* wipes its key */
     return digest;
+}
+
+struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes)
+{
+    return hmac_of(key, bytes, (struct bytes){0});
+}
+
+struct crypto_sha256 crypto_hkdf(struct bytes secret, struct bytes salt, struct bytes purpose)
+{
+    const struct bytes first = {(const unsigned char *)"\1", 1};
+    struct crypto_sha256 extracted = hmac_of(salt, secret, (struct bytes){0});
+    struct crypto_sha256 derived =
+        hmac_of((struct bytes){extracted.bytes, sizeof extracted.bytes}, purpose, first);
+    OPENSSL_cleanse(&extracted, sizeof extracted);
+    return derived;
 }
 
 /* NULL when there is none of that name. */

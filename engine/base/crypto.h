@@ -23,6 +23,9 @@ void crypto_running_close(struct crypto_running **running);
 /* HMAC-SHA-256 (RFC 2104). */
 struct crypto_sha256 crypto_hmac(struct bytes key, struct bytes bytes);
 
+/* HKDF-SHA-256 (RFC 5869) of 32 bytes. salt may be empty. */
+struct crypto_sha256 crypto_hkdf(struct bytes secret, struct bytes salt, struct bytes purpose);
+
 /* By the names that W3C and ODK forms use: "MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512". False:
  * no such algorithm. The first two protect nothing; they are for comparing with what others have
  * made. *out is in the arena. */

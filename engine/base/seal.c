@@ -2,11 +2,9 @@
 
 #include "engine/base/crypto.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 
 #include <assert.h>
 #include <pthread.h>
@@ -31,14 +29,12 @@ struct seal {
 /* What OpenSSL looks up by name is looked up once: it costs more than sealing a name. */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static EVP_CIPHER *gcm, *kwp;
-static EVP_KDF *hkdf;
 
 static void look_up(void)
 {
     gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     kwp = EVP_CIPHER_fetch(NULL, "AES-256-WRAP-PAD", NULL);
-    hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-    if (!gcm || !kwp || !hkdf)
+    if (!gcm || !kwp)
         abort(); /* a broken installation */
 }
 
@@ -66,28 +62,14 @@ void seal_key_wipe(struct seal_key *key)
     seal_wipe(key, sizeof *key);
 }
 
-/* RFC 5869. */
 static void derive(const unsigned char from[SEAL_SECRET_BYTES], struct bytes salt,
                    struct bytes purpose, unsigned char out[SEAL_SECRET_BYTES])
 {
-    pthread_once(&once, look_up);
-    char digest[] = "SHA256";
-    OSSL_PARAM parameters[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)from,
-                                          SEAL_SECRET_BYTES),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)purpose.data,
-                                          purpose.size),
-        OSSL_PARAM_construct_end(),
-        OSSL_PARAM_construct_end(),
-    };
-    if (salt.size)
-        parameters[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
-                                                          (void *)(uintptr_t)salt.data, salt.size);
-    EVP_KDF_CTX *context = EVP_KDF_CTX_new(hkdf);
-    must(context && EVP_KDF_derive(context, out, SEAL_SECRET_BYTES, parameters) == 1);
-    EVP_KDF_CTX_free(context);
+    struct crypto_sha256 key = crypto_hkdf((struct bytes){from, SEAL_SECRET_BYTES}, salt, purpose);
+    memcpy(out, key.bytes, SEAL_SECRET_BYTES);
+    seal_wipe(&key, sizeof key);
 }
+_Static_assert(SEAL_SECRET_BYTES == sizeof(struct crypto_sha256), "a secret is one digest");
 
 void seal_derive(const unsigned char from[SEAL_SECRET_BYTES], const char *purpose,
                  unsigned char out[SEAL_SECRET_BYTES])
@@ -112,6 +94,7 @@ static EVP_CIPHER_CTX *start_wrap(const unsigned char above[SEAL_SECRET_BYTES],
                                   const char *owner_id, int encrypt)
 {
     unsigned char wrapping[SEAL_SECRET_BYTES];
+    pthread_once(&once, look_up);
     derive_wrapping(above, owner_id, wrapping);
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
     must(context);
@@ -172,6 +155,7 @@ static struct seal *open_seal(const struct seal_key *key, const struct seal_abou
 {
     struct seal *seal = calloc(1, sizeof *seal);
     must(seal);
+    pthread_once(&once, look_up);
     memcpy(seal->bound, head, SEAL_HEAD_BYTES);
     seal->bound_size = SEAL_HEAD_BYTES;
     bind_text(seal, about->what);

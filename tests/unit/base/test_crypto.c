@@ -60,6 +60,21 @@ static void hmac_is_that_of_rfc_4231(void **state)
                         "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+static void hkdf_is_that_of_rfc_5869(void **state)
+{
+    struct world *world = *state;
+    struct bytes secret, salt, purpose;
+    assert_true(codec_unhex(world->arena, "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b", &secret));
+    assert_true(codec_unhex(world->arena, "000102030405060708090a0b0c", &salt));
+    assert_true(codec_unhex(world->arena, "f0f1f2f3f4f5f6f7f8f9", &purpose));
+    struct crypto_sha256 key = crypto_hkdf(secret, salt, purpose);
+    assert_string_equal(codec_hex(world->arena, (struct bytes){key.bytes, sizeof key.bytes}),
+                        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+    key = crypto_hkdf(secret, (struct bytes){0}, (struct bytes){0});
+    assert_string_equal(codec_hex(world->arena, (struct bytes){key.bytes, sizeof key.bytes}),
+                        "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+}
+
 static void digests_have_the_names_that_forms_use(void **state)
 {
     struct world *world = *state;
@@ -232,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_those_of_the_standard),
         cmocka_unit_test(hmac_is_that_of_rfc_4231),
+        cmocka_unit_test(hkdf_is_that_of_rfc_5869),
         cmocka_unit_test(digests_have_the_names_that_forms_use),
         cmocka_unit_test(equal_needs_the_same_size_and_bytes),
         cmocka_unit_test(random_ids_have_their_length_and_do_not_repeat),
