@@ -59,7 +59,7 @@ static bool find_session(struct visitor *visitor, struct request *request, struc
     if (!cookie)
         return true;
     CLEANUP(db_return) struct db *db = NULL;
-    if (!db_borrow(visitor->app->db, &db, err))
+    if (!db_borrow(visitor->app->db, &db, err) || !db_look(db, err))
         return false;
     struct error why;
     if (sessions_use(request->arena, db, cookie, &visitor->app->session_rules, &visitor->session,

@@ -16,7 +16,8 @@ struct db {
     struct db_pool *pool;
     void *connection; /* the driver's */
     bool borrowed, in_transaction;
-    bool soon; /* the transaction does not wait for the disk */
+    bool looking; /* db_look; not in a transaction */
+    bool soon;    /* the transaction does not wait for the disk */
     struct keys_kept kept;
 };
 
@@ -202,6 +203,21 @@ static void end_turn(struct db_pool *pool)
     pthread_mutex_unlock(&pool->lock);
 }
 
+static void end_look(struct db *db)
+{
+    if (db->looking)
+        db->pool->driver->rollback(db->connection);
+    db->looking = false;
+}
+
+bool db_look(struct db *db, struct error *err)
+{
+    assert(!db->in_transaction);
+    end_look(db);
+    db->looking = still_whole(db->pool, err) && db->pool->driver->look(db->connection, err);
+    return db->looking;
+}
+
 /* The connection is as it was before the transaction. */
 static void end_transaction(struct db *db)
 {
@@ -228,6 +244,7 @@ void db_return(struct db **db)
         return;
     if (back->in_transaction)
         rollback(back);
+    end_look(back);
     keys_forget(&back->kept);
     pthread_mutex_lock(&back->pool->lock);
     assert(back->borrowed);
@@ -240,6 +257,7 @@ static bool begin(struct db *db, bool soon, struct db_transaction *out, struct e
 {
     const struct db_driver *driver = db->pool->driver;
     assert(!db->in_transaction);
+    end_look(db);
     if (!still_whole(db->pool, err) || !take_turn(db->pool, err))
         return false;
     db->soon = soon;
@@ -304,6 +322,7 @@ bool db_in_transaction(const struct db *db)
 bool db_checkpoint(struct db *db, bool *emptied, struct error *err)
 {
     assert(!db->in_transaction);
+    end_look(db);
     if (!still_whole(db->pool, err) || !take_turn(db->pool, err))
         return false;
     bool worked = db->pool->driver->checkpoint(db->connection, emptied, err);
@@ -345,6 +364,8 @@ static bool run(struct db *db, struct db_sql sql, struct db_values values, struc
         !driver->prepare(db->connection, sql, &statement, &writes, err))
         return false;
 
+    if (writes)
+        end_look(db);
     bool own_turn = writes && !db->in_transaction;
     if (own_turn && !take_turn(db->pool, err))
         return false;

@@ -145,6 +145,10 @@ CHECKED bool db_commit(struct db_transaction *transaction, struct error *err);
 void db_end(struct db_transaction *transaction);
 bool db_in_transaction(const struct db *db);
 
+/* What is read from now on is of one moment, for several readings in a row, which cost less so.
+ * Until something is written with this connection, or it is returned. Outside transactions. */
+CHECKED bool db_look(struct db *db, struct error *err);
+
 /* Writes all that is committed into the database itself and empties the log beside it, so that what
  * was deleted is nowhere (S-KEY-6). Outside transactions. False in *emptied: somebody was reading
  * or writing for wait_ms; later, then. */

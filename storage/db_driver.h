@@ -33,7 +33,8 @@ struct db_driver {
     bool (*run_script)(void *connection, const char *script, struct error *err);
     bool (*begin)(void *connection, struct error *err);
     bool (*commit)(void *connection, struct error *err);
-    void (*rollback)(void *connection); /* nothing when there is no transaction */
+    void (*rollback)(void *connection);                /* nothing when there is no transaction */
+    bool (*look)(void *connection, struct error *err); /* see db_look; ended by rollback */
     /* Whether commits from now on wait for the disk; outside transactions. */
     bool (*wait_for_disk)(void *connection, bool waits, struct error *err);
     /* See db_checkpoint. A database whose log cannot be emptied by a client says that it was. */

@@ -410,14 +410,28 @@ static bool sqlite_run_script(void *self, const char *script, struct error *err)
     return result == SQLITE_OK || failed(connection, result, err);
 }
 
+/* A statement without values, kept like those of others. */
+static bool run_own(struct connection *connection, struct db_sql sql, struct error *err)
+{
+    void *statement;
+    bool writes;
+    return sqlite_prepare(connection, sql, &statement, &writes, err) &&
+           sqlite_run(connection, statement, DB_NO_VALUES, NULL, NULL, err);
+}
+
 static bool sqlite_begin(void *self, struct error *err)
 {
-    return answers(self, "BEGIN IMMEDIATE", NULL, err);
+    return run_own(self, DB_SQL("BEGIN IMMEDIATE"), err);
+}
+
+static bool sqlite_look(void *self, struct error *err)
+{
+    return run_own(self, DB_SQL("BEGIN"), err);
 }
 
 static bool sqlite_commit(void *self, struct error *err)
 {
-    return answers(self, "COMMIT", NULL, err);
+    return run_own(self, DB_SQL("COMMIT"), err);
 }
 
 static void sqlite_rollback(void *self)
@@ -425,7 +439,7 @@ static void sqlite_rollback(void *self)
     struct connection *connection = self;
     /* Some failures have rolled back already. */
     if (!sqlite3_get_autocommit(connection->handle))
-        (void)answers(connection, "ROLLBACK", NULL, NULL);
+        (void)run_own(connection, DB_SQL("ROLLBACK"), NULL);
 }
 
 /* Without, the log is written and not synced: the next commit that is syncs all that stands before
@@ -511,6 +525,7 @@ const struct db_driver db_sqlite = {
     .begin = sqlite_begin,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
+    .look = sqlite_look,
     .wait_for_disk = sqlite_wait_for_disk,
     .checkpoint = sqlite_checkpoint,
     .copy = sqlite_copy,

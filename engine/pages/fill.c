@@ -30,8 +30,8 @@ static bool open_fill(struct fill *fill, struct error *err)
 {
     struct arena *arena = fill->request->arena;
     const char *id = request_parameter(fill->request, "id");
-    if (!open_draft_for(arena, fill->db, fill->visitor->app->versions, &fill->visitor->session, id,
-                        &fill->draft, err))
+    if (!db_look(fill->db, err) || !open_draft_for(arena, fill->db, fill->visitor->app->versions,
+                                                   &fill->visitor->session, id, &fill->draft, err))
         return false;
     open_draft_speak(&fill->draft, visitor_reading(fill->visitor, arena, fill->draft.package->form,
                                                    fill->draft.row.language));

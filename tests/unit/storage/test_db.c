@@ -196,6 +196,55 @@ static void a_joined_transaction_ends_with_its_callers(void **state)
     assert_int_equal(citizens(store, store->db), 0);
 }
 
+static void what_is_looked_at_is_of_one_moment_until_something_is_written(void **state)
+{
+    struct store *store = *state;
+    CLEANUP(db_return) struct db *other = NULL;
+    WORKS(store, db_borrow(store->pool, &other, &store->err));
+    WORKS(store, db_look(other, &store->err));
+    assert_int_equal(citizens(store, other), 0);
+    store_citizen(store, KARI);
+    assert_int_equal(citizens(store, other), 0);
+    WORKS(store, db_look(other, &store->err)); /* of another moment */
+    assert_int_equal(citizens(store, other), 1);
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE citizens SET created_at = 7"), DB_NO_VALUES,
+                         NULL, &store->err));
+    WORKS(store,
+          db_exec(other,
+                  DB_SQL("UPDATE citizens SET created_at = created_at + 1 WHERE created_at = 7"),
+                  DB_NO_VALUES, NULL, &store->err)); /* over what it has not seen */
+    struct db_rows *rows = NULL;
+    WORKS(store, db_query(store->arena, other, DB_SQL("SELECT created_at FROM citizens"),
+                          DB_NO_VALUES, &rows, &store->err));
+    assert_true(db_next(rows));
+    assert_int_equal(db_integer(rows, 0), 8);
+
+    WORKS(store, db_look(other, &store->err));
+    CLEANUP(db_end) struct db_transaction transaction = {0};
+    WORKS(store, db_begin(other, &transaction, &store->err));
+    WORKS(store, db_exec(other, DB_SQL("DELETE FROM citizens WHERE created_at = 8"), DB_NO_VALUES,
+                         NULL, &store->err));
+    WORKS(store, db_commit(&transaction, &store->err));
+    assert_int_equal(citizens(store, store->db), 0);
+}
+
+static void a_connection_that_looked_is_given_back_without(void **state)
+{
+    struct store *store = *state;
+    struct db *other = NULL;
+    WORKS(store, db_borrow(store->pool, &other, &store->err));
+    WORKS(store, db_look(other, &store->err));
+    assert_int_equal(citizens(store, other), 0);
+    db_return(&other);
+    store_citizen(store, KARI);
+    WORKS(store, db_borrow(store->pool, &other, &store->err));
+    assert_int_equal(citizens(store, other), 1);
+    bool emptied = false; /* nobody reads any more */
+    WORKS(store, db_checkpoint(other, &emptied, &store->err));
+    assert_true(emptied);
+    db_return(&other);
+}
+
 static void breaking_a_rule_is_a_conflict(void **state)
 {
     struct store *store = *state;
@@ -500,6 +549,8 @@ int main(void)
         WITH_STORE(values_come_back_as_they_went_in),
         WITH_STORE(what_was_not_committed_never_was),
         WITH_STORE(a_joined_transaction_ends_with_its_callers),
+        WITH_STORE(what_is_looked_at_is_of_one_moment_until_something_is_written),
+        WITH_STORE(a_connection_that_looked_is_given_back_without),
         WITH_STORE(breaking_a_rule_is_a_conflict),
         WITH_STORE(a_busy_writer_is_waited_for_and_then_given_up),
         WITH_STORE(writers_take_turns_and_none_is_lost),
