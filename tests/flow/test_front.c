@@ -68,6 +68,16 @@ static int set_up_gate(void **state)
     return 0;
 }
 
+static int set_up_look(void **state)
+{
+    scene_set_up_folder(state);
+    struct scene *scene = *state;
+    scene->more[0] = "--agency_look";
+    scene->more[1] = "examples/utseende";
+    scene_start_again(scene);
+    return 0;
+}
+
 static int set_up_not_started(void **state)
 {
     scene_set_up_folder(state);
@@ -385,6 +395,60 @@ static void what_is_refused_stands_in_the_log_with_the_id_that_was_shown(void **
         fail_msg("%s is not in %s", id, log);
 }
 
+/* The address of what stands after that in the page; it begins with /statisk/. */
+static char *address_after(const struct scene *scene, struct arena *arena, const char *before)
+{
+    const char *page = arena_text_of(arena, browser_content(scene->walk.browser));
+    const char *at = strstr(page, before);
+    if (!at)
+        fail_msg("%s is not in %s", before, page);
+    at += strlen(before);
+    return arena_printf(arena, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static void must_be(const struct browser *browser, const char *name, const char *value)
+{
+    const char *header = browser_header(browser, name);
+    if (!header || !strstr(header, value))
+        fail_msg("%s of %s is %s", name, browser_address(browser), header ? header : "not there");
+}
+
+static void hdr_1_the_agencys_own_pictures_and_colours_carry_the_headers_too(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    visit(scene, "/");
+    const struct {
+        const char *path, *type, *policy;
+    } files[] = {
+        {address_after(scene, arena, "class=\"app-brand__logo\" src=\""), "image/svg+xml",
+         "default-src 'none'; frame-ancestors 'none'; sandbox"},
+        {address_after(scene, arena, "srcset=\""), "image/svg+xml", "sandbox"},
+        {address_after(scene, arena, "rel=\"icon\" type=\"image/svg+xml\" href=\""),
+         "image/svg+xml", "sandbox"},
+        {arena_printf(arena, "/statisk/etat.%s",
+                      address_after(scene, arena, "href=\"/statisk/etat.")),
+         "text/css; charset=utf-8", "default-src 'none'"},
+    };
+    for (size_t i = 0; i < COUNT(files); i++) {
+        visit(scene, files[i].path);
+        assert_int_equal(browser_status(browser), 200);
+        must_be(browser, "Content-Type", files[i].type);
+        must_be(browser, "Content-Security-Policy", files[i].policy);
+        must_be(browser, "X-Content-Type-Options", "nosniff");
+        must_be(browser, "Referrer-Policy", "same-origin");
+        must_be(browser, "Cross-Origin-Resource-Policy", "same-origin");
+        must_be(browser, "Strict-Transport-Security", "max-age=31536000");
+        must_be(browser, "Cache-Control", "public, max-age=31536000, immutable"); /* hdr_3 */
+        assert_null(browser_header(browser, "Set-Cookie"));
+        assert_null(browser_header(browser, "Access-Control-Allow-Origin"));
+    }
+    visit(scene, "/statisk/etat-logo.00000000.svg"); /* as it was before, perhaps */
+    assert_int_equal(browser_status(browser), 404);
+    must_be(browser, "Cache-Control", "no-store");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +480,9 @@ int main(void)
                                         set_up_gate, scene_tear_down),
         cmocka_unit_test_setup_teardown(val_1_nobody_gets_past_a_step_by_posting_to_a_later_one,
                                         set_up_gate, scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            hdr_1_the_agencys_own_pictures_and_colours_carry_the_headers_too, set_up_look,
+            scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,6 +75,39 @@ static int64_t count_of(struct desk *desk, struct db_sql sql)
     return db_integer(rows, 0);
 }
 
+/* An application of somebody whose name nobody said. */
+static struct submission send_without_name(struct desk *desk)
+{
+    struct store *store = desk->store;
+    struct citizen nameless;
+    WORKS(store, citizens_know(store->arena, store->db, OLA, "", &nameless, &store->err));
+    struct draft draft = store_draft(store, nameless.id);
+    return store_submission(store, nameless.id, &draft);
+}
+
+static void who_has_no_known_name_is_told_by_the_number_as_it_is_shown(void **state)
+{
+    struct desk *desk = *state;
+    struct store *store = desk->store;
+    struct submission sent = send_without_name(desk);
+    struct issue issue = licence(desk, NULL);
+    issue.certificate.submission = sent.reference;
+    struct certificate certificate;
+
+    WORKS(store, issue_certificate(store->arena, store->db, &issue, &certificate, &store->err));
+
+    struct delivery delivery;
+    struct postbox_letter letter;
+    bool found = false;
+    WORKS(store,
+          outbox_lease(store->arena, store->db, "test", 60000, &delivery, &found, &store->err));
+    WORKS(store, letter_of_delivery(store->arena, store->db, &delivery, &letter, &store->err));
+    assert_true(postbox_check(&letter, &store->err));
+    assert_string_equal(letter.proof->first_name, "028791\u00A0*****");
+    assert_string_equal(letter.proof->surname, "–");
+    assert_null(memmem(letter.main.content.data, letter.main.content.size, OLA, strlen(OLA)));
+}
+
 static void what_is_issued_is_kept_sent_and_says_of_itself_how_long_it_holds(void **state)
 {
     struct desk *desk = *state;
@@ -203,6 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             what_is_issued_is_kept_sent_and_says_of_itself_how_long_it_holds, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_has_no_known_name_is_told_by_the_number_as_it_is_shown,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_issued_is_signed_by_the_agency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pdf_that_was_given_stays_as_it_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_key_issues_once_and_nothing_else, set_up,

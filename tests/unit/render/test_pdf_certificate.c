@@ -123,6 +123,52 @@ static int close_arena(void **state)
     return 0;
 }
 
+static struct bytes write_withdrawal(struct arena *arena, const char *person)
+{
+    const struct pdf_withdrawal withdrawal = {
+        .agency = &agency,
+        .language = "nb",
+        .form_title = "Søknad om serveringsbevilling",
+        .reference = "SB-2026-000001",
+        .person = person,
+        .person_number = "02878520281",
+        .received_at = NOON - 86400,
+        .withdrawn_at = NOON,
+    };
+    struct bytes pdf = {0};
+    struct error err = {0};
+    if (!pdf_withdrawal_write(arena, &withdrawal, &pdf, &err))
+        fail_msg("%s", err.text);
+    pdf_structure_read(arena, pdf);
+    return pdf;
+}
+
+static void the_receipt_of_a_withdrawal_says_what_when_by_whom_and_what_it_means(void **state)
+{
+    const char *text = pdf_tools_text(*state, write_withdrawal(*state, "Ingrid Fjeld"), 0);
+
+    static const char *const said[] = {"Søknad om serveringsbevilling",
+                                       "SB-2026-000001",
+                                       "22. november 2026",
+                                       "23. november 2026",
+                                       "Trukket av",
+                                       "Ingrid Fjeld",
+                                       "28785"};
+    for (size_t i = 0; i < COUNT(said); i++)
+        if (!strstr(text, said[i]))
+            fail_msg("\"%s\" is not in: %s", said[i], text);
+    assert_null(strstr(text, "20281"));
+}
+
+static void who_withdrew_without_a_known_name_is_told_by_the_number_alone(void **state)
+{
+    struct bytes pdf = write_withdrawal(*state, "");
+    const char *text = pdf_tools_text(*state, pdf, 0);
+    assert_null(strstr(text, "Trukket av"));
+    assert_non_null(strstr(text, "28785"));
+    pdf_tools_check(*state, pdf);
+}
+
 static void a_request_for_documents_is_read_in_order(void **state)
 {
     static const char *const documents[] = {"Skattemelding", "Lønnsslipp"};
@@ -151,6 +197,8 @@ int main(void)
         cmocka_unit_test(a_certificate_says_who_gave_what_to_whom_and_how_long),
         cmocka_unit_test(the_same_certificate_is_the_same_bytes_and_one_without_end_says_so),
         cmocka_unit_test(the_letter_about_a_question_says_who_asks_why_and_how_to_answer),
+        cmocka_unit_test(the_receipt_of_a_withdrawal_says_what_when_by_whom_and_what_it_means),
+        cmocka_unit_test(who_withdrew_without_a_known_name_is_told_by_the_number_alone),
         cmocka_unit_test(a_request_for_documents_is_read_in_order),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
