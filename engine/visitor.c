@@ -82,6 +82,17 @@ static bool is_worth_keeping(const struct visitor *visitor, const struct router_
     return kept_is_step(route) && csrf_own_origin(request, visitor_origin(visitor->app, request));
 }
 
+/* Where to go on after a login that a post was sent to: to its page, when it has one. */
+static const char *page_of(const struct visitor *visitor, const struct request *request)
+{
+    struct request_pairs parameters;
+    const char *allow;
+    return router_find(&visitor->app->router, request->arena, "GET", request->path, &parameters,
+                       &allow)
+               ? request->path
+               : FRAME_PATH_MY_PAGE;
+}
+
 static void refuse_stranger(struct visitor *visitor, const struct router_route *route,
                             struct request *request, struct response *response)
 {
@@ -98,7 +109,7 @@ static void refuse_stranger(struct visitor *visitor, const struct router_route *
                 (struct site_trouble){.kind = had_one ? SITE_SESSION_EXPIRED : SITE_LOGIN_NEEDED,
                                       .status = 401,
                                       .kept_at = kept && had_one ? clock_now() : 0,
-                                      .login = request->path});
+                                      .login = page_of(visitor, request)});
 }
 
 /* Not our own page sent it (S-CSRF-1, S-CSRF-2); or one from before the last login. */

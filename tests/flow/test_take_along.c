@@ -67,10 +67,11 @@ static void a_document_is_taken_out_of_its_draft_on_min_side_and_the_log_tells_o
     walk_to_documents(&scene->walk, "Ingrid Fjeld");
     scene_upload(browser, "Last opp lønnsslipper fra enheten din", "=feil.pdf");
     const char *step = arena_text(arena, browser_address(browser));
-    browser_visit(browser, "/min-side/dokumenter");
+    browser_visit(browser, "/min-side/dokumenter?vis=lastet-opp");
     const char *document = arena_text(arena, browser_link(browser, "Last ned"));
 
     browser_press_only(browser, "Fjern =feil.pdf");
+    assert_true(text_ends_with(browser_header(browser, "Location"), "fjernet=ja&vis=lastet-opp"));
     browser_visit(browser, browser_header(browser, "Location"));
     scene_must_see(browser, "Dokumentet er fjernet fra utkastet");
     assert_false(browser_has_button(browser, "Fjern"));
@@ -112,11 +113,24 @@ static void sql_3_nobody_takes_a_document_out_of_anothers_draft(void **state)
     assert_int_equal(browser_status(ingrid), 200);
 }
 
+static void ses_3_who_is_logged_out_when_pressing_is_led_to_a_page_that_is_there(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(browser_close) struct browser *browser = scene_browser();
+    const char *url =
+        arena_printf(arena, "%s/min-side/dokumenter/nobodys/fjern", scene->server.site);
+    browser_send(browser, "POST", url, NULL, "application/x-www-form-urlencoded", BYTES_OF(""));
+    assert_int_equal(browser_status(browser), 401);
+    assert_true(text_ends_with(browser_link(browser, "Logg inn"), "/min-side"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_read_back_can_be_taken_along_marked_as_not_sent),
         cmocka_unit_test(a_document_is_taken_out_of_its_draft_on_min_side_and_the_log_tells_of_it),
+        cmocka_unit_test(ses_3_who_is_logged_out_when_pressing_is_led_to_a_page_that_is_there),
         cmocka_unit_test(sql_3_nobody_takes_a_document_out_of_anothers_draft),
     };
     return cmocka_run_group_tests(tests, scene_set_up, scene_tear_down);
