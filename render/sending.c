@@ -166,7 +166,12 @@ static void write_person(struct html *html, const struct frame *frame,
     if (page->person_number)
         write_row(html, message(frame->language, "review.number"),
                   arena_printf(html->arena, "%.6s *****", page->person_number));
-    html_close_to(html, html->depth - 2);
+    html_close(html);
+    html_open(html, "details", "class", "app-readmore app-noprint");
+    html_leaf(html, message(frame->language, "review.wrong"), "summary");
+    html_open(html, "div");
+    html_leaf(html, message(frame->language, "review.wrong.text"), "p");
+    html_close_to(html, html->depth - 3);
 }
 
 static void write_confirmation(struct html *html, const struct frame *frame,

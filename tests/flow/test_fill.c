@@ -189,7 +189,7 @@ static void what_is_promised_for_later_is_asked_for_on_the_receipt_and_min_side(
     scene_must_see(browser, "Ettersendes");
     walk_send(&scene->walk);
 
-    scene_must_see(browser, "ettersende Siste skattemelding for deg");
+    scene_must_see(browser, "ettersende «Siste skattemelding for deg»");
     assert_non_null(strstr(pdf_text(scene, arena), "Siste skattemelding for deg"));
     walk_wait_for(&scene->walk, "Kopien ligger i postkassen din", 30);
     browser_visit(browser, "/min-side");

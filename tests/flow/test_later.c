@@ -73,8 +73,8 @@ static void a_promise_is_kept_from_min_side_and_the_receipt_comes_to_the_postbox
     struct browser *browser = scene->walk.browser;
     CLEANUP(arena_close) struct arena *arena = arena_open();
     apply_with_promises(scene);
-    scene_must_see(browser, "Du må ettersende Siste skattemelding for deg innen");
-    scene_must_see(browser, "Ettersend Siste skattemelding for deg");
+    scene_must_see(browser, "Du må ettersende «Siste skattemelding for deg» innen");
+    scene_must_see(browser, "Ettersend «Siste skattemelding for deg»");
     const char *page = open_task(scene, arena);
     scene_must_see(browser, "Fristen er");
 
@@ -111,7 +111,7 @@ static void a_promise_is_kept_from_min_side_and_the_receipt_comes_to_the_postbox
     scene_must_not_see(browser, "Ettersend: Siste skattemelding for deg");
     scene_must_see(browser, "Ettersendt: Siste skattemelding for deg");
     browser_press(browser, "Søknad om redusert foreldrebetaling");
-    scene_must_see(browser, "Du ettersendte Siste skattemelding for deg");
+    scene_must_see(browser, "Du ettersendte «Siste skattemelding for deg»");
     browser_visit(browser, "/min-side/dokumenter");
     scene_must_see(browser, "skattemelding.pdf");
 }

@@ -60,8 +60,8 @@ static void the_link_leads_to_what_is_asked_for_until_it_is_done(void **state)
 
     browser_visit(browser, link); /* two: they stand on the receipt */
     assert_int_equal(browser_status(browser), 200);
-    scene_must_see(browser, "Du må ettersende Siste skattemelding for deg innen");
-    browser_press(browser, "Ettersend Siste skattemelding for deg");
+    scene_must_see(browser, "Du må ettersende «Siste skattemelding for deg» innen");
+    browser_press(browser, "Ettersend «Siste skattemelding for deg»");
     keep_promise(browser);
     browser_visit(browser, link); /* one: there it is */
     scene_must_see(browser, "Fristen er");
