@@ -289,8 +289,9 @@ static void check_draft(struct arena *arena, struct bytes pdf, const char *mark)
     static const char *const of_receipts[] = {"FB-2026-004182", "SHA-256", "9f86d081884c7d65",
                                               "Vi har mottatt"};
     for (int page = 1; page <= 2; page++)
-        if (pdf_tools_count(pdf_tools_text(arena, pdf, page), mark) < 2)
-            fail_msg("page %d does not say '%s' at top and foot", page, mark);
+        if (pdf_tools_count(pdf_tools_text(arena, pdf, page), mark) < 3)
+            fail_msg("page %d does not say '%s' in its band, in its head and at its foot", page,
+                     mark);
     const char *text = pdf_tools_text(arena, pdf, 0);
     for (size_t i = 0; i < COUNT(of_receipts); i++)
         if (strstr(text, of_receipts[i]))
