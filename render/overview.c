@@ -139,6 +139,21 @@ static void write_tasks(struct html *html, const struct frame *frame, const char
     html_close_to(html, html->depth - 2);
 }
 
+static void write_reached(struct html *html, const struct frame *frame,
+                          const struct overview_draft *draft)
+{
+    struct form_shown where = draft->reached;
+    if (draft->at_review)
+        where = (struct form_shown){message(frame->language, "review.step"), frame->language};
+    if (text_is_empty(where.text))
+        return;
+    html_open(html, "p");
+    html_text(html, message(frame->language, "my.reached"));
+    html_text(html, " ");
+    html_leaf(html, where.text, "span", "lang", frame_lang(frame, where.language));
+    html_close(html);
+}
+
 static void write_draft(struct html *html, const struct frame *frame,
                         const struct overview_draft *draft)
 {
@@ -150,14 +165,7 @@ static void write_draft(struct html *html, const struct frame *frame,
     html_open(html, "div");
     html_leaf(html, draft->title.text, "h3", "class", "app-h3", "lang",
               frame_lang(frame, draft->title.language));
-    if (!text_is_empty(draft->reached.text)) {
-        html_open(html, "p");
-        html_text(html, message(language, "my.reached"));
-        html_text(html, " ");
-        html_leaf(html, draft->reached.text, "span", "lang",
-                  frame_lang(frame, draft->reached.language));
-        html_close(html);
-    }
+    write_reached(html, frame, draft);
     html_leaf(html, saved, "p", "class", "app-muted");
     if (draft->expires_at > 0)
         html_leaf(html,

@@ -13,6 +13,7 @@ struct overview_draft {
     const char *address;       /* where to go on; NULL: its form is not offered now */
     const char *remove;        /* the page that asks before deleting */
     struct form_shown reached; /* the page that the person has come to; text NULL or "": not said */
+    bool at_review;            /* to the review, past all of them */
     int64_t saved_at, expires_at;
     const char *missing; /* "Mangler: Lønnsslipp", once the person has been there; or NULL */
 };

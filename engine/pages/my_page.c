@@ -43,6 +43,7 @@ static bool list_drafts(struct visitor *visitor, struct db *db, struct arena *ar
             .title = sent_title(visitor, arena, drafts[i].form_id),
             .address = package ? progress_return(arena, package, &drafts[i]) : NULL,
             .remove = arena_printf(arena, "/utkast/%s/slett", drafts[i].id),
+            .at_review = text_equal(drafts[i].page, PROGRESS_REVIEW),
             .reached = reached(visitor, arena, package, &drafts[i]),
             .saved_at = drafts[i].saved_at,
             .expires_at = drafts[i].saved_at + days * 86400,

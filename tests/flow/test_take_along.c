@@ -44,6 +44,8 @@ static void what_is_read_back_can_be_taken_along_marked_as_not_sent(void **state
     assert_non_null(strstr(text, "Ingrid Fjeld"));
     assert_non_null(strstr(text, "Lyset ved skolen er borte."));
     assert_null(strstr(text, "FB-20"));
+    browser_visit(browser, "/min-side");
+    scene_must_see(browser, "Kommet til: Oppsummering");
 }
 
 static const char *own_csv(struct browser *browser, struct arena *arena)
