@@ -150,6 +150,14 @@ static bool allow_data(const struct fence *fence, struct arena *arena, const cha
     return true;
 }
 
+/* Tests let the sandbox use its keys again (crypto_reuse_keys). */
+static bool allow_spare_keys(const struct fence *fence, const struct config *config,
+                             struct error *err)
+{
+    const char *folder = config->sandbox ? getenv("SKJEMA_SPARE_KEYS") : NULL;
+    return !folder || allow(fence, folder, READ | CHANGE | ARRANGE, err);
+}
+
 static bool allow_all(const struct fence *fence, struct arena *arena, const struct config *config,
                       struct error *err)
 {
@@ -159,7 +167,8 @@ static bool allow_all(const struct fence *fence, struct arena *arena, const stru
     return allow(fence, "/dev/null", READ | CHANGE, err) &&
            allow_data(fence, arena, config->data, err) &&
            allow_settings(fence, arena, config, err) && allow_heads(fence, arena, config, err) &&
-           allow_socket(fence, arena, config->listen_address, err);
+           allow_socket(fence, arena, config->listen_address, err) &&
+           allow_spare_keys(fence, config, err);
 }
 
 /* The rights that landlock of that version knows; the size of what it is told them in. */

@@ -257,6 +257,28 @@ static void sec_1_a_running_site_leaves_no_core(void **state)
     assert_int_equal(strtol(core + strlen("Max core file size"), NULL, 10), 0);
 }
 
+static const char *key_of_sandbox(struct scene *scene, struct arena *arena)
+{
+    scene_start_again(scene);
+    return read_about(arena, arena_printf(arena, "%s/sandbox/server.key.pem", scene->server.data));
+}
+
+/* Confined or not: each start would take seven times as long. */
+static void a_sandbox_in_a_new_folder_has_the_keys_that_tests_used_before(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    assert_non_null(getenv("SKJEMA_SPARE_KEYS"));
+    void *other;
+    scene_set_up_folder(&other);
+
+    const char *key = key_of_sandbox(scene, arena), *again = key_of_sandbox(other, arena);
+
+    assert_int_equal(scene_tear_down(&other), 0);
+    assert_non_null(strstr(key, "PRIVATE KEY"));
+    assert_string_equal(key, again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +297,9 @@ int main(void)
                                         scene_set_up_folder, scene_tear_down),
         cmocka_unit_test_setup_teardown(sec_1_a_running_site_leaves_no_core, scene_set_up_folder,
                                         scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_sandbox_in_a_new_folder_has_the_keys_that_tests_used_before, scene_set_up_folder,
+            scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
