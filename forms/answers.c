@@ -109,12 +109,10 @@ static struct place *build(struct answers *answers, const struct form_field *fie
     struct place *place = new_place(answers, field, node, parent);
     build_attributes(answers, place);
     if (!field->is_group) {
-        xmlChar *text = xmlNodeGetContent(node);
-        const char *value = (const char *)text;
+        const char *value = xml_text(answers->scratch, node);
         if (field->type == TYPE_INT) /* a default of 2.5 is 2 */
             value = recalc_fit_type(answers->scratch, field, value);
         (void)place_keep(answers, place, value);
-        xmlFree(text);
         place_mirror(answers, place);
         return place;
     }

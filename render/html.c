@@ -157,7 +157,7 @@ void html_init(struct html *html, struct arena *arena)
 {
     *html = (struct html){.arena = arena};
     buf_init(&html->out, arena);
-    buf_reserve(&html->out, 16384);
+    buf_reserve(&html->out, 32 * 1024 - 1); /* most pages are not longer */
 }
 
 struct bytes html_bytes(const struct html *html)

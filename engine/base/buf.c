@@ -10,7 +10,7 @@ void buf_init(struct buf *buf, struct arena *arena)
     *buf = (struct buf){.arena = arena};
 }
 
-static void grow(struct buf *buf, size_t size)
+void buf_grow(struct buf *buf, size_t size)
 {
     size_t wanted;
     if (__builtin_add_overflow(buf->size, size, &wanted) ||
@@ -24,33 +24,6 @@ static void grow(struct buf *buf, size_t size)
         memcpy(grown, buf->data, buf->size);
     buf->data = grown;
     buf->capacity = capacity;
-}
-
-/* There is room for a NUL more once anything is in it. */
-void buf_reserve(struct buf *buf, size_t size)
-{
-    if (size >= buf->capacity - buf->size)
-        grow(buf, size);
-}
-
-void buf_add(struct buf *buf, struct bytes bytes)
-{
-    if (!bytes.size)
-        return;
-    buf_reserve(buf, bytes.size);
-    memcpy(buf->data + buf->size, bytes.data, bytes.size);
-    buf->size += bytes.size;
-}
-
-void buf_add_text(struct buf *buf, const char *text)
-{
-    buf_add(buf, BYTES_OF(text));
-}
-
-void buf_add_byte(struct buf *buf, unsigned char byte)
-{
-    buf_reserve(buf, 1);
-    buf->data[buf->size++] = byte;
 }
 
 void buf_add_number(struct buf *buf, uint64_t number)

@@ -313,8 +313,12 @@ char *xml_attribute(struct arena *arena, const xmlNode *element, const char *uri
     return copy;
 }
 
+/* Most elements hold one text or nothing, which libxml2 would copy through a buffer of its own. */
 char *xml_text(struct arena *arena, const xmlNode *node)
 {
+    const xmlNode *only = node->children;
+    if (node->type == XML_ELEMENT_NODE && (!only || (only->type == XML_TEXT_NODE && !only->next)))
+        return arena_text(arena, only && only->content ? (const char *)only->content : "");
     xmlChar *text = xmlNodeGetContent(node);
     char *copy = arena_text(arena, text ? (const char *)text : "");
     xmlFree(text);
