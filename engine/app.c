@@ -333,6 +333,7 @@ static bool open_site(struct app *app, struct error *err)
         .routes = routes,
         .route_count = routes_count,
         .admit = visitor_admit,
+        .leave = visitor_leave,
         .refuse = failure_refuse,
         .yields = routes_yield,
         .answered = count_answer,

@@ -66,6 +66,8 @@ static bool find_session(struct visitor *visitor, struct request *request, struc
                      &why)) {
         visitor->is_known = true;
         visitor->cookie = cookie;
+        if (request->is_whole) /* else its handler is called when all has come: long after */
+            keys_move(db_kept_keys(db), &visitor->keys);
         return true;
     }
     if (why.code == ERROR_MISSING)
@@ -247,9 +249,18 @@ bool visitor_admit(void *app, const struct router_route *route, struct request *
                    struct response *response)
 {
     bool admitted = admit(app, route, request, response);
-    if (!admitted)
+    if (!admitted) {
+        visitor_leave(route, request);
         partial_settle(request, response);
+    }
     return admitted;
+}
+
+void visitor_leave(const struct router_route *route, struct request *request)
+{
+    struct visitor *visitor = route->who == ROUTER_MACHINE ? NULL : request->visitor;
+    if (visitor)
+        keys_forget(&visitor->keys);
 }
 
 static const char *organisation_name(const void *issuers, struct arena *arena, const char *number)

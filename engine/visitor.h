@@ -5,14 +5,16 @@
 #include "engine/app.h"
 #include "engine/language.h"
 #include "forms/answers.h"
+#include "storage/keys.h"
 
 struct visitor {
     struct app *app;
     bool is_known; /* logged in; session is then filled */
     struct session session;
-    const char *cookie;  /* the session's value */
-    struct bytes secret; /* what csrf tokens are made from: the session's */
-    const char *csrf;    /* NULL: nothing to make one from */
+    struct keys_kept keys; /* opened for that; failure_or hands them to the handler's connection */
+    const char *cookie;    /* the session's value */
+    struct bytes secret;   /* what csrf tokens are made from: the session's */
+    const char *csrf;      /* NULL: nothing to make one from */
     struct language_wish wish;
     const char *language; /* what the site's own pages are written in */
     int64_t wait_s;       /* until it may be tried again, of what was too often; 0: not known */
@@ -26,6 +28,9 @@ struct visitor {
  * has ended, nothing is done. What was typed in a step is kept all the same (pages/kept.h). */
 bool visitor_admit(void *app, const struct router_route *route, struct request *request,
                    struct response *response);
+
+/* When the handler is done: no key outlives its request. */
+void visitor_leave(const struct router_route *route, struct request *request);
 
 /* What Origin must be, and where the identity provider sends browsers back to: the public address,
  * else the host that was asked for, which is one of our list. */

@@ -34,6 +34,12 @@ void keys_forget(struct keys_kept *kept)
     seal_wipe(kept, sizeof *kept);
 }
 
+void keys_move(struct keys_kept *from, struct keys_kept *to)
+{
+    *to = *from;
+    keys_forget(from);
+}
+
 /* above_id: the citizen of a draft, else "". */
 static bool recall(struct db *db, const char *owner_id, const char *above_id, struct seal_key *out)
 {

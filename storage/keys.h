@@ -90,3 +90,6 @@ struct keys_kept {
     size_t next;
 };
 void keys_forget(struct keys_kept *kept);
+
+/* From one connection to the next of the same request, which then need not open them again. */
+void keys_move(struct keys_kept *from, struct keys_kept *to);

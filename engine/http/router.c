@@ -130,6 +130,8 @@ void router_handle(void *context, struct request *request, struct response *resp
     if (admit(router, route, request, response)) {
         assert(request->is_admitted);
         route->handle(router->context, request, response);
+        if (router->leave)
+            router->leave(route, request);
     }
 }
 

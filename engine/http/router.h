@@ -32,6 +32,9 @@ struct router {
     bool (*admit)(void *context, const struct router_route *route, struct request *request,
                   struct response *response);
 
+    /* Called when the handler of a row that admit let through is done. NULL: nothing to do then. */
+    void (*leave)(const struct router_route *route, struct request *request);
+
     /* Writes the page for what is refused here (400, 404, 405) or by the server, see
      * struct server_settings; the Allow header of a 405 is set already. */
     void (*refuse)(void *context, int status, struct request *request, struct response *response);

@@ -89,8 +89,10 @@ void failure_or(failure_work *work, struct request *request, struct response *re
     answers_limit_time((int)visitor->app->config->request_cpu_ms);
     { /* the connection goes back before the page about a failure is made */
         CLEANUP(db_return) struct db *db = NULL;
-        if (db_borrow(visitor->app->db, &db, &err))
+        if (db_borrow(visitor->app->db, &db, &err)) {
+            keys_move(&visitor->keys, db_kept_keys(db));
             done = work(visitor, db, request, response, &err);
+        }
     }
     answers_limit_time(0);
     if (done)

@@ -25,6 +25,7 @@ struct outcome {
     const char *what;
     const char *id, *side;
     bool deny;
+    const char *left_after; /* what had happened by then */
 };
 
 static void note(void *context, struct request *request, const char *what)
@@ -63,11 +64,19 @@ static bool admit(void *context, const struct router_route *route, struct reques
                   struct response *response)
 {
     struct outcome *outcome = context;
+    request->visitor = outcome;
     if (route->who == ROUTER_ANYONE || !outcome->deny)
         return true;
     note(context, request, "denied");
     response_redirect(response, "/logg-inn");
     return false;
+}
+
+static void leave(const struct router_route *route, struct request *request)
+{
+    struct outcome *outcome = request->visitor;
+    assert_non_null(route);
+    outcome->left_after = outcome->what;
 }
 
 static void refuse(void *context, int status, struct request *request, struct response *response)
@@ -90,6 +99,7 @@ static struct response ask(struct arena *arena, struct outcome *outcome, const c
     struct router router = {.routes = routes,
                             .route_count = COUNT(routes),
                             .admit = admit,
+                            .leave = leave,
                             .refuse = refuse,
                             .context = outcome};
     struct request request = {.arena = arena, .method = method, .path = path, .fields = fields};
@@ -160,6 +170,16 @@ static void who_is_not_admitted_does_not_reach_the_handler(void **state)
     assert_string_equal(outcome.what, "front");
 }
 
+static void who_was_admitted_leaves_when_the_handler_is_done(void **state)
+{
+    struct outcome outcome = {0};
+    ask(*state, &outcome, "GET", "/utkast/x/y", (struct request_pairs){0});
+    assert_string_equal(outcome.left_after, "show");
+    outcome = (struct outcome){.deny = true};
+    ask(*state, &outcome, "GET", "/utkast/x/y", (struct request_pairs){0});
+    assert_null(outcome.left_after);
+}
+
 static void http_7_only_fields_that_may_come_twice_do(void **state)
 {
     struct request_pair fields[] = {{"dokument", "1"}, {"a", "1"}, {"dokument", "2"}, {"a", "2"}};
@@ -219,6 +239,7 @@ int main(void)
         WITH_ARENA(parameters_are_the_segments),
         WITH_ARENA(http_3_a_wrong_method_is_told_the_right_ones),
         WITH_ARENA(who_is_not_admitted_does_not_reach_the_handler),
+        WITH_ARENA(who_was_admitted_leaves_when_the_handler_is_done),
         WITH_ARENA(http_7_only_fields_that_may_come_twice_do),
         WITH_ARENA(the_body_limit_is_that_of_the_row),
         WITH_ARENA(d_14_what_brings_files_yields_and_what_is_sent_does_not),

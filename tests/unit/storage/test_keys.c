@@ -95,6 +95,24 @@ static void key_2_a_wrapped_key_that_was_moved_to_another_row_opens_nothing(void
     assert_false(open_as(store, kari, "drafts.answers", "row", of_kari));
 }
 
+static void key_2_opened_keys_that_move_open_where_they_are_and_nowhere_else(void **state)
+{
+    static const struct keys_kept none;
+    struct store *store = *state;
+    struct bytes from = sealed(store, kari, "1234 kroner");
+    struct keys_kept carried;
+    keys_move(db_kept_keys(store->db), &carried);
+    WORKS(store, db_exec(store->db, DB_SQL("UPDATE keys SET wrapped = x'00' WHERE owner = 'kari'"),
+                         DB_NO_VALUES, NULL, &store->err));
+    assert_false(open_as(store, kari, "drafts.answers", "row", from));
+    another_connection(store);
+    keys_move(&carried, db_kept_keys(store->db));
+    assert_memory_equal(&carried, &none, sizeof none);
+    assert_true(open_as(store, kari, "drafts.answers", "row", from));
+    another_connection(store);
+    assert_false(open_as(store, kari, "drafts.answers", "row", from));
+}
+
 static void several_texts_of_a_row_are_one_value_and_null_stays_null(void **state)
 {
     struct store *store = *state;
@@ -284,6 +302,7 @@ int main(void)
         WITH_KEYS(key_2_a_wrapped_key_that_was_moved_to_another_row_opens_nothing),
         WITH_KEYS(key_3_a_value_copied_to_another_owner_row_or_column_does_not_open),
         WITH_KEYS(key_3_a_document_in_chunks_opens_for_its_draft_only),
+        WITH_KEYS(key_2_opened_keys_that_move_open_where_they_are_and_nowhere_else),
         WITH_KEYS(several_texts_of_a_row_are_one_value_and_null_stays_null),
         WITH_KEYS(key_4_a_lookup_is_a_mac_that_differs_by_column_and_installation),
         WITH_KEYS(aud_4_a_pseudonym_is_the_citizens_until_the_key_is_destroyed),
