@@ -111,17 +111,12 @@ question_of(const struct spot *spot, const struct prefills_question *questions, 
 }
 
 bool prefill_ask(struct arena *arena, struct db *db, const struct deliver_registers *registers,
-                 struct answers *answers, const char *citizen_id, const char *draft_id, bool *asked,
+                 struct answers *answers, const char *citizen_id, const char *draft_id,
+                 const struct prefills_question *before, size_t count, bool *asked,
                  struct error *err)
 {
     struct spots spots = find_spots(arena, answers);
     *asked = false;
-    if (!spots.count)
-        return true;
-    struct prefills_question *before;
-    size_t count;
-    if (!prefills_of_draft(arena, db, citizen_id, draft_id, &before, &count, err))
-        return false;
     for (size_t i = 0; i < spots.count; i++) {
         const struct spot *spot = &spots.items[i];
         const char *source = spot->prefill->fact->source;

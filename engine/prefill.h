@@ -21,12 +21,13 @@ enum {
 CHECKED bool prefill_from_login(struct arena *arena, struct answers *answers,
                                 const struct citizen *citizen, struct error *err);
 
-/* Writes the questions that these answers lead to and that were not asked before, to registers that
- * are set up; in the caller's
- * transaction. *asked: there are new ones, so wake the worker after the commit. */
+/* Writes the questions that these answers lead to and that are not among those asked before, to
+ * registers that are set up; in the caller's transaction, which has seen that the draft is still as
+ * it was when those were read. *asked: there are new ones, so wake the worker after the commit. */
 CHECKED bool prefill_ask(struct arena *arena, struct db *db,
                          const struct deliver_registers *registers, struct answers *answers,
-                         const char *citizen_id, const char *draft_id, bool *asked,
+                         const char *citizen_id, const char *draft_id,
+                         const struct prefills_question *before, size_t count, bool *asked,
                          struct error *err);
 
 /* Takes in what has been answered: for open_draft_read. */

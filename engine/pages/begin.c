@@ -43,8 +43,8 @@ bool begin_draft(struct visitor *visitor, struct db *db, struct request *request
     CLEANUP(db_end) struct db_transaction transaction = {0};
     if (!db_begin(db, &transaction, err) || !versions_keep(arena, db, package, err) ||
         !drafts_create(arena, db, citizen_id, &start, &draft, err) ||
-        !prefill_ask(arena, db, &visitor->app->registers, answers, citizen_id, draft.id, &asked,
-                     err) ||
+        !prefill_ask(arena, db, &visitor->app->registers, answers, citizen_id, draft.id, NULL, 0,
+                     &asked, err) ||
         !db_commit(&transaction, err))
         return false;
     if (asked)

@@ -326,7 +326,7 @@ static bool write_down(struct fill *fill, struct error *err)
     if (!db_begin(fill->db, &transaction, err) ||
         !open_draft_save(arena, fill->db, citizen_id, draft, err) ||
         !prefill_ask(arena, fill->db, &visitor->app->registers, draft->answers, citizen_id,
-                     draft->row.id, &asked, err) ||
+                     draft->row.id, draft->questions, draft->question_count, &asked, err) ||
         (stale && !prefills_refresh(fill->db, citizen_id, draft->row.id, before, err)) ||
         !db_commit(&transaction, err))
         return false;

@@ -170,7 +170,8 @@ static bool commit(struct moving *moving, struct error *err)
            versions_keep(arena, moving->db, moving->next.package, err) &&
            drafts_move(arena, moving->db, citizen_id, &row, err) && move_documents(moving, err) &&
            prefill_ask(arena, moving->db, &moving->visitor->app->registers, moving->next.answers,
-                       citizen_id, row.id, &asked, err) &&
+                       citizen_id, row.id, moving->draft.questions, moving->draft.question_count,
+                       &asked, err) &&
            audit_add(arena, moving->db,
                      &(struct audit_entry){.actor = AUDIT_CITIZEN,
                                            .actor_id = citizen_id,
