@@ -52,7 +52,6 @@ static void answer(void *context, struct request *request, struct response *resp
 static void make_key(struct fake_provider *provider)
 {
     struct bytes modulus, exponent;
-    crypto_reuse_keys(getenv("SKJEMA_SPARE_KEYS"));
     provider->key_pem = crypto_make_rsa(provider->arena, "provider");
     if (!crypto_private_key_open(provider->key_pem, "provider", &provider->key, NULL) ||
         !crypto_rsa_numbers(provider->arena, provider->key, &modulus, &exponent))
