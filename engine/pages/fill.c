@@ -30,8 +30,8 @@ static bool open_fill(struct fill *fill, struct error *err)
 {
     struct arena *arena = fill->request->arena;
     const char *id = request_parameter(fill->request, "id");
-    if (!db_look(fill->db, err) || !open_draft_for(arena, fill->db, fill->visitor->app->versions,
-                                                   &fill->visitor->session, id, &fill->draft, err))
+    if (!open_draft_for(arena, fill->db, fill->visitor->app->versions, &fill->visitor->session, id,
+                        &fill->draft, err))
         return false;
     open_draft_speak(&fill->draft, visitor_reading(fill->visitor, arena, fill->draft.package->form,
                                                    fill->draft.row.language));
@@ -153,7 +153,7 @@ static bool show(struct visitor *visitor, struct db *db, struct request *request
 {
     CLEANUP(close_fill)
     struct fill fill = {.visitor = visitor, .db = db, .request = request, .response = response};
-    if (!open_fill(&fill, err))
+    if (!db_look(db, err) || !open_fill(&fill, err))
         return false;
     if (fill.draft.row.state == DRAFT_SENT)
         return sent_lead_to_receipt(visitor, db, request, response, fill.draft.row.id, err);
