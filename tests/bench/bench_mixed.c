@@ -97,8 +97,9 @@ static bool save(struct person *person)
     if (!find_field(person, "_csrf", token, sizeof token) ||
         !find_field(person, "_revisjon", revision, sizeof revision))
         return false;
-    int size = snprintf(body, sizeof body, "_csrf=%s&_revisjon=%s&inntekt=%zu&_handling=lagre",
-                        token, revision, 400000 + person->posts);
+    int size =
+        snprintf(body, sizeof body, "_csrf=%s&_revisjon=%s&husholdning-inntekt=%zu&_handling=lagre",
+                 token, revision, 400000 + person->posts);
     snprintf(request, sizeof request,
              "POST /utkast/%s/side/" PAGE " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
              "Cookie: __Host-sid=%s\r\nContent-Type: application/x-www-form-urlencoded\r\n"
