@@ -1,7 +1,7 @@
 #include "engine/withdraw.h"
 
 #include "engine/letter.h"
-#include "storage/audit.h"
+#include "engine/logbook.h"
 
 static bool runs(const struct consent *consent)
 {
@@ -16,15 +16,12 @@ bool withdraw_consent(struct arena *arena, struct db *db, const char *citizen_id
     const char *delivery_id;
     return consents_withdraw(db, citizen_id, consent->id, err) &&
            (!runs(consent) || outbox_add(arena, db, &stop, &delivery_id, err)) &&
-           audit_add(arena, db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = citizen_id,
-                                           .citizen_id = citizen_id,
-                                           .action = AUDIT_CONSENT_WITHDRAWN,
-                                           .object_id = consent->id,
-                                           .succeeded = true,
-                                           .request_id = request_id},
-                     err);
+           logbook_add(arena, db,
+                       &(struct logbook_act){.citizen_id = citizen_id,
+                                             .action = AUDIT_CONSENT_WITHDRAWN,
+                                             .object_id = consent->id,
+                                             .request_id = request_id},
+                       err);
 }
 
 bool withdraw_all(struct arena *arena, struct db *db, const char *citizen_id, const char *draft_id,

@@ -15,7 +15,6 @@
 #include "engine/pages/pages.h"
 #include "engine/registers.h"
 #include "render/site.h"
-#include "storage/audit.h"
 #include "storage/drafts.h"
 
 #include <string.h>
@@ -276,15 +275,12 @@ static bool start_session(struct visitor *visitor, struct db *db, struct request
         !sessions_sweep(db, &visitor->app->session_rules, NULL, err) ||
         !citizens_know(request->arena, db, token->pid, token->name, &citizen, err) ||
         !sessions_start(request->arena, db, citizen.id, &token->login, &cookie, err) ||
-        !audit_add(request->arena, db,
-                   &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                         .actor_id = citizen.id,
-                                         .citizen_id = citizen.id,
-                                         .action = AUDIT_LOGIN,
-                                         .object_id = token->login.acr,
-                                         .succeeded = true,
-                                         .request_id = request->id},
-                   err) ||
+        !logbook_add(request->arena, db,
+                     &(struct logbook_act){.citizen_id = citizen.id,
+                                           .action = AUDIT_LOGIN,
+                                           .object_id = token->login.acr,
+                                           .request_id = request->id},
+                     err) ||
         !db_commit(&transaction, err))
         return false;
     visitor->session.citizen = citizen;

@@ -1,27 +1,24 @@
 /* leave.c - logging out: here, and when the identity provider tells of it; and staying longer. */
 #include "engine/base/log.h"
 #include "engine/limits.h"
+#include "engine/logbook.h"
 #include "engine/login/cookie.h"
 #include "engine/login/idporten.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "render/session.h"
 #include "render/site.h"
-#include "storage/audit.h"
 
 /* ---- by the person ---- */
 
 static bool note(struct db *db, struct request *request, const char *citizen_id, struct error *err)
 {
-    return audit_add(request->arena, db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = citizen_id,
-                                           .citizen_id = citizen_id,
-                                           .action = AUDIT_LOGOUT,
-                                           .object_id = "",
-                                           .succeeded = true,
-                                           .request_id = request->id},
-                     err);
+    return logbook_add(request->arena, db,
+                       &(struct logbook_act){.citizen_id = citizen_id,
+                                             .action = AUDIT_LOGOUT,
+                                             .object_id = "",
+                                             .request_id = request->id},
+                       err);
 }
 
 static bool end_session(struct visitor *visitor, struct request *request, struct error *err)

@@ -5,6 +5,7 @@
 #include "engine/base/text.h"
 #include "engine/http/router.h"
 #include "engine/sandbox/sandbox_contacts.h"
+#include "engine/sandbox/sandbox_json.h"
 #include "engine/sandbox/sandbox_jws.h"
 #include "engine/sandbox/sandbox_mailboxes.h"
 #include "engine/sandbox/sandbox_sbd.h"
@@ -28,24 +29,14 @@ struct caller {
 
 /* ---- answers ---- */
 
-static void answer_json(struct request *request, struct response *response, int status,
-                        const char *type, json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-    json_decref(value);
-    if (!text)
-        abort(); /* made by us, of UTF-8 */
-    response_bytes(response, status, type, arena_bytes(request->arena, BYTES_OF(text)));
-    free(text);
-}
-
 static bool problem(struct request *request, struct response *response, int status,
                     const char *name, const char *detail)
 {
-    answer_json(request, response, status, PROBLEM_TYPE,
-                json_pack("{s:o, s:s, s:i, s:s}", "type",
-                          json_sprintf(SANDBOX_CORNER2_PROBLEM "%s", name), "title", name, "status",
-                          status, "detail", detail));
+    sandbox_json(request, response, status,
+                 json_pack("{s:o, s:s, s:i, s:s}", "type",
+                           json_sprintf(SANDBOX_CORNER2_PROBLEM "%s", name), "title", name,
+                           "status", status, "detail", detail));
+    response_header(response, "Content-Type", PROBLEM_TYPE);
     return false;
 }
 
@@ -267,7 +258,7 @@ static void statuses(void *context, struct request *request, struct response *re
         json_array_append_new(list,
                               describe_status(request->arena, message->failure ? "FEILET" : "SENDT",
                                               message->failure, message->sent_at_ms));
-    answer_json(request, response, 200, "application/json", list);
+    sandbox_json(request, response, 200, list);
 }
 
 /* ---- GET /messages/in ---- */
@@ -317,7 +308,7 @@ static void receipts(void *context, struct request *request, struct response *re
         seen++;
     }
     if (json_array_size(list)) {
-        answer_json(request, response, 200, "application/json", list);
+        sandbox_json(request, response, 200, list);
         return;
     }
     json_decref(list);
@@ -422,7 +413,7 @@ static void list_twice(struct request *request, struct response *response)
         json_array_append(twice, json_array_get(once, i));
         json_array_append(twice, json_array_get(once, i));
     }
-    answer_json(request, response, 200, "application/json", twice);
+    sandbox_json(request, response, 200, twice);
 }
 
 static void fault_after(enum sandbox_fault fault, struct request *request,

@@ -8,6 +8,7 @@
 #include "engine/sandbox/sandbox_idporten_keys.h"
 #include "engine/sandbox/sandbox_idporten_page.h"
 #include "engine/sandbox/sandbox_idporten_sso.h"
+#include "engine/sandbox/sandbox_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,10 +190,10 @@ void sandbox_idporten_push(void *context, struct request *request, struct respon
              read_rest(request, request_field, &asked, &refusal)) {
         const struct sandbox_idporten_asked *kept =
             keep(world, request->arena, &asked, SANDBOX_IDPORTEN_PUSHED_S);
-        sandbox_idporten_json(request, response, 201,
-                              json_pack("{s:o, s:i}", "request_uri",
-                                        json_sprintf(REQUEST_URI "%s", kept->id), "expires_in",
-                                        SANDBOX_IDPORTEN_PUSHED_S));
+        sandbox_json(request, response, 201,
+                     json_pack("{s:o, s:i}", "request_uri",
+                               json_sprintf(REQUEST_URI "%s", kept->id), "expires_in",
+                               SANDBOX_IDPORTEN_PUSHED_S));
         return;
     }
     sandbox_idporten_error(request, response, 400, refusal.error, refusal.description);

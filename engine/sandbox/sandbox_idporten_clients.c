@@ -3,9 +3,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/sandbox/sandbox_idporten_keys.h"
+#include "engine/sandbox/sandbox_json.h"
 #include "engine/sandbox/sandbox_jws.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Not said by the sources: what Maskinporten asks for, which ID-porten shares its clients with. */
@@ -72,9 +72,8 @@ bool sandbox_idporten_is_registered(const struct sandbox_world *world, const cha
 void sandbox_idporten_error(struct request *request, struct response *response, int status,
                             const char *error, const char *description)
 {
-    sandbox_idporten_json(
-        request, response, status,
-        json_pack("{s:s, s:s}", "error", error, "error_description", description));
+    sandbox_json(request, response, status,
+                 json_pack("{s:s, s:s}", "error", error, "error_description", description));
 }
 
 static const char *text_of(const json_t *object, const char *name)

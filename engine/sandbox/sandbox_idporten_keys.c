@@ -2,6 +2,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
+#include "engine/sandbox/sandbox_json.h"
 #include "engine/sandbox/sandbox_jws.h"
 
 #include <stdlib.h>
@@ -9,16 +10,6 @@
 
 #define KEY_FILE SANDBOX_IDPORTEN_FOLDER "/server.key.pem"
 #define CERTIFICATE_FILE SANDBOX_IDPORTEN_FOLDER "/server.certificate.pem"
-
-void sandbox_idporten_json(struct request *request, struct response *response, int status,
-                           json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-    json_decref(value);
-    response_bytes(response, status, "application/json",
-                   arena_bytes(request->arena, BYTES_OF(text)));
-    free(text);
-}
 
 /* ---- keys ---- */
 
@@ -194,7 +185,7 @@ void sandbox_idporten_metadata(void *context, struct request *request, struct re
     json_object_set_new(can, "token_endpoint_auth_signing_alg_values_supported",
                         json_pack("[s]", "RS256"));
     json_object_update_new(document, can);
-    sandbox_idporten_json(request, response, 200, document);
+    sandbox_json(request, response, 200, document);
 }
 
 static json_t *describe(struct arena *arena, const struct sandbox_idporten_key *key)
@@ -234,5 +225,5 @@ void sandbox_idporten_jwks(void *context, struct request *request, struct respon
         json_array_append_new(keys, weak ? describe_weak(request->arena, key)
                                          : describe(request->arena, key));
     }
-    sandbox_idporten_json(request, response, 200, json_pack("{s:o}", "keys", keys));
+    sandbox_json(request, response, 200, json_pack("{s:o}", "keys", keys));
 }

@@ -4,10 +4,6 @@
 
 #include "engine/sandbox/sandbox_world.h"
 
-/* Takes the value over. Not to be kept (RFC 6749 5.1). */
-void sandbox_idporten_json(struct request *request, struct response *response, int status,
-                           json_t *value);
-
 /* The key in use; it is read from the folder at the start. */
 const struct sandbox_idporten_key *sandbox_idporten_key(const struct sandbox_world *world);
 CHECKED bool sandbox_idporten_read_key(struct sandbox_world *world, struct error *err);

@@ -5,6 +5,7 @@
 #include "engine/sandbox/sandbox_idporten_claims.h"
 #include "engine/sandbox/sandbox_idporten_clients.h"
 #include "engine/sandbox/sandbox_idporten_keys.h"
+#include "engine/sandbox/sandbox_json.h"
 
 #include <string.h>
 
@@ -104,10 +105,10 @@ static void give(struct sandbox_world *world, struct request *request, struct re
     grant->token = crypto_sha256(BYTES_OF(access));
     grant->until = sandbox_idporten_now(world) + SANDBOX_IDPORTEN_TOKEN_S;
     const char *id_token = sandbox_idporten_id_token(world, request->arena, grant);
-    sandbox_idporten_json(request, response, 200,
-                          json_pack("{s:s, s:s, s:s, s:i, s:s}", "access_token", access, "id_token",
-                                    id_token, "token_type", "Bearer", "expires_in",
-                                    SANDBOX_IDPORTEN_TOKEN_S, "scope", grant->asked.scope));
+    sandbox_json(request, response, 200,
+                 json_pack("{s:s, s:s, s:s, s:i, s:s}", "access_token", access, "id_token",
+                           id_token, "token_type", "Bearer", "expires_in", SANDBOX_IDPORTEN_TOKEN_S,
+                           "scope", grant->asked.scope));
 }
 
 void sandbox_idporten_token(void *context, struct request *request, struct response *response)
@@ -162,8 +163,8 @@ void sandbox_idporten_userinfo(void *context, struct request *request, struct re
         response_header(response, "WWW-Authenticate", "Bearer error=\"invalid_token\"");
         return;
     }
-    sandbox_idporten_json(request, response, 200,
-                          json_pack("{s:s, s:s, s:s}", "sub",
-                                    sandbox_idporten_subject(world, request->arena, grant), "pid",
-                                    grant->pid, "locale", grant->asked.language));
+    sandbox_json(request, response, 200,
+                 json_pack("{s:s, s:s, s:s}", "sub",
+                           sandbox_idporten_subject(world, request->arena, grant), "pid",
+                           grant->pid, "locale", grant->asked.language));
 }

@@ -4,6 +4,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
 #include "engine/sandbox/sandbox_grant.h"
+#include "engine/sandbox/sandbox_json.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -21,16 +22,6 @@ static const char *const mode_names[] = {
 char *sandbox_login_issuer(const struct sandbox_world *world, struct arena *arena)
 {
     return arena_printf(arena, "%s" SANDBOX_LOGIN_PATH, world->mailbox_url);
-}
-
-static void answer_json(struct request *request, struct response *response, int status,
-                        json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-    json_decref(value);
-    response_bytes(response, status, "application/json",
-                   arena_bytes(request->arena, BYTES_OF(text)));
-    free(text);
 }
 
 /* ---- its keys ---- */
@@ -122,9 +113,9 @@ static bool may_answer(struct sandbox_world *world, struct request *request,
         response_bytes(response, 200, "application/json", BYTES_OF("{\"keys\": [{"));
         return false;
     case REFUSE:
-        answer_json(request, response, 400,
-                    json_pack("{s:s, s:s}", "error", "invalid_grant", "error_description",
-                              "MP-100 client authentication failed"));
+        sandbox_json(request, response, 400,
+                     json_pack("{s:s, s:s}", "error", "invalid_grant", "error_description",
+                               "MP-100 client authentication failed"));
         return false;
     case BREAK:
         response_text(response, 500, "500\n");
@@ -149,7 +140,7 @@ void sandbox_login_control(void *context, struct request *request, struct respon
             known = true;
         }
     if (known)
-        answer_json(request, response, 200, json_pack("{s:b}", "ok", 1));
+        sandbox_json(request, response, 200, json_pack("{s:b}", "ok", 1));
     else
         response_text(response, 422, "no such mode\n");
 }
@@ -160,12 +151,12 @@ void sandbox_login_metadata(void *context, struct request *request, struct respo
 {
     const struct sandbox_world *world = context;
     const char *issuer = sandbox_login_issuer(world, request->arena);
-    answer_json(request, response, 200,
-                json_pack("{s:s, s:o, s:o, s:[s], s:[s]}", "issuer", issuer, "token_endpoint",
-                          json_sprintf("%stoken", issuer), "jwks_uri",
-                          json_sprintf("%sjwk", issuer), "grant_types_supported",
-                          "urn:ietf:params:oauth:grant-type:jwt-bearer",
-                          "token_endpoint_auth_methods_supported", "private_key_jwt"));
+    sandbox_json(request, response, 200,
+                 json_pack("{s:s, s:o, s:o, s:[s], s:[s]}", "issuer", issuer, "token_endpoint",
+                           json_sprintf("%stoken", issuer), "jwks_uri",
+                           json_sprintf("%sjwk", issuer), "grant_types_supported",
+                           "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                           "token_endpoint_auth_methods_supported", "private_key_jwt"));
 }
 
 void sandbox_login_jwks(void *context, struct request *request, struct response *response)
@@ -177,7 +168,7 @@ void sandbox_login_jwks(void *context, struct request *request, struct response 
     json_t *keys = json_array();
     for (size_t i = 0; i < world->login.key_count; i++)
         json_array_append_new(keys, describe_key(request->arena, &world->login.keys[i]));
-    answer_json(request, response, 200, json_pack("{s:o}", "keys", keys));
+    sandbox_json(request, response, 200, json_pack("{s:o}", "keys", keys));
 }
 
 /* ---- tokens ---- */
@@ -227,9 +218,9 @@ static json_t *claims_of(const struct sandbox_world *world, struct arena *arena,
 static void give_token(struct request *request, struct response *response, const char *token,
                        const char *scope, int seconds)
 {
-    answer_json(request, response, 200,
-                json_pack("{s:s, s:s, s:i, s:s}", "access_token", token, "token_type", "Bearer",
-                          "expires_in", seconds, "scope", scope));
+    sandbox_json(request, response, 200,
+                 json_pack("{s:s, s:s, s:i, s:s}", "access_token", token, "token_type", "Bearer",
+                           "expires_in", seconds, "scope", scope));
 }
 
 void sandbox_login_token(void *context, struct request *request, struct response *response)
@@ -243,9 +234,9 @@ void sandbox_login_token(void *context, struct request *request, struct response
     struct sandbox_grant grant;
     bool asked_well = text_equal(kind, "urn:ietf:params:oauth:grant-type:jwt-bearer") && assertion;
     if (!asked_well || !sandbox_grant_read(world, request->arena, assertion, &grant, &refusal)) {
-        answer_json(request, response, 400,
-                    json_pack("{s:s, s:s}", "error", refusal.error, "error_description",
-                              refusal.description));
+        sandbox_json(request, response, 400,
+                     json_pack("{s:s, s:s}", "error", refusal.error, "error_description",
+                               refusal.description));
         return;
     }
     json_t *claims = claims_of(world, request->arena, &grant, SANDBOX_LOGIN_TOKEN_S);

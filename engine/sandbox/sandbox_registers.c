@@ -4,6 +4,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
 #include "engine/sandbox/sandbox_contacts.h"
+#include "engine/sandbox/sandbox_json.h"
 #include "engine/sandbox/sandbox_world.h"
 
 #include <jansson.h>
@@ -28,14 +29,6 @@ static const char *const register_names[SANDBOX_REGISTERS] = {
 };
 
 /* ---- how a register behaves ---- */
-
-static void answer_json(struct request *request, struct response *response, json_t *value)
-{
-    char *text = json_dumps(value, JSON_COMPACT);
-    json_decref(value);
-    response_bytes(response, 200, "application/json", arena_bytes(request->arena, BYTES_OF(text)));
-    free(text);
-}
 
 /* Nobody else waits meanwhile. */
 static void pause_slowly(struct sandbox_world *world)
@@ -92,7 +85,7 @@ void sandbox_registers_control(void *context, struct request *request, struct re
             if (text_equal(register_names[i], wanted) && text_equal(mode_names[k], mode)) {
                 world->registers[i] = (struct sandbox_register_mode){
                     (int)k, answers ? (int)strtol(answers, NULL, 10) : 0};
-                answer_json(request, response, json_pack("{s:b}", "ok", 1));
+                sandbox_json(request, response, 200, json_pack("{s:b}", "ok", 1));
                 return;
             }
     response_text(response, 422, "no such register or mode\n");
@@ -231,7 +224,7 @@ void sandbox_registers_contact(void *context, struct request *request, struct re
     }
     json_decref(asked);
     if (good) {
-        answer_json(request, response, json_pack("{s:o}", "personer", people));
+        sandbox_json(request, response, 200, json_pack("{s:o}", "personer", people));
         return;
     }
     json_decref(people);
@@ -263,7 +256,7 @@ void sandbox_registers_person(void *context, struct request *request, struct res
     else if (!person || nothing)
         response_text(response, 404, "404\n");
     else
-        answer_json(request, response, describe_person(request->arena, person));
+        sandbox_json(request, response, 200, describe_person(request->arena, person));
     json_decref(asked);
 }
 
@@ -294,7 +287,7 @@ void sandbox_registers_unit(void *context, struct request *request, struct respo
     if (!name || nothing)
         response_text(response, 404, "404\n");
     else
-        answer_json(request, response,
-                    json_pack("{s:s, s:s, s:s*}", "organisasjonsnummer", number, "navn", name,
-                              "slettedato", deleted));
+        sandbox_json(request, response, 200,
+                     json_pack("{s:s, s:s, s:s*}", "organisasjonsnummer", number, "navn", name,
+                               "slettedato", deleted));
 }
