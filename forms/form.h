@@ -109,6 +109,7 @@ struct form_upload {
     struct form_duration share;      /* how long access lasts; PT1H unless the form says */
     bool has_later;                  /* the form says how long a promise for later is good: */
     struct form_duration later;      /* from the day it was sent (sk:later) */
+    int files;                       /* how many are asked for: 1 unless the form says (sk:files) */
     int max_files;                   /* 1 unless the form says */
     int64_t max_bytes;               /* a file; 0: the server's limit */
     const char *accept;              /* media types with comma between, or "" */

@@ -161,10 +161,22 @@ static void read_matches(struct parsing *parsing, const xmlNode *element,
     upload->matches = matches;
 }
 
+static int read_file_count(struct parsing *parsing, const xmlNode *element, const char *name,
+                           int most)
+{
+    double number;
+    if (!read_number(parsing, element, parse_sk_attribute(parsing, element, name), &number))
+        return 1;
+    if (number >= 1 && number <= most)
+        return (int)number;
+    parse_error(parsing, element, "attribute.value", "sk:%s is from 1 to %d", name, most);
+    return 1;
+}
+
 static const struct form_upload *read_upload(struct parsing *parsing, const xmlNode *element)
 {
     struct form_upload *upload = ARENA_NEW(parsing->arena, struct form_upload);
-    *upload = (struct form_upload){.share = {.seconds = 3600}, .max_files = 1};
+    *upload = (struct form_upload){.share = {.seconds = 3600}};
     read_sources(parsing, element, upload);
     read_matches(parsing, element, upload);
     const xmlNode *purpose = xml_child(element, FORM_NAMESPACE_SK, "purpose");
@@ -175,14 +187,9 @@ static const struct form_upload *read_upload(struct parsing *parsing, const xmlN
     const char *later = parse_sk_attribute(parsing, element, "later");
     upload->has_later = later != NULL;
     read_duration(parsing, element, "sk:later", later, &upload->later);
+    upload->max_files = read_file_count(parsing, element, "max-files", FORM_MAX_FILES);
+    upload->files = read_file_count(parsing, element, "files", upload->max_files);
     double number;
-    if (read_number(parsing, element, parse_sk_attribute(parsing, element, "max-files"), &number)) {
-        if (number < 1 || number > FORM_MAX_FILES)
-            parse_error(parsing, element, "attribute.value", "sk:max-files is from 1 to %d",
-                        FORM_MAX_FILES);
-        else
-            upload->max_files = (int)number;
-    }
     if (read_number(parsing, element, parse_sk_attribute(parsing, element, "max-bytes"), &number) &&
         number >= 1 && number < 1e12)
         upload->max_bytes = (int64_t)number;

@@ -256,6 +256,10 @@ static void write_upload(const struct summary *summary, int column,
         fact(summary, column, say(summary, "document.match", NULL, NULL),
              match_of(summary, &upload->matches[i]));
     fact(summary, column, say(summary, "document.types", NULL, NULL), upload->accept);
+    if (upload->files > 1)
+        line(summary, column,
+             say(summary, "document.asked", "n",
+                 locale_integer(summary->arena, upload->files, summary->language)));
     if (upload->max_files > 1)
         line(summary, column,
              say(summary, "document.files", "n",

@@ -22,6 +22,14 @@ static size_t given_count(const struct control_view *view, const struct place *p
     return place_attachments(place, view->html->arena, &given);
 }
 
+/* How many are not there of those that are asked for. */
+static int missing_count(const struct control_view *view, const struct place *place)
+{
+    int missing = place_field(place)->control->upload->files - (int)given_count(view, place);
+    bool asked = place_is_required(view->answers, place) && !place_is_later(place);
+    return asked && missing > 0 ? missing : 0;
+}
+
 bool upload_is_given(const struct control_view *view, const struct place *place)
 {
     return place_is_later(place) || given_count(view, place) > 0;
@@ -106,6 +114,20 @@ static enum outline_check check_of(const struct upload_view *view, const struct 
     return worst;
 }
 
+/* "Mangler 1 av 3"; "Mangler" when one is asked for. */
+static void write_missing(const struct upload_view *view, const struct place *place)
+{
+    struct arena *arena = view->control->html->arena;
+    const char *language = view->frame->language;
+    int asked = place_field(place)->control->upload->files;
+    int missing = missing_count(view->control, place);
+    frame_tag(view->control->html, "warning", NULL,
+              asked == 1 ? message(language, "upload.state.missing")
+                         : message_with(arena, language, "upload.state.partly", "n",
+                                        locale_integer(arena, missing, language), "m",
+                                        locale_integer(arena, asked, language)));
+}
+
 static void write_state(const struct upload_view *view, const struct place *place)
 {
     struct html *html = view->control->html;
@@ -117,10 +139,10 @@ static void write_state(const struct upload_view *view, const struct place *plac
                           check == OUTLINE_HELD ? "upload.state.held" : "upload.state.checking"));
     else if (place_is_later(place))
         frame_tag(html, "info", "clock", message(language, "upload.state.later"));
+    else if (missing_count(view->control, place) > 0)
+        write_missing(view, place);
     else if (given_count(view->control, place) > 0)
         frame_tag(html, "success", "check", message(language, "upload.state.given"));
-    else if (place_is_required(view->control->answers, place))
-        frame_tag(html, "warning", NULL, message(language, "upload.state.missing"));
     else
         frame_tag(html, "info", NULL, message(language, "ui.optional"));
 }
@@ -328,6 +350,15 @@ static void write_lone_finding(const struct upload_view *view, const struct plac
     html_close(html);
 }
 
+/* One file often holds several of what is asked for; unless the form counts them. */
+static void write_fewer(const struct upload_view *view, const struct place *place)
+{
+    if (given_count(view->control, place) > 0 && missing_count(view->control, place) > 0 &&
+        !place_field(place)->constraint)
+        html_leaf(view->control->html, message(view->frame->language, "upload.fewer"), "p", "class",
+                  "app-muted app-small");
+}
+
 /* What may be done while files are checked, and a look at whether they have been. */
 static void write_check(const struct upload_view *view, const struct place *place)
 {
@@ -403,6 +434,7 @@ void upload_write(const struct upload_view *view, const struct form_control *con
     html_leaf(html, hint, "p", "class", "app-muted app-small", "lang", hint ? lang : NULL);
     control_write_help(view->control, control, place);
     write_given(view, place);
+    write_fewer(view, place);
     write_check(view, place);
 
     int more = control->upload->max_files - (int)given_count(view->control, place);

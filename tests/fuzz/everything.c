@@ -98,7 +98,7 @@ const char everything_source[] =
     "<input ref='/data/m/x'><label>X</label></input></repeat></group>"
     "<group ref='/data/vedlegg'><label>Vedlegg</label>"
     "<upload ref='/data/vedlegg/v' accept='application/pdf' sk:sources='postbox disk later' "
-    "sk:max-files='3'><label>V</label><sk:match type='diploma' max-age='P10Y'/></upload>"
+    "sk:files='2' sk:max-files='3'><label>V</label><sk:match type='diploma' max-age='P10Y'/></upload>"
     "<upload ref='/data/vedlegg/w'><label>W</label></upload></group>"
     "</h:body></h:html>";
 

@@ -271,12 +271,13 @@ static void an_upload_says_what_will_do(void **state)
     struct given given = given_form(
         "<instance><data id='x'><v/></data></instance><bind nodeset='/data/v' type='binary'/>",
         "<upload ref='/data/v' accept='application/pdf' sk:sources='postbox disk later' "
-        "sk:max-files='3' sk:share='PT2H'><label>V</label>"
+        "sk:files='2' sk:max-files='3' sk:share='PT2H'><label>V</label>"
         "<sk:match type='tax-certificate' issuer='974761076 974760673' max-age='P6M'/>"
         "<sk:purpose>For å se.</sk:purpose></upload>");
     const struct form_upload *upload = form_field_find(given.form, "/data/v")->control->upload;
     assert_int_equal(upload->source_count, 3);
     assert_int_equal(upload->sources[2], FORM_SOURCE_LATER);
+    assert_int_equal(upload->files, 2);
     assert_int_equal(upload->max_files, 3);
     assert_int_equal(upload->share.seconds, 7200);
     assert_int_equal(upload->match_count, 1);

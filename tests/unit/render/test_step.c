@@ -367,6 +367,37 @@ static void only_a_page_with_documents_is_sent_in_parts(void **state)
     assert_non_null(strstr(page, "PDF, JPG eller PNG. Inntil 10\u00A0MB per fil."));
 }
 
+static void give(struct tried *tried, const char *document)
+{
+    struct attachment_info info = {.source = "disk", .document = document, .name = document};
+    struct error err = {0};
+    struct place *place = answers_find(tried->answers, "/data/s/a");
+    assert_true(answers_attach(tried->answers, place, &info, &err));
+}
+
+static void a_box_counts_down_to_the_number_of_files_that_is_asked_for(void **state)
+{
+    struct tried *tried = *state;
+    given(tried, "<bind nodeset='/data/s/a' type='binary' required='true()'/>",
+          "<upload ref='/data/s/a' sk:files='3' sk:max-files='4'><label>Lønn</label></upload>");
+
+    const char *none = shown(tried);
+    give(tried, "d1");
+    give(tried, "d2");
+    const char *some = shown(tried);
+    const char *in_english = shown_in(tried, "en", 0);
+    give(tried, "d3");
+    const char *all = shown(tried);
+
+    assert_non_null(strstr(none, ">Mangler 3 av 3<"));
+    assert_null(strstr(none, "Har du alt i færre filer"));
+    assert_non_null(strstr(some, ">Mangler 1 av 3<"));
+    assert_non_null(strstr(some, "Har du alt i færre filer, kan du gå videre."));
+    assert_non_null(strstr(in_english, ">Missing 1 of 3<"));
+    assert_non_null(strstr(all, ">Lagt ved<"));
+    assert_null(strstr(all, "Mangler"));
+}
+
 static void the_name_of_a_document_says_its_language_when_the_page_has_another(void **state)
 {
     given(*state, "<bind nodeset='/data/s/a' type='binary'/>",
@@ -416,6 +447,7 @@ int main(void)
         TRIED(rows_can_be_added_and_removed_within_their_limits),
         TRIED(a_question_that_others_hang_on_has_a_button_to_show_them),
         TRIED(only_a_page_with_documents_is_sent_in_parts),
+        TRIED(a_box_counts_down_to_the_number_of_files_that_is_asked_for),
         TRIED(the_name_of_a_document_says_its_language_when_the_page_has_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
