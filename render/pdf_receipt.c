@@ -197,6 +197,8 @@ static void write_next(const struct letter *letter)
     for (size_t i = 0; i < receipt->next_count; i++)
         write_item(letter, receipt->next[i]);
     pdf_layout_language(letter->layout, letter->words_language);
+    if (!receipt->is_supplement)
+        write_item(letter, say(letter, "receipt.letters"));
     if (receipt->answer_by) {
         struct texts_arg date = {
             "dato", locale_date_at(letter->arena, receipt->answer_by, letter->language)};

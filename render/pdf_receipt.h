@@ -25,7 +25,8 @@ struct pdf_receipt {
     int64_t answer_by;         /* Unix seconds; 0: not said */
     const char *person_name;   /* who sent it; "": not known, and left out */
     const char *person_number; /* eleven digits, written masked (design.md section 7); or NULL */
-    const char *const *next;   /* sentences: what happens now */
+    const char *const *next;   /* sentences: what happens now; how letters come is added, since
+                                * which way this one goes is not known when it is made */
     size_t next_count;
     const struct outline *outline; /* title, language, answers; its documents also as a list */
 

@@ -87,6 +87,7 @@ static void write_next(struct writing *writing)
     write_title(writing, "receipt.next");
     for (size_t i = 0; i < receipt->next_count; i++)
         write_item(writing, receipt->next[i]);
+    write_item(writing, say(writing, "receipt.letters"));
     if (receipt->answer_by)
         write_item(writing, SAY(writing, "receipt.answer_by",
                                 {"dato", locale_date_at(writing->arena, receipt->answer_by,

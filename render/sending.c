@@ -296,11 +296,17 @@ static bool is_delivered(enum sending_delivery delivery)
     return delivery == SENDING_DELIVERED || delivery == SENDING_OPENED;
 }
 
+/* There, or on its way there. */
+static bool is_in_mailbox(enum sending_delivery delivery)
+{
+    return delivery == SENDING_HANDED || is_delivered(delivery);
+}
+
 const char *sending_delivery_in(struct arena *arena, const char *language,
                                 enum sending_delivery delivery, const char *mailbox)
 {
     const char *text = sending_delivery_text(language, delivery);
-    bool there = is_delivered(delivery) || delivery == SENDING_HANDED;
+    bool there = is_in_mailbox(delivery);
     return there && mailbox ? arena_printf(arena, "%s (%s)", text, mailbox) : text;
 }
 
@@ -387,11 +393,11 @@ static void write_timeline(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
-static const char *delivery_title(const struct sending_receipt *page, bool none)
+static const char *delivery_title(const struct sending_receipt *page)
 {
-    return none                                 ? "receipt.copy.title"
-           : page->delivery == SENDING_ON_PAPER ? "receipt.paper.title"
-                                                : "receipt.postbox.title";
+    if (page->delivery == SENDING_ON_PAPER)
+        return "receipt.paper.title";
+    return is_in_mailbox(page->delivery) ? "receipt.postbox.title" : "receipt.copy.title";
 }
 
 static const char *delivery_lead(const struct sending_receipt *page)
@@ -403,10 +409,11 @@ static const char *delivery_lead(const struct sending_receipt *page)
         return page->is_supplement ? "later.no.postbox" : "receipt.no.postbox";
     case SENDING_ON_PAPER:
         return page->is_supplement ? "later.paper" : "receipt.paper";
-    case SENDING_QUEUED:
+    case SENDING_QUEUED: /* nobody knows yet which way it goes */
+    case SENDING_LATE:
+        return page->is_supplement ? "later.coming" : "receipt.coming";
     case SENDING_HANDED:
     case SENDING_DELIVERED:
-    case SENDING_LATE:
     case SENDING_OPENED:
         break;
     }
@@ -419,7 +426,7 @@ void sending_write_delivery(struct html *html, const struct frame *frame,
     const char *language = frame->language;
     bool none = page->delivery == SENDING_NO_POSTBOX || page->delivery == SENDING_FAILED;
     html_open(html, "section", "aria-labelledby", "levering");
-    html_leaf(html, message(language, delivery_title(page, none)), "h2", "class", "app-h2", "id",
+    html_leaf(html, message(language, delivery_title(page)), "h2", "class", "app-h2", "id",
               "levering");
     html_leaf(html, message(language, delivery_lead(page)), "p", "class", "app-text");
     if (!none)
@@ -511,13 +518,19 @@ static void write_later(struct html *html, const struct frame *frame,
     html_close(html);
 }
 
+/* How answers come to this person: the form cannot know. */
+static const char *letters_of(const struct sending_receipt *page)
+{
+    if (page->delivery == SENDING_ON_PAPER)
+        return "receipt.letters.paper";
+    return is_in_mailbox(page->delivery) ? "receipt.letters.mailbox" : "receipt.letters";
+}
+
 static void write_next(struct html *html, const struct frame *frame,
                        const struct sending_receipt *page)
 {
     const struct form_about *about = page->form ? form_about(page->form) : NULL;
     size_t next_count = about ? about->next_count : 0;
-    if (next_count == 0 && page->later_count == 0)
-        return;
     html_open(html, "section", "class", "app-text", "aria-labelledby", "videre");
     html_leaf(html, message(frame->language, "receipt.next"), "h2", "class", "app-h2", "id",
               "videre");
@@ -526,6 +539,7 @@ static void write_next(struct html *html, const struct frame *frame,
         write_later(html, frame, &page->later[i]);
     for (size_t i = 0; i < next_count; i++)
         write_next_fact(html, frame, page->form, &about->next[i]);
+    html_leaf(html, message(frame->language, letters_of(page)), "li");
     html_close_to(html, html->depth - 2);
 }
 

@@ -20,14 +20,20 @@ static const char not_found[] = "Vi finner ikke en postkasse i Digipost for deg"
 static const char file_input[] = "Last opp siste skattemelding for deg fra enheten din";
 static const char task[] = "Ettersend: Siste skattemelding for deg";
 
+/* How answers come, said where it is said what happens next. */
+static const char on_paper[] = "Brev fra oss kommer på papir, i posten til adressen din.";
+static const char in_mailbox[] = "Brev fra oss kommer i den digitale postkassen din.";
+static const char either_way[] = "eller på papir hvis du ikke får digital post.";
+
 /* Who it is, and which way the letters go: as the contact register says. */
 static const struct absent {
-    const char *name, *channel, *shown, *listed;
-} nobody_there = {"Kari Solvang", "print", "Kopien er lagt til utskrift", "Sendes på papir"},
+    const char *name, *channel, *shown, *listed, *answers;
+} nobody_there = {"Kari Solvang", "print", "Kopien er lagt til utskrift", "Sendes på papir",
+                  on_paper},
   at_e_boks = {"Lise Strand", "dpi", "Kopien ligger i postkassen din (e-Boks)",
-               "Levert i postkassen (e-Boks)"},
-  reserved = {"Einar Dahl", "print", "eller at du er reservert mot digital post",
-              "Sendes på papir"};
+               "Levert i postkassen (e-Boks)", in_mailbox},
+  reserved = {"Einar Dahl", "print", "eller at du er reservert mot digital post", "Sendes på papir",
+              on_paper};
 
 /* From the documents step through "Hent fra digital postkasse", and back there. */
 static void ask_in_vain(struct scene *scene)
@@ -87,6 +93,10 @@ static void must_have_the_receipt(struct scene *scene, struct arena *arena,
     struct browser *browser = scene->walk.browser;
     browser_visit(browser, receipt);
     walk_wait_for(&scene->walk, absent->shown, WAIT_S);
+    scene_must_see(browser, absent->answers);
+    scene_must_not_see(browser, either_way);
+    if (absent->answers == on_paper)
+        scene_must_not_see(browser, "i den digitale postkassen din");
     browser_visit(browser, "/min-side");
     scene_must_see(browser, absent->listed);
     scene_must_see(browser, task);
@@ -187,9 +197,12 @@ static void d_10_a_letter_waits_for_the_contact_register_and_goes_its_way(void *
                      "reason LIKE 'the contact register%'"),
               1);
     scene_must_see(browser, "Kopien er på vei til postkassen");
+    scene_must_see(browser, either_way);
+    scene_must_not_see(browser, "Sendt til din digitale postkasse");
     register_becomes(scene, "normal");
 
     walk_wait_for(&scene->walk, "Kopien er lagt til utskrift", WAIT_S);
+    scene_must_see(browser, on_paper);
     hand_wait(&hand, DB_SQL("SELECT count(*) FROM audit WHERE action = 'letter_on_paper'"), 1);
     hand_draw_back(&hand);
 }
