@@ -1,5 +1,6 @@
 #include "engine/config_check.h"
 
+#include "engine/base/fetch.h"
 #include "engine/base/text.h"
 #include "engine/channel_table.h"
 #include "engine/files.h"
@@ -164,20 +165,13 @@ static void check_path(struct check *check, const struct config_setting *setting
 
 /* ---- Addresses ---- */
 
-/* Whether an address' host is this machine. */
-static bool is_here(const char *host)
-{
-    return text_starts_with(host, "127.") || text_starts_with(host, "localhost") ||
-           text_starts_with(host, "[::1]");
-}
-
 static bool is_address(const char *url, const char **host)
 {
     bool secure = text_starts_with(url, "https://");
     if (!secure && !text_starts_with(url, "http://"))
         return false;
     *host = strstr(url, "//") + 2;
-    return **host && **host != '/' && !strpbrk(url, " \t<>\"") && (secure || is_here(*host));
+    return **host && **host != '/' && !strpbrk(url, " \t<>\"") && (secure || fetch_is_here(url));
 }
 
 static void check_url(struct check *check, const struct config_setting *setting)
@@ -201,7 +195,7 @@ static void check_public_url(struct check *check)
                "the name",
                url);
     const char *hosts = check->config->hosts;
-    if (!*url || !good || is_here(host))
+    if (!*url || !good || fetch_is_here(url))
         return;
     if (!is_development(check) && !text_starts_with(url, "https://"))
         refuse(check, "public_url",

@@ -85,6 +85,12 @@ static bool is_loopback_name(const char *host)
     return is_v4 || strcasecmp(host, "localhost") == 0 || text_equal(host, "[::1]");
 }
 
+bool fetch_is_here(const char *url)
+{
+    CLEANUP(close_place) struct place place = {0};
+    return read_place(url, &place) && is_loopback_name(place.host);
+}
+
 /* "/a" holds "/a" and "/a/b" but not "/ab"; dot segments hold nothing, however they are written. */
 static bool is_path_under(const char *base, const char *path)
 {

@@ -57,6 +57,10 @@ void fetch_start(void);
  * base's path: the guard for links in answers. Nothing is dialled. */
 bool fetch_is_under(const struct fetch_destination *destination, const char *url);
 
+/* Whether the URL's host is this machine, by its name alone: 127.x.x.x, localhost or [::1], with any
+ * port and no user. Nothing is dialled. */
+bool fetch_is_here(const char *url);
+
 /* Sends and waits. Every HTTP status is a success here; *out is in the arena.
  * Fails with ERROR_DENIED before anything was sent when the URL is not under the destination or
  * the address is not allowed, ERROR_INVALID for a header with a control character; ERROR_LIMIT when

@@ -20,21 +20,6 @@ enum {
 
 /* ---- addresses ---- */
 
-static bool is_loopback(const char *host, size_t size)
-{
-    static const char *const hosts[] = {"127.0.0.1", "localhost", "[::1]"};
-    const char *port = memchr(host, ':', size);
-    if (*host == '[') {
-        const char *end = memchr(host, ']', size);
-        port = end && (size_t)(end + 1 - host) < size ? end + 1 : NULL;
-    }
-    size_t bare = port ? (size_t)(port - host) : size;
-    for (size_t i = 0; i < COUNT(hosts); i++)
-        if (strlen(hosts[i]) == bare && strncasecmp(hosts[i], host, bare) == 0)
-            return true;
-    return false;
-}
-
 /* Where the host of an address begins and how long it is with its port; 0: it is none that may be
  * called. What stands in it goes into a header, so its letters are few (RFC 3986 without quotes).
  */
@@ -53,7 +38,7 @@ static size_t host_of(const char *url, const char **host, bool *secure)
     for (; *rest; rest++)
         if (!strchr(letters, *rest) && !strchr("/?&=.-_~%+:@!$*,", *rest))
             return 0;
-    return *secure || is_loopback(*host, size) ? size : 0;
+    return *secure || fetch_is_here(url) ? size : 0;
 }
 
 const char *discovery_origin(struct arena *arena, const char *url)

@@ -550,16 +550,19 @@ static void outb_2_plain_http_goes_to_loopback_only(void **state)
 {
     (void)state;
     static const char *const bad[] = {"http://example.no", "http://127.evil.example",
+                                      "http://localhost.example", "http://127.0.0.1@example.no",
                                       "http://10.0.0.1", "http://[::2]"};
     for (size_t i = 0; i < COUNT(bad); i++) {
         struct fetch_destination destination = {bad[i], NULL, true};
         assert_false(fetch_is_under(&destination, bad[i]));
+        assert_false(fetch_is_here(bad[i]));
     }
     static const char *const good[] = {"http://127.0.0.1:8082", "http://localhost:8082",
                                        "http://[::1]:8082"};
     for (size_t i = 0; i < COUNT(good); i++) {
         struct fetch_destination destination = {good[i], NULL, true};
         assert_true(fetch_is_under(&destination, good[i]));
+        assert_true(fetch_is_here(good[i]));
     }
 }
 
