@@ -35,8 +35,8 @@ static struct crowd_answer take_answer(struct arena *arena, const struct browser
     };
 }
 
-struct crowd_answer *crowd_send(struct arena *arena, const struct crowd_request *request,
-                                size_t count)
+struct crowd_answer *crowd_send_each(struct arena *arena,
+                                     const struct crowd_request *const *requests, size_t count)
 {
     struct member *members = ARENA_ARRAY(arena, count, struct member);
     struct crowd_answer *answers = ARENA_ARRAY(arena, count, struct crowd_answer);
@@ -45,7 +45,7 @@ struct crowd_answer *crowd_send(struct arena *arena, const struct crowd_request 
     pthread_barrier_init(&start, NULL, (unsigned)count);
     for (size_t i = 0; i < count; i++) {
         members[i] =
-            (struct member){.browser = scene_browser(), .request = request, .start = &start};
+            (struct member){.browser = scene_browser(), .request = requests[i], .start = &start};
         if (pthread_create(&members[i].thread, NULL, send_one, &members[i]) != 0)
             abort();
     }
@@ -56,4 +56,13 @@ struct crowd_answer *crowd_send(struct arena *arena, const struct crowd_request 
     }
     pthread_barrier_destroy(&start);
     return answers;
+}
+
+struct crowd_answer *crowd_send(struct arena *arena, const struct crowd_request *request,
+                                size_t count)
+{
+    const struct crowd_request **same = ARENA_ARRAY(arena, count, const struct crowd_request *);
+    for (size_t i = 0; i < count; i++)
+        same[i] = request;
+    return crowd_send_each(arena, same, count);
 }

@@ -1,5 +1,5 @@
-/* crowd.h - the same request from many connections at once, as a button gives that is pressed
- * again and again, or a machine that lost patience. */
+/* crowd.h - requests from many connections at once: the same, as a button gives that is pressed
+ * again and again, or a machine that lost patience; or others that are about the same thing. */
 #pragma once
 
 #include "tests/flow/browser.h"
@@ -19,3 +19,7 @@ struct crowd_answer {
 /* All begin together. The answers are in the arena, as many as requests. */
 struct crowd_answer *crowd_send(struct arena *arena, const struct crowd_request *request,
                                 size_t count);
+
+/* The same of requests that are not alike: answer i is that of requests[i]. */
+struct crowd_answer *crowd_send_each(struct arena *arena,
+                                     const struct crowd_request *const *requests, size_t count);

@@ -1,8 +1,8 @@
 /* An application withdrawn, and one decided on by machine and by command, with the letter that
  * tells so, killed at every call that leaves the process (killing.h). */
-#include "tests/flow/hand.h"
 #include "tests/flow/killing.h"
 #include "tests/flow/scene.h"
+#include "tests/flow/traces.h"
 
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
@@ -19,26 +19,10 @@
 #define A_DECISION "%PDF-1.4\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 #define CASE_SYSTEM "organisation=310245682&scope=skjema:bevis.write"
 
-/* What there is of an outcome of one application: each 0 or 1, and all the same. */
-static const struct db_sql withdrawn = {
-    "SELECT (SELECT count(*) FROM withdrawals WHERE submission = $1), "
-    "(SELECT count(*) FROM submissions WHERE id = $1 AND state = 'withdrawn'), "
-    "(SELECT count(*) FROM outbox WHERE submission = $1 AND kind = 'withdrawal'), "
-    "(SELECT count(*) - 1 FROM letter_links WHERE submission = $1), "
-    "(SELECT count(*) FROM audit WHERE object_id = $1 AND action = 'withdrawn')"};
-static const struct db_sql decided = {
-    "SELECT (SELECT count(*) FROM decisions WHERE submission = $1), "
-    "(SELECT count(*) FROM submissions WHERE id = $1 AND state = 'decided'), "
-    "(SELECT count(*) FROM outbox WHERE submission = $1 AND kind = 'decision'), "
-    "(SELECT count(*) - 1 FROM letter_links WHERE submission = $1), "
-    "(SELECT count(*) FROM audit JOIN decisions ON id = object_id "
-    "WHERE submission = $1 AND action = 'decided')"};
-enum { TRACES = 5 };
-
 /* Who withdraws or decides. */
 struct outcome {
     struct arena *arena; /* of one application */
-    struct db_sql traces;
+    enum traces_of traces;
     const char *submission_id, *reference;
     bool has_pressed;
     struct browser *machine;
@@ -56,13 +40,7 @@ static int64_t done_so_far(struct killing *killing)
     const struct outcome *outcome = killing->context;
     struct hand hand;
     hand_reach_in(&killing->crash.server, &hand);
-    struct db_rows *rows =
-        hand_ask(&hand, outcome->traces, DB_VALUES(DB_TEXT(outcome->submission_id)));
-    assert_true(db_next(rows));
-    int64_t done = db_integer(rows, 0);
-    assert_in_range(done, 0, 1);
-    for (int i = 1; i < TRACES; i++)
-        assert_int_equal(db_integer(rows, i), done);
+    int64_t done = traces_count(&hand, outcome->traces, outcome->submission_id);
     hand_draw_back(&hand);
     return done;
 }
@@ -228,7 +206,7 @@ static void write_decision(const char *path)
 
 /* ---- the tests ---- */
 
-static void kill_everywhere(const struct act *act, struct db_sql traces, int64_t offset)
+static void kill_everywhere(const struct act *act, enum traces_of traces, int64_t offset)
 {
     struct killing killing;
     size_t submissions;
@@ -259,19 +237,19 @@ static void kill_everywhere(const struct act *act, struct db_sql traces, int64_t
 static void d_8_killed_at_any_call_an_application_is_withdrawn_once(void **state)
 {
     (void)state;
-    kill_everywhere(&withdrawing, withdrawn, 2);
+    kill_everywhere(&withdrawing, TRACES_WITHDRAWN, 2);
 }
 
 static void d_8_killed_at_any_call_it_is_decided_on_once(void **state)
 {
     (void)state;
-    kill_everywhere(&deciding, decided, 1);
+    kill_everywhere(&deciding, TRACES_DECIDED, 1);
 }
 
 static void d_3_a_command_killed_at_any_call_decides_once(void **state)
 {
     (void)state;
-    kill_everywhere(&commanding, decided, 2);
+    kill_everywhere(&commanding, TRACES_DECIDED, 2);
 }
 
 int main(void)
