@@ -1,7 +1,7 @@
 // What every page gains by a script: it works without. No eval, no style, nothing kept in the browser.
 const root = document.documentElement;
 const at = (id) => document.getElementById(id);
-const say = (text) => { if (at("_melding")) at("_melding").textContent = text; };
+const say = (text, id = "_melding") => { if (at(id)) at(id).textContent = text; };
 root.classList.add("app-js");
 
 /* ---- the login ends: said five minutes before, and extended by a press ---- */

@@ -20,7 +20,7 @@ function later(target) {
 const isAnswer = ({ form, type }) => form?.id === "skjema" && type !== "file";
 document.addEventListener("input", ({ target }) => { if (isAnswer(target)) edited.add(target); });
 document.addEventListener("change", ({ target }) => { if (isAnswer(target)) later(target); });
-document.addEventListener("app-sent", ({ target }) => { if (edited.size) later(target); }); // upload.js
+document.addEventListener("app-sent", () => { if (edited.size) later(at("skjema")); }); // upload.js
 document.addEventListener("app-ends", (e) => {
   if (!edited.size) return;
   e.preventDefault();

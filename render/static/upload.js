@@ -1,12 +1,10 @@
-// Shows how far uploads and checks have come. All works without: buttons send and look again. Loaded after app.js.
+// How far uploads and checks have come. Without it, buttons send and look again. Loaded after app.js.
 root.classList.add("app-uploads");
 
 const form = () => at("skjema"); // htmx may bring another page
-const tell = (text) => { if (at("vedlegg-status")) at("vedlegg-status").textContent = text; };
-const fill = (text, words) => text.replace(/{(\w+)}/g, (all, word) => words[word] ?? all);
-const parse = (html) => new DOMParser().parseFromString(html, "text/html");
-const head = (box) => [...box.querySelector(".app-req__head").children].map((e) => e.textContent).join(": ");
-const jobs = [];
+const tell = (text) => say(text, "vedlegg-status");
+const fill = (text, words) => text.replace(/{(\w+)}/g, (all, word) => words[word]);
+const jobs = []; // what is on its way, in order
 let looks = 0;
 
 // Parts of the page as the server has it, by id.
@@ -20,7 +18,11 @@ function exchange(page, ids) {
   }
   for (const e of page.querySelectorAll("[name=_revisjon], [name=_vist]"))
     form().elements[e.name].value = e.value;
-  for (const job of jobs) job.show();
+  show();
+}
+
+function show() {
+  for (const { id, row } of jobs) at(id)?.querySelector(".app-req__head").after(row);
 }
 
 function wrong(box, text) {
@@ -36,9 +38,9 @@ function wrong(box, text) {
 }
 
 // What was answered: the step, with files or mistakes; or no step.
-function done(job, xhr) {
-  const page = parse(xhr?.responseText ?? ""), box = page.getElementById(job.id);
-  if (!box && [200, 409].includes(xhr?.status)) return location.assign(form().action);
+function done(job) {
+  const { response: page, status } = job.xhr, box = page?.getElementById(job.id);
+  if (!box && [200, 409].includes(status)) return location.assign(form().action);
   jobs.shift();
   job.row.remove();
   if (box) {
@@ -51,13 +53,12 @@ function done(job, xhr) {
 
 // One at a time: each needs the revision that the one before gave.
 function next() {
-  const job = jobs[0], waits = document.querySelector("#skjema.htmx-request, #_autolagring.htmx-request");
+  const job = jobs[0];
   form().dataset.appBusy = job ? "ja" : "";
-  if (!job) form().dispatchEvent(new Event("app-sent", { bubbles: true }));
-  if (!job || job.xhr) return;
-  if (waits) return void setTimeout(next, 200);
+  if (!job) return document.dispatchEvent(new Event("app-sent"));
+  if (job.xhr) return;
+  if (document.querySelector(".htmx-request")) return setTimeout(next, 200);
   const data = new FormData(form()), xhr = (job.xhr = new XMLHttpRequest());
-  for (const input of form().querySelectorAll("[type=file]")) data.delete(input.name);
   data.append("_handling", "lastopp:" + job.id.slice("krav-".length));
   for (const file of job.files) data.append(job.name, file);
   let told = 0;
@@ -68,24 +69,22 @@ function next() {
     if (n >= told) tell(text);
     told = n < 50 ? 50 : 101;
   };
-  xhr.onload = () => done(job, xhr);
-  xhr.onerror = () => done(job);
+  xhr.onload = xhr.onerror = () => done(job);
+  xhr.responseType = "document";
   xhr.open("POST", form().action);
   xhr.send(data);
 }
 
 function add(input) {
   const box = input.closest(".app-req"), texts = input.closest(".app-file").dataset, files = [...input.files];
-  const mb = (n) => (Math.ceil(n / 1e5) / 10).toLocaleString(document.documentElement.lang);
+  const mb = (n) => (Math.ceil(n / 1e5) / 10).toLocaleString(root.lang);
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
-  const large = files.find(({ size }) => size > texts.most);
-  const fil = files.map(({ name }) => name).join(", ");
+  const fil = files.map(({ name }) => name).join(", "), all = { name: fil, size: bytes };
+  const large = files.find(({ size }) => size > texts.most) ?? (bytes > texts.left && all);
   input.value = "";
-  if (large || bytes > texts.left)
-    return wrong(box, fill(texts.large, { fil: large?.name ?? fil, mb: mb(large?.size ?? bytes) }));
+  if (large) return wrong(box, fill(texts.large, { fil: large.name, mb: mb(large.size) }));
   const row = box.querySelector("template").content.firstElementChild.cloneNode(true);
   const job = { ...texts, fil, files, row, name: input.name, id: box.id, size: mb(bytes) + " MB" };
-  job.show = () => at(job.id)?.querySelector(".app-req__head").after(row);
   row.querySelector(".app-docs__title").textContent = fil;
   row.querySelector(".app-docs__meta").textContent = job.size;
   row.querySelector("button").onclick = () => {
@@ -97,7 +96,7 @@ function add(input) {
   };
   wrong(box);
   jobs.push(job);
-  job.show();
+  show();
   next();
 }
 
@@ -107,11 +106,11 @@ async function look() {
   if (!boxes.length || jobs.length || document.hidden || ++looks > 100) return;
   const answer = await fetch(form().action).catch(() => null);
   if (!answer?.ok || answer.redirected || jobs.length) return;
-  const page = parse(await answer.text());
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const moved = boxes.map((box) => page.getElementById(box.id))
     .filter((box) => box && box.textContent !== at(box.id).textContent);
   exchange(page, moved.map((box) => box.id));
-  if (moved.length) tell(moved.map(head).join(". "));
+  if (moved.length) tell(moved.map(({ id }) => at(id).firstElementChild.innerText).join(". "));
 }
 
 document.addEventListener("change", ({ target }) => { if (target.files?.length) add(target); });
