@@ -263,8 +263,11 @@ static bool open_checking(struct app *app, struct error *err)
         .timeout_ms = CLAMD_TIMEOUT_MS,
         .poll_ms = config->poll_ms,
     };
-    return checking_read_policy(config->clamd_policy, config->clamd, &settings.policy, err) &&
-           checking_open(&settings, &app->checking, err);
+    if (!screening_read(config, &app->screening, err))
+        return false;
+    breaker_open_narrow(SCREENING_AT_ONCE, BREAKER_REST_MS, &app->screening.breaker);
+    settings.policy = app->screening.policy;
+    return checking_open(&settings, &app->checking, err);
 }
 
 /* A person who tries things out with the sandbox sees news within two seconds: this, and the second
@@ -476,6 +479,7 @@ void app_close(struct app **app)
     reconcile_close(&closing->reconcile);
     deliver_close(&closing->deliver);
     checking_close(&closing->checking);
+    breaker_close(&closing->screening.breaker);
     spools_close(&closing->spools);
     channel_table_close(&closing->channels);
     maskinporten_close(&closing->maskinporten);

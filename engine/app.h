@@ -7,6 +7,7 @@
 #include "engine/deliver_prefill.h"
 #include "engine/http/router.h"
 #include "engine/issuers.h"
+#include "engine/screening.h"
 #include "render/frame.h"
 #include "storage/db.h"
 #include "storage/sessions.h"
@@ -49,6 +50,7 @@ struct app {
     struct machines *machines;           /* who may use the API; NULL: there is none */
     struct spools *spools;               /* documents on their way in */
     struct checking *checking;
+    struct screening screening; /* of documents of the agency's */
     struct deliver *deliver;
     struct reconcile *reconcile;
     struct upkeep *upkeep;

@@ -1,7 +1,7 @@
 /* checking.h - the worker that has documents looked through for viruses: uploads and what was
- * fetched alike, before they may be sent (security.md S-FILE-5, -8). Pages write rows in state
- * checking and wake it; what it finds stands in the row. A document whose check was broken off, by
- * a crash too, is looked through again.
+ * fetched alike, before they may be sent (security.md S-FILE-5, -8); screening.h is for what the
+ * agency sends. Pages write rows in state checking and wake it; what it finds stands in the row. A
+ * document whose check was broken off, by a crash too, is looked through again.
  *
  *   clean     ready
  *   found     refused: the bytes are destroyed, with a row in the audit

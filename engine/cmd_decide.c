@@ -28,7 +28,9 @@ static const char about[] =
     "application that has been decided on cannot be withdrawn, and one that was withdrawn cannot "
     "be\n"
     "decided on: skjema decide --withdrawn lists those, a line each: when, reference, form.\n"
-    "The site may be running, and sends the letter; it must have been started once.\n"
+    "The file is looked through for viruses first when the setting clamd_policy says so. The site "
+    "may be\n"
+    "running, and sends the letter; it must have been started once.\n"
     "\n"
     "Example: skjema decide SV-2026-10001 --file vedtak.pdf --outcome granted --title Vedtak\n"
     "\n"
@@ -41,6 +43,7 @@ struct work {
     const struct config *config;
     const char *file, *outcome, *title, *appeal, *until, *key;
     bool withdrawn;
+    struct screening screening;
     struct keyring *keys;
     struct catalogue *forms;
     struct site_database database;
@@ -55,7 +58,8 @@ static void close_work(struct work *work)
 
 static bool open_work(struct work *work, struct error *err)
 {
-    return master_keys_open(work->config, &work->keys, err) &&
+    return screening_read(work->config, &work->screening, err) &&
+           master_keys_open(work->config, &work->keys, err) &&
            site_database_open(work->arena, work->config->data, work->keys, &work->database, err) &&
            migrate_run(work->database.db, err) && keys_prepare(work->database.db, err) &&
            catalogue_open(work->config->forms, FORM_AGENCY_UNSAID, NULL, NULL, &work->forms, err);
@@ -111,6 +115,7 @@ static bool run(struct work *work, const char *reference, struct decision *out, 
     if (!read_decision(work, reference, &decide.decision, err) || !open_work(work, err))
         return false;
     decide.forms = work->forms;
+    decide.screening = &work->screening;
     decide.key = key_of(work, &decide.decision);
     return decide_send(work->arena, work->database.db, &decide, out, err);
 }

@@ -24,6 +24,7 @@ static const char about[] =
     "\n"
     "FILE is a PDF, which is issued byte for byte as it is, or a text of at most 2000 characters\n"
     "that says what was decided, which a PDF is made of. Without FILE the PDF has no such text.\n"
+    "A PDF that is given is looked through for viruses first if the setting clamd_policy says so.\n"
     "The site may be running, and sends the letter; it must have been started once.\n"
     "\n"
     "Example: skjema issue SV-2026-10001 --type serveringsbevilling --title Serveringsbevilling\n"
@@ -35,6 +36,7 @@ struct work {
     struct arena *arena;
     const struct config *config;
     const char *type, *title, *number, *until, *key;
+    struct screening screening;
     struct receipt_signature *signature;
     struct keyring *keys;
     struct catalogue *forms;
@@ -52,7 +54,8 @@ static void close_work(struct work *work)
 static bool open_work(struct work *work, struct error *err)
 {
     const char *certificate;
-    if (!master_keys_open(work->config, &work->keys, err))
+    if (!screening_read(work->config, &work->screening, err) ||
+        !master_keys_open(work->config, &work->keys, err))
         return false;
     return site_database_open(work->arena, work->config->data, work->keys, &work->database, err) &&
            migrate_run(work->database.db, err) && keys_prepare(work->database.db, err) &&
@@ -135,6 +138,7 @@ static bool run(struct work *work, const char *reference, const char *path, stru
         (path && !read_file(work, path, &issue.certificate, err)) || !open_work(work, err))
         return false;
     issue.forms = work->forms;
+    issue.screening = &work->screening;
     issue.signature = work->signature;
     return issue_certificate(work->arena, work->database.db, &issue, out, err);
 }

@@ -46,6 +46,7 @@ static bool issue_one(struct app *app, const struct machine *machine, struct db 
         .agency = &app->agency,
         .signature = app->signature,
         .forms = app->forms,
+        .screening = &app->screening,
         .key = arena_printf(arena, "api %s", key),
         .actor = AUDIT_AGENCY,
         .actor_id = machine->organisation_number,

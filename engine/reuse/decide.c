@@ -118,6 +118,19 @@ static bool find_earlier(const struct deciding *deciding, struct db *db, struct 
     return true;
 }
 
+static bool is_clean(const struct deciding *deciding, struct db *db, struct error *err)
+{
+    const struct decide *decide = deciding->decide;
+    const struct screening_sender sender = {
+        .actor = decide->actor,
+        .actor_id = decide->actor_id,
+        .submission_id = deciding->submission.id,
+        .request_id = decide->request_id,
+    };
+    return screening_pass(decide->screening, deciding->arena, db, &sender, decide->decision.pdf,
+                          err);
+}
+
 bool decide_send(struct arena *arena, struct db *db, const struct decide *decide,
                  struct decision *out, struct error *err)
 {
@@ -131,6 +144,8 @@ bool decide_send(struct arena *arena, struct db *db, const struct decide *decide
         return true;
     if (decide->decision.appeal_until && decide->decision.appeal_until <= clock_now())
         return error_set(err, ERROR_INVALID, "appeal_until must be a day to come");
+    if (!is_clean(&deciding, db, err))
+        return false;
     describe(&deciding);
     if (commit(&deciding, db, err))
         return decisions_read(arena, db, deciding.decision.citizen_id, deciding.decision.id, out,

@@ -158,6 +158,20 @@ static bool find_earlier(struct issuing *issuing, struct db *db, struct certific
     return true;
 }
 
+static bool is_clean(const struct issuing *issuing, struct db *db, struct error *err)
+{
+    const struct issue *issue = issuing->issue;
+    const struct screening_sender sender = {
+        .actor = issue->actor,
+        .actor_id = issue->actor_id,
+        .submission_id = issuing->submission.id,
+        .request_id = issue->request_id,
+    };
+    return !issue->certificate.pdf.size || /* made by us, then */
+           screening_pass(issue->screening, issuing->arena, db, &sender, issue->certificate.pdf,
+                          err);
+}
+
 bool issue_certificate(struct arena *arena, struct db *db, const struct issue *issue,
                        struct certificate *out, struct error *err)
 {
@@ -173,7 +187,7 @@ bool issue_certificate(struct arena *arena, struct db *db, const struct issue *i
     if (found)
         return true;
     describe(&issuing);
-    if (!make_pdf(&issuing, err))
+    if (!is_clean(&issuing, db, err) || !make_pdf(&issuing, err))
         return false;
     if (commit(&issuing, db, err))
         return certificates_read(arena, db, issuing.citizen.id, issuing.certificate.id, out, err);

@@ -4,8 +4,8 @@
 
 #include "engine/catalogue.h"
 #include "engine/reuse/api_body.h"
+#include "engine/screening.h"
 #include "render/frame.h"
-#include "storage/audit.h"
 #include "storage/certificates.h"
 
 struct receipt_signature;
@@ -14,6 +14,7 @@ struct issue {
     const struct frame_agency *agency;         /* who issues */
     const struct receipt_signature *signature; /* of the agency, on the PDF; NULL: none */
     const struct catalogue *forms;             /* to call the submission's form by its title */
+    const struct screening *screening;         /* of a PDF that is given; NULL: off */
     struct api_body_certificate certificate;
     const char *key; /* what makes issuing it twice once; or NULL */
     enum audit_actor actor;
@@ -25,6 +26,7 @@ struct issue {
  * embedded file (engine/proof.h), and is signed; one that is given stays byte for byte as it is.
  * With a key that was used before: the certificate that it issued then. ERROR_MISSING: no such
  * submission; ERROR_CONFLICT: the citizen has withdrawn it, or the key was used for another
- * submission or type; ERROR_INVALID: it would have ended already. */
+ * submission or type; ERROR_INVALID: it would have ended already, or the PDF has a virus;
+ * ERROR_LIMIT, ERROR_UNAVAILABLE: that could not be looked through (screening.h). */
 CHECKED bool issue_certificate(struct arena *arena, struct db *db, const struct issue *issue,
                                struct certificate *out, struct error *err);

@@ -51,6 +51,7 @@ static bool send_one(struct app *app, const struct machine *machine, struct db *
         return true;
     struct decide decide = {
         .forms = app->forms,
+        .screening = &app->screening,
         .origin = app->origin,
         .key = arena_printf(arena, "api %s", key),
         .actor = AUDIT_AGENCY,

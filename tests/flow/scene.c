@@ -142,6 +142,16 @@ void scene_fault(struct scene *scene, const char *fault, const char *on, int cou
     control(scene, "fault", body);
 }
 
+const char *scene_reference(const struct scene *scene, struct arena *arena)
+{
+    static const char before[] = "Referanse ";
+    const char *at = strstr(browser_text(scene->walk.browser), before);
+    if (!at)
+        fail_msg("the page tells no reference");
+    at += sizeof before - 1;
+    return arena_printf(arena, "%.*s", (int)strcspn(at, ". "), at);
+}
+
 void scene_wait_for_letters(struct scene *scene, const char *person, const char *title, int count,
                             int timeout_s)
 {

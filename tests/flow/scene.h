@@ -37,6 +37,9 @@ void scene_upload(struct browser *browser, const char *label, const char *name);
 void scene_must_see(struct browser *browser, const char *text);
 void scene_must_not_see(struct browser *browser, const char *text);
 
+/* What the receipt that is open says the application is called: "SV-2026-10001". In the arena. */
+const char *scene_reference(const struct scene *scene, struct arena *arena);
+
 /* Tells the sandbox to misbehave: fault by its name, for so many requests of that relation. */
 void scene_fault(struct scene *scene, const char *fault, const char *on, int count);
 

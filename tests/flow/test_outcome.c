@@ -21,13 +21,9 @@ enum { WAIT_S = 30, PRESSES = 20 };
 /* Ingrid has sent "hello"; the browser is at the receipt. Its reference. */
 static const char *apply(struct scene *scene, struct arena *arena)
 {
-    struct browser *browser = scene->walk.browser;
     scene_fill_hello(scene, "Ingrid Fjeld");
     walk_send(&scene->walk);
-    const char *at = strstr(browser_text(browser), "Referanse ");
-    assert_non_null(at);
-    at += strlen("Referanse ");
-    return arena_printf(arena, "%.*s", (int)strcspn(at, ". "), at);
+    return scene_reference(scene, arena);
 }
 
 /* `skjema decide`, with a file of that text; its exit status, and what it said. */

@@ -36,23 +36,15 @@ struct race {
 
 /* ---- an application, its question open, and the decision made ---- */
 
-static const char *after(struct arena *arena, const char *text, const char *words)
-{
-    const char *at = strstr(text, words);
-    assert_non_null(at);
-    at += strlen(words);
-    return arena_printf(arena, "%.*s", (int)strcspn(at, ". ?"), at);
-}
-
 static void apply(struct race *race, const struct agency *ours)
 {
     struct browser *browser = race->scene->walk.browser;
     struct arena *arena = race->arena;
     scene_fill_hello(race->scene, "Ingrid Fjeld");
     walk_send(&race->scene->walk);
-    race->submission_id = after(arena, browser_address(browser), "/kvittering/");
-    race->receipt = arena_printf(arena, "/kvittering/%s", race->submission_id);
-    race->reference = after(arena, browser_text(browser), "Referanse ");
+    race->receipt = strstr(arena_text(arena, browser_address(browser)), "/kvittering/");
+    race->submission_id = strrchr(race->receipt, '/') + 1;
+    race->reference = scene_reference(race->scene, arena);
     browser_press(browser, "Trekk søknaden …");
     race->press = (struct crowd_request){
         .url = arena_text(arena, browser_address(browser)),

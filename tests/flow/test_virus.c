@@ -1,9 +1,11 @@
-/* Documents are looked through for viruses before they can be sent: with a real clamd, killed and
- * started, and with none. */
+/* Documents are looked through for viruses before they can be sent, those of citizens and those of
+ * the agency: with a real clamd, killed and started, and with none. */
+#include "tests/flow/agency.h"
 #include "tests/flow/scanner.h"
-#include "tests/flow/scene.h"
 
+#include "engine/base/breaker.h"
 #include "engine/base/clock.h"
+#include "engine/base/codec.h"
 #include "storage/db.h"
 
 #include <setjmp.h>
@@ -279,6 +281,124 @@ static void file_8_a_document_from_the_postbox_is_looked_through_like_an_upload(
                      1);
 }
 
+/* ---- of the agency ---- */
+
+#define CASE_SYSTEM "organisation=310245682&scope=skjema:bevis.write"
+
+/* Ingrid has sent something; its reference. */
+static const char *apply(struct ward *ward, struct arena *arena)
+{
+    scene_fill_hello(ward->scene, "Ingrid Fjeld");
+    walk_send(&ward->scene->walk);
+    return scene_reference(ward->scene, arena);
+}
+
+/* The case system sends a decision, or issues a certificate; the status. */
+static int send_to(struct agency *ours, const char *path, const char *reference, const char *pdf,
+                   int key)
+{
+    bool decides = strcmp(path, "/api/v1/decisions") == 0;
+    const char *body = arena_printf(
+        ours->arena, "{\"submission\": \"%s\", %s, \"title\": \"Vedtak\", \"pdf\": \"%s\"}",
+        reference, decides ? "\"outcome\": \"granted\"" : "\"type\": \"bevilling\"",
+        codec_base64(ours->arena, BYTES_OF(pdf)));
+    return agency_send(ours, "POST", path,
+                       arena_printf(ours->arena, "Idempotency-Key: sak-%d", key), body);
+}
+
+/* `skjema decide` at a terminal; its exit status. */
+static int decide(struct ward *ward, struct arena *arena, const char *reference, const char *pdf,
+                  const char *policy, const char **said)
+{
+    const struct server_under_test *server = &ward->scene->server;
+    const char *path = arena_printf(arena, "%s/vedtak.pdf", server->data);
+    FILE *file = fopen(path, "we");
+    assert_non_null(file);
+    assert_true(fputs(pdf, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    const char *const words[] = {"decide",       reference,        "--file",
+                                 path,           "--outcome",      "granted",
+                                 "--title",      "Vedtak",         "--data",
+                                 server->data,   "--clamd",        ward->scanner.address,
+                                 "--sandbox",    "--clamd_policy", policy,
+                                 "--public_url", server->site,     NULL};
+    return server_run(arena, scene_program(), words, said);
+}
+
+static void check_nothing_came(struct ward *ward)
+{
+    assert_int_equal(count_rows(ward, DB_SQL("SELECT (SELECT COUNT(*) FROM decisions) + "
+                                             "(SELECT COUNT(*) FROM certificates) + "
+                                             "(SELECT COUNT(*) FROM outbox "
+                                             "WHERE kind IN ('decision', 'certificate'))")),
+                     0);
+}
+
+static void file_5_a_virus_in_what_the_agency_sends_goes_to_nobody(void **state)
+{
+    struct ward *ward = *state;
+    skip_without_scanner();
+    start_scanner(ward);
+    start_program(ward, "required");
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency ours;
+    const char *said, *reference = apply(ward, arena);
+    agency_open(&ours, ward->scene, arena, CASE_SYSTEM);
+
+    assert_int_equal(send_to(&ours, "/api/v1/decisions", reference, INFECTED_PDF, 1), 422);
+    assert_non_null(
+        strstr(arena_text_of(arena, browser_content(ours.client)), "a virus was found"));
+    assert_int_equal(send_to(&ours, "/api/v1/certificates", reference, INFECTED_PDF, 1), 422);
+    assert_int_equal(decide(ward, arena, reference, INFECTED_PDF, "required", &said), 1);
+    assert_non_null(strstr(said, "a virus was found"));
+
+    check_nothing_came(ward);
+    assert_int_equal(count_rows(ward, DB_SQL("SELECT COUNT(*) FROM audit JOIN submissions s "
+                                             "ON s.id = object_id AND s.state = 'sent' "
+                                             "WHERE action = 'document_refused'")),
+                     3);
+    assert_int_equal(send_to(&ours, "/api/v1/decisions", reference, HEALTHY_PDF, 1), 201);
+    assert_int_equal(send_to(&ours, "/api/v1/certificates", reference, HEALTHY_PDF, 1), 201);
+    agency_check_answers(ward->scene);
+}
+
+static void file_5_what_the_agency_sends_waits_until_somebody_can_look_through_it(void **state)
+{
+    struct ward *ward = *state;
+    start_program(ward, "required"); /* and nobody is there */
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency ours;
+    const char *said, *reference = apply(ward, arena);
+    agency_open(&ours, ward->scene, arena, CASE_SYSTEM);
+
+    assert_int_equal(send_to(&ours, "/api/v1/decisions", reference, HEALTHY_PDF, 1), 503);
+    assert_non_null(browser_header(ours.client, "Retry-After"));
+    assert_int_equal(send_to(&ours, "/api/v1/certificates", reference, HEALTHY_PDF, 1), 503);
+    assert_int_equal(decide(ward, arena, reference, HEALTHY_PDF, "required", &said), 1);
+    assert_non_null(strstr(said, "cannot be looked through"));
+
+    check_nothing_came(ward);
+    agency_check_answers(ward->scene);
+}
+
+/* However often nobody is there, which is no reason to leave the scanner alone and let all wait. */
+static void file_5_nobody_there_lets_the_agency_pass_where_the_setting_says_so(void **state)
+{
+    struct ward *ward = *state;
+    start_program(ward, "when-available");
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(agency_close) struct agency ours;
+    const char *said, *reference = apply(ward, arena);
+    agency_open(&ours, ward->scene, arena, CASE_SYSTEM);
+
+    for (int i = 0; i <= BREAKER_FAILURES; i++)
+        assert_int_equal(send_to(&ours, "/api/v1/decisions", reference, HEALTHY_PDF, i), 201);
+    assert_int_equal(decide(ward, arena, reference, HEALTHY_PDF, "when-available", &said), 0);
+
+    assert_int_equal(count_rows(ward, DB_SQL("SELECT COUNT(*) FROM decisions")),
+                     BREAKER_FAILURES + 2);
+}
+
 #define WITH(test, set_up) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -291,6 +411,9 @@ int main(void)
         WITH(file_5_nobody_there_lets_a_file_pass_where_the_setting_says_so, set_up),
         WITH(file_8_a_document_from_the_postbox_is_looked_through_like_an_upload,
              set_up_with_a_suspicious_scanner),
+        WITH(file_5_a_virus_in_what_the_agency_sends_goes_to_nobody, set_up),
+        WITH(file_5_what_the_agency_sends_waits_until_somebody_can_look_through_it, set_up),
+        WITH(file_5_nobody_there_lets_the_agency_pass_where_the_setting_says_so, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
