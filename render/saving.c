@@ -43,16 +43,26 @@ static void write_autosave(struct html *html, const struct frame *frame, const c
               "swap:outerHTML", "hx-status:4xx", "swap:none", "hx-status:5xx", "swap:none");
 }
 
-/* "a b": what is wrong stays told while answers change that others hang on. */
+/* "a b": what is wrong stays told while answers change. */
+static void write_places(struct html *html, const char *name, const struct finding_list *findings,
+                         size_t from, size_t to)
+{
+    struct buf places;
+    buf_init(&places, html->arena);
+    for (size_t i = from; i < to; i++)
+        buf_printf(&places, "%s%s", places.size ? " " : "", findings->items[i].place);
+    if (places.size)
+        html_void(html, "input", "type", "hidden", "name", name, "value", buf_text(&places));
+}
+
 static void write_wrong(struct html *html, const struct step *step)
 {
-    struct buf ids;
-    buf_init(&ids, html->arena);
-    for (size_t i = 0; step->findings && i < step->findings->count; i++)
-        buf_printf(&ids, "%s%s", ids.size ? " " : "", step->findings->items[i].place);
-    if (ids.size)
-        html_void(html, "input", "type", "hidden", "name", STEP_FIELD_WRONG, "value",
-                  buf_text(&ids));
+    const struct finding_list *findings = step->findings;
+    if (!findings)
+        return;
+    size_t early = findings->count - step->early_count;
+    write_places(html, STEP_FIELD_WRONG, findings, 0, early);
+    write_places(html, STEP_FIELD_EARLY, findings, early, findings->count);
 }
 
 void saving_write(struct html *html, const struct frame *frame, const struct step *step)

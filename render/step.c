@@ -112,7 +112,7 @@ void step_write_summary(struct html *html, const struct frame *frame,
 static size_t mistakes_of(struct arena *arena, const struct frame *frame, const struct step *step,
                           struct step_mistake **out)
 {
-    size_t count = step->findings ? step->findings->count : 0;
+    size_t count = step->findings ? step->findings->count - step->early_count : 0;
     *out = ARENA_ARRAY(arena, count, struct step_mistake);
     for (size_t i = 0; i < count; i++)
         (*out)[i] = (struct step_mistake){

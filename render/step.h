@@ -33,6 +33,8 @@
 #define STEP_AUTOSAVE "autolagre"
 #define STEP_FOLLOW "folg"       /* an answer was changed that other questions or sums hang on */
 #define STEP_FIELD_WRONG "_feil" /* places that the page says are wrong, a space between */
+#define STEP_FIELD_EARLY "_formfeil" /* and those of which it says so at their fields alone */
+#define STEP_FIELD_LEFT "_forlatt"   /* place_id of what was changed and left, a space between */
 #define STEP_QUERY_FOCUS "ved"   /* for htmx, in place of a fragment: id of what takes the focus */
 #define STEP_QUERY_POLL "venter" /* a page that waits asks whether it is over */
 #define STEP_FILE_PREFIX "fil."  /* name of a file input: + place_id of the upload */
@@ -77,8 +79,10 @@ struct step {
     struct step_progress progress;
     const char *action; /* address of this step: the form posts to itself */
     int64_t revision;
-    int64_t saved_at;                         /* 0: never */
-    const struct finding_list *findings;      /* of this page, in its order; NULL: not validated */
+    int64_t saved_at;                    /* 0: never */
+    const struct finding_list *findings; /* of this page, in its order; NULL: not validated */
+    size_t early_count; /* how many of them, the last, are told before "Next" is pressed: at their
+                         * fields, and neither in the summary nor in the title */
     const struct outline_attached *documents; /* all of the draft */
     size_t document_count;
     bool postbox;        /* documents can be fetched from it: there is a button STEP_FETCH */

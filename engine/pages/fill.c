@@ -113,6 +113,7 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         .revision = fill->draft.row.revision,
         .saved_at = fill->draft.row.saved_at,
         .findings = status == 200 && !fill->findings.count ? NULL : &fill->findings,
+        .early_count = fill->early_count,
         .documents = fill->draft.documents,
         .document_count = fill->draft.document_count,
         .postbox = postbox,
@@ -338,7 +339,7 @@ static bool write_down(struct fill *fill, struct error *err)
 
 static bool answer_following(struct fill *fill, struct error *err)
 {
-    if (!follow_shows(fill->request)) {
+    if (!follow_changes_page(fill)) {
         follow_saved(fill);
         return true;
     }

@@ -16,6 +16,7 @@ struct fill {
     struct open_draft draft;
     const struct form_page *page;
     struct finding_list findings;
+    size_t early_count;       /* how many of them, the last: see struct step */
     const struct note *note;  /* what to tell at the top or beside a list; NULL: nothing */
     const char *focus, *said; /* of a partial answer: see struct step */
 };

@@ -33,10 +33,26 @@ const char *follow_what_changed(struct fill *fill, const struct press_seen *seen
     return saw_all_of(&now, seen) ? "" : say(language, "questions.gone");
 }
 
+/* "" when it was not posted. */
+static const char *words_of(const struct fill *fill, const char *name)
+{
+    const char *words = request_field(fill->request, name);
+    return words ? words : "";
+}
+
+static bool is_told_early(const struct fill *fill, const struct finding *finding)
+{
+    struct place *place = answers_find(fill->draft.answers, finding->place);
+    if (!place || validate_place(fill->draft.answers, place) != VALIDATE_TYPE)
+        return false;
+    return text_has_word(words_of(fill, STEP_FIELD_EARLY), finding->place) ||
+           text_has_word(words_of(fill, STEP_FIELD_LEFT), place_id(fill->request->arena, place));
+}
+
 void follow_look_again(struct fill *fill)
 {
-    const char *wrong = request_field(fill->request, STEP_FIELD_WRONG);
-    if (!wrong)
+    const char *wrong = words_of(fill, STEP_FIELD_WRONG);
+    if (!*wrong && !*words_of(fill, STEP_FIELD_EARLY) && !*words_of(fill, STEP_FIELD_LEFT))
         return;
     struct finding_list all;
     finding_list_init(&all, fill->request->arena);
@@ -44,6 +60,17 @@ void follow_look_again(struct fill *fill)
     for (size_t i = 0; i < all.count; i++)
         if (text_has_word(wrong, all.items[i].place))
             finding_add(&fill->findings, &all.items[i]);
+    for (size_t i = 0; i < all.count; i++)
+        if (!text_has_word(wrong, all.items[i].place) && is_told_early(fill, &all.items[i])) {
+            finding_add(&fill->findings, &all.items[i]);
+            fill->early_count++;
+        }
+}
+
+bool follow_changes_page(const struct fill *fill)
+{
+    return follow_shows(fill->request) || fill->early_count ||
+           *words_of(fill, STEP_FIELD_EARLY); /* it may say otherwise now, or nothing */
 }
 
 static struct frame frame_of(const struct fill *fill)

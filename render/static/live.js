@@ -1,6 +1,7 @@
 // A step saves itself: a while after a change, sooner when questions or sums hang on it. Loaded after app.js, with
 // htmx, which sends and puts in place; without it, or without this file, presses do the same.
 const edited = new Set(); // fields, since what was sent last
+const left = new Set(); // fields and groups of them, changed on this page: told of what is written wrong when they are left
 let timer, follows, stopped, told;
 
 if (window.htmx) root.classList.add("app-live");
@@ -19,7 +20,11 @@ function later(target) {
 
 const isAnswer = ({ form, type }) => form?.id === "skjema" && type !== "file";
 document.addEventListener("input", ({ target }) => { if (isAnswer(target)) edited.add(target); });
-document.addEventListener("change", ({ target }) => { if (isAnswer(target)) later(target); });
+document.addEventListener("change", ({ target }) => {
+  if (!isAnswer(target)) return;
+  left.add(target.closest(".ds-fieldset:not(.app-repeat__item)") ?? target);
+  later(target);
+});
 document.addEventListener("app-sent", () => { if (edited.size) later(at("skjema")); }); // upload.js
 document.addEventListener("app-ends", (e) => {
   if (!edited.size) return;
@@ -38,6 +43,8 @@ document.addEventListener("htmx:before:request", (e) => {
   if (ctx.saves) {
     const data = new FormData(form);
     data.set("_handling", (ctx.follows = follows) ? "folg" : "autolagre");
+    const gone = [...left].filter((e) => e.isConnected && !e.contains(document.activeElement));
+    data.set("_forlatt", gone.map((e) => e.id).join(" "));
     request.body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
   } else request.body.set("_revisjon", form.elements._revisjon.value);
   follows = false;
@@ -48,6 +55,7 @@ document.addEventListener("htmx:before:request", (e) => {
 // What was typed meanwhile stays: then only the revision is taken, and the step is asked for again.
 document.addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
   const main = tasks.find(({ type }) => type === "main"), form = at("skjema");
+  ctx.follows ||= Boolean(ctx.saves && main?.fragment.querySelector("h1")); // the step, and not only that it is saved
   if (!ctx.follows || ctx.response.status !== 200 || [...edited].every((e) => e === document.activeElement)) return;
   form.elements._revisjon.value = main.fragment.querySelector("[name=_revisjon]").value;
   tasks.splice(tasks.indexOf(main), 1);

@@ -1,4 +1,5 @@
 // What a step does by itself between presses, with htmx; and the dialog before a session ends.
+import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { atProgram, openPerson, test, withProgram } from "./harness.mjs";
 import * as ways from "./ways.mjs";
@@ -56,5 +57,22 @@ describe("by itself", { concurrency: 3 }, () => {
     await person.fill(person.f("inntekt"), "412 000");
     await person.saves(() => person.leaveField());
     await person.mustSee("412\u00a0000\u00a0kr");
+  }, PARENTS);
+
+  test("what cannot be read is told when its field is left, and goes when it is mended; the focus stays", async (person) => {
+    const wrong = person.page.locator("main [aria-invalid=true]");
+    await ways.start(person, "Jonas Lie Berg");
+    await person.fill(person.f("timer"), "førti");
+    await person.saves(() => person.fillDate(person.f("fra"), 1, 8, 2026));
+    await person.page.locator("#barnehage-timer[aria-invalid=true][aria-describedby~=barnehage-timer-feil]").waitFor();
+    await person.page.locator("#barnehage-timer-feil").waitFor();
+    assert.equal(await wrong.count(), 1);
+    assert.equal(await person.page.locator(".ds-error-summary").count(), 0);
+    await person.mustHaveFocus("#barnehage-fra-ar");
+    await person.mustHaveValue(person.t("control.year"), "2026", person.f("fra"));
+    await person.fill(person.f("timer"), "41");
+    await person.saves(() => person.leaveField());
+    await wrong.waitFor({ state: "hidden" });
+    assert.equal(await person.page.locator("main .ds-validation-message").count(), 0);
   }, PARENTS);
 });

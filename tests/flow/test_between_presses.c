@@ -290,6 +290,53 @@ static void what_was_called_wrong_stays_so_until_it_is_right(void **state)
     finish(&filling);
 }
 
+static int times(struct filling *filling, const char *text)
+{
+    int count = 0;
+    for (const char *at = markup(filling); (at = strstr(at, text)); at += strlen(text))
+        count++;
+    return count;
+}
+
+/* The first field must be answered, and is not. */
+static void what_cannot_be_read_is_told_at_its_field_when_that_was_left(void **state)
+{
+    struct filling filling = begin(*state, "Ingrid Fjeld");
+
+    post(&filling, "&_handling=autolagre&_forlatt=vare-slag+vare-antall&vare-slag="
+                   "&vare-antall=mange");
+    assert_int_equal(browser_status(filling.browser), 200);
+    must_be_part_of_a_page(&filling);
+    header_must_be(&filling, "HX-Retarget", "#innhold");
+    header_must_be(&filling, "HX-Reswap", "innerMorph");
+    assert_int_equal(times(&filling, "ds-validation-message"), 1);
+    must_hold(&filling, "aria-describedby=\"vare-antall-feil\" aria-invalid=\"true\"");
+    must_hold(&filling, "id=\"vare-antall-feil\">Antall må være et helt tall");
+    must_not_hold(&filling, "ds-error-summary");
+    must_not_hold(&filling, "autofocus");
+    must_not_hold(&filling, "<title>Feil");
+    const char *told = value(&filling, "_formfeil");
+
+    filling.revision = value(&filling, "_revisjon");
+    post(&filling,
+         arena_printf(filling.arena, "&_handling=autolagre&_formfeil=%s&vare-slag=&vare-antall=x",
+                      told));
+    assert_int_equal(times(&filling, "ds-validation-message"), 1); /* is being mended */
+    filling.revision = value(&filling, "_revisjon");
+    post(&filling,
+         arena_printf(filling.arena, "&_handling=autolagre&_formfeil=%s&vare-slag=&vare-antall=3",
+                      told));
+    must_hold(&filling, "id=\"vare-antall\"");
+    must_not_hold(&filling, "ds-validation-message");
+    must_not_hold(&filling, "_formfeil");
+
+    filling.revision = value(&filling, "_revisjon");
+    post(&filling, "&_handling=neste&vare-slag=&vare-antall=x");
+    assert_int_equal(browser_status(filling.browser), 422);
+    must_hold(&filling, "<title>Feil (2)");
+    finish(&filling);
+}
+
 /* ---- from page to page ---- */
 
 static void a_step_is_answered_with_its_title_and_what_stands_in_main(void **state)
@@ -398,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_question_that_hangs_on_an_answer_comes_and_goes_and_is_told_of),
         cmocka_unit_test(a_sum_is_calculated_again_and_nothing_new_is_told),
         cmocka_unit_test(what_was_called_wrong_stays_so_until_it_is_right),
+        cmocka_unit_test(what_cannot_be_read_is_told_at_its_field_when_that_was_left),
         cmocka_unit_test(a_step_is_answered_with_its_title_and_what_stands_in_main),
         cmocka_unit_test(from_step_to_step_main_is_exchanged_and_elsewhere_the_page_is_loaded),
         cmocka_unit_test(ses_3_what_was_to_be_saved_when_the_session_ended_is_kept),
