@@ -8,6 +8,7 @@
 #include "engine/pages/progress.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
+#include "render/sharing.h"
 
 static int64_t seconds_of(struct form_duration duration)
 {
@@ -128,22 +129,36 @@ static bool look(struct asking *asking, bool *open, struct error *err)
                         err);
 }
 
+static bool work_on(void *what, struct visitor *visitor, struct db *db, struct request *request,
+                    struct response *response, struct error *err)
+{
+    asking_work *const *work = what;
+    struct asking asking = {.visitor = visitor, .db = db, .request = request, .response = response};
+    bool open;
+    asking.switched = visitor_switch(visitor, request, response);
+    bool done = look(&asking, &open, err) && (!open || (*work)(&asking, err));
+    open_draft_close(&asking.draft);
+    return done;
+}
+
 void asking_or_failure(asking_work *work, struct request *request, struct response *response)
 {
-    struct asking asking = {.visitor = request->visitor, .request = request, .response = response};
-    asking.switched = visitor_switch(asking.visitor, request, response);
-    struct error err = {0};
-    bool open, done = false;
-    { /* the connection goes back before the page about a failure is made */
-        CLEANUP(db_return) struct db *db = NULL;
-        if (db_borrow(asking.visitor->app->db, &db, &err)) {
-            asking.db = db;
-            done = look(&asking, &open, &err) && (!open || work(&asking, &err));
-            open_draft_close(&asking.draft);
-        }
-    }
-    if (!done)
-        failure_page(asking.visitor, request, response, &err);
+    failure_or_on(work_on, &work, request, response);
+}
+
+const char *asking_box(struct arena *arena, const char *document_id, const struct upload *upload)
+{
+    return arena_printf(arena, "%s %s", document_id, upload->id);
+}
+
+bool asking_is_ticked(const struct asking *asking, const char *box)
+{
+    const struct request_pairs *fields = &asking->request->fields;
+    for (size_t i = 0; i < fields->count; i++)
+        if (text_equal(fields->items[i].name, SHARING_FIELD_DOCUMENT) &&
+            text_equal(fields->items[i].value, box))
+            return true;
+    return false;
 }
 
 struct outline_document asking_document(const struct shared_document *document)

@@ -36,6 +36,10 @@ struct asking {
 typedef bool asking_work(struct asking *asking, struct error *err);
 void asking_or_failure(asking_work *work, struct request *request, struct response *response);
 
+/* The value of a box to tick: this document for that upload; and whether it came ticked. */
+const char *asking_box(struct arena *arena, const char *document_id, const struct upload *upload);
+bool asking_is_ticked(const struct asking *asking, const char *box);
+
 /* A document in the postbox's list, as people see it: what the postbox says of it. Its bytes are
  * judged when they are fetched (provenance.h). */
 struct outline_document asking_document(const struct shared_document *document);

@@ -9,22 +9,6 @@
 #include "engine/pages/say.h"
 #include "render/sharing.h"
 
-/* A box: this document for that upload. */
-static const char *box_value(struct arena *arena, const struct shared_document *document,
-                             const struct upload *upload)
-{
-    return arena_printf(arena, "%s %s", document->id, upload->id);
-}
-
-static bool is_ticked(const struct request *request, const char *value)
-{
-    for (size_t i = 0; i < request->fields.count; i++)
-        if (text_equal(request->fields.items[i].name, SHARING_FIELD_DOCUMENT) &&
-            text_equal(request->fields.items[i].value, value))
-            return true;
-    return false;
-}
-
 /* posted: the ticks are what came with the request, else what we suggest: each document for the
  * upload that suits it best, while there is room. */
 static struct sharing_choice choice_of(struct asking *asking, struct fitting *fitting,
@@ -34,10 +18,10 @@ static struct sharing_choice choice_of(struct asking *asking, struct fitting *fi
     struct fitting_uploads fits = fitting_find(fitting, &asking->waiting.latest, document);
     struct sharing_box *boxes = ARENA_ARRAY(arena, fits.count, struct sharing_box);
     for (size_t i = 0; i < fits.count; i++) {
-        boxes[i] = (struct sharing_box){.value = box_value(arena, document, fits.items[i]),
+        boxes[i] = (struct sharing_box){.value = asking_box(arena, document->id, fits.items[i]),
                                         .fits = fits.items[i]->label,
                                         .fits_language = fits.items[i]->label_language};
-        boxes[i].chosen = posted ? is_ticked(asking->request, boxes[i].value)
+        boxes[i].chosen = posted ? asking_is_ticked(asking, boxes[i].value)
                                  : i == 0 && fitting_take(fitting, fits.items[i]);
     }
     return (struct sharing_choice){
@@ -100,7 +84,7 @@ static size_t ticked(struct asking *asking, struct fitting *fitting,
     struct fitting_uploads fits = fitting_find(fitting, &asking->waiting.latest, document);
     size_t count = 0;
     for (size_t i = 0; i < fits.count; i++) {
-        if (!is_ticked(asking->request, box_value(arena, document, fits.items[i])))
+        if (!asking_is_ticked(asking, asking_box(arena, document->id, fits.items[i])))
             continue;
         if (!fitting_take(fitting, fits.items[i]))
             *problem = say_of(arena, asking->draft.row.language, "choose.many", "krav",

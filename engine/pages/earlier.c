@@ -74,21 +74,6 @@ static bool look(struct earlier *earlier, struct error *err)
 
 /* ---- the page ---- */
 
-static const char *box_value(struct arena *arena, const struct attachment *document,
-                             const struct upload *upload)
-{
-    return arena_printf(arena, "%s %s", document->id, upload->id);
-}
-
-static bool is_ticked(const struct request *request, const char *value)
-{
-    for (size_t i = 0; i < request->fields.count; i++)
-        if (text_equal(request->fields.items[i].name, SHARING_FIELD_DOCUMENT) &&
-            text_equal(request->fields.items[i].value, value))
-            return true;
-    return false;
-}
-
 /* "Sendt med Søknad om redusert foreldrebetaling 3. mars 2026"; NULL: the list has an end. */
 static const char *sent_with(const struct earlier *earlier, const struct attachment *document)
 {
@@ -113,10 +98,10 @@ static struct sharing_choice choice_of(struct earlier *earlier, const struct att
     struct fitting_uploads fits = fitting_find_earlier(&earlier->fitting, document);
     struct sharing_box *boxes = ARENA_ARRAY(arena, fits.count, struct sharing_box);
     for (size_t i = 0; i < fits.count; i++) {
-        boxes[i] = (struct sharing_box){.value = box_value(arena, document, fits.items[i]),
+        boxes[i] = (struct sharing_box){.value = asking_box(arena, document->id, fits.items[i]),
                                         .fits = fits.items[i]->label,
                                         .fits_language = fits.items[i]->label_language};
-        boxes[i].chosen = is_ticked(earlier->asking->request, boxes[i].value);
+        boxes[i].chosen = asking_is_ticked(earlier->asking, boxes[i].value);
     }
     return (struct sharing_choice){
         .document = open_draft_document(arena, document),
@@ -212,7 +197,7 @@ static bool choose_ticked(struct earlier *earlier, const struct attachment *docu
     struct fitting_uploads fits = fitting_find_earlier(&earlier->fitting, document);
     for (size_t i = 0; i < fits.count; i++) {
         const struct upload *upload = fits.items[i];
-        if (!is_ticked(asking->request, box_value(arena, document, upload)))
+        if (!asking_is_ticked(asking, asking_box(arena, document->id, upload)))
             continue;
         ++*count;
         if (!fitting_take(&earlier->fitting, upload))

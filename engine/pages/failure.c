@@ -81,7 +81,8 @@ static void note_refusal(const struct visitor *visitor, const struct request *re
                                                  .actor_id = visitor->session.citizen.id});
 }
 
-void failure_or(failure_work *work, struct request *request, struct response *response)
+void failure_or_on(failure_work_on *work, void *what, struct request *request,
+                   struct response *response)
 {
     struct visitor *visitor = request->visitor;
     struct error err = {0};
@@ -91,7 +92,7 @@ void failure_or(failure_work *work, struct request *request, struct response *re
         CLEANUP(db_return) struct db *db = NULL;
         if (db_borrow(visitor->app->db, &db, &err)) {
             keys_move(&visitor->keys, db_kept_keys(db));
-            done = work(visitor, db, request, response, &err);
+            done = work(what, visitor, db, request, response, &err);
         }
     }
     answers_limit_time(0);
@@ -102,6 +103,18 @@ void failure_or(failure_work *work, struct request *request, struct response *re
     if (logbook_is_refusal(request, &err))
         note_refusal(visitor, request);
     failure_page(visitor, request, response, &err);
+}
+
+static bool work_alone(void *what, struct visitor *visitor, struct db *db, struct request *request,
+                       struct response *response, struct error *err)
+{
+    failure_work *const *work = what;
+    return (*work)(visitor, db, request, response, err);
+}
+
+void failure_or(failure_work *work, struct request *request, struct response *response)
+{
+    failure_or_on(work_alone, &work, request, response);
 }
 
 void failure_refuse(void *app, int status, struct request *request, struct response *response)

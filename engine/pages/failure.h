@@ -11,6 +11,12 @@ typedef bool failure_work(struct visitor *visitor, struct db *db, struct request
                           struct response *response, struct error *err);
 void failure_or(failure_work *work, struct request *request, struct response *response);
 
+/* The same for work that begins with something of its caller's. */
+typedef bool failure_work_on(void *what, struct visitor *visitor, struct db *db,
+                             struct request *request, struct response *response, struct error *err);
+void failure_or_on(failure_work_on *work, void *what, struct request *request,
+                   struct response *response);
+
 /* For a failure that a handler stops passing on. */
 void failure_page(const struct visitor *visitor, const struct request *request,
                   struct response *response, const struct error *err);

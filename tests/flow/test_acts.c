@@ -210,6 +210,7 @@ static void aud_1_who_was_refused_is_in_the_log(void **state)
 {
     struct acting acting;
     start_acting(*state, &acting);
+    CLEANUP(arena_close) struct arena *arena = arena_open();
     CLEANUP(browser_close) struct browser *other = scene_browser();
     struct walk theirs = {
         .server = &acting.scene->server, .browser = other, .failed = acting.scene->walk.failed};
@@ -219,11 +220,16 @@ static void aud_1_who_was_refused_is_in_the_log(void **state)
     browser_visit(other, acting.documents); /* somebody else's draft */
     assert_int_equal(browser_status(other), 404);
     assert_int_equal(rows_of(&acting, "access_refused"), 1);
-    browser_visit(other, "/utkast/09879011261"); /* what is typed into an address is not kept */
+    browser_visit(other, arena_printf(arena, "%.*s/samtykke",
+                                      (int)(strstr(acting.documents, "/side/") - acting.documents),
+                                      acting.documents));
+    assert_int_equal(browser_status(other), 404);
     assert_int_equal(rows_of(&acting, "access_refused"), 2);
+    browser_visit(other, "/utkast/09879011261"); /* what is typed into an address is not kept */
+    assert_int_equal(rows_of(&acting, "access_refused"), 3);
     post(other, &acting, "/logg-ut", "_csrf=not-ours");
     assert_int_equal(browser_status(other), 403);
-    assert_int_equal(rows_of(&acting, "access_refused"), 3);
+    assert_int_equal(rows_of(&acting, "access_refused"), 4);
     assert_int_equal(hand_count(&acting.hand,
                                 DB_SQL("SELECT count(DISTINCT citizen) FROM audit "
                                        "WHERE action = 'access_refused' AND outcome = 'failed' "

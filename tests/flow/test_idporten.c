@@ -201,6 +201,29 @@ static void jwt_4_a_link_to_a_draft_asks_at_once_for_the_level_of_its_form(void 
     scene_must_not_see(nowhere, "Tjenesten ber om det høyeste nivået.");
 }
 
+static void jwt_4_every_page_of_a_draft_leads_through_a_surer_login_and_back(void **state)
+{
+    struct scene *scene = *state;
+    static const char *const pages[] = {"", "/oppsummering", "/samtykke", "/velg", "/tidligere"};
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    CLEANUP(browser_close) struct browser *sure = at_step_up(scene);
+    (void)walk_through_login(sure, INGRID, NULL);
+    if (!strstr(browser_address(sure), "/utkast/"))
+        browser_press(sure, "Fortsett på utkastet");
+    const char *address = browser_address(sure), *draft = strstr(address, "/utkast/");
+    draft = arena_printf(arena, "/utkast/%.*s", (int)strcspn(draft + 8, "/?"), draft + 8);
+    CLEANUP(browser_close) struct browser *browser = log_in(scene, SUBSTANTIAL);
+
+    for (size_t i = 0; i < COUNT(pages); i++) {
+        visit(scene, browser, arena_printf(arena, "%s%s", draft, pages[i]));
+        scene_must_see(browser, "Logg inn på en sikrere måte");
+    }
+    browser_press(browser, "Logg inn med ID-porten");
+    (void)walk_through_login(browser, INGRID, NULL);
+    assert_int_equal(browser_status(browser), 200);
+    assert_non_null(strstr(browser_address(browser), draft));
+}
+
 static void ses_4_a_logout_here_is_one_everywhere(void **state)
 {
     struct scene *scene = *state;
@@ -404,6 +427,7 @@ int main(void)
         cmocka_unit_test(who_is_logged_in_here_need_not_choose_elsewhere),
         cmocka_unit_test(jwt_4_a_form_that_needs_it_leads_through_a_surer_login_and_back),
         cmocka_unit_test(jwt_4_a_surer_login_must_be_new),
+        cmocka_unit_test(jwt_4_every_page_of_a_draft_leads_through_a_surer_login_and_back),
         cmocka_unit_test(jwt_4_a_link_to_a_draft_asks_at_once_for_the_level_of_its_form),
         cmocka_unit_test(ses_4_a_logout_here_is_one_everywhere),
         cmocka_unit_test(oidc_11_a_logout_elsewhere_is_one_here),
