@@ -77,6 +77,15 @@ void api_refuse(int status, const struct request *request, struct response *resp
     api_problem(request, response, status, NULL, title_of(status));
 }
 
+bool api_is_ours(const struct app *app, const struct machine *machine,
+                 const struct request *request, struct response *response)
+{
+    if (text_equal(machine->organisation_number, app->agency.number))
+        return true;
+    api_refuse(403, request, response);
+    return false;
+}
+
 bool api_takes_json(const struct request *request, struct response *response)
 {
     if (text_equal(request_content_type(request), "application/json"))

@@ -24,6 +24,10 @@ typedef bool api_work(struct app *app, const struct machine *machine, struct db 
 void api_or(api_work *work, const char *scope, struct app *app, struct request *request,
             struct response *response);
 
+/* Only the agency that the citizens apply to: its own machine, or the problem (403) is written. */
+CHECKED bool api_is_ours(const struct app *app, const struct machine *machine,
+                         const struct request *request, struct response *response);
+
 /* Writes a problem, and logs it. type: what kind, API_PROBLEM and a word that never changes, or
  * NULL for what the status says already; title: one sentence for the developer of a client,
  * generic. */

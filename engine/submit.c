@@ -282,15 +282,12 @@ static bool commit(struct sending *sending, struct db *db, const char *request_i
                            sending->kept_count, err) &&
            letter_links_add(db, citizen_id, &sending->link, err) &&
            outbox_add(arena, db, &letter, &delivery_id, err) &&
-           audit_add(arena, db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = citizen_id,
-                                           .citizen_id = citizen_id,
-                                           .action = AUDIT_SUBMITTED,
-                                           .object_id = sending->submission.id,
-                                           .succeeded = true,
-                                           .request_id = request_id},
-                     err) &&
+           logbook_add(arena, db,
+                       &(struct logbook_act){.citizen_id = citizen_id,
+                                             .action = AUDIT_SUBMITTED,
+                                             .object_id = sending->submission.id,
+                                             .request_id = request_id},
+                       err) &&
            note_consents(sending, db, request_id, err) && db_commit(&transaction, err);
 }
 

@@ -5,9 +5,9 @@
 #include "engine/base/text.h"
 #include "engine/intake.h"
 #include "engine/letter_manner.h"
+#include "engine/logbook.h"
 #include "engine/receipt_make.h"
 #include "forms/texts.h"
-#include "storage/audit.h"
 
 #include <string.h>
 
@@ -220,15 +220,12 @@ static bool commit(struct arena *arena, struct db *db, struct promise *promise,
         return false;
     if (kept != (int64_t)promise->draft.attachment_count) /* the check took one back */
         return error_set(err, ERROR_CONFLICT, "a document is no longer ready");
-    return audit_add(arena, db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = citizen_id,
-                                           .citizen_id = citizen_id,
-                                           .action = AUDIT_SUPPLEMENTED,
-                                           .object_id = supplement->id,
-                                           .succeeded = true,
-                                           .request_id = request_id},
-                     err) &&
+    return logbook_add(arena, db,
+                       &(struct logbook_act){.citizen_id = citizen_id,
+                                             .action = AUDIT_SUPPLEMENTED,
+                                             .object_id = supplement->id,
+                                             .request_id = request_id},
+                       err) &&
            db_commit(&transaction, err);
 }
 

@@ -242,6 +242,19 @@ static const char *is_live(const struct form_control *control)
     return control->field->is_read ? "" : NULL;
 }
 
+static void write_hints(const struct control_view *view, const struct form_control *control,
+                        const struct place *place, struct wiring *wiring)
+{
+    struct arena *arena = view->html->arena;
+    wiring->hint_id =
+        control_write_hint(view, control, place, arena_printf(arena, "%s-hjelp", wiring->id));
+    control_write_help(view, control, place);
+    if (control_finding(view, place)) {
+        wiring->error_id = arena_printf(arena, "%s-feil", wiring->id);
+        wiring->invalid = "true";
+    }
+}
+
 /* The label, hint and explanation of a single field; what the input must point back to. */
 static struct wiring begin_field(const struct control_view *view,
                                  const struct form_control *control, const struct place *place)
@@ -252,13 +265,7 @@ static struct wiring begin_field(const struct control_view *view,
     html_open(html, "label", "class", "ds-label", "for", wiring.id);
     write_label_text(view, control, place, own_name(control));
     html_close(html);
-    wiring.hint_id =
-        control_write_hint(view, control, place, arena_printf(html->arena, "%s-hjelp", wiring.id));
-    control_write_help(view, control, place);
-    if (control_finding(view, place)) {
-        wiring.error_id = arena_printf(html->arena, "%s-feil", wiring.id);
-        wiring.invalid = "true";
-    }
+    write_hints(view, control, place, &wiring);
     wiring.described_by = control_described_by(html->arena, wiring.error_id, wiring.hint_id);
     return wiring;
 }
@@ -391,13 +398,7 @@ static struct wiring begin_group(const struct control_view *view,
         write_label_text(view, control, place, own_name(control));
     }
     html_close(html);
-    wiring.hint_id =
-        control_write_hint(view, control, place, arena_printf(html->arena, "%s-hjelp", wiring.id));
-    control_write_help(view, control, place);
-    if (control_finding(view, place)) {
-        wiring.error_id = arena_printf(html->arena, "%s-feil", wiring.id);
-        wiring.invalid = "true";
-    }
+    write_hints(view, control, place, &wiring);
     return wiring;
 }
 

@@ -4,13 +4,13 @@
 #include "engine/base/text.h"
 #include "engine/deliver.h"
 #include "engine/letter.h"
+#include "engine/logbook.h"
 #include "engine/pages/asking.h"
 #include "engine/pages/pages.h"
 #include "engine/partial.h"
 #include "render/agreement.h"
 #include "render/pdf_request.h"
 #include "render/sharing.h"
-#include "storage/audit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -134,15 +134,12 @@ static bool record(struct asking *asking, struct error *err)
         return true;
     return consents_give(asking->db, &consent, err) &&
            outbox_add(arena, asking->db, &order, &delivery_id, err) &&
-           audit_add(arena, asking->db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = consent.citizen_id,
-                                           .citizen_id = consent.citizen_id,
-                                           .action = AUDIT_CONSENT_GIVEN,
-                                           .object_id = consent.id,
-                                           .succeeded = true,
-                                           .request_id = asking->request->id},
-                     err) &&
+           logbook_add(arena, asking->db,
+                       &(struct logbook_act){.citizen_id = consent.citizen_id,
+                                             .action = AUDIT_CONSENT_GIVEN,
+                                             .object_id = consent.id,
+                                             .request_id = asking->request->id},
+                       err) &&
            db_commit(&transaction, err);
 }
 

@@ -300,15 +300,12 @@ void evidence_show(void *context, struct request *request, struct response *resp
 static bool note(const struct reading *reading, enum audit_action action, struct error *err)
 {
     const char *citizen_id = reading->visitor->session.citizen.id;
-    return audit_add(reading->request->arena, reading->db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = citizen_id,
-                                           .citizen_id = citizen_id,
-                                           .action = action,
-                                           .object_id = reading->row.id,
-                                           .succeeded = true,
-                                           .request_id = reading->request->id},
-                     err);
+    return logbook_add(reading->request->arena, reading->db,
+                       &(struct logbook_act){.citizen_id = citizen_id,
+                                             .action = action,
+                                             .object_id = reading->row.id,
+                                             .request_id = reading->request->id},
+                       err);
 }
 
 static bool record_yes(const struct reading *reading, struct error *err)

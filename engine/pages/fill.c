@@ -73,6 +73,28 @@ static void write_fetching(struct fill *fill, const struct frame *frame, const s
         response_header(fill->response, "HX-Redirect", step->action);
 }
 
+enum { NOTICES = 3 };
+
+/* What is told above the questions; notices has room for NOTICES. */
+static size_t tell(const struct fill *fill, const struct waiting *waiting, bool postbox,
+                   struct step_notice *notices)
+{
+    const struct open_draft *draft = &fill->draft;
+    size_t count = 0;
+    if (fill->note)
+        notices[count++] = (struct step_notice){.tone = FRAME_SUCCESS,
+                                                .text = fill->note->text,
+                                                .at = fill->note->at,
+                                                .undo = fill->note->answers != NULL};
+    if (postbox && waiting->trouble &&
+        !waiting_is_helped(waiting, draft->attachments, draft->attachment_count))
+        notices[count++] = (struct step_notice){.tone = FRAME_WARNING, .text = waiting->trouble};
+    if (answers_trouble(draft->answers))
+        notices[count++] = (struct step_notice){.tone = FRAME_WARNING,
+                                                .text = say(draft->row.language, "not.calculated")};
+    return count;
+}
+
 static bool write_step(struct fill *fill, int status, struct error *err)
 {
     struct prefill_page facts;
@@ -90,21 +112,9 @@ static bool write_step(struct fill *fill, int status, struct error *err)
         return false;
     struct step_progress progress =
         progress_of(arena, &fill->draft, fill->page, fill->draft.row.language);
-    struct step_notice notices[3];
-    size_t notice_count = 0;
-    if (fill->note)
-        notices[notice_count++] = (struct step_notice){.tone = FRAME_SUCCESS,
-                                                       .text = fill->note->text,
-                                                       .at = fill->note->at,
-                                                       .undo = fill->note->answers != NULL};
+    struct step_notice notices[NOTICES];
     bool postbox = asks_the_postbox(fill);
-    if (postbox && waiting.trouble &&
-        !waiting_is_helped(&waiting, fill->draft.attachments, fill->draft.attachment_count))
-        notices[notice_count++] =
-            (struct step_notice){.tone = FRAME_WARNING, .text = waiting.trouble};
-    if (answers_trouble(fill->draft.answers))
-        notices[notice_count++] = (struct step_notice){
-            .tone = FRAME_WARNING, .text = say(fill->draft.row.language, "not.calculated")};
+    size_t notice_count = tell(fill, &waiting, postbox, notices);
     struct step step = {
         .answers = fill->draft.answers,
         .page = fill->page,

@@ -3,6 +3,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/text.h"
 #include "engine/deliver.h"
+#include "engine/logbook.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
 #include "engine/pages/progress.h"
@@ -11,7 +12,6 @@
 #include "forms/compare.h"
 #include "forms/validate.h"
 #include "render/moved.h"
-#include "storage/audit.h"
 
 static char *address(struct arena *arena, const struct open_draft *draft)
 {
@@ -172,15 +172,12 @@ static bool commit(struct moving *moving, struct error *err)
            prefill_ask(arena, moving->db, &moving->visitor->app->registers, moving->next.answers,
                        citizen_id, row.id, moving->draft.questions, moving->draft.question_count,
                        &asked, err) &&
-           audit_add(arena, moving->db,
-                     &(struct audit_entry){.actor = AUDIT_CITIZEN,
-                                           .actor_id = citizen_id,
-                                           .citizen_id = citizen_id,
-                                           .action = AUDIT_DRAFT_MOVED,
-                                           .object_id = row.id,
-                                           .succeeded = true,
-                                           .request_id = moving->request->id},
-                     err) &&
+           logbook_add(arena, moving->db,
+                       &(struct logbook_act){.citizen_id = citizen_id,
+                                             .action = AUDIT_DRAFT_MOVED,
+                                             .object_id = row.id,
+                                             .request_id = moving->request->id},
+                       err) &&
            db_commit(&transaction, err);
 }
 

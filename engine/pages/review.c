@@ -292,6 +292,79 @@ static bool look_again(struct review *review, bool *held, struct error *err)
     return true;
 }
 
+/* Another page than the review is to be seen, or the same one anew: *done, and nothing is sent. */
+static bool settle_before(struct review *review, bool switched, bool *done, struct error *err)
+{
+    struct visitor *visitor = review->visitor;
+    struct request *request = review->request;
+    const struct draft *row = &review->draft.row;
+    if (!kept_lead(visitor, review->db, &review->draft, request, review->response, done, err))
+        return false;
+    if (*done || (*done = moved_lead(&review->draft, request, review->response)))
+        return true;
+    *done = switched; /* not the tick: it is to words that were read in another language */
+    if (*done) {
+        response_redirect(review->response, request->path);
+        return true;
+    }
+    const char *revision = arena_printf(request->arena, "%lld", (long long)row->revision);
+    *done = !text_equal(request_field(request, STEP_FIELD_REVISION), revision);
+    if (*done) {
+        failure_say(visitor, request, review->response,
+                    (struct site_trouble){.kind = SITE_CONFLICT,
+                                          .status = 409,
+                                          .draft_saved_at = row->saved_at,
+                                          .again = request->path});
+        return true;
+    }
+    *done = !text_equal(row->form_version, review->draft.version.digest);
+    return !*done || show_changed(review, err);
+}
+
+/* Whether it was confirmed, and all of it is what was read; else the page is written that says what
+ * it is not. */
+static bool is_as_read(struct review *review, bool *out, struct error *err)
+{
+    const char *shown = request_field(review->request, SENDING_FIELD_SHOWN);
+    const struct upload *upload;
+    size_t first = 0;
+    review->unconfirmed = !text_equal(request_field(review->request, SENDING_FIELD_CONFIRM), "ja");
+    review->unchecked = next_unchecked(review, &upload, &first) != NULL;
+    review->documents_changed = shown && !text_equal(shown, documents_digest(review));
+    if (!is_pending(review, err))
+        return false;
+    *out = !review->unconfirmed && !review->pending && !review->unchecked &&
+           !review->documents_changed;
+    if (*out)
+        return look_again(review, out, err);
+    validate_all(review->draft.answers, review->draft.row.language, &review->findings);
+    write_review(review, 422);
+    return true;
+}
+
+static bool submit_it(struct review *review, struct error *err)
+{
+    struct visitor *visitor = review->visitor;
+    struct request *request = review->request;
+    const char *submission_id;
+    bool is_new;
+    struct error why;
+    if (submit(visitor, request->arena, review->db, &review->draft, request->id, &submission_id,
+               &is_new, &review->findings, &why)) {
+        if (is_new)
+            limits_count(visitor, request, LIMITS_SUBMIT);
+        deliver_wake(visitor->app->deliver);
+        response_redirect(review->response, sent_address(request->arena, submission_id));
+        return true;
+    }
+    if (why.code != ERROR_INVALID || !review->findings.errors) {
+        *err = why;
+        return false;
+    }
+    write_review(review, 422);
+    return true;
+}
+
 static bool send(struct visitor *visitor, struct db *db, struct request *request,
                  struct response *response, struct error *err)
 {
@@ -305,62 +378,14 @@ static bool send(struct visitor *visitor, struct db *db, struct request *request
         return sent_lead_to_receipt(visitor, db, request, response, review.draft.row.id, err);
     if (is_too_often)
         return limits_refuse(visitor, request, LIMITS_SUBMIT, err);
-    bool leads;
-    if (!kept_lead(visitor, db, &review.draft, request, response, &leads, err))
+    bool done, good;
+    if (!settle_before(&review, switched, &done, err))
         return false;
-    if (leads || moved_lead(&review.draft, request, response))
+    if (done)
         return true;
-    if (switched) { /* not the tick: it is to words that were read in another language */
-        response_redirect(response, request->path);
-        return true;
-    }
-    const char *revision = request_field(request, STEP_FIELD_REVISION);
-    if (!text_equal(revision,
-                    arena_printf(request->arena, "%lld", (long long)review.draft.row.revision))) {
-        failure_say(visitor, request, response,
-                    (struct site_trouble){.kind = SITE_CONFLICT,
-                                          .status = 409,
-                                          .draft_saved_at = review.draft.row.saved_at,
-                                          .again = request->path});
-        return true;
-    }
-    if (!text_equal(review.draft.row.form_version, review.draft.version.digest))
-        return show_changed(&review, err);
-    review.unconfirmed = !text_equal(request_field(request, SENDING_FIELD_CONFIRM), "ja");
-    const char *shown = request_field(request, SENDING_FIELD_SHOWN);
-    size_t first = 0;
-    const struct upload *upload;
-    review.unchecked = next_unchecked(&review, &upload, &first) != NULL;
-    review.documents_changed = shown && !text_equal(shown, documents_digest(&review));
-    if (!is_pending(&review, err))
+    if (!is_as_read(&review, &good, err))
         return false;
-    if (review.unconfirmed || review.pending || review.unchecked || review.documents_changed) {
-        validate_all(review.draft.answers, review.draft.row.language, &review.findings);
-        write_review(&review, 422);
-        return true;
-    }
-    bool held;
-    if (!look_again(&review, &held, err))
-        return false;
-    if (!held)
-        return true;
-    const char *submission_id;
-    bool is_new;
-    struct error why;
-    if (submit(visitor, request->arena, db, &review.draft, request->id, &submission_id, &is_new,
-               &review.findings, &why)) {
-        if (is_new)
-            limits_count(visitor, request, LIMITS_SUBMIT);
-        deliver_wake(visitor->app->deliver);
-        response_redirect(response, sent_address(request->arena, submission_id));
-        return true;
-    }
-    if (why.code != ERROR_INVALID || !review.findings.errors) {
-        *err = why;
-        return false;
-    }
-    write_review(&review, 422);
-    return true;
+    return !good || submit_it(&review, err);
 }
 
 void review_send(void *context, struct request *request, struct response *response)

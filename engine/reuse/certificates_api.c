@@ -23,23 +23,13 @@ static void write_issued(struct response *response, const struct certificate *ce
                        c->valid_until ? clock_iso_utc(arena, c->valid_until) : NULL));
 }
 
-/* Only in the name of the agency that the citizen applied to. */
-static bool is_ours(const struct app *app, const struct machine *machine,
-                    const struct request *request, struct response *response)
-{
-    if (text_equal(machine->organisation_number, app->agency.number))
-        return true;
-    api_refuse(403, request, response);
-    return false;
-}
-
 static bool issue_one(struct app *app, const struct machine *machine, struct db *db,
                       struct request *request, struct response *response, struct error *err)
 {
     struct arena *arena = request->arena;
     const char *key;
     struct certificate certificate;
-    if (!is_ours(app, machine, request, response) || !api_takes_json(request, response) ||
+    if (!api_is_ours(app, machine, request, response) || !api_takes_json(request, response) ||
         !(key = api_key(request, response)))
         return true;
     struct issue issue = {

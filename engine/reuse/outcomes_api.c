@@ -14,16 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Only the agency that the citizen applied to. */
-static bool is_ours(const struct app *app, const struct machine *machine,
-                    const struct request *request, struct response *response)
-{
-    if (text_equal(machine->organisation_number, app->agency.number))
-        return true;
-    api_refuse(403, request, response);
-    return false;
-}
-
 /* ---- decisions ---- */
 
 static void write_decision(struct response *response, const struct decision *decision,
@@ -46,7 +36,7 @@ static bool send_one(struct app *app, const struct machine *machine, struct db *
     struct arena *arena = request->arena;
     const char *key;
     struct decision decision;
-    if (!is_ours(app, machine, request, response) || !api_takes_json(request, response) ||
+    if (!api_is_ours(app, machine, request, response) || !api_takes_json(request, response) ||
         !(key = api_key(request, response)))
         return true;
     struct decide decide = {
@@ -93,7 +83,7 @@ static bool list(struct app *app, const struct machine *machine, struct db *db,
     struct withdrawal_told *told;
     size_t count;
     int64_t after = read_after(request);
-    if (!is_ours(app, machine, request, response))
+    if (!api_is_ours(app, machine, request, response))
         return true;
     if (after < 0) {
         api_refuse(400, request, response);
