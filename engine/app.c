@@ -14,7 +14,7 @@
 #include "engine/login/machine.h"
 #include "engine/limits.h"
 #include "engine/provider.h"
-#include "engine/look.h"
+#include "engine/look_now.h"
 #include "engine/master_keys.h"
 #include "engine/metrics.h"
 #include "engine/pages/attach.h"
@@ -411,10 +411,7 @@ static bool open_forms(struct app *app, struct error *err)
 
 static bool open_look(struct app *app, struct error *err)
 {
-    if (!look_read(app->arena, app->config->agency_look, &app->look, err))
-        return false;
-    look_dress(app->look, &app->agency);
-    return true;
+    return look_now_open(app->config->agency_look, &app->agency, &app->look, err);
 }
 
 static bool open_issuers(struct app *app, struct error *err)
@@ -498,6 +495,7 @@ void app_close(struct app **app)
     keyring_close(&closing->keys);
     versions_close(&closing->versions);
     catalogue_close(&closing->forms);
+    look_now_close(&closing->look);
     issuers_finish(&closing->issuers);
     struct arena *arena = closing->arena;
     arena_close(&arena);

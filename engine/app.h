@@ -22,7 +22,7 @@ struct operate;
 struct idporten;
 struct keyring;
 struct limits;
-struct look;
+struct look_now;
 struct receipt_signature;
 struct reconcile;
 struct sandbox;
@@ -63,7 +63,7 @@ struct app {
     const char *origin;      /* "http://127.0.0.1:8080" */
     const char *mailbox_url; /* where a citizen opens the postbox */
     struct frame_agency agency;
-    const struct look *look; /* the agency's own files */
+    struct look_now *look; /* the agency's own files */
     struct sessions_rules session_rules;
 };
 

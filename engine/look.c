@@ -157,6 +157,21 @@ void look_dress(const struct look *look, struct frame_agency *agency)
     agency->colours = path_of(look, "colours");
 }
 
+bool look_is_same(const struct look *one, const struct look *other)
+{
+    if (one->file_count != other->file_count || one->text_count != other->text_count)
+        return false;
+    for (size_t i = 0; i < one->file_count; i++) /* in order of names; paths carry digests */
+        if (!text_equal(one->files[i].path, other->files[i].path))
+            return false;
+    for (size_t i = 0; i < one->text_count; i++)
+        if (one->texts[i].about != other->texts[i].about ||
+            !text_equal(one->texts[i].language, other->texts[i].language) ||
+            !text_equal(one->texts[i].text, other->texts[i].text))
+            return false;
+    return true;
+}
+
 const struct static_file *look_find(const struct look *look, const char *path)
 {
     for (size_t i = 0; i < look->file_count; i++)

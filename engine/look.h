@@ -1,4 +1,5 @@
-/* look.h - what makes a site look like its agency's: one folder, read and checked at start.
+/* look.h - what makes a site look like its agency's: one folder, read and checked (look_now.h: at
+ * start, and when the site is told to).
  *
  *   logo.svg                     in the header, beside the name (logo.h says what may be in it)
  *   logo-dark.svg                the same for dark screens, where the first cannot be seen
@@ -27,6 +28,9 @@ CHECKED bool look_read(struct arena *arena, const char *folder, const struct loo
 
 /* Puts the addresses of pictures and stylesheet into what every page is given. */
 void look_dress(const struct look *look, struct frame_agency *agency);
+
+/* Whether both look and say the same. */
+bool look_is_same(const struct look *one, const struct look *other);
 
 /* A file of the folder by the path it is served under; NULL: none. */
 const struct static_file *look_find(const struct look *look, const char *path);

@@ -1,6 +1,7 @@
 #include "engine/reload.h"
 
 #include "engine/base/log.h"
+#include "engine/look_now.h"
 #include "engine/sandbox/sandbox.h"
 #include "engine/versions.h"
 
@@ -36,6 +37,19 @@ static void reload_forms(struct app *app)
               found.broken);
     if (!keep_versions(app, &err))
         log_error("versions_not_kept", &err);
+}
+
+/* No line where no look is configured. */
+static void reload_look(struct app *app)
+{
+    bool changed;
+    struct error err;
+    if (!*app->config->agency_look)
+        return;
+    if (!look_now_renew(app->look, &changed, &err))
+        log_error("look_not_reloaded", &err);
+    else
+        log_event(LOG_LEVEL_INFO, "look_reloaded", "changed=%s", changed ? "yes" : "no");
 }
 
 static bool read_issuers(const struct app *app, struct issuers *fresh, struct error *err)
@@ -82,5 +96,6 @@ static void reload_issuers(struct app *app)
 void reload(struct app *app)
 {
     reload_forms(app);
+    reload_look(app);
     reload_issuers(app);
 }

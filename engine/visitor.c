@@ -8,6 +8,7 @@
 #include "engine/login/csrf.h"
 #include "engine/login/idporten.h"
 #include "engine/logbook.h"
+#include "engine/look_now.h"
 #include "engine/pages/develop.h"
 #include "engine/pages/enter.h"
 #include "engine/pages/failure.h"
@@ -204,6 +205,7 @@ static bool admit(void *app, const struct router_route *route, struct request *r
         return api_admit(app, request, response);
     struct visitor *visitor = ARENA_NEW(request->arena, struct visitor);
     visitor->app = app;
+    visitor->agency = look_now_agency(visitor->app->look, request->arena);
     visitor_set_wish(visitor, request->arena, language_wish_of(request));
     visitor->refreshes = text_equal(request_query(request, "oppdater"), "ja");
     request->visitor = visitor;
@@ -282,7 +284,7 @@ struct frame visitor_frame(const struct visitor *visitor)
         .reading = visitor->wish.chosen ? visitor->wish.chosen : visitor->language,
         .languages = languages,
         .language_count = count,
-        .agency = &visitor->app->agency,
+        .agency = visitor->agency,
         .user_name = visitor->is_known ? visitor->session.citizen.name : NULL,
         .csrf = visitor->csrf,
         .now = clock_now(),

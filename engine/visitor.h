@@ -9,6 +9,7 @@
 
 struct visitor {
     struct app *app;
+    const struct frame_agency *agency; /* as it looks for this request */
     bool is_known; /* logged in; session is then filled */
     struct session session;
     struct keys_kept keys; /* opened for that; failure_or hands them to the handler's connection */
@@ -57,7 +58,7 @@ const char *visitor_reading(const struct visitor *visitor, struct arena *arena,
 /* What is said about these answers calls organisations by the names we know them by (issuers.h). */
 void visitor_name_organisations(const struct visitor *visitor, struct answers *answers);
 
-/* What every page has in common, for render. */
+/* What every page has in common, for render; the agency is the visitor's. */
 struct frame visitor_frame(const struct visitor *visitor);
 
 /* The same for a page of a form that is read in one of its languages: what the site says beside it

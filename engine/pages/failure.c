@@ -5,6 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/base/text.h"
 #include "engine/logbook.h"
+#include "engine/look_now.h"
 #include "engine/pages/develop.h"
 #include "engine/pages/enter.h"
 #include "engine/partial.h"
@@ -124,6 +125,7 @@ void failure_refuse(void *app, int status, struct request *request, struct respo
         return;
     }
     struct visitor stranger = {.app = app};
+    stranger.agency = look_now_agency(stranger.app->look, request->arena);
     visitor_set_policy(app, response);
     struct language_wish wish = language_wish_of(request);
     const char *wanted = request_is_safe(request) ? language_asked_for(request) : NULL;

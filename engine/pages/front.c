@@ -2,7 +2,7 @@
 #include "engine/base/codec.h"
 #include "engine/base/text.h"
 #include "engine/keeping.h"
-#include "engine/look.h"
+#include "engine/look_now.h"
 #include "engine/pages/begin.h"
 #include "engine/pages/failure.h"
 #include "engine/pages/pages.h"
@@ -77,7 +77,7 @@ void front_static(void *context, struct request *request, struct response *respo
     const struct app *app = context;
     const struct static_file *file = static_find(request->path);
     if (!file)
-        file = look_find(app->look, request->path);
+        file = look_now_file(app->look, request->arena, request->path);
     if (!file) {
         failure_refuse(context, 404, request, response);
         return;

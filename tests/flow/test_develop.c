@@ -255,6 +255,43 @@ static void issuers_with_a_mistake_leave_those_before(void **state)
     assert_int_equal(server_stop(&scene->server), 0);
 }
 
+/* The stylesheet with the agency's colours, as the front page names it. */
+static const char *colours_of(struct scene *scene, struct arena *arena)
+{
+    visit(scene, "/");
+    const char *at =
+        strstr(arena_text_of(arena, browser_content(scene->walk.browser)), "/statisk/etat.");
+    assert_non_null(at);
+    return arena_printf(arena, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+static void a_look_with_a_mistake_leaves_the_one_before(void **state)
+{
+    struct scene *scene = *state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const char *folder = arena_printf(arena, "%s/look", scene->server.data);
+    const char *colours = arena_printf(arena, "%s/colours", folder);
+    const char *more[] = {"--agency_look", folder, NULL};
+    snprintf(scene->server.log, sizeof scene->server.log, "%.400s/log", scene->server.data);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    write_file(colours, "accent = #0b6a53\n");
+    start(scene, more);
+    const char *first = colours_of(scene, arena);
+
+    write_file(colours, "accent = green\n");
+    const char *log = tell_to_reload(scene, arena, 1);
+    assert_non_null(strstr(log, "look_not_reloaded"));
+    assert_non_null(strstr(log, "look/colours:1"));
+    assert_string_equal(colours_of(scene, arena), first);
+
+    write_file(colours, "accent = #5b2a86\n");
+    assert_non_null(strstr(tell_to_reload(scene, arena, 2), "look_reloaded changed=yes"));
+    assert_string_not_equal(colours_of(scene, arena), first);
+    visit(scene, first); /* a page from before asks for it still */
+    assert_int_equal(browser_status(scene->walk.browser), 200);
+    assert_int_equal(server_stop(&scene->server), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +310,8 @@ int main(void)
             a_form_that_is_broken_when_it_is_read_again_leaves_the_one_before, scene_set_up_folder,
             scene_tear_down),
         cmocka_unit_test_setup_teardown(issuers_with_a_mistake_leave_those_before,
+                                        scene_set_up_folder, scene_tear_down),
+        cmocka_unit_test_setup_teardown(a_look_with_a_mistake_leaves_the_one_before,
                                         scene_set_up_folder, scene_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@ void applicant_open(struct applicant *applicant)
     struct store *store = applicant->store = state;
     clock_set(APPLICATION_NOW);
     applicant->config.later_days = 21;
+    applicant->config.agency_look = "";
     applicant->app.config = &applicant->config;
     applicant->app.arena = store->arena;
     applicant->app.db = store->pool;
