@@ -59,7 +59,9 @@ function readMarkup() {
   return found;
 }
 
-// 1.4.10 at 320 px (1280 px at 400 %), and with the text spacing of 1.4.12.
+// 1.4.10 at 320 px (1280 px at 400 %), and with the text spacing of 1.4.12; also where the layout of wide windows
+// has least room.
+const WIDTHS = [1280, 641, 320];
 const SPACED = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }" +
   " p { margin-bottom: 2em !important }";
 
@@ -174,7 +176,12 @@ async function findByTab(page) {
 async function findInSkipLink(page) {
   await page.locator("a.ds-skip-link").focus();
   await page.keyboard.press("Enter");
-  const there = await page.evaluate(() => document.activeElement?.id);
+  const there = await page.evaluate(() => { // and is not to be the place that the next page begins at
+    const { id } = document.activeElement;
+    location.hash = "";
+    history.replaceState(history.state, "", location.pathname + location.search);
+    return id;
+  });
   return there === "innhold" ? [] : [`the skip link leads to #${there} (2.4.1)`];
 }
 
@@ -187,17 +194,51 @@ export async function examine(page, path) {
   const { width, height } = page.viewportSize();
   for (const [at, colorScheme, rules] of [[360, "dark", LOOKS], [1280, "light", RULES]]) {
     await page.emulateMedia({ colorScheme });
-    found.push(...await findOverflow(page, at));
+    await page.setViewportSize({ width: at, height: 900 });
     await page.evaluate(settle);
     await takePicture(page, path(at));
     found.push(...(await findByAxe(page, rules)).map((what) => `${what} (${at} px, ${colorScheme})`));
   }
   await page.emulateMedia({ colorScheme: null });
-  found.push(...await findOverflow(page, 320));
+  for (const at of WIDTHS) found.push(...await findOverflow(page, at));
   await page.setViewportSize({ width, height });
   found.push(...await findByTab(page));
   if (!(await page.locator("dialog:modal").count())) found.push(...await findInSkipLink(page));
   return found;
+}
+
+// What is said on a page, in whatever language: by axe at the width that there is, and a picture of it.
+export async function read(page, path) {
+  await page.evaluate(settle);
+  await takePicture(page, path);
+  return [...await page.evaluate(readMarkup), ...await findByAxe(page, RULES)];
+}
+
+// Runs in the page. With colours of the system alone, edges and outlines must stand out from what they lie on.
+function readForcedColours() {
+  const found = [], nameOf = (e) => e.textContent.trim().slice(0, 40) || e.id || e.name;
+  const seen = (e) => e.checkVisibility({ checkVisibilityCSS: true }) && e.getClientRects().length;
+  const canvas = getComputedStyle(document.body).backgroundColor;
+  const shows = (style, edge) => style[`${edge}Style`] !== "none" && parseFloat(style[`${edge}Width`]) >= 1 && style[`${edge}Color`] !== canvas;
+  const place = document.querySelector("dialog:modal") ?? document;
+  const stops = [...place.querySelectorAll("a[href], button, summary, input:not([type=hidden]), select, textarea")];
+  for (const e of stops.filter((e) => seen(e) && !e.disabled && e.tabIndex >= 0)) {
+    const edges = ["borderTop", "borderBottom", "borderLeft", "borderRight"];
+    if (e.matches(".ds-button, .ds-input:not([type=radio], [type=checkbox])") && !edges.every((edge) => shows(getComputedStyle(e), edge)))
+      found.push(`${nameOf(e)} has no border`);
+    e.focus({ focusVisible: true, preventScroll: true });
+    if (!e.matches(".ds-skip-link") && ![e, e.closest(".ds-field"), e.closest("li")].some((x) => x && shows(getComputedStyle(x), "outline")))
+      found.push(`no focus to be seen on ${nameOf(e)}`);
+  }
+  return found;
+}
+
+// For who has a theme of high contrast (1.4.11, 2.4.7).
+export async function findInForcedColours(page) {
+  await page.emulateMedia({ forcedColors: "active" });
+  const found = await page.evaluate(readForcedColours);
+  await page.emulateMedia({ forcedColors: null });
+  return found.map((what) => `${what} (forced colours)`);
 }
 
 // The quick part: for each page of a journey, also without JavaScript.

@@ -1,17 +1,18 @@
 // A person at a browser of their own: finds what is there by its visible label, as people do, with a
 // mouse or with the keyboard alone, in their language, with or without JavaScript.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { examine, glance, pressTab } from "./page.mjs";
+import { examine, findInForcedColours, glance, pressTab, read } from "./page.mjs";
 import { ROOT } from "./program.mjs";
 import { formText, siteText } from "./texts.mjs";
 
 const LOCALES = { nb: "nb-NO", nn: "nn-NO", se: "se-NO", en: "en-GB" };
 const TABS_MAX = 200;
-// Said by the browser and its driver, and no mistake: at a logout, what was asked for is done, and a frame was
-// already elsewhere; what has the focus keeps it (mustHaveFocus looks where it is).
-const BY_THE_BROWSER = /^(Clear-Site-Data header on|Failed to execute 'postMessage' on 'DOMWindow'|Autofocus processing was blocked)/;
+// No mistakes: the browser says that it did as it was told, at a logout; and that an autofocus came when something
+// had the focus already, as htmx was first to give it (mustHaveFocus looks where it is).
+const SAID = /^(Clear-Site-Data header on '[^']+': Cleared data types: "cache", "storage"\.|Autofocus processing was blocked because a document already has a focused element\.)$/;
 // Examined pages that the README shows: the picture's name, where on the page it begins, and its height.
 const SHOWN = {
   "start-redusert-foreldrebetaling": ["start", "body", 1000],
@@ -36,6 +37,8 @@ export class Person {
   expected = new Set(); // statuses that the test asks for
   requests = 0;         // begun
   underway = 0;
+  titles = new Map();   // of pages that were looked at, to their paths
+  refused = false;      // what was asked for last
 
   // choices: language, form (whose texts `f` reads), width, scheme ("light", "dark"),
   // javascript (true), keyboard (false).
@@ -45,7 +48,7 @@ export class Person {
     person.context = await chrome.newContext({ viewport: { width: person.width, height: 900 },
       colorScheme: person.scheme, javaScriptEnabled: person.javascript, locale: LOCALES[person.language],
       acceptDownloads: true });
-    person.context.setDefaultTimeout(15_000);
+    person.context.setDefaultTimeout(30_000);
     person.page = await person.newPage();
     return person;
   }
@@ -67,6 +70,7 @@ export class Person {
     page.on("requestfailed", () => this.underway--);
     page.on("response", (answer) => {
       const status = answer.status();
+      if (answer.request().isNavigationRequest()) this.refused = status >= 400 && status !== 422;
       if (status >= 500 && !this.expected.has(status)) this.find(`${status} ${answer.url()}`);
     });
     return page;
@@ -75,7 +79,7 @@ export class Person {
   // The browser itself says 4xx in the console: of a page with mistakes (422) that is as it should be.
   #hear(message) {
     const status = Number(/responded with a status of (\d+)/.exec(message.text())?.[1]);
-    if (status === 422 || this.expected.has(status) || BY_THE_BROWSER.test(message.text())) return;
+    if (status === 422 || this.expected.has(status) || SAID.test(message.text())) return;
     this.find(`console: ${message.text()}`);
   }
 
@@ -95,6 +99,7 @@ export class Person {
   async examine(name) {
     const found = await examine(this.page, (width) => join(this.pictures, `${name}-${width}.png`));
     for (const what of found) this.find(`${name}: ${what}`);
+    await this.#readTitle();
     if (process.env.UPDATE_PICTURES && SHOWN[name]) await this.#show(SHOWN[name]);
   }
 
@@ -112,6 +117,40 @@ export class Person {
 
   async glance() {
     for (const what of await glance(this.page)) this.find(what);
+    await this.#readTitle();
+  }
+
+  // This page in each other language that the site has, with a picture by that name; comes back to its own.
+  async readInOthers(name) {
+    const address = this.page.url().split("#")[0];
+    for (const language of Object.keys(LOCALES).filter((other) => other !== this.language)) {
+      await this.visit(`${address}?lang=${language}`);
+      const found = await read(this.page, join(this.pictures, `${name}-${language}.png`));
+      for (const what of found) this.find(`${name} (${language}): ${what}`);
+    }
+    await this.visit(`${address}?lang=${this.language}`);
+  }
+
+  async lookInForcedColours(name) {
+    for (const what of await findInForcedColours(this.page)) this.find(`${name}: ${what}`);
+  }
+
+  // What a printer would get, as text.
+  async print(name) {
+    const path = join(this.pictures, `${name}.pdf`);
+    await this.page.pdf({ path, format: "A4" });
+    return execFileSync("pdftotext", ["-layout", path, "-"], { encoding: "utf8" });
+  }
+
+  // Another page must have another title, or nobody knows which window is which (2.4.2). Pages of refusals
+  // stand in for any.
+  async #readTitle() {
+    const [origin, address, title] = await this.page.evaluate(() => [location.origin, location.pathname, document.title]);
+    if (origin !== this.program.site || this.refused) return;
+    const path = address.replace(/[\w-]{20,}/g, ":id");
+    const before = this.titles.get(title) ?? path;
+    if (before !== path) this.find(`"${title}" is the title of ${before} too (2.4.2)`);
+    this.titles.set(title, before);
   }
 
   // A text of the site, and of the form, in the person's language.
@@ -346,7 +385,7 @@ export class Person {
 
   // The focus is on what the selector finds, now or soon.
   async mustHaveFocus(selector) {
-    await this.page.locator(`${selector}:focus`).waitFor({ timeout: 3000 }).catch(() => {});
+    await this.page.locator(`${selector}:focus`).waitFor({ timeout: 10_000 }).catch(() => {});
     const [there, has] = await this.page.evaluate((wanted) => {
       const e = document.activeElement;
       return [e.outerHTML.slice(0, 120), e.matches(wanted)];

@@ -18,6 +18,8 @@ describe("by itself", { concurrency: 3 }, () => {
       await person.page.getByLabel(person.f("melding")).focus();
       const dialog = person.page.getByRole("dialog");
       await dialog.waitFor({ timeout: 60_000 });
+      await person.mustHaveFocus("#_okt-tittel");
+      await person.lookInForcedColours("session-ends");
       await person.examine("session-ends");
       await dialog.getByRole("button").first().click();
       await dialog.waitFor({ state: "hidden" });

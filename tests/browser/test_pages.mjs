@@ -22,6 +22,15 @@ async function tooEarly(person, name) {
   await person.examine(`${name}-errors`);
 }
 
+// Answers and documents, and none of what is only pressed.
+async function mustPrintAnswers(person, name) {
+  const text = (await person.print(name)).replace(/\s+/g, " ");
+  for (const there of ["Nora Fjeld Berg", "412 000 kr", ways.PDF.name])
+    assert.ok(text.includes(there), `${there} is not on the print of ${name}:\n${text}`);
+  for (const id of ["frame.mypage", "ui.logout", "ui.skip", "ui.prev", "ui.later", "review.edit", "receipt.mypage", "frame.privacy"])
+    assert.ok(!text.includes(person.t(id)), `${person.t(id)} is on the print of ${name}:\n${text}`);
+}
+
 describe("pages", { concurrency: 3 }, () => {
   test("what everybody sees", async (person) => {
     for (const form of ["hello", "redusert-foreldrebetaling", "serveringsbevilling"])
@@ -93,13 +102,18 @@ describe("pages", { concurrency: 3 }, () => {
     await person.waitForHeading(person.f("dokumentasjon"));
     await ways.upload(person, "lonn");
     await person.examine("documents-attached");
+    await person.lookInForcedColours("documents-attached");
     await ways.next(person);
     await person.examine("review");
+    await person.lookInForcedColours("review");
+    await mustPrintAnswers(person, "review");
     await person.press(person.t("ui.submit"));
     await person.examine("review-errors");
     await ways.send(person);
     await person.waitForReload(person.t("timeline.delivered"));
     await person.examine("receipt");
+    await person.lookInForcedColours("receipt");
+    await mustPrintAnswers(person, "receipt");
     await at(person, "/min-side/samtykker", "my-consents");
     await person.follow(person.t("my.consent.see"));
     await person.examine("my-consent");
@@ -110,6 +124,25 @@ describe("pages", { concurrency: 3 }, () => {
     await at(person, "/min-side/dokumenter", "my-documents");
   }, PARENTS);
 
+  test("in the other languages", async (person) => {
+    const read = async (path, name) => {
+      await person.visit(path);
+      await person.readInOthers(name);
+    };
+    await read("/", "front");
+    await ways.toDocuments(person, "Lise Strand"); // a form in two of them
+    await ways.later(person, "skattemelding");
+    await ways.upload(person, "lonn");
+    await person.readInOthers("documents");
+    await ways.next(person);
+    await ways.send(person);
+    await person.readInOthers("receipt");
+    await person.visit("/skjema/hello");
+    await person.press(person.t("start.begin"));
+    await person.readInOthers("step-hello");
+    await read("/min-side", "my-overview");
+  }, PARENTS);
+
   test("Min side, with something to do and with nothing", async (person) => {
     await person.visit("/logg-inn");
     await person.logIn("Kari Solvang");
@@ -118,7 +151,6 @@ describe("pages", { concurrency: 3 }, () => {
     await at(person, "/min-side/samtykker", "my-consents-empty");
     await at(person, "/min-side/skjema", "my-forms");
     await at(person, "/min-side/data", "my-data");
-    await at(person, "/min-side/data/slett", "my-data-delete");
     await at(person, "/min-side/innlogginger", "my-logins");
     await ways.toDocuments(person, "Kari Solvang");
     await ways.later(person, "skattemelding");
@@ -141,13 +173,13 @@ describe("pages", { concurrency: 3 }, () => {
     person.expected = new Set([401, 403, 404, 409]);
     await at(person, "/min-side", "login-first");
     await ways.start(person, "Lise Strand");
-    await ways.helloStep(person, "Lise Strand");
     const step = person.page.url();
     await person.inNewWindow(async () => {
       await person.visit(step);
       await person.fill(person.f("navn"), "Lise i et annet vindu");
       await ways.next(person);
     });
+    await ways.helloStep(person, "Lise Strand");
     await ways.next(person);
     await person.examine("conflict");
     await person.context.clearCookies({ name: "__Host-sid" });

@@ -90,9 +90,9 @@ describe("windows and impatience", { concurrency: 3 }, () => {
 });
 
 // design: "Navigation, saving, focus, live text".
-for (const keyboard of [false, true])
-  describe(`focus with ${keyboard ? "the keyboard" : "a mouse"}`, () => {
-    test("the focus is where the table says, after each act", async (person) => {
+describe("focus", { concurrency: 3 }, () => {
+  for (const keyboard of [true, false])
+    test(`it is where the table says after each act with ${keyboard ? "the keyboard" : "a mouse"}`, async (person) => {
       await ways.start(person, "Gerd Nilsen");
       await ways.next(person);
       await person.mustHaveFocus(".ds-error-summary");
@@ -106,34 +106,76 @@ for (const keyboard of [false, true])
       await person.press(person.t("repeat.remove", { rad: `${person.f("barn.felt")} 2` }));
       await person.mustHaveFocus("#barn, #barn h2");
       await person.press(person.t("repeat.undo"));
+      await person.mustHaveFocus("#barn, #barn h2");
       await person.mustHaveValue(person.f("barn.navn"), "Emil Fjeld Berg", ways.child(person, 2));
       await ways.next(person);
       await person.mustHaveFocus("main#innhold, h1");
       await person.press(person.t("ui.prev"));
       await person.mustHaveFocus("main#innhold, h1");
+      await person.switchLanguage("Nynorsk");
+      await person.mustHaveFocus("body, main#innhold, h1"); // a page of its own, read from its beginning
     }, { ...PARENTS, keyboard });
-  });
+
+  test("without JavaScript it is on the mistakes, the row that is new, and the page that came", async (person) => {
+    await ways.start(person, "Nora Haugen");
+    await person.mustHaveFocus("body, main#innhold, h1");
+    await ways.next(person);
+    await person.mustHaveFocus(".ds-error-summary");
+    await ways.kindergarten(person);
+    await ways.fillChild(person, 1, "Nora Fjeld Berg", 3);
+    await person.press(person.t("repeat.add.name", { navn: person.f("barn.felt") }));
+    await person.mustHaveFocus("fieldset#barn-2, #barn-2 *");
+    await person.press(person.t("repeat.remove", { rad: `${person.f("barn.felt")} 2` }));
+    await person.mustHaveFocus("#barn, #barn h2");
+    await ways.next(person);
+    await person.mustHaveFocus("main#innhold, h1");
+  }, { ...PARENTS, javascript: false });
+
+  test("a file that came or was not taken leaves it where it was; one removed sends it to its list", async (person) => {
+    await ways.toDocuments(person, "Solveig Myhre");
+    person.keyboard = true;
+    const box = "[id='krav-dokumentasjon-lonn']", input = "[id='fil.dokumentasjon-lonn']";
+    await ways.upload(person, "lonn");
+    await person.mustHaveFocus(input);
+    await person.attach(person.t("upload.label.about", { felt: person.f("lonn.felt") }),
+      { name: "lønn.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ") });
+    await person.mustSee("lønn.exe");
+    await person.mustHaveFocus(input);
+    await person.press(`${person.t("upload.remove")} ${ways.PDF.name}`);
+    await person.mustHaveFocus(`${box}, ${box} :is(h2, h3, h4)`);
+    await ways.later(person, "skattemelding");
+    await person.mustHaveFocus("[id='krav-dokumentasjon-skattemelding'], [id='krav-dokumentasjon-skattemelding'] *");
+  }, PARENTS);
+});
 
 // Scripts that do not come, and a network that goes: people go on with buttons, and are told.
 describe("script and network", { concurrency: 3 }, () => {
-  for (const [what, act] of [["is blocked", (route) => route.abort()], ["is broken", (route) =>
-    route.fulfill({ contentType: "text/javascript", body: "throw new Error('broken')" })]])
-    test(`a form is filled in and sent when htmx ${what}`, async (person) => {
-      await person.page.route(/\/statisk\/htmx/, act);
-      await ways.start(person, what === "is blocked" ? "Torleif Bakke" : "Nora Haugen");
-      await ways.kindergarten(person);
-      await ways.fillChild(person, 1, "Nora Fjeld Berg", 3);
-      await ways.next(person);
-      await ways.household(person, { partner: true });
-      await ways.next(person);
-      await ways.contact(person);
-      await ways.next(person);
-      await ways.later(person, "skattemelding");
-      await ways.later(person, "skattemelding2");
-      await ways.next(person);
-      await ways.send(person);
-      person.findings = person.findings.filter((f) => !/broken|ERR_FAILED|htmx/.test(f));
-    }, PARENTS);
+  const withHtmx = (person, act) => person.page.route(/\/statisk\/htmx/, act);
+  const forgive = (person) => { person.findings = person.findings.filter((f) => !/broken|ERR_FAILED|htmx/.test(f)); };
+
+  test("a form is filled in and sent when htmx is blocked", async (person) => {
+    await withHtmx(person, (route) => route.abort());
+    await ways.start(person, "Torleif Bakke");
+    await ways.kindergarten(person);
+    await ways.fillChild(person, 1, "Nora Fjeld Berg", 3);
+    await ways.next(person);
+    await ways.household(person, { partner: true });
+    await ways.next(person);
+    await ways.contact(person);
+    await ways.next(person);
+    await ways.later(person, "skattemelding");
+    await ways.later(person, "skattemelding2");
+    await ways.next(person);
+    await ways.send(person);
+    forgive(person);
+  }, PARENTS);
+
+  test("and when it is broken", async (person) => {
+    await withHtmx(person, (route) => route.fulfill({ contentType: "text/javascript", body: "throw new Error('broken')" }));
+    await toReview(person, "Nora Haugen");
+    await ways.send(person);
+    forgive(person);
+  }, HELLO);
 });
 
 describe("a session that ends", () => {
