@@ -38,6 +38,8 @@ static void answer(void *context, struct request *request, struct response *resp
     struct fake_provider *provider = context;
     if (text_equal(request->path, "/.well-known/openid-configuration")) {
         atomic_fetch_add(&provider->metadata_asked, 1);
+        pthread_mutex_lock(&provider->gate);
+        pthread_mutex_unlock(&provider->gate);
         say(response, provider->metadata_status, metadata(provider, request->arena));
     } else if (text_equal(request->path, "/jwks")) {
         atomic_fetch_add(&provider->keys_asked, 1);
@@ -66,6 +68,7 @@ void fake_provider_open(struct fake_provider *provider)
     *provider = (struct fake_provider){.arena = arena_open(),
                                        .more = "",
                                        .metadata_status = 200,
+                                       .gate = PTHREAD_MUTEX_INITIALIZER,
                                        .kid = "first",
                                        .token_answer = "{}",
                                        .token_status = 200};

@@ -4,6 +4,7 @@
 
 #include "engine/http/server.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 typedef struct json_t json_t;
@@ -13,6 +14,7 @@ struct fake_provider {
     const char *says_issuer;  /* in its metadata */
     const char *more;         /* members after the others there: ", \"x\": 1"; "": none */
     int metadata_status;      /* 200 */
+    pthread_mutex_t gate;     /* while somebody else holds it, the metadata is asked for in vain */
     const char *kid;          /* of the key that it publishes and signs with */
     const char *token_answer; /* to whatever is posted to /token */
     int token_status;

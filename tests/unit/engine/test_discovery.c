@@ -4,10 +4,14 @@
 #include "fake_provider.h"
 #include "storage/db.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -201,6 +205,35 @@ static void what_is_known_does_for_a_second_day_while_it_is_not_to_be_had(void *
     assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
 }
 
+static void *borrow_meanwhile(void *context)
+{
+    bool pushes;
+    if (borrow(context, &pushes) != ERROR_NONE)
+        abort();
+    return NULL;
+}
+
+static void only_one_waits_for_what_is_known_already(void **state)
+{
+    struct asking *asking = *state;
+    bool pushes;
+    pthread_t one;
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+    db_clock_advance(DAY_MS);
+    pthread_mutex_lock(&asking->provider.gate);
+    assert_int_equal(pthread_create(&one, NULL, borrow_meanwhile, asking), 0);
+    while (asking->provider.metadata_asked < 2)
+        sched_yield();
+
+    assert_int_equal(borrow(asking, &pushes), ERROR_NONE);
+
+    bool still_waits = pthread_tryjoin_np(one, NULL) == EBUSY;
+    pthread_mutex_unlock(&asking->provider.gate);
+    assert_true(still_waits);
+    assert_int_equal(pthread_join(one, NULL), 0);
+    assert_int_equal(asking->provider.metadata_asked, 2);
+}
+
 static void oidc_3_who_calls_itself_another_is_not_believed_later_either(void **state)
 {
     struct asking *asking = *state;
@@ -234,6 +267,7 @@ int main(void)
         cmocka_unit_test(hdr_2_where_pages_may_lead_is_known_from_the_settings),
         ASKING(oidc_3_a_provider_is_asked_once_a_day),
         ASKING(what_is_known_does_for_a_second_day_while_it_is_not_to_be_had),
+        ASKING(only_one_waits_for_what_is_known_already),
         ASKING(oidc_3_who_calls_itself_another_is_not_believed_later_either),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

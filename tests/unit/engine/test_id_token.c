@@ -1,6 +1,7 @@
 /* test_id_token.c - who somebody is by what an OpenID provider signed, claim by claim: each is once
  * wrong, the others right. What holds for any token is in test_jws, and the keys as they come and
  * go in test_machine. */
+#include "engine/base/codec.h"
 #include "engine/login/id_token.h"
 #include "engine/login/level.h"
 #include "fake_provider.h"
@@ -281,6 +282,36 @@ static void jwt_2_a_token_that_names_a_key_of_nobodys_is_refused(void **state)
     assert_int_equal(world->why, ID_TOKEN_NOT_GOOD);
 }
 
+/* Signed by the same key, for us, with all the same claims: its header says that it is no id token.
+ */
+static void api_1_an_access_token_lets_nobody_log_in(void **state)
+{
+    struct world *world = *state;
+    struct arena *arena = world->arena;
+    struct error err = {0};
+    static const char *const types[] = {"JWT", "at+jwt", "logout+jwt"};
+    world->provider.kid = "first";
+    for (size_t i = 0; i < COUNT(types); i++) {
+        json_t *claims = begin(world);
+        char *payload = json_dumps(claims, JSON_COMPACT);
+        const char *head =
+            arena_printf(arena, "{\"alg\":\"RS256\",\"kid\":\"first\",\"typ\":\"%s\"}", types[i]);
+        const char *text = arena_printf(arena, "%s.%s", codec_base64url(arena, BYTES_OF(head)),
+                                        codec_base64url(arena, BYTES_OF(payload)));
+        free(payload);
+        json_decref(claims);
+        struct bytes signature;
+        assert_true(crypto_sign(arena, world->provider.key, CRYPTO_RS256, BYTES_OF(text),
+                                &signature, &err));
+        bool is_in =
+            id_token_read(arena, world->keys,
+                          arena_printf(arena, "%s.%s", text, codec_base64url(arena, signature)),
+                          &world->rules, &world->token, &world->why, &err);
+        assert_int_equal(is_in, i == 0);
+    }
+    assert_int_equal(err.code, ERROR_DENIED);
+}
+
 static void oidc_10_the_number_is_where_the_settings_say(void **state)
 {
     struct world *world = *state;
@@ -310,6 +341,7 @@ int main(void)
         cmocka_unit_test(oidc_10_without_one_identity_number_it_is_nobody),
         cmocka_unit_test(jwt_1_a_token_with_two_identity_numbers_is_refused),
         cmocka_unit_test(jwt_2_a_token_that_names_a_key_of_nobodys_is_refused),
+        cmocka_unit_test(api_1_an_access_token_lets_nobody_log_in),
         cmocka_unit_test(oidc_10_the_number_is_where_the_settings_say),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

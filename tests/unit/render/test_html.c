@@ -1,8 +1,12 @@
 #include "render/html.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -161,6 +165,38 @@ static void hdr_2_a_script_is_a_file_by_its_address(void **state)
     assert_non_null(memmem(page.data, page.size, expected, sizeof expected - 1));
 }
 
+/* A mistake of ours, which no page may be sent with. */
+static bool ends_the_process(struct arena *arena, const char *attribute)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct rlimit none = {0};
+        struct html html;
+        signal(SIGABRT, SIG_DFL);
+        setrlimit(RLIMIT_CORE, &none);
+        close(STDERR_FILENO);
+        html_init(&html, arena);
+        html_open(&html, "p", attribute, "x");
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+}
+
+static void hdr_2_no_attribute_can_be_written_that_is_script_or_style(void **state)
+{
+    static const char *const bad[] = {"onclick",     "on",    "style",   "srcdoc",
+                                      "hx-on:click", "hx-on", "hx-live", "hx-status:on click"};
+    static const char *const good[] = {"open", "span", "src", "hx-post", "hx-status:422", "title"};
+    for (size_t i = 0; i < COUNT(bad); i++)
+        if (!ends_the_process(*state, bad[i]))
+            fail_msg("%s", bad[i]);
+    for (size_t i = 0; i < COUNT(good); i++)
+        if (ends_the_process(*state, good[i]))
+            fail_msg("%s", good[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +213,7 @@ int main(void)
         cmocka_unit_test(the_first_empty_line_of_a_long_text_survives),
         cmocka_unit_test(a_site_message_may_be_strong_and_nothing_else),
         cmocka_unit_test(hdr_2_a_script_is_a_file_by_its_address),
+        cmocka_unit_test(hdr_2_no_attribute_can_be_written_that_is_script_or_style),
     };
     return cmocka_run_group_tests(tests, open_arena, close_arena);
 }
