@@ -146,6 +146,12 @@ struct bytes insight_csv(struct arena *arena, const struct frame *frame, const s
         add_cell(&out, who_text(arena, frame, row), false);
         add_cell(&out, why_text(arena, language, row), true);
     }
+    if (page->older) {
+        add_cell(&out, "", false);
+        add_cell(&out, message(language, "log.older"), false);
+        add_cell(&out, "", false);
+        add_cell(&out, page->older, true);
+    }
     return buf_bytes(&out);
 }
 

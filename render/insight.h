@@ -50,6 +50,7 @@ struct bytes insight_page(struct arena *arena, const struct frame *frame,
                           const struct insight *page);
 
 /* The rows in the page's words as CSV (RFC 4180), in UTF-8 with a byte order mark, which
- * spreadsheets go by. What one of them would take for a formula is text (security.md S-OUT-3). */
+ * spreadsheets go by. What one of them would take for a formula is text (security.md S-OUT-3).
+ * Where there are older ones (page.older), the last row says so, with that address. */
 struct bytes insight_csv(struct arena *arena, const struct frame *frame,
                          const struct insight *page);

@@ -424,6 +424,11 @@ static bool csv(struct visitor *visitor, struct db *db, struct request *request,
         if (!read_rows(visitor, db, request->arena, ROWS_AT_ONCE, rows, &page.count, &next, err))
             return false;
     } while (next && page.count + ROWS_AT_ONCE <= ROWS_IN_FILE);
+    if (next)
+        page.older = from(request->arena,
+                          arena_printf(request->arena, "%s" INSIGHT_PATH_CSV,
+                                       visitor_origin(visitor->app, request)),
+                          next);
     struct frame frame = visitor_frame(visitor);
     response_download(response, "innsynslogg.csv", "text/csv; charset=utf-8; header=present",
                       insight_csv(request->arena, &frame, &page));

@@ -47,10 +47,9 @@ static void out_3_quotes_commas_and_ends_of_lines_stay_in_their_cell(void **stat
 {
     (void)state;
     CLEANUP(arena_close) struct arena *arena = arena_open();
-    assert_string_equal(
-        row_of(arena, INSIGHT_YOU, NULL, "FB-2026-000001"),
-        "\"2026-11-23 12:00:00\",\"Dokument ble fjernet: a \"\"b\"\",\r\nc.pdf\","
-        "\"Du\",\"FB-2026-000001\"\r\n");
+    assert_string_equal(row_of(arena, INSIGHT_YOU, NULL, "FB-2026-000001"),
+                        "\"2026-11-23 12:00:00\",\"Dokument ble fjernet: a \"\"b\"\",\r\nc.pdf\","
+                        "\"Du\",\"FB-2026-000001\"\r\n");
 }
 
 static void out_3_what_a_spreadsheet_would_take_for_a_formula_is_text(void **state)
@@ -67,12 +66,24 @@ static void out_3_what_a_spreadsheet_would_take_for_a_formula_is_text(void **sta
     assert_true(text_ends_with(row_of(arena, INSIGHT_OTHER, "2-1", "a=b"), "\"2-1\",\"a=b\"\r\n"));
 }
 
+static void who_has_older_rows_than_the_file_is_told_where_they_are(void **state)
+{
+    (void)state;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    const struct frame frame = {.language = "nn", .agency = &agency};
+    const struct insight page = {.older = "https://x.example/min-side/innsynslogg.csv?for=7"};
+    const char *csv = arena_text_of(arena, insight_csv(arena, &frame, &page));
+    assert_true(text_ends_with(csv, "\r\n\"\",\"Eldre hendingar\",\"\","
+                                    "\"https://x.example/min-side/innsynslogg.csv?for=7\"\r\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_with_a_byte_order_mark_and_the_titles_of_the_page),
         cmocka_unit_test(out_3_quotes_commas_and_ends_of_lines_stay_in_their_cell),
         cmocka_unit_test(out_3_what_a_spreadsheet_would_take_for_a_formula_is_text),
+        cmocka_unit_test(who_has_older_rows_than_the_file_is_told_where_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
