@@ -196,9 +196,10 @@ static void d_10_a_letter_waits_for_the_contact_register_and_goes_its_way(void *
               DB_SQL("SELECT count(*) FROM outbox WHERE state = 'pending' AND channel = '' AND "
                      "reason LIKE 'the contact register%'"),
               1);
-    scene_must_see(browser, "Kopien er på vei til postkassen");
+    scene_must_see(browser, "Kopien er på vei til deg");
     scene_must_see(browser, either_way);
     scene_must_not_see(browser, "Sendt til din digitale postkasse");
+    scene_must_not_see(browser, "til postkassen");
     register_becomes(scene, "normal");
 
     walk_wait_for(&scene->walk, "Kopien er lagt til utskrift", WAIT_S);
