@@ -17,7 +17,7 @@ const SAID = /^(Clear-Site-Data header on '[^']+': Cleared data types: "cache", 
 const SHOWN = {
   "start-redusert-foreldrebetaling": ["start", "body", 1000],
   "documents-attached": ["documents", ".app-req", 770],
-  review: ["review", "main h1", 1000],
+  review: ["review", "main .app-kicker", 1000],
   "my-overview": ["min-side", "body", 1000],
 };
 const quote = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
@@ -110,7 +110,7 @@ export class Person {
     const place = await this.page.locator(from).first().evaluate((e) => e.getBoundingClientRect().top + scrollY);
     const view = await this.context.newCDPSession(this.page);
     const { data } = await view.send("Page.captureScreenshot", { format: "jpeg", quality: 72, captureBeyondViewport: true,
-      clip: { x: 0, y: Math.max(0, place - 28), width: 1080, height, scale: 2 / 3 } });
+      clip: { x: 0, y: Math.max(0, place - 12), width: 1080, height, scale: 2 / 3 } });
     writeFileSync(join(ROOT, "examples/pictures", `${name}.jpg`), Buffer.from(data, "base64"));
     await this.page.setViewportSize(size);
   }

@@ -156,6 +156,11 @@ describe("pages", { concurrency: 3 }, () => {
     await ways.later(person, "skattemelding");
     await ways.upload(person, "lonn");
     await person.examine("documents-later");
+    await person.inNewWindow(async () => {
+      await person.visit("/min-side/dokumenter"); // one that is not sent, and may be removed there
+      await person.mustSee(person.t("my.in.draft", { skjema: person.f("tittel") }));
+      await person.examine("my-documents-draft");
+    });
     await ways.next(person);
     await ways.send(person);
     await person.examine("receipt-paper");
