@@ -95,6 +95,25 @@ static void the_review_changes_language_without_sending(void **state)
     scene_must_see(browser, "Tick the box to confirm that the information is correct");
 }
 
+static void con_1_the_page_of_consent_changes_language_without_a_yes(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    walk_to_documents(&scene->walk, "Ingrid Fjeld");
+    browser_press(browser, "Hent fra digital postkasse");
+    assert_true(text_ends_with(browser_address(browser), "/samtykke"));
+
+    browser_press(browser, "Nynorsk");
+
+    assert_int_equal(browser_status(browser), 200);
+    assert_true(text_ends_with(browser_address(browser), "/samtykke"));
+    assert_true(holds(browser, "<html lang=\"nn\""));
+    scene_must_see(browser, "Gå til postkassa");
+    browser_visit(browser, "/min-side/samtykker");
+    assert_int_equal(browser_status(browser), 200);
+    assert_false(browser_has_button(browser, "Trekk samtykket"));
+}
+
 static void what_is_sent_and_its_receipt_are_in_the_language_of_the_draft(void **state)
 {
     struct scene *scene = *state;
@@ -232,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SCENE(a_switch_in_the_middle_of_a_step_keeps_what_was_typed),
         SCENE(the_review_changes_language_without_sending),
+        SCENE(con_1_the_page_of_consent_changes_language_without_a_yes),
         PRICES(what_is_sent_and_its_receipt_are_in_the_language_of_the_draft),
         PRICES(a_number_is_read_as_it_was_typed_and_written_as_it_is_read),
         PRICES(a_text_that_is_missing_falls_back_and_says_in_which_language_it_is),

@@ -1,4 +1,5 @@
 /* Documents that are sent afterwards: a task on Min side, the page, the receipt in the postbox. */
+#include "tests/flow/hand.h"
 #include "tests/flow/scene.h"
 
 #include "engine/base/clock.h"
@@ -204,6 +205,33 @@ static void documents_that_changed_since_the_page_was_shown_are_shown_again(void
     scene_must_see(browser, "skattemelding.pdf");
 }
 
+/* It is no document of a draft: it is taken back where it was laid up. */
+static void what_is_laid_up_is_not_taken_out_among_the_documents(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    apply_with_promises(scene);
+    const char *page = open_task(scene, arena);
+    upload(browser, "skattemelding.pdf", A_PDF);
+    char *body = arena_printf(arena, "_csrf=%s", browser_value(browser, "_csrf"));
+    struct hand hand;
+    hand_reach_in(&scene->server, &hand);
+    struct db_rows *rows = hand_ask(
+        &hand, DB_SQL("SELECT id FROM attachments WHERE promise IS NOT NULL"), DB_NO_VALUES);
+    assert_true(db_next(rows));
+    char *address = arena_printf(arena, "%s/min-side/dokumenter/%s/fjern", scene->server.site,
+                                 db_text(rows, 0));
+    hand_draw_back(&hand);
+
+    browser_send(browser, "POST", address, NULL, "application/x-www-form-urlencoded",
+                 BYTES_OF(body));
+
+    assert_int_equal(browser_status(browser), 404);
+    browser_visit(browser, page);
+    scene_must_see(browser, "skattemelding.pdf");
+}
+
 static void move_the_deadline(struct scene *scene, int64_t to)
 {
     struct error err;
@@ -293,6 +321,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             documents_that_changed_since_the_page_was_shown_are_shown_again, scene_set_up,
             scene_tear_down),
+        cmocka_unit_test_setup_teardown(what_is_laid_up_is_not_taken_out_among_the_documents,
+                                        scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(after_its_day_a_document_is_still_taken_and_marked_as_late,
                                         scene_set_up, scene_tear_down),
         cmocka_unit_test_setup_teardown(anothers_promise_is_as_missing_as_none, scene_set_up,
