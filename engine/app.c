@@ -339,6 +339,7 @@ static bool open_site(struct app *app, struct error *err)
         .leave = visitor_leave,
         .refuse = failure_refuse,
         .yields = routes_yield,
+        .at_once = routes_at_once,
         .answered = count_answer,
         .files_limit = (size_t)config->draft_bytes + REQUEST_BODY_BYTES,
         .context = app,
@@ -362,6 +363,7 @@ static bool open_site(struct app *app, struct error *err)
         .body_limit = router_body_limit,
         .refuse = router_refuse,
         .yields = router_yields,
+        .at_once = router_at_once,
         .answered = router_answered,
         .context = &app->router,
     };

@@ -93,6 +93,11 @@ const struct router_route routes[] = {
 };
 const size_t routes_count = COUNT(routes);
 
+bool routes_at_once(const struct router_route *route)
+{
+    return route->handle == front_static;
+}
+
 bool routes_yield(const struct router_route *route)
 {
     return route->handle == front_begin || route->handle == front_after_login;

@@ -166,6 +166,13 @@ bool router_yields(void *context, const struct request *request)
     return brings_files || (router->yields && router->yields(route));
 }
 
+bool router_at_once(void *context, const struct request *request)
+{
+    const struct router *router = context;
+    const struct router_route *route = router->at_once ? find_quickly(router, request) : NULL;
+    return route && router->at_once(route);
+}
+
 void router_answered(void *context, int status, int64_t took_ms)
 {
     const struct router *router = context;

@@ -43,6 +43,10 @@ struct router {
      * NULL: those only. */
     bool (*yields)(const struct router_route *route);
 
+    /* Does this row's handler, with admit before it, wait for nothing (server.h, at_once)? NULL:
+     * none. */
+    bool (*at_once)(const struct router_route *route);
+
     /* For struct server_settings. */
     void (*answered)(void *context, int status, int64_t took_ms);
 
@@ -56,6 +60,7 @@ bool router_admit(void *router, struct request *request, struct response *respon
 size_t router_body_limit(void *router, const struct request *request);
 void router_refuse(void *router, int status, struct request *request, struct response *response);
 bool router_yields(void *router, const struct request *request);
+bool router_at_once(void *router, const struct request *request);
 void router_answered(void *router, int status, int64_t took_ms);
 
 /* The row for a method and path, or NULL; *allow is then "GET, HEAD, POST" when the path exists

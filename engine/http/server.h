@@ -47,7 +47,8 @@ struct server_settings {
      * do what it asks? False: it has written the answer. On a worker's thread. NULL: all may. */
     bool (*admit)(void *context, struct request *request, struct response *response);
 
-    /* Answers a complete request; on a worker thread, several at once. */
+    /* Answers a complete request; on a worker thread (or a polling one, see at_once), several at
+     * the same time. */
     void (*handle)(void *context, struct request *request, struct response *response);
 
     /* How large the body of this request may be: called before it is read, on a polling thread, so
@@ -63,6 +64,10 @@ struct server_settings {
      * as long as the queue is half full, the others when it is full. Asked when the head is read,
      * on a polling thread: quick. NULL: none may. */
     bool (*yields)(void *context, const struct request *request);
+
+    /* Is it answered without waiting for anything? Then that is done on the polling thread, at once
+     * and past the queue. Asked when the request is whole: quick. NULL: none is. */
+    bool (*at_once)(void *context, const struct request *request);
 
     /* A request got this answer, so long after its head had come. On any thread, quick. */
     void (*answered)(void *context, int status, int64_t took_ms);

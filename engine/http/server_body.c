@@ -136,7 +136,14 @@ void server_handle(struct exchange *exchange)
     multipart_close(&exchange->multipart); /* what was uploaded is kept elsewhere by now, or not */
 }
 
-/* The connection is put aside first: a worker may be done with it before workers_add returns. */
+static bool waits_for_nothing(const struct exchange *exchange)
+{
+    const struct server_settings *settings = &exchange->server->settings;
+    return settings->at_once && !exchange->refused && !exchange->multipart &&
+           settings->at_once(settings->context, &exchange->request);
+}
+
+/* A connection is put aside first: a worker may be done with it before workers_add returns. */
 enum MHD_Result server_hand_over(struct exchange *exchange)
 {
     struct server *server = exchange->server;
@@ -150,6 +157,11 @@ enum MHD_Result server_hand_over(struct exchange *exchange)
     pthread_mutex_unlock(&server->lock);
     exchange->is_counted = true;
 
+    if (waits_for_nothing(exchange)) {
+        server_handle(exchange);
+        exchange->stage = STAGE_ANSWERED;
+        return server_send_answer(exchange);
+    }
     MHD_suspend_connection(exchange->connection);
     if (!workers_add(server->workers, exchange)) {
         server_write_refusal(exchange, 503);

@@ -197,7 +197,7 @@ static const struct router_route site_routes[] = {
     {"POST", "/send", ROUTER_ANYONE, save, 0, NULL},
 };
 
-static bool yields_at_send(const struct router_route *route)
+static bool is_send(const struct router_route *route)
 {
     return route == &site_routes[1];
 }
@@ -225,10 +225,23 @@ static void d_14_what_brings_files_yields_and_what_is_sent_does_not(void **state
     assert_false(router_yields(&site, &request));
     request.path = "/send";
     assert_false(router_yields(&site, &request));
-    site.yields = yields_at_send;
+    site.yields = is_send;
     assert_true(router_yields(&site, &request));
     request.path = "/ingen";
     assert_false(router_yields(&site, &request));
+}
+
+static void only_rows_that_wait_for_nothing_are_answered_at_once(void **state)
+{
+    struct router site = {.routes = site_routes, .route_count = COUNT(site_routes)};
+    struct request request = {.arena = *state, .method = "POST", .path = "/send"};
+    assert_false(router_at_once(&site, &request));
+    site.at_once = is_send;
+    assert_true(router_at_once(&site, &request));
+    request.path = "/fyll";
+    assert_false(router_at_once(&site, &request));
+    request.path = "/ingen";
+    assert_false(router_at_once(&site, &request));
 }
 
 int main(void)
@@ -243,6 +256,7 @@ int main(void)
         WITH_ARENA(http_7_only_fields_that_may_come_twice_do),
         WITH_ARENA(the_body_limit_is_that_of_the_row),
         WITH_ARENA(d_14_what_brings_files_yields_and_what_is_sent_does_not),
+        WITH_ARENA(only_rows_that_wait_for_nothing_are_answered_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

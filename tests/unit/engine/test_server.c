@@ -93,6 +93,12 @@ static bool yields(void *context, const struct request *request)
     return text_equal(request->path, "/new");
 }
 
+static bool waits_for_nothing(void *context, const struct request *request)
+{
+    (void)context;
+    return text_equal(request->path, "/quick");
+}
+
 static struct server_settings settings_of(struct world *world)
 {
     return (struct server_settings){
@@ -105,6 +111,7 @@ static struct server_settings settings_of(struct world *world)
         .body_limit = body_limit,
         .refuse = refuse,
         .yields = yields,
+        .at_once = waits_for_nothing,
         .context = world,
     };
 }
@@ -758,6 +765,34 @@ static void d_14_when_the_queue_is_half_full_what_begins_something_is_refused_fi
     assert_int_equal(status_of(get(world, "/new", "")), 200);
 }
 
+/* Two run and both places are taken: what waits for nothing needs neither. */
+static void what_waits_for_nothing_is_answered_past_the_queue(void **state)
+{
+    struct world *world = *state;
+    struct asker askers[4];
+    pthread_mutex_lock(&world->gate);
+    for (size_t i = 0; i < COUNT(askers); i++) {
+        askers[i] = (struct asker){.world = world};
+        pthread_create(&askers[i].thread, NULL, ask_wait, &askers[i]);
+        if (i == 1)
+            wait_for(&world->waiting, 2);
+    }
+    while (server_load(world->server).waiting < 2)
+        usleep(1000);
+    assert_int_equal(status_of(get(world, "/other", "")), 503);
+    for (int i = 0; i < 3; i++) {
+        const char *got = get(world, "/quick", "");
+        assert_int_equal(status_of(got), 200);
+        assert_non_null(strstr(got, "GET /quick"));
+    }
+    pthread_mutex_unlock(&world->gate);
+
+    for (size_t i = 0; i < COUNT(askers); i++) {
+        pthread_join(askers[i].thread, NULL);
+        assert_int_equal(askers[i].status, 200);
+    }
+}
+
 struct closer {
     struct world *world;
     pthread_t thread;
@@ -972,6 +1007,7 @@ int main(void)
         WITH_SERVER(http_8_headers_of_untrusted_proxies_are_not_seen),
         WITH_SERVER(d_14_requests_over_the_queue_are_told_to_come_again),
         WITH_SERVER(d_14_when_the_queue_is_half_full_what_begins_something_is_refused_first),
+        WITH_SERVER(what_waits_for_nothing_is_answered_past_the_queue),
         WITH_SERVER(d_13_closing_lets_running_requests_finish),
         WITH_SERVER(closing_does_not_wait_for_those_who_never_finish_asking),
         WITH_SERVER(http_5_a_client_that_drips_its_head_is_cut),
