@@ -155,6 +155,8 @@ static void write_document(struct own *own, xmlNode *parent, const char *folder,
     attribute(node, "issuer", attachment->issuer_name);
     attribute(node, "issuer-number", attachment->issuer_number);
     attribute(node, "consent", attachment->consent_id);
+    if (!attachment->submission_id)
+        attribute(node, "laid-up-for", attachment->promise_id);
     if (attachment->source == ATTACHMENT_LATER || attachment->state != ATTACHMENT_READY)
         return;
     attribute(node, "media-type", attachment->media_type);
@@ -166,10 +168,10 @@ static void write_document(struct own *own, xmlNode *parent, const char *folder,
 }
 
 static void write_documents(struct own *own, xmlNode *parent, const char *folder,
-                            const struct attachment *attachments, size_t count)
+                            const struct attachment *attachments, size_t count, size_t numbered)
 {
     for (size_t i = 0; i < count; i++)
-        write_document(own, parent, folder, &attachments[i], i + 1);
+        write_document(own, parent, folder, &attachments[i], numbered + i + 1);
 }
 
 static bool write_draft(struct own *own, const char *id, size_t number, struct error *err)
@@ -192,7 +194,7 @@ static bool write_draft(struct own *own, const char *id, size_t number, struct e
     attribute(
         node, "answers",
         add_bytes(own, arena_printf(arena, "%s/svar.xml", folder), draft.answers, draft.saved_at));
-    write_documents(own, node, folder, attachments, count);
+    write_documents(own, node, folder, attachments, count, 0);
     return true;
 }
 
@@ -278,12 +280,14 @@ static bool write_application(struct own *own, const char *id, struct error *err
 {
     struct arena *arena = own->arena;
     struct submission sent;
-    struct attachment *attachments;
+    struct attachment *attachments, *laid_up;
     struct bytes receipt;
-    size_t count;
+    size_t count, laid_up_count;
     if (!submissions_read(arena, own->db, own->citizen_id, id, &sent, err) ||
         !submissions_receipt(arena, own->db, own->citizen_id, id, &receipt, err) ||
-        !attachments_of_submission(arena, own->db, own->citizen_id, id, &attachments, &count, err))
+        !attachments_of_submission(arena, own->db, own->citizen_id, id, &attachments, &count,
+                                   err) ||
+        !attachments_laid_up(arena, own->db, own->citizen_id, id, &laid_up, &laid_up_count, err))
         return false;
     const char *folder = arena_printf(arena, "soknader/%s", sent.reference);
     xmlNode *node = element(own->root, "application");
@@ -299,7 +303,8 @@ static bool write_application(struct own *own, const char *id, struct error *err
     attribute(node, "receipt",
               add_bytes(own, arena_printf(arena, "%s/kvittering.pdf", folder), receipt,
                         sent.received_at));
-    write_documents(own, node, folder, attachments, count);
+    write_documents(own, node, folder, attachments, count, 0);
+    write_documents(own, node, folder, laid_up, laid_up_count, count);
     return write_afterwards(own, node, folder, id, err) &&
            write_withdrawal(own, node, folder, &sent, err) &&
            write_decisions(own, node, folder, id, err);
@@ -551,6 +556,9 @@ static bool count_documents(const char *citizen_id, struct arena *arena, struct 
     for (size_t i = 0; i < out->sent; i++) {
         if (!attachments_of_submission(arena, db, citizen_id, sent[i].id, &attachments, &count,
                                        err))
+            return false;
+        count_bytes(attachments, count, &out->documents, &out->bytes);
+        if (!attachments_laid_up(arena, db, citizen_id, sent[i].id, &attachments, &count, err))
             return false;
         count_bytes(attachments, count, &out->documents, &out->bytes);
     }

@@ -64,6 +64,19 @@ static void write_download(struct html *html, const struct frame *frame,
     html_close_to(html, html->depth - 2);
 }
 
+/* To where it is sent, or taken back. */
+static void write_later(struct html *html, const struct frame *frame,
+                        const struct my_document *document)
+{
+    html_open(html, "a", "class", "ds-button", "data-variant", "tertiary", "href", document->later);
+    frame_icon(html, "pencil");
+    html_open(html, "span");
+    html_text(html, message(frame->language, "my.laid.up.link"));
+    html_leaf(html, arena_printf(html->arena, " %s", document->document.name), "span", "class",
+              "ds-sr-only");
+    html_close_to(html, html->depth - 2);
+}
+
 static void write_remove(struct html *html, const struct frame *frame,
                          const struct my_document *document)
 {
@@ -81,11 +94,13 @@ static void write_remove(struct html *html, const struct frame *frame,
 static void write_actions(struct html *html, const struct frame *frame,
                           const struct my_document *document)
 {
-    if (!document->address && !document->remove)
+    if (!document->address && !document->remove && !document->later)
         return;
     html_open(html, "div", "class", "app-docs__action");
     if (document->address)
         write_download(html, frame, document);
+    if (document->later)
+        write_later(html, frame, document);
     if (document->remove)
         write_remove(html, frame, document);
     html_close(html);
@@ -100,7 +115,8 @@ static void write_item(struct html *html, const struct frame *frame,
               arena_printf(arena, "%s · ", document_about(arena, frame, &document->document)));
     if (document->reference)
         html_leaf(html,
-                  message_with(arena, frame->language, "my.used", "referanse", document->reference),
+                  message_with(arena, frame->language, document->later ? "my.laid.up" : "my.used",
+                               "referanse", document->reference),
                   "span", "class", "app-nowrap");
     else
         frame_message_in(html, frame, "my.in.draft", "skjema", document->form.text,

@@ -24,6 +24,7 @@ struct my_document {
     struct outline_document document;
     const char *address;    /* download, or NULL */
     const char *remove;     /* POST: takes it out of its draft; NULL: it is not in one */
+    const char *later;      /* laid up and not sent yet: the page where it is; else NULL */
     const char *reference;  /* of what was sent, or NULL: in a draft */
     struct form_shown form; /* its title */
 };

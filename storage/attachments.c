@@ -433,6 +433,20 @@ bool attachments_of_promise(struct arena *arena, struct db *db, const char *citi
            read_all(arena, db, rows, out, count, err);
 }
 
+bool attachments_laid_up(struct arena *arena, struct db *db, const char *citizen_id,
+                         const char *submission_id, struct attachment **out, size_t *count,
+                         struct error *err)
+{
+    struct db_rows *rows = NULL;
+    return db_query(arena, db,
+                    DB_SQL("SELECT " COLUMNS " FROM attachments WHERE submission IS NULL "
+                           "AND citizen = $2 AND promise IN "
+                           "(SELECT id FROM attachments WHERE submission = $1) "
+                           "ORDER BY added_at, position"),
+                    DB_VALUES(DB_TEXT(submission_id), DB_TEXT(citizen_id)), &rows, err) &&
+           read_all(arena, db, rows, out, count, err);
+}
+
 bool attachments_expect(struct db *db, const char *citizen_id, const char *promise_id,
                         int64_t expected_by, struct error *err)
 {

@@ -168,6 +168,11 @@ CHECKED bool attachments_of_promise(struct arena *arena, struct db *db, const ch
                                     const char *promise_id, struct attachment **out, size_t *count,
                                     struct error *err);
 
+/* What is laid up for promises of what was sent, and not sent yet. In the order it came. */
+CHECKED bool attachments_laid_up(struct arena *arena, struct db *db, const char *citizen_id,
+                                 const char *submission_id, struct attachment **out, size_t *count,
+                                 struct error *err);
+
 /* When it is expected, from now on. ERROR_MISSING: no such promise. */
 CHECKED bool attachments_expect(struct db *db, const char *citizen_id, const char *promise_id,
                                 int64_t expected_by, struct error *err);

@@ -12,6 +12,7 @@
 #include "engine/pages/pages.h"
 #include "engine/pages/say.h"
 #include "engine/pages/sent.h"
+#include "engine/supplement.h"
 #include "render/overview.h"
 
 #include <stdlib.h>
@@ -90,7 +91,8 @@ static const char *remove_address(const struct listing *listing, const char *id)
                               my_documents_words[listing->kind]);
 }
 
-/* The attachments of one draft or submission (reference NULL: a draft). */
+/* The attachments of one draft or submission (reference NULL: a draft), also what is laid up to be
+ * sent afterwards. */
 static void add_attachments(struct listing *listing, const struct attachment *attachments,
                             size_t count, const char *form_id, const char *reference)
 {
@@ -108,6 +110,9 @@ static void add_attachments(struct listing *listing, const struct attachment *at
                                                        OVERVIEW_PATH_DOCUMENTS "/%s", row->id)
                                         : NULL,
                          .remove = reference ? NULL : remove_address(listing, row->id),
+                         .later = row->promise_id && !row->submission_id
+                                      ? supplement_address(listing->arena, row->promise_id)
+                                      : NULL,
                          .reference = reference,
                          .form = form,
                      });
@@ -140,6 +145,10 @@ static bool add_sent(struct listing *listing, const struct submission *sent, siz
         if (!attachments_of_submission(listing->arena, listing->db,
                                        listing->visitor->session.citizen.id, sent[i].id,
                                        &attachments, &count, err))
+            return false;
+        add_attachments(listing, attachments, count, sent[i].form_id, sent[i].reference);
+        if (!attachments_laid_up(listing->arena, listing->db, listing->visitor->session.citizen.id,
+                                 sent[i].id, &attachments, &count, err))
             return false;
         add_attachments(listing, attachments, count, sent[i].form_id, sent[i].reference);
     }

@@ -205,6 +205,47 @@ static void documents_that_changed_since_the_page_was_shown_are_shown_again(void
     scene_must_see(browser, "skattemelding.pdf");
 }
 
+static void what_is_laid_up_is_among_the_documents_and_leads_to_where_it_is_sent(void **state)
+{
+    struct scene *scene = *state;
+    struct browser *browser = scene->walk.browser;
+    CLEANUP(arena_close) struct arena *arena = arena_open();
+    apply_with_promises(scene);
+    open_task(scene, arena);
+    upload(browser, "skattemelding.pdf", A_PDF);
+    browser_visit(browser, arena_printf(arena, "%s/min-side/data", scene->server.site));
+    browser_press(browser, "Last ned alt");
+    struct bytes zip = arena_bytes(arena, browser_content(browser));
+    const char *path = arena_printf(arena, "%s/alt.zip", scene->server.data);
+    FILE *file = fopen(path, "wbe");
+    assert_non_null(file);
+    assert_int_equal(fwrite(zip.data, 1, zip.size, file), zip.size);
+    fclose(file);
+    browser_visit(browser, arena_printf(arena, "%s/min-side/dokumenter", scene->server.site));
+
+    scene_must_see(browser, "skattemelding.pdf");
+    scene_must_see(browser, "Ikke sendt ennå, til FB-2026-000001");
+    browser_press(browser, "Send eller fjern skattemelding.pdf");
+    scene_must_see(browser, "Ettersend: Siste skattemelding for deg");
+    const char *list;
+    assert_int_equal(server_run(arena, "/usr/bin/unzip",
+                                (const char *[]){"-p", path, "own-data.xml", NULL}, &list),
+                     0);
+    assert_non_null(strstr(list, "laid-up-for=\""));
+    const char *held;
+    assert_int_equal(
+        server_run(arena, "/usr/bin/unzip",
+                   (const char *[]){"-p", path, "soknader/*/vedlegg/*skattemelding.pdf", NULL},
+                   &held),
+        0);
+    assert_non_null(strstr(held, "%PDF"));
+
+    browser_press(browser, "Send dokumentet");
+    browser_visit(browser, arena_printf(arena, "%s/min-side/dokumenter", scene->server.site));
+    scene_must_see(browser, "Brukt i FB-2026-000001");
+    scene_must_not_see(browser, "Ikke sendt ennå");
+}
+
 /* It is no document of a draft: it is taken back where it was laid up. */
 static void what_is_laid_up_is_not_taken_out_among_the_documents(void **state)
 {
@@ -320,6 +361,9 @@ int main(void)
             scene_tear_down),
         cmocka_unit_test_setup_teardown(
             documents_that_changed_since_the_page_was_shown_are_shown_again, scene_set_up,
+            scene_tear_down),
+        cmocka_unit_test_setup_teardown(
+            what_is_laid_up_is_among_the_documents_and_leads_to_where_it_is_sent, scene_set_up,
             scene_tear_down),
         cmocka_unit_test_setup_teardown(what_is_laid_up_is_not_taken_out_among_the_documents,
                                         scene_set_up, scene_tear_down),

@@ -652,18 +652,22 @@ static void add_overview(struct maker *maker)
     add(maker, "06-min-side-tom", overview_page(maker->arena, &maker->frame, &nothing));
 
     struct my_document kept[] = {
-        {MY_DOCUMENTS_FETCHED,
-         tax_return,
-         "/dokument/1",
-         NULL,
-         "FB-2026-004817",
-         {"Redusert foreldrebetaling", "nb"}},
-        {MY_DOCUMENTS_UPLOADED,
-         upload,
-         "/dokument/2",
-         "/dokument/2/fjern",
-         NULL,
-         {"Søknad om byggetilskudd", "nb"}},
+        {.kind = MY_DOCUMENTS_FETCHED,
+         .document = tax_return,
+         .address = "/dokument/1",
+         .reference = "FB-2026-004817",
+         .form = {"Redusert foreldrebetaling", "nb"}},
+        {.kind = MY_DOCUMENTS_UPLOADED,
+         .document = upload,
+         .address = "/dokument/2",
+         .remove = "/dokument/2/fjern",
+         .form = {"Søknad om byggetilskudd", "nb"}},
+        {.kind = MY_DOCUMENTS_UPLOADED,
+         .document = upload,
+         .address = "/dokument/3",
+         .later = "/ettersend/1",
+         .reference = "FB-2026-004817",
+         .form = {"Redusert foreldrebetaling", "nb"}},
     };
     struct my_documents all = {.counts = {70, 0, 1, 69}, .items = kept, .count = COUNT(kept)};
     struct my_documents fetched = {

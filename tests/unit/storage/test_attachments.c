@@ -252,6 +252,13 @@ static void a_promise_is_kept_once_by_what_was_laid_up_for_it(void **state)
     WORKS(store, attachments_of_draft(store->arena, store->db, kari, promised.draft.id, &list,
                                       &count, &store->err));
     assert_int_equal(count, 1); /* the promise: what was sent is as it was */
+    WORKS(store, attachments_laid_up(store->arena, store->db, kari, promised.submission.id, &list,
+                                     &count, &store->err));
+    assert_int_equal(count, 1);
+    assert_string_equal(list[0].id, first.id);
+    WORKS(store, attachments_laid_up(store->arena, store->db, store_citizen(store, OLA),
+                                     promised.submission.id, &list, &count, &store->err));
+    assert_int_equal(count, 0);
     WORKS(store, attachments_keep_promise(store->db, kari, promised.promise.id,
                                           promised.submission.id, &kept, &store->err));
 
@@ -263,6 +270,9 @@ static void a_promise_is_kept_once_by_what_was_laid_up_for_it(void **state)
     assert_int_equal(count, 1);
     assert_string_equal(list[0].id, first.id);
     assert_string_equal(list[0].submission_id, promised.submission.id);
+    WORKS(store, attachments_laid_up(store->arena, store->db, kari, promised.submission.id, &list,
+                                     &count, &store->err));
+    assert_int_equal(count, 0);
     FAILS(store, lay_up(store, &promised, kari, &second), ERROR_MISSING);
     FAILS(store, attachments_remove(store->db, kari, first.id, &store->err), ERROR_MISSING);
 }
