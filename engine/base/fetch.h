@@ -57,8 +57,8 @@ void fetch_start(void);
  * base's path: the guard for links in answers. Nothing is dialled. */
 bool fetch_is_under(const struct fetch_destination *destination, const char *url);
 
-/* Whether the URL's host is this machine, by its name alone: 127.x.x.x, localhost or [::1], with any
- * port and no user. Nothing is dialled. */
+/* Whether the URL's host is this machine, by its name alone: 127.x.x.x, localhost or [::1], with
+ * any port and no user. Nothing is dialled. */
 bool fetch_is_here(const char *url);
 
 /* Sends and waits. Every HTTP status is a success here; *out is in the arena.
