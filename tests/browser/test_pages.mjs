@@ -163,6 +163,7 @@ describe("pages", { concurrency: 3 }, () => {
     });
     await ways.next(person);
     await ways.send(person);
+    await person.waitForReload(person.t("receipt.paper.title"));
     await person.examine("receipt-paper");
     await person.visit("/skjema/hello");
     await person.press(person.t("start.begin"));
@@ -170,6 +171,11 @@ describe("pages", { concurrency: 3 }, () => {
     await person.follow(person.t("task.later.link"));
     await person.examine("later");
     await ways.upload(person, "skattemelding");
+    await person.inNewWindow(async () => {
+      await person.visit("/min-side/dokumenter"); // laid up, and not sent
+      await person.mustSee(person.t("my.laid.up.link"));
+      await person.examine("my-documents-laid-up");
+    });
     await person.press(person.t("later.send"));
     await person.examine("later-sent");
   }, PARENTS);
